@@ -1,0 +1,354 @@
+//! Cuts a stream into documents: lines of NDJSON, the items of a JSON array, one JSON document however
+//! laid out, form-urlencoded lines, and any mixture. What is broken costs only itself.
+
+use std::io::{self, Read};
+
+use crate::event::EventError;
+
+/// The longest document, in bytes.
+pub const DOCUMENT_LEN_MAX: usize = 16 << 20;
+
+const BLOCK_LEN: usize = 256 << 10;
+/// What the JSON reader allows too.
+const DEPTH_MAX: usize = 128;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A stream of documents.
+#[derive(Debug)]
+pub struct Documents<R> {
+    input: R,
+    buffer: Vec<u8>,
+    /// The unread part of the buffer.
+    start: usize,
+    end: usize,
+    exhausted: bool,
+    /// The line of `start`, from 1.
+    line: u64,
+    /// The bytes between the start of that line and `start`.
+    column: usize,
+    /// The line on which the JSON array began whose items are being read.
+    array: Option<u64>,
+    begun: bool,
+}
+
+/// One document, or what stands in its place.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Document<'a> {
+    /// The line that it begins on, from 1.
+    pub line: u64,
+    /// Its bytes, or why there are none.
+    pub body: Result<&'a [u8], EventError>,
+}
+
+/// Where a JSON document ends.
+enum End {
+    /// After so many bytes.
+    At(usize),
+    /// It is broken: the finding's reason, and the bytes to skip.
+    Broken(EventError, usize),
+}
+
+impl<R: Read> Documents<R> {
+    /// Documents from a stream that is already decompressed.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            exhausted: false,
+            line: 1,
+            column: 0,
+            array: None,
+            begun: false,
+        }
+    }
+
+    /// The next document; `None` at the end.
+    ///
+    /// # Errors
+    /// Those of the stream. What was read before stands.
+    pub fn next_document(&mut self) -> io::Result<Option<Document<'_>>> {
+        if !self.skip_between()? {
+            return Ok(self.array.take().map(|line| {
+                let reason = format!("the JSON array that begins on line {line} has no end");
+                Document { line: self.line, body: Err(EventError::Malformed { reason }) }
+            }));
+        }
+        let line = self.line;
+        let (body_len, skip, error) = match self.unread()[0] {
+            b'{' | b'[' => match self.json_end()? {
+                End::At(len) => (len, len, None),
+                End::Broken(error, skip) => (0, skip, Some(error)),
+            },
+            first => match self.line_len()? {
+                Err(len) => (0, 0, Some(too_large(len))),
+                Ok(len) if self.array.is_some() && starts_scalar(first) => {
+                    let len = scalar_len(&self.unread()[..len]);
+                    (len, len, None)
+                }
+                Ok(len) => (len, len, None),
+            },
+        };
+        let from = self.start;
+        self.consume(skip);
+        let body = match error {
+            Some(error) => Err(error),
+            None => Ok(&self.buffer[from..from + body_len]),
+        };
+        Ok(Some(Document { line, body }))
+    }
+
+    /// Skips to the first byte of the next document; `false` at the end of the stream.
+    fn skip_between(&mut self) -> io::Result<bool> {
+        loop {
+            if self.start == self.end && !self.grow()? {
+                return Ok(false);
+            }
+            if !self.begun {
+                self.byte_at(BOM.len() - 1)?;
+                if self.unread().starts_with(BOM) {
+                    self.consume(BOM.len());
+                    self.column = 0;
+                }
+                self.begun = true;
+                continue;
+            }
+            match self.unread()[0] {
+                b' ' | b'\t' | b'\r' | b'\n' => {}
+                b',' if self.array.is_some() => {}
+                b']' if self.array.is_some() => self.array = None,
+                b'[' if self.array.is_none() => self.array = Some(self.line),
+                _ => return Ok(true),
+            }
+            self.consume(1);
+        }
+    }
+
+    /// Where the JSON document at the start of the unread bytes ends.
+    fn json_end(&mut self) -> io::Result<End> {
+        if self.array.is_none()
+            && let Some(end) = self.whole_line()?
+        {
+            return Ok(end);
+        }
+        // A document whose first bracket is alone on its line is pretty-printed.
+        let pretty = self.opener_alone()?;
+        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+        let mut at = 0;
+        loop {
+            if at >= DOCUMENT_LEN_MAX {
+                return self.broken(too_large(at), pretty);
+            }
+            let Some(byte) = self.byte_at(at)? else { return self.broken(cut(), pretty) };
+            at += 1;
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if in_string => escaped = true,
+                b'"' => in_string = !in_string,
+                b'\n' if in_string => return self.broken(cut(), pretty),
+                b'\n' if !pretty && self.begins_another(at)? => return self.broken(cut(), pretty),
+                _ if in_string => {}
+                b'{' | b'[' if depth == DEPTH_MAX => {
+                    let reason = format!("not JSON: nested more than {DEPTH_MAX} deep");
+                    return self.broken(EventError::Malformed { reason }, pretty);
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 1 => return self.rest_of_line(at),
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether nothing but the bracket at the start of the unread bytes is on its line.
+    fn opener_alone(&mut self) -> io::Result<bool> {
+        let mut at = 1;
+        loop {
+            match self.byte_at(at)? {
+                Some(b' ' | b'\t' | b'\r') => at += 1,
+                next => return Ok(next == Some(b'\n')),
+            }
+        }
+    }
+
+    /// The line, if it plainly is one document: from brace to brace, and the next line does not go on
+    /// with it; or if it is too long.
+    fn whole_line(&mut self) -> io::Result<Option<End>> {
+        let len = match self.line_len()? {
+            Ok(len) => len,
+            Err(len) => return Ok(Some(End::Broken(too_large(len), 0))),
+        };
+        let line = self.unread()[..len].trim_ascii_end();
+        if line.len() < 2 || !line.ends_with(b"}") {
+            return Ok(None);
+        }
+        Ok(matches!(self.byte_at(len + 1)?, None | Some(b'{')).then_some(End::At(len)))
+    }
+
+    /// Outside an array a document has its last line to itself: what else is on it makes it malformed,
+    /// which the JSON reader then says.
+    fn rest_of_line(&mut self, at: usize) -> io::Result<End> {
+        if self.array.is_some() {
+            return Ok(End::At(at));
+        }
+        let mut len = at;
+        while len < DOCUMENT_LEN_MAX && self.byte_at(len)?.is_some_and(|byte| byte != b'\n') {
+            len += 1;
+        }
+        Ok(End::At(len))
+    }
+
+    /// Whether at this place a line begins with an object in the column where the open one began.
+    fn begins_another(&mut self, at: usize) -> io::Result<bool> {
+        let place = at + self.column;
+        let brace = self.byte_at(place)? == Some(b'{');
+        Ok(brace && self.unread()[at..place].iter().all(|byte| matches!(byte, b' ' | b'\t')))
+    }
+
+    /// A broken document costs its line; a pretty-printed one all lines before the next document.
+    fn broken(&mut self, error: EventError, pretty: bool) -> io::Result<End> {
+        let mut skip = self.line_len()?.unwrap_or(0);
+        let begun = self.line;
+        while pretty {
+            match memchr::memchr(b'\n', &self.unread()[skip..]) {
+                Some(at) => {
+                    skip += at;
+                    if self.begins_another(skip + 1)? {
+                        break;
+                    }
+                    skip += 1;
+                }
+                None => {
+                    skip = self.unread().len();
+                    if skip >= DOCUMENT_LEN_MAX || !self.grow()? {
+                        break;
+                    }
+                }
+            }
+        }
+        let lines = memchr::memchr_iter(b'\n', &self.unread()[..skip]).count() as u64;
+        let error = match error {
+            EventError::Malformed { reason } if lines > 0 => EventError::Malformed {
+                reason: format!("{reason} (lines {begun} to {})", begun + lines),
+            },
+            error => error,
+        };
+        Ok(End::Broken(error, skip))
+    }
+
+    /// The length of the rest of the line without its end. A line that is too long to be kept is dropped
+    /// up to its end; `Err` is how long it was.
+    fn line_len(&mut self) -> io::Result<Result<usize, usize>> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.unread()[searched..]) {
+                return Ok(Ok(searched + at));
+            }
+            searched = self.unread().len();
+            if searched >= DOCUMENT_LEN_MAX {
+                return self.drop_line().map(Err);
+            }
+            if !self.grow()? {
+                return Ok(Ok(searched));
+            }
+        }
+    }
+
+    fn drop_line(&mut self) -> io::Result<usize> {
+        let mut dropped = 0;
+        loop {
+            let end = memchr::memchr(b'\n', self.unread());
+            let len = end.unwrap_or(self.unread().len());
+            self.consume(len);
+            dropped += len;
+            if end.is_some() || !self.grow()? {
+                return Ok(dropped);
+            }
+        }
+    }
+
+    /// A byte of what is unread, read if need be; `None` past the end of the stream.
+    #[inline]
+    fn byte_at(&mut self, at: usize) -> io::Result<Option<u8>> {
+        while self.end - self.start <= at {
+            if !self.grow()? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.buffer[self.start + at]))
+    }
+
+    fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    fn consume(&mut self, len: usize) {
+        let consumed = &self.buffer[self.start..self.start + len];
+        match memchr::memrchr(b'\n', consumed) {
+            None => self.column += len,
+            Some(last) => {
+                self.line += memchr::memchr_iter(b'\n', consumed).count() as u64;
+                self.column = len - last - 1;
+            }
+        }
+        self.start += len;
+    }
+
+    /// Reads more; `false` at the end of the stream.
+    fn grow(&mut self) -> io::Result<bool> {
+        if self.exhausted {
+            return Ok(false);
+        }
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.buffer.len() < self.end + BLOCK_LEN {
+            self.buffer.resize(self.end + BLOCK_LEN, 0);
+        }
+        loop {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => {
+                    self.exhausted = true;
+                    return Ok(false);
+                }
+                Ok(len) => {
+                    self.end += len;
+                    return Ok(true);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn cut() -> EventError {
+    EventError::Malformed { reason: "not JSON: cut before its end".to_owned() }
+}
+
+fn too_large(len: usize) -> EventError {
+    EventError::TooLarge { what: "a document", len, len_max: DOCUMENT_LEN_MAX }
+}
+
+fn starts_scalar(first: u8) -> bool {
+    matches!(first, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+}
+
+/// The length of a JSON scalar in an array, up to what ends it.
+fn scalar_len(line: &[u8]) -> usize {
+    let (mut in_string, mut escaped) = (false, false);
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b',' | b']' if !in_string => return at,
+            _ => {}
+        }
+    }
+    line.len()
+}

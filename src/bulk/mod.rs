@@ -1,0 +1,243 @@
+//! Many assets at once: deliveries in, the state of every asset and all findings out.
+//!
+//! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
+//! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//!
+//! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
+
+mod documents;
+mod summary;
+
+use std::collections::HashMap;
+
+pub use self::{
+    documents::{DOCUMENT_LEN_MAX, Document, Documents},
+    summary::Summary,
+};
+use crate::{
+    event::{Delivery, Event, EventError, EventKind, Placed, Reader},
+    fold::{Arrival, Asset, Finding, Policy, Verdict, overdue},
+    lifecycle::{Lifecycle, Node, Order},
+    time::Timestamp,
+};
+
+/// A fold over many assets in progress.
+#[derive(Debug)]
+pub struct Bulk<'c> {
+    reader: Reader<'c>,
+    policy: Policy,
+    as_of: Option<Timestamp>,
+    only: Option<(usize, Box<str>)>,
+    keep_findings: bool,
+    /// For each lifecycle of the catalog, its assets by id.
+    slots: Vec<HashMap<Box<str>, Slot>>,
+    findings: Vec<Finding>,
+    summaries: HashMap<Option<&'c str>, Summary>,
+    undated: u64,
+}
+
+#[derive(Debug)]
+struct Slot {
+    asset: Asset,
+    /// Where the asset would be if every event were taken as it came.
+    as_came: Node,
+}
+
+/// Everything that was folded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Folded<'c> {
+    /// All assets with their lifecycles, by entity and then id.
+    pub assets: Vec<(&'c Lifecycle, Asset)>,
+    /// All findings in the order of their deliveries; empty unless they were asked for.
+    pub findings: Vec<Finding>,
+    /// Counts per provider, by name; those of deliveries that no provider could be told for come last.
+    pub summaries: Vec<Summary>,
+    /// Events left out since it is not known whether they had happened by the time asked for.
+    pub undated: u64,
+}
+
+impl<'c> Bulk<'c> {
+    /// A fold of what this reader reads.
+    pub fn new(reader: Reader<'c>) -> Self {
+        let lifecycles = reader.catalog().lifecycles().len();
+        Self {
+            reader,
+            policy: Policy::Keep,
+            as_of: None,
+            only: None,
+            keep_findings: false,
+            slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
+            findings: Vec::new(),
+            summaries: HashMap::new(),
+            undated: 0,
+        }
+    }
+
+    /// What illegal events do to the state.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Folds only what happened until this time, and says what was overdue then.
+    #[must_use]
+    pub fn as_of(self, time: Timestamp) -> Self {
+        Self { as_of: Some(time), ..self }
+    }
+
+    /// Keeps the findings, which takes memory for each.
+    #[must_use]
+    pub fn with_findings(self) -> Self {
+        Self { keep_findings: true, ..self }
+    }
+
+    /// Folds only this asset. `None` if the catalog has no such entity.
+    #[must_use]
+    pub fn only(self, entity: &str, id: &str) -> Option<Self> {
+        let index = self.reader.catalog().index(entity)?;
+        Some(Self { only: Some((index, id.into())), ..self })
+    }
+
+    /// Takes in one delivery.
+    pub fn deliver(&mut self, delivery: &Delivery<'_>) {
+        let reading = self.reader.read(delivery);
+        let summary = self.summaries.entry(reading.provider).or_default();
+        summary.deliveries += 1;
+        for error in &reading.errors {
+            self.refuse(reading.provider, error, delivery.number);
+        }
+        for placed in reading.events {
+            self.take(reading.provider, placed);
+        }
+    }
+
+    /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
+    pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        self.summaries.entry(None).or_default().deliveries += 1;
+        self.refuse(None, error, number);
+    }
+
+    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
+        let finding = Finding::unreadable(error, number);
+        self.note(provider, [finding]);
+    }
+
+    fn note(&mut self, provider: Option<&'c str>, findings: impl IntoIterator<Item = Finding>) {
+        if self.only.is_some() && provider.is_none() {
+            return;
+        }
+        let summary = self.summaries.entry(provider).or_default();
+        for finding in findings {
+            summary.count(&finding);
+            if self.keep_findings {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
+        let Placed { lifecycle, asset, event, index, .. } = placed;
+        let other = |(only, id): &(usize, Box<str>)| *only != index || **id != *asset;
+        if self.only.as_ref().is_some_and(other) || !self.happened(lifecycle, &event) {
+            return;
+        }
+        let policy = self.policy;
+        let slot = self.slots[index].entry(asset).or_insert_with_key(|id| Slot {
+            asset: Asset::new(id.clone()).with_policy(policy),
+            as_came: Node::NEW,
+        });
+        let known_event = event.clone();
+        let inserted = slot.asset.insert(lifecycle, event);
+        let mut findings = inserted.dropped;
+        let summary = self.summaries.entry(provider).or_default();
+        match inserted.arrival {
+            Arrival::Added { late_by } => {
+                summary.events += 1;
+                summary.legal_as_came += u64::from(slot.came(lifecycle, &known_event));
+                let late =
+                    late_by.map(|by| Finding::late(lifecycle, slot.asset.id(), &known_event, by));
+                findings.extend(late);
+            }
+            Arrival::Duplicate => {
+                findings.push(Finding::duplicate(lifecycle, slot.asset.id(), &known_event));
+            }
+            Arrival::Conflict => summary.conflicts += 1,
+            Arrival::TooOld => {
+                findings.push(Finding::too_old(lifecycle, slot.asset.id(), &known_event));
+            }
+        }
+        self.note(provider, findings);
+    }
+
+    /// Whether the event had happened by the time asked for.
+    fn happened(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
+        let Some(as_of) = self.as_of else { return true };
+        let time = match lifecycle.order() {
+            Order::Arrival => event.time.or(event.received_at),
+            _ => event.time,
+        };
+        self.undated += u64::from(time.is_none());
+        time.is_some_and(|time| time <= as_of)
+    }
+
+    /// Judges everything and ends the fold.
+    pub fn finish(mut self) -> Folded<'c> {
+        let catalog = self.reader.catalog();
+        let slots = std::mem::take(&mut self.slots);
+        let mut assets: Vec<(&'c Lifecycle, Asset)> =
+            Vec::with_capacity(slots.iter().map(HashMap::len).sum());
+        for (index, slots) in slots.into_iter().enumerate() {
+            let lifecycle = catalog.at(index);
+            let from = assets.len();
+            assets.extend(slots.into_values().map(|slot| (lifecycle, slot.asset)));
+            assets[from..].sort_unstable_by(|(_, a), (_, b)| a.id().cmp(b.id()));
+        }
+        for (lifecycle, asset) in &mut assets {
+            asset.settle(lifecycle);
+            let provider = catalog.provider(lifecycle.provider()).map(|provider| provider.name());
+            let summary = self.summaries.entry(provider).or_default();
+            summary.assets += 1;
+            for entry in asset.history() {
+                summary.gaps += u64::from(entry.verdict == Verdict::Gap);
+                summary.illegal += u64::from(entry.verdict == Verdict::Illegal);
+                summary.unknown += u64::from(entry.verdict == Verdict::Unknown);
+            }
+            let mut findings = asset.findings(lifecycle);
+            findings.extend(self.as_of.and_then(|time| overdue(lifecycle, asset, time)));
+            self.note(provider, findings);
+        }
+        self.findings.sort_by_key(|finding| finding.delivery);
+        let mut summaries: Vec<_> = self.summaries.into_iter().collect();
+        summaries.sort_by_key(|(provider, _)| (provider.is_none(), *provider));
+        let named = |(provider, summary): (Option<&str>, Summary)| Summary {
+            provider: provider.map(str::to_owned),
+            ..summary
+        };
+        Folded {
+            assets,
+            findings: self.findings,
+            summaries: summaries.into_iter().map(named).collect(),
+            undated: self.undated,
+        }
+    }
+}
+
+impl Slot {
+    /// Follows an event in the order in which it came; whether that was legal.
+    fn came(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
+        let EventKind::Known(kind) = event.kind else { return false };
+        let ruling = lifecycle.rule(self.as_came, kind);
+        match Verdict::of(Some(ruling.step)) {
+            Verdict::Moved | Verdict::Stayed => {
+                self.as_came = ruling.next;
+                true
+            }
+            Verdict::Gap => {
+                self.as_came = ruling.next;
+                false
+            }
+            _ => false,
+        }
+    }
+}

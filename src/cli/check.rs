@@ -1,0 +1,138 @@
+use std::{io::Write, process::ExitCode};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    CliError, FailOn, Format, FormatArg,
+    findings::{self, Levels, fails},
+    fold::plural,
+    input::{Input, Wanted},
+    output::{self, BOLD},
+};
+use crate::{Catalog, Severity, Summary};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mediafold check webhooks/
+  mediafold check --summary webhooks.jsonl
+  mediafold check --allow duplicate --deny missing-events --format jsonl webhooks.jsonl
+  mediafold check --as-of now webhooks.jsonl     also what is overdue")]
+pub(super) struct Check {
+    #[command(flatten)]
+    input: Input,
+    /// Add counts per provider, and fitness: the share of events that were legal as they came
+    #[arg(long)]
+    summary: bool,
+    #[command(flatten)]
+    format: FormatArg,
+    #[command(flatten)]
+    levels: Levels,
+    /// The lowest severity of findings that makes the exit code 1
+    #[arg(long, value_enum, default_value = "warning")]
+    fail_on: FailOn,
+}
+
+#[derive(Serialize)]
+struct SummaryRow<'a> {
+    summary: bool,
+    #[serde(flatten)]
+    counts: &'a Summary,
+    fitness: Option<f64>,
+}
+
+impl Check {
+    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        let format = Format::or_default(self.format.format);
+        let wanted = Wanted { findings: true, ..Wanted::default() };
+        let (mut folded, sources) = self.input.fold(catalog, wanted)?;
+        self.levels.apply(&mut folded.findings);
+        let mut out = output::out();
+        findings::print(&mut out, format, &folded.findings, &sources)?;
+        if format == Format::Table {
+            let count = |severity| {
+                folded.findings.iter().filter(|finding| finding.severity == severity).count() as u64
+            };
+            let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+            let deliveries: u64 = folded.summaries.iter().map(|summary| summary.deliveries).sum();
+            writeln!(
+                out,
+                "{BOLD}{}, {}, {}{BOLD:#} in {deliveries} deliveries; `mediafold explain CODE` says more",
+                plural(errors, "error"),
+                plural(warnings, "warning"),
+                plural(count(Severity::Info), "info"),
+            )?;
+        }
+        if self.summary {
+            print_summary(&mut out, format, &folded.summaries)?;
+        }
+        out.flush()?;
+        Ok(match (sources.failed, fails(&folded.findings, self.fail_on)) {
+            (true, _) => ExitCode::from(2),
+            (false, true) => ExitCode::from(1),
+            (false, false) => ExitCode::SUCCESS,
+        })
+    }
+}
+
+fn print_summary(
+    out: &mut output::Out,
+    format: Format,
+    summaries: &[Summary],
+) -> std::io::Result<()> {
+    if format == Format::Jsonl {
+        return summaries.iter().try_for_each(|counts| {
+            let row = SummaryRow { summary: true, counts, fitness: counts.fitness() };
+            output::json_line(out, &row)
+        });
+    }
+    let header = [
+        "provider",
+        "deliveries",
+        "events",
+        "assets",
+        "duplicates",
+        "conflicts",
+        "late",
+        "gaps",
+        "illegal",
+        "unknown",
+        "unreadable",
+        "errors",
+        "warnings",
+        "fitness",
+    ];
+    let rows = summaries.iter().map(|s| {
+        let counts = [
+            s.deliveries,
+            s.events,
+            s.assets,
+            s.duplicates,
+            s.conflicts,
+            s.late,
+            s.gaps,
+            s.illegal,
+            s.unknown,
+            s.unreadable,
+            s.errors,
+            s.warnings,
+        ];
+        let mut row = vec![s.provider.clone().unwrap_or_else(|| "(unknown)".to_owned())];
+        row.extend(counts.iter().map(u64::to_string));
+        row.push(
+            s.fitness().map(|fitness| format!("{:.2} %", fitness * 100.0)).unwrap_or_default(),
+        );
+        row
+    });
+    writeln!(out)?;
+    if format == Format::Csv {
+        let mut csv = output::csv_writer(out);
+        csv.write_record(header)?;
+        for row in rows {
+            csv.write_record(row)?;
+        }
+        return csv.flush();
+    }
+    output::print_table(out, &header, rows)
+}

@@ -1,0 +1,219 @@
+//! Findings and problems of definitions, printed as rustc prints its own.
+
+use std::io::Write;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use clap::Args;
+
+use super::{
+    FailOn, Format,
+    input::Sources,
+    output::{self, printable},
+};
+use crate::{Code, DefinitionError, DefinitionFile, Finding, FindingCounts, Severity};
+
+/// Severities changed by the user.
+#[derive(Debug, Args)]
+pub(super) struct Levels {
+    /// Do not report this finding (code or name; may be repeated)
+    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    allow: Vec<Code>,
+    /// Report this finding as a warning
+    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    warn: Vec<Code>,
+    /// Report this finding as an error
+    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    deny: Vec<Code>,
+}
+
+fn parse_code(text: &str) -> Result<Code, String> {
+    let named = |code: &&Code| code.name() == text || code.code().eq_ignore_ascii_case(text);
+    Code::ALL.iter().find(named).copied().ok_or_else(|| {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        match crate::lifecycle::closest(text, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected one of {}", names.join(", ")),
+        }
+    })
+}
+
+impl Levels {
+    pub(super) fn changed(&self) -> bool {
+        !(self.allow.is_empty() && self.warn.is_empty() && self.deny.is_empty())
+    }
+
+    /// The severity that counts; the strictest wins.
+    pub(super) fn severity(&self, code: Code) -> Severity {
+        match code {
+            code if self.deny.contains(&code) => Severity::Error,
+            code if self.warn.contains(&code) => Severity::Warning,
+            code if self.allow.contains(&code) => Severity::Allowed,
+            code => code.severity(),
+        }
+    }
+
+    pub(super) fn apply(&self, findings: &mut Vec<Finding>) {
+        for finding in &mut *findings {
+            finding.severity = self.severity(finding.code);
+        }
+        findings.retain(|finding| finding.severity != Severity::Allowed);
+    }
+
+    pub(super) fn counts(&self, findings: &[Finding]) -> FindingCounts {
+        let mut counts = FindingCounts::default();
+        for finding in findings {
+            match self.severity(finding.code) {
+                Severity::Error => counts.error += 1,
+                Severity::Warning => counts.warning += 1,
+                Severity::Info => counts.info += 1,
+                Severity::Allowed => {}
+            }
+        }
+        counts
+    }
+}
+
+/// Whether findings make the exit code 1.
+pub(super) fn fails(findings: &[Finding], fail_on: FailOn) -> bool {
+    let lowest = match fail_on {
+        FailOn::Never => return false,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+    };
+    findings.iter().any(|finding| finding.severity >= lowest)
+}
+
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    source: Option<&'a str>,
+    line: Option<u64>,
+}
+
+pub(super) fn print(
+    out: &mut output::Out,
+    format: Format,
+    findings: &[Finding],
+    sources: &Sources,
+) -> std::io::Result<()> {
+    match format {
+        Format::Table => {
+            let renderer = Renderer::styled();
+            for finding in findings {
+                writeln!(out, "{}\n", renderer.render(&[group(finding, sources)]))?;
+            }
+            Ok(())
+        }
+        Format::Jsonl => findings.iter().try_for_each(|finding| {
+            let (source, line) = place(finding, sources);
+            output::json_line(out, &Row { finding, source, line })
+        }),
+        Format::Csv => print_csv(out, findings, sources),
+    }
+}
+
+/// The file and line of a finding; one about an asset as a whole has none.
+fn place<'s>(finding: &Finding, sources: &'s Sources) -> (Option<&'s str>, Option<u64>) {
+    match sources.locate(finding.delivery) {
+        (_, 0) => (None, None),
+        (source, line) => (Some(source), Some(line)),
+    }
+}
+
+fn print_csv(
+    out: &mut output::Out,
+    findings: &[Finding],
+    sources: &Sources,
+) -> std::io::Result<()> {
+    let mut csv = output::csv_writer(out);
+    #[rustfmt::skip]
+    csv.write_record([
+        "code", "name", "severity", "entity", "id", "event", "event_id", "at", "state", "allowed",
+        "missing", "message", "help", "source", "line",
+    ])?;
+    for finding in findings {
+        let (source, line) = place(finding, sources);
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        csv.write_record([
+            finding.code.code(),
+            finding.name,
+            finding.severity.name(),
+            &text(&finding.entity),
+            &text(&finding.id),
+            &text(&finding.event),
+            &text(&finding.event_id),
+            &finding.at.map(|at| at.to_string()).unwrap_or_default(),
+            &text(&finding.state),
+            &finding.allowed.join(" "),
+            &finding.missing.join(" "),
+            &finding.message,
+            &finding.help,
+            source.unwrap_or_default(),
+            &line.map(|line| line.to_string()).unwrap_or_default(),
+        ])?;
+    }
+    csv.flush()
+}
+
+fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        _ => Level::INFO,
+    };
+    let title = level.primary_title(printable(&finding.message)).id(finding.code.code());
+    let mut group = match place(finding, sources) {
+        (Some(source), Some(line)) => {
+            title.element(Origin::path(source).line(usize::try_from(line).unwrap_or(usize::MAX)))
+        }
+        _ => Group::with_title(title),
+    };
+    let about = [
+        finding.entity.clone(),
+        finding.id.clone(),
+        finding.event_id.as_ref().map(|id| format!("event {id}")),
+        finding.at.map(|at| format!("at {at}")),
+    ];
+    let about: Vec<String> = about.into_iter().flatten().collect();
+    if !about.is_empty() {
+        group = group.element(Level::NOTE.with_name("asset").message(printable(&about.join("  "))));
+    }
+    if let Some(state) = &finding.state {
+        let allowed = match finding.allowed.as_slice() {
+            [] => format!("nothing leads on from `{state}`"),
+            names => format!("from `{state}`: {}", names.join(", ")),
+        };
+        group = group.element(Level::NOTE.with_name("allowed").message(printable(&allowed)));
+    }
+    if !finding.missing.is_empty() {
+        let missing = finding.missing.join(", ");
+        group = group.element(Level::NOTE.with_name("missing").message(printable(&missing)));
+    }
+    if !finding.help.is_empty() {
+        group = group.element(Level::HELP.message(printable(&finding.help)));
+    }
+    group
+}
+
+/// Prints the problems of definitions with the lines they are about.
+pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile]) {
+    let renderer = Renderer::styled();
+    for problem in &error.problems {
+        let title = Level::ERROR.primary_title(printable(&problem.message)).id(problem.kind.code());
+        let text =
+            files.iter().find(|file| file.path == problem.path).map(|file| file.text.as_str());
+        let mut group = match text {
+            Some(text) => title.element(
+                Snippet::source(text)
+                    .path(problem.path.as_str())
+                    .annotation(AnnotationKind::Primary.span(problem.span.clone())),
+            ),
+            None => title.element(Origin::path(problem.path.as_str()).line(problem.line)),
+        };
+        if !problem.help.is_empty() {
+            group = group.element(Level::HELP.message(printable(&problem.help)));
+        }
+        output::note(&format!("{}\n", renderer.render(&[group])));
+    }
+}

@@ -1,0 +1,347 @@
+//! Where webhooks come from: files, folders, standard input; plain, gzip or zstd.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, IsTerminal, Read},
+    path::{Path, PathBuf},
+    time::{Duration, Instant, SystemTime},
+};
+
+use clap::{Args, ValueEnum, ValueHint};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{CliError, output};
+use crate::{Bulk, Catalog, Delivery, Documents, EventError, Folded, Policy, Reader, Timestamp};
+
+/// Bits of a delivery's number that are its line; the file is above them.
+const LINE_BITS: u32 = 40;
+
+const EXTENSIONS: [&str; 6] = ["json", "jsonl", "ndjson", "form", "txt", "log"];
+
+#[derive(Debug, Args)]
+pub(super) struct Input {
+    /// Files or folders of webhooks; standard input where none is given, or for `-`
+    ///
+    /// NDJSON, a JSON array, one JSON document, or form-urlencoded lines, each also gzip or zstd. A line is a
+    /// payload or a recorded delivery {"provider":…,"received_at":…,"body":…}.
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    files: Vec<PathBuf>,
+    /// Who sent them; default: recognised by the envelope
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// What an illegal event does to the state
+    #[arg(long, value_enum, default_value = "keep")]
+    policy: PolicyArg,
+    /// Fold only what happened until then: RFC 3339, seconds since 1970, or `now`
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    as_of: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PolicyArg {
+    /// Nothing: the lifecycle is believed
+    Keep,
+    /// It leads where the provider says, but never out of an end state
+    Follow,
+}
+
+/// What there is to do with the input.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted<'a> {
+    pub(super) data: bool,
+    pub(super) findings: bool,
+    pub(super) only: Option<(&'a str, &'a str)>,
+}
+
+/// The files that deliveries came from, by the upper bits of their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    names: Vec<String>,
+    /// Some file could not be read to its end.
+    pub(super) failed: bool,
+}
+
+impl Sources {
+    /// The file and line of a delivery.
+    pub(super) fn locate(&self, delivery: u64) -> (&str, u64) {
+        let name = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.names.get(at));
+        (name.map_or("", String::as_str), delivery & ((1 << LINE_BITS) - 1))
+    }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    if text != "now" {
+        return text.parse().map_err(|error: crate::TimeError| error.to_string());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the command is where the clock is read")]
+    let now =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|e| e.to_string())?;
+    i64::try_from(now.as_nanos()).map(Timestamp::from_nanos).map_err(|error| error.to_string())
+}
+
+impl Input {
+    /// Reads and folds everything. What cannot be read is noted and the rest goes on.
+    pub(super) fn fold<'c>(
+        &self,
+        catalog: &'c Catalog,
+        wanted: Wanted<'_>,
+    ) -> Result<(Folded<'c>, Sources), CliError> {
+        let mut bulk = self.bulk(catalog, wanted)?;
+        let mut sources = Sources::default();
+        let paths = self.paths(&mut sources)?;
+        let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
+        let progress = Progress::new(sizes.sum());
+        for path in &paths {
+            let name = match is_stdin(path) {
+                true => "<stdin>".to_owned(),
+                false => path.display().to_string(),
+            };
+            let number = (sources.names.len() as u64) << LINE_BITS;
+            sources.names.push(name);
+            if let Err(error) = read(path, number, &mut bulk, &progress) {
+                progress.bar.suspend(|| output::report_error(&error));
+                sources.failed = true;
+            }
+        }
+        progress.bar.finish_and_clear();
+        let folded = bulk.finish();
+        if folded.undated > 0 {
+            let events = folded.undated;
+            output::note(&format!(
+                "note: {events} events were left out: it is not known whether they had happened by then"
+            ));
+        }
+        Ok((folded, sources))
+    }
+
+    fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
+        let mut reader = Reader::new(catalog);
+        if let Some(name) = &self.provider {
+            let provider = catalog.provider(name).ok_or_else(|| {
+                let known: Vec<&str> = catalog.providers().map(crate::Provider::name).collect();
+                CliError::usage(format!(
+                    "there is no provider `{name}`\nknown: {}",
+                    known.join(", ")
+                ))
+            })?;
+            reader = reader.with_provider(provider);
+        }
+        if !wanted.data {
+            reader = reader.without_data();
+        }
+        let mut bulk = Bulk::new(reader).with_policy(match self.policy {
+            PolicyArg::Keep => Policy::Keep,
+            PolicyArg::Follow => Policy::Follow,
+        });
+        if let Some(time) = self.as_of {
+            bulk = bulk.as_of(time);
+        }
+        if wanted.findings {
+            bulk = bulk.with_findings();
+        }
+        if let Some((entity, id)) = wanted.only {
+            let lifecycle = super::lifecycle(catalog, entity)?;
+            bulk = bulk
+                .only(lifecycle.entity(), id)
+                .ok_or_else(|| CliError::usage("no such entity"))?;
+        }
+        Ok(bulk)
+    }
+
+    /// The files to read, folders opened.
+    fn paths(&self, sources: &mut Sources) -> Result<Vec<PathBuf>, CliError> {
+        if self.files.is_empty() {
+            if io::stdin().is_terminal() {
+                output::note("reading webhooks from standard input; end with Ctrl-D");
+            }
+            return Ok(vec![PathBuf::from("-")]);
+        }
+        let mut paths = Vec::new();
+        for file in &self.files {
+            if is_stdin(file) {
+                paths.push(file.clone());
+                continue;
+            }
+            match files_in(file, &is_webhooks) {
+                Ok(Found { taken, passed_over }) => {
+                    if taken.is_empty() {
+                        let (path, extensions) = (file.display(), EXTENSIONS.join(", ."));
+                        return Err(CliError::usage(format!(
+                            "there are no webhooks in `{path}` (files ending in .{extensions}, also with .gz or .zst)"
+                        )));
+                    }
+                    if passed_over > 0 {
+                        let (path, extensions) = (file.display(), EXTENSIONS.join(", ."));
+                        output::note(&format!(
+                            "note: {passed_over} other files in `{path}` were passed over (read: .{extensions}, also with .gz or .zst)"
+                        ));
+                    }
+                    paths.extend(taken);
+                }
+                Err(error) => {
+                    output::report_error(&error);
+                    sources.failed = true;
+                }
+            }
+        }
+        if paths.is_empty() && sources.failed {
+            return Err(CliError::usage("nothing could be read"));
+        }
+        Ok(paths)
+    }
+}
+
+pub(super) struct Found {
+    pub(super) taken: Vec<PathBuf>,
+    /// How many files of a folder were not wanted.
+    passed_over: usize,
+}
+
+/// A file as it is; of a folder, all wanted files below it by path, hidden ones aside.
+pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Found, CliError> {
+    let failed = |source| CliError::Read { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(Found { taken: vec![path.to_owned()], passed_over: 0 });
+    }
+    let mut found = Found { taken: Vec::new(), passed_over: 0 };
+    let mut open = vec![path.to_owned()];
+    while let Some(folder) = open.pop() {
+        let failed = |source| CliError::Read { path: folder.clone(), source };
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            // A link to a folder is not followed: it may lead round in a circle.
+            match entry.file_type().map_err(failed)? {
+                _ if hidden => {}
+                kind if kind.is_dir() => open.push(entry.path()),
+                _ if wanted(&entry.path()) => found.taken.push(entry.path()),
+                _ => found.passed_over += 1,
+            }
+        }
+    }
+    found.taken.sort();
+    Ok(found)
+}
+
+fn is_webhooks(path: &Path) -> bool {
+    let name =
+        path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read(
+    path: &Path,
+    number: u64,
+    bulk: &mut Bulk<'_>,
+    progress: &Progress,
+) -> Result<(), CliError> {
+    let failed = |source| CliError::Read { path: path.to_owned(), source };
+    let raw: Box<dyn Read> = match is_stdin(path) {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(failed)?),
+    };
+    let counted = progress.bar.wrap_read(raw);
+    let mut documents = Documents::new(decompressed(counted).map_err(failed)?);
+    let mut last_line = 1;
+    loop {
+        match documents.next_document() {
+            Ok(None) => return Ok(()),
+            Ok(Some(document)) => {
+                last_line = document.line;
+                let number = number + document.line;
+                match document.body {
+                    Ok(body) => bulk.deliver(&Delivery::new(body, number)),
+                    Err(error) => bulk.deliver_broken(&error, number),
+                }
+            }
+            // The compressed stream is broken: what came before stands, what follows is lost.
+            Err(error) if is_corruption(&error) => {
+                let reason = format!("the compressed stream breaks off: {error}");
+                bulk.deliver_broken(&EventError::Malformed { reason }, number + last_line);
+                return Ok(());
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        progress.show_when_slow();
+    }
+}
+
+fn is_corruption(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
+}
+
+/// The stream, decompressed if its first bytes say that it is compressed.
+fn decompressed<'r>(mut stream: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let mut magic = Vec::with_capacity(4);
+    stream.by_ref().take(4).read_to_end(&mut magic)?;
+    let stream = io::Cursor::new(magic.clone()).chain(stream);
+    Ok(match magic.as_slice() {
+        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream))),
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Box::new(ZstdFrames {
+            stream: Some(BufReader::with_capacity(128 << 10, stream)),
+            frame: None,
+        }),
+        _ => Box::new(stream),
+    })
+}
+
+/// A zstd stream may be several frames; the decoder reads one.
+struct ZstdFrames<R: Read> {
+    stream: Option<BufReader<R>>,
+    frame: Option<ruzstd::decoding::StreamingDecoder<BufReader<R>, ruzstd::decoding::FrameDecoder>>,
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use std::io::BufRead;
+        loop {
+            if let Some(frame) = &mut self.frame {
+                match frame.read(buffer)? {
+                    0 => self.stream = self.frame.take().map(|frame| frame.into_inner()),
+                    len => return Ok(len),
+                }
+            }
+            let Some(mut stream) = self.stream.take() else { return Ok(0) };
+            if stream.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            let frame = ruzstd::decoding::StreamingDecoder::new(stream);
+            self.frame =
+                Some(frame.map_err(|error| {
+                    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+                })?);
+        }
+    }
+}
+
+/// A bar on a terminal, once the work has taken a second.
+struct Progress {
+    bar: ProgressBar,
+    begun: Instant,
+}
+
+impl Progress {
+    fn new(total: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template(
+            "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+        ) {
+            bar.set_style(style);
+        }
+        #[expect(clippy::disallowed_methods, reason = "only to show progress")]
+        let begun = Instant::now();
+        Self { bar, begun }
+    }
+
+    fn show_when_slow(&self) {
+        if self.bar.is_hidden() && self.begun.elapsed() > Duration::from_secs(1) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}

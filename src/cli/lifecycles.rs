@@ -1,0 +1,194 @@
+use std::{io::Write, process::ExitCode};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    CliError, Format, FormatArg,
+    output::{self, BOLD, DIM},
+};
+use crate::{Catalog, Lifecycle, Order, human_duration};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mediafold lifecycles
+  mediafold lifecycles fastpix/live_stream")]
+pub(super) struct Lifecycles {
+    /// Describe this entity
+    entity: Option<String>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Serialize)]
+struct ListRow<'a> {
+    entity: &'a str,
+    title: &'a str,
+    order: &'static str,
+    states: usize,
+    events: usize,
+    transitions: usize,
+    source: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TransitionRow<'a> {
+    entity: &'a str,
+    from: &'a str,
+    event: &'a str,
+    to: &'a str,
+    again: bool,
+    set: Vec<&'a str>,
+    clear: Vec<&'a str>,
+}
+
+impl Lifecycles {
+    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        let format = Format::or_default(self.format.format);
+        let mut out = output::out();
+        match &self.entity {
+            Some(entity) => describe(&mut out, format, super::lifecycle(catalog, entity)?)?,
+            None => list(&mut out, format, catalog)?,
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(out: &mut output::Out, format: Format, catalog: &Catalog) -> std::io::Result<()> {
+    let rows = catalog.lifecycles().map(|lifecycle| ListRow {
+        entity: lifecycle.entity(),
+        title: lifecycle.title(),
+        order: match lifecycle.order() {
+            Order::Time => "time",
+            Order::Arrival => "arrival",
+        },
+        states: lifecycle.states().len() - 1,
+        events: lifecycle.kinds().count(),
+        transitions: lifecycle.transitions().len(),
+        source: lifecycle.source(),
+    });
+    let header = ["entity", "title", "order", "states", "events", "transitions", "source"];
+    let cells = |row: ListRow<'_>| {
+        let counts = [row.states, row.events, row.transitions].map(|count| count.to_string());
+        let [states, events, transitions] = counts;
+        let text = [row.entity, row.title, row.order].map(str::to_owned);
+        let [entity, title, order] = text;
+        [
+            entity,
+            title,
+            order,
+            states,
+            events,
+            transitions,
+            row.source.unwrap_or_default().to_owned(),
+        ]
+    };
+    match format {
+        Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
+        Format::Csv => {
+            let mut csv = output::csv_writer(out);
+            csv.write_record(header)?;
+            for row in rows {
+                csv.write_record(cells(row))?;
+            }
+            csv.flush()
+        }
+        Format::Table => output::print_table(out, &header, rows.map(cells)),
+    }
+}
+
+fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std::io::Result<()> {
+    let states = lifecycle.states();
+    let rows = lifecycle.transitions().iter().map(|step| {
+        let (set, clear) = lifecycle.flag_changes(step);
+        TransitionRow {
+            entity: lifecycle.entity(),
+            from: &states[step.from].name,
+            event: lifecycle.kind_name(step.kind),
+            to: &states[step.to].name,
+            again: step.again,
+            set,
+            clear,
+        }
+    });
+    match format {
+        Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
+        Format::Csv => {
+            let mut csv = output::csv_writer(out);
+            csv.write_record(["entity", "from", "event", "to", "again", "set", "clear"])?;
+            for row in rows {
+                let (set, clear) = (row.set.join(" "), row.clear.join(" "));
+                let again = row.again.to_string();
+                csv.write_record([row.entity, row.from, row.event, row.to, &again, &set, &clear])?;
+            }
+            csv.flush()
+        }
+        Format::Table => {
+            head(out, lifecycle)?;
+            writeln!(out, "\n{BOLD}Transitions{BOLD:#}")?;
+            transitions(out, rows.collect())
+        }
+    }
+}
+
+fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}  {}", lifecycle.entity(), lifecycle.title())?;
+    if let Some(source) = lifecycle.source() {
+        writeln!(out, "{DIM}{source}{DIM:#}")?;
+    }
+    let order = match lifecycle.order() {
+        Order::Time => "Events are ordered by the time they happened at.",
+        Order::Arrival => "Events are ordered by arrival: the provider sends no time.",
+    };
+    writeln!(out, "{order}")?;
+    if let Some(retries) = lifecycle.retries() {
+        let (from, then) =
+            (&lifecycle.states()[retries.from].name, &lifecycle.states()[retries.then].name);
+        writeln!(out, "{} retries out of {from}, then {then}.", retries.limit)?;
+    }
+    writeln!(out, "\n{BOLD}States{BOLD:#}")?;
+    let states = lifecycle.states().iter().map(|state| {
+        let kind = match (state.end, state.rest) {
+            (true, _) => "end".to_owned(),
+            (_, true) => "rest".to_owned(),
+            _ => state.dwell.map(human_duration).unwrap_or_default(),
+        };
+        [state.name.clone(), kind, state.summary.clone()]
+    });
+    output::print_table(out, &[], states)?;
+    if !lifecycle.flags().is_empty() {
+        writeln!(out, "\n{BOLD}Flags{BOLD:#}")?;
+        let flags = lifecycle.flags().iter().map(|flag| [flag.name.clone(), flag.summary.clone()]);
+        output::print_table(out, &[], flags)?;
+    }
+    Ok(())
+}
+
+/// One line for each event and target, with all the states it may come from.
+fn transitions(out: &mut output::Out, rows: Vec<TransitionRow<'_>>) -> std::io::Result<()> {
+    let mut lines = Vec::new();
+    let same = |a: &TransitionRow<'_>, b: &TransitionRow<'_>| {
+        let stays = |row: &TransitionRow<'_>| row.from == row.to;
+        a.event == b.event
+            && a.again == b.again
+            && stays(a) == stays(b)
+            && (stays(a) || a.to == b.to)
+    };
+    for group in rows.chunk_by(same) {
+        let row = &group[0];
+        let from: Vec<&str> = group.iter().map(|row| row.from).collect();
+        let arrow = match (row.from == row.to, row.again) {
+            (true, _) => "stays in",
+            (_, true) => "again from",
+            (_, false) => "from",
+        };
+        let to = if row.from == row.to { String::new() } else { format!("→ {}", row.to) };
+        let set = row.set.iter().map(|flag| format!("+{flag}"));
+        let flags: Vec<String> =
+            set.chain(row.clear.iter().map(|flag| format!("-{flag}"))).collect();
+        lines.push([row.event.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]);
+    }
+    output::print_table(out, &[], lines)
+}

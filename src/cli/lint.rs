@@ -1,0 +1,83 @@
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, ValueHint};
+use serde::Serialize;
+
+use super::{
+    CliError, Format, FormatArg, definition_files,
+    findings::report_problems,
+    fold::plural,
+    output::{self, GREEN, note},
+};
+use crate::{Catalog, Problem};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  mediafold lint definitions/")]
+pub(super) struct Lint {
+    /// Definitions, or folders of them
+    #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    code: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    help: &'a str,
+    source: &'a str,
+    line: usize,
+    column: usize,
+}
+
+impl Lint {
+    pub(super) fn run(self, below: &[PathBuf]) -> Result<ExitCode, CliError> {
+        let paths: Vec<PathBuf> = below.iter().chain(&self.paths).cloned().collect();
+        let files = definition_files(&paths)?;
+        let Err(error) = Catalog::with(&files) else {
+            let count = plural(files.len() as u64, "definition");
+            note(&format!("{GREEN}{count}: nothing wrong{GREEN:#}"));
+            return Ok(ExitCode::SUCCESS);
+        };
+        // On a pipe too: a definition is mended by people, so jsonl has to be asked for.
+        match self.format.format.unwrap_or(Format::Table) {
+            Format::Table => {
+                report_problems(&error, &files);
+                note(&plural(error.problems.len() as u64, "problem"));
+            }
+            Format::Jsonl => {
+                let mut out = output::out();
+                for problem in &error.problems {
+                    output::json_line(&mut out, &row(problem))?;
+                }
+                std::io::Write::flush(&mut out)?;
+            }
+            Format::Csv => {
+                let mut csv = output::csv_writer(output::out());
+                for problem in &error.problems {
+                    csv.serialize(row(problem)).map_err(std::io::Error::from)?;
+                }
+                csv.flush()?;
+            }
+        }
+        Ok(ExitCode::from(1))
+    }
+}
+
+fn row(problem: &Problem) -> Row<'_> {
+    Row {
+        code: problem.kind.code(),
+        name: problem.kind.name(),
+        severity: "error",
+        message: &problem.message,
+        help: &problem.help,
+        source: &problem.path,
+        line: problem.line,
+        column: problem.column,
+    }
+}

@@ -1,0 +1,209 @@
+//! The command line: one verb a file. Only this part of the crate prints, reads files and the clock, and
+//! chooses exit codes: 0 fine, 1 findings at or above `--fail-on`, 2 could not run.
+
+mod check;
+mod diagram;
+mod explain;
+mod findings;
+mod fold;
+mod input;
+mod lifecycles;
+mod lint;
+mod output;
+mod timeline;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::{Catalog, DefinitionError, DefinitionFile};
+
+/// Folds the webhooks of video platforms into the one true state of each asset, and says which steps were
+/// illegal and why.
+#[derive(Debug, Parser)]
+#[command(name = "mediafold", version, max_term_width = 110, after_help = EXAMPLES)]
+struct Cli {
+    /// Read definitions from this file or folder, laid over the built-in ones
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::AnyPath)]
+    definitions: Vec<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mediafold fold webhooks/                       the current state of every asset
+  mediafold check webhooks.jsonl.gz              what is wrong with them, and why
+  cat webhooks.jsonl | mediafold check --summary
+  mediafold timeline fastpix/media ID hooks/     the history of one asset
+  mediafold diagram vms/content                  its lifecycle, as Mermaid
+  mediafold explain illegal-transition           what a finding means
+
+Exit code: 0 fine, 1 findings at or above --fail-on, 2 could not run.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print the current state of each asset
+    Fold(fold::Fold),
+    /// Print the findings: what was illegal, missing, late or unreadable
+    Check(check::Check),
+    /// Print the history of one asset, event by event, with verdicts
+    Timeline(timeline::Timeline),
+    /// Draw a lifecycle
+    Diagram(diagram::Diagram),
+    /// List the lifecycles, or describe one
+    Lifecycles(lifecycles::Lifecycles),
+    /// Check definitions
+    Lint(lint::Lint),
+    /// Explain a finding by its code or name
+    Explain(explain::Explain),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people; the default on a terminal
+    Table,
+    /// One JSON object a line; the default elsewhere
+    Jsonl,
+    /// With a header line
+    Csv,
+}
+
+impl Format {
+    fn or_default(format: Option<Self>) -> Self {
+        let terminal = io::IsTerminal::is_terminal(&io::stdout());
+        format.unwrap_or(if terminal { Self::Table } else { Self::Jsonl })
+    }
+}
+
+/// The lowest severity that makes the exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+#[derive(Debug, Args)]
+struct FormatArg {
+    /// How to print; default: table on a terminal, jsonl elsewhere
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+/// Why the command could not run.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot read `{}`", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write `{}`", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot write the output")]
+    Output(#[from] io::Error),
+    #[error("the definitions have {} problem{}", .0.problems.len(), if .0.problems.len() == 1 { "" } else { "s" })]
+    Definitions(DefinitionError, Vec<DefinitionFile>),
+}
+
+impl CliError {
+    fn usage(message: impl fmt::Display) -> Self {
+        Self::Usage(message.to_string())
+    }
+
+    /// Whoever read our output has gone: `mediafold … | head` is no error.
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Runs the command with the arguments of the process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(code) => code,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            output::report_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<ExitCode, CliError> {
+        match self.verb {
+            Verb::Lint(lint) => return lint.run(&self.definitions),
+            Verb::Explain(explain) => return explain.run(),
+            Verb::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "mediafold", &mut script);
+                return output::write_all(&script);
+            }
+            _ => {}
+        }
+        let catalog = catalog(&self.definitions)?;
+        match self.verb {
+            Verb::Fold(fold) => fold.run(&catalog),
+            Verb::Check(check) => check.run(&catalog),
+            Verb::Timeline(timeline) => timeline.run(&catalog),
+            Verb::Diagram(diagram) => diagram.run(&catalog),
+            Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
+            Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// The built-in definitions with those of these paths laid over them.
+fn catalog(paths: &[PathBuf]) -> Result<Catalog, CliError> {
+    if paths.is_empty() {
+        return Ok(Catalog::builtin().clone());
+    }
+    let files = definition_files(paths)?;
+    Catalog::with(&files).map_err(|error| CliError::Definitions(error, files))
+}
+
+/// All definitions in these files and folders, by path.
+fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> {
+    let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    let mut files = Vec::new();
+    for path in paths {
+        let found = input::files_in(path, &toml)?.taken;
+        if found.is_empty() {
+            let path = path.display();
+            return Err(CliError::usage(format!("there is no definition (*.toml) in `{path}`")));
+        }
+        for file in found {
+            let read = |source| CliError::Read { path: file.clone(), source };
+            let text = std::fs::read(&file).map_err(read)?;
+            let text = String::from_utf8(text).map_err(|error| {
+                let reason = format!("not UTF-8 after byte {}", error.utf8_error().valid_up_to());
+                read(io::Error::new(io::ErrorKind::InvalidData, reason))
+            })?;
+            files.push(DefinitionFile::new(file.display().to_string(), text));
+        }
+    }
+    Ok(files)
+}
+
+/// The lifecycle of an entity, or what there is instead.
+fn lifecycle<'c>(catalog: &'c Catalog, entity: &str) -> Result<&'c crate::Lifecycle, CliError> {
+    catalog.lifecycle(entity).ok_or_else(|| {
+        let known = || catalog.lifecycles().map(crate::Lifecycle::entity);
+        let near = crate::lifecycle::closest(entity, known())
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        let known = known().collect::<Vec<_>>().join(", ");
+        CliError::usage(format!("there is no lifecycle `{entity}`{near}\nknown: {known}"))
+    })
+}

@@ -1,0 +1,92 @@
+//! Printing: standard output that may be closed early, tables for people, errors with their causes.
+
+use std::{
+    error::Error,
+    io::{self, BufWriter, StdoutLock, Write},
+    process::ExitCode,
+};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::{CliError, findings};
+
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// Standard output, buffered; colours are dropped where it is not a terminal.
+pub(super) type Out = BufWriter<AutoStream<StdoutLock<'static>>>;
+
+pub(super) fn out() -> Out {
+    let choice = AutoStream::choice(&io::stdout());
+    BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), choice))
+}
+
+/// Standard error, for notes that are not results.
+pub(super) fn note(message: &str) {
+    // If standard error is closed there is nobody left to tell.
+    let _ = writeln!(anstream::stderr().lock(), "{message}");
+}
+
+pub(super) fn write_all(bytes: &[u8]) -> Result<ExitCode, CliError> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn json_line(out: &mut impl Write, row: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, row)?;
+    out.write_all(b"\n")
+}
+
+pub(super) fn csv_writer<W: Write>(out: W) -> csv::Writer<W> {
+    csv::WriterBuilder::new().from_writer(out)
+}
+
+/// Rows in aligned columns, under a header if there is one.
+pub(super) fn print_table<R, C>(
+    out: &mut impl Write,
+    header: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> io::Result<()>
+where
+    R: IntoIterator<Item = C>,
+    C: AsRef<str>,
+{
+    let mut columns = tabwriter::TabWriter::new(out).padding(2).ansi(true);
+    if !header.is_empty() {
+        let header: Vec<String> =
+            header.iter().map(|name| format!("{BOLD}{}{BOLD:#}", name.to_uppercase())).collect();
+        writeln!(columns, "{}", header.join("\t"))?;
+    }
+    for row in rows {
+        let cells: Vec<String> =
+            row.into_iter().map(|cell| cell.as_ref().replace(['\t', '\n'], " ")).collect();
+        writeln!(columns, "{}", cells.join("\t").trim_end())?;
+    }
+    columns.flush()
+}
+
+/// Text from outside as a terminal may show it: no control characters.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+pub(super) fn report_error(error: &CliError) {
+    if let CliError::Definitions(definitions, files) = error {
+        findings::report_problems(definitions, files);
+    }
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        message.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {message}"));
+}

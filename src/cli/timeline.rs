@@ -1,0 +1,168 @@
+use std::{io::Write, process::ExitCode};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{
+    CliError, Format, FormatArg,
+    input::{Input, Sources, Wanted},
+    output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW, printable},
+};
+use crate::{Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  mediafold timeline fastpix/media d49e44c7-df42-4ffa-9764-8dea1543b63e webhooks/")]
+pub(super) struct Timeline {
+    /// The entity, such as fastpix/media
+    entity: String,
+    /// The asset's id
+    id: String,
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    at: Option<Timestamp>,
+    received_at: Option<Timestamp>,
+    event: &'a str,
+    event_id: Option<&'a str>,
+    verdict: Verdict,
+    before: &'a str,
+    after: &'a str,
+    findings: Vec<&'a str>,
+    #[serde(skip)]
+    messages: Vec<&'a str>,
+    source: &'a str,
+    line: u64,
+}
+
+impl Timeline {
+    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        let wanted =
+            Wanted { findings: true, only: Some((&self.entity, &self.id)), ..Wanted::default() };
+        let (folded, sources) = self.input.fold(catalog, wanted)?;
+        let Some((lifecycle, asset)) = folded.assets.first() else {
+            let (entity, id) = (&self.entity, &self.id);
+            return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
+        };
+        let mut out = output::out();
+        let rows = rows(lifecycle, asset, &folded.findings, &sources);
+        match Format::or_default(self.format.format) {
+            Format::Jsonl => rows.iter().try_for_each(|row| output::json_line(&mut out, row))?,
+            Format::Csv => csv(&mut out, &rows)?,
+            Format::Table => table(&mut out, lifecycle, asset, &rows)?,
+        }
+        out.flush()?;
+        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+}
+
+/// The events in the order in which they happened, each followed by the deliveries that repeat it.
+fn rows<'a>(
+    lifecycle: &'a Lifecycle,
+    asset: &'a Asset,
+    findings: &'a [Finding],
+    sources: &'a Sources,
+) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for entry in asset.history() {
+        let event = entry.event;
+        let name = event.name(lifecycle);
+        let of_event = |finding: &&Finding| finding.delivery == event.delivery;
+        let row = |verdict, delivery, findings: Vec<&'a Finding>| {
+            let (source, line) = sources.locate(delivery);
+            Row {
+                at: event.time,
+                received_at: event.received_at,
+                event: name,
+                event_id: event.id.as_deref(),
+                verdict,
+                before: &lifecycle.state(entry.before).name,
+                after: &lifecycle.state(entry.after).name,
+                findings: findings.iter().map(|finding| finding.name).collect(),
+                messages: findings.iter().map(|finding| finding.message.as_str()).collect(),
+                source,
+                line,
+            }
+        };
+        rows.push(row(entry.verdict, event.delivery, findings.iter().filter(of_event).collect()));
+        let repeats = findings.iter().filter(|finding| {
+            finding.delivery != event.delivery
+                && matches!(
+                    finding.code,
+                    crate::Code::Duplicate | crate::Code::ConflictingDuplicate
+                )
+                && finding.event.as_deref() == Some(name)
+                && finding.event_id.as_deref() == event.id.as_deref()
+                && finding.at == event.time
+        });
+        for repeat in repeats {
+            let again = row(Verdict::Duplicate, repeat.delivery, vec![repeat]);
+            rows.push(Row { before: again.after, ..again });
+        }
+    }
+    rows
+}
+
+fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
+    let mut csv = output::csv_writer(out);
+    #[rustfmt::skip]
+    csv.write_record([
+        "at", "received_at", "event", "event_id", "verdict", "before", "after", "findings", "source", "line",
+    ])?;
+    let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    for row in rows {
+        csv.write_record([
+            &text(row.at),
+            &text(row.received_at),
+            row.event,
+            row.event_id.unwrap_or_default(),
+            row.verdict.name(),
+            row.before,
+            row.after,
+            &row.findings.join(" "),
+            row.source,
+            &row.line.to_string(),
+        ])?;
+    }
+    csv.flush()
+}
+
+fn table(
+    out: &mut output::Out,
+    lifecycle: &Lifecycle,
+    asset: &Asset,
+    rows: &[Row<'_>],
+) -> std::io::Result<()> {
+    let state = &asset.state(lifecycle).name;
+    let (entity, id) = (lifecycle.entity(), printable(asset.id()));
+    writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {BOLD}{state}{BOLD:#}\n")?;
+    let header = ["time", "event", "verdict", "state", "from", "remarks"];
+    let rows = rows.iter().map(|row| {
+        let color = match row.verdict {
+            Verdict::Moved => GREEN,
+            Verdict::Gap | Verdict::Unknown => YELLOW,
+            Verdict::Illegal => RED,
+            Verdict::Duplicate => CYAN,
+            _ => DIM,
+        };
+        let state = match row.before == row.after {
+            true => row.after.to_owned(),
+            false => format!("{} → {}", row.before, row.after),
+        };
+        [
+            row.at.or(row.received_at).map(|at| at.to_string()).unwrap_or_default(),
+            printable(row.event),
+            format!("{color}{}{color:#}", row.verdict.name()),
+            state,
+            format!("{}:{}", row.source, row.line),
+            printable(&row.messages.join("; ")),
+        ]
+    });
+    output::print_table(out, &header, rows)
+}

@@ -1,0 +1,457 @@
+//! The general reader: the single authority on what a payload means.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Event, EventKind, NAME_LEN_MAX, digest, form};
+use crate::{
+    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider, find_first},
+    time::Timestamp,
+};
+
+/// One HTTP request, or one record of it, as it came.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Delivery<'a> {
+    /// A payload, or a recorded delivery `{"provider":…,"received_at":…,"body":…}`.
+    pub body: &'a [u8],
+    /// The caller's number of it, given back with every event and finding.
+    pub number: u64,
+}
+
+impl<'a> Delivery<'a> {
+    /// A delivery with the caller's number for it.
+    pub fn new(body: &'a [u8], number: u64) -> Self {
+        Self { body, number }
+    }
+}
+
+/// Reads deliveries by the definitions of a catalog.
+#[derive(Clone, Debug)]
+pub struct Reader<'c> {
+    catalog: &'c Catalog,
+    provider: Option<&'c Provider>,
+    keep_data: bool,
+    scratch: Vec<u8>,
+}
+
+/// What one delivery said.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Reading<'c> {
+    /// Who sent it, where that could be told.
+    pub provider: Option<&'c str>,
+    /// Its events, each of one asset; one delivery may be an event of several entities.
+    pub events: Vec<Placed<'c>>,
+    /// What could not be read.
+    pub errors: Vec<EventError>,
+}
+
+/// An event, and the asset that it belongs to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Placed<'c> {
+    /// The lifecycle of the asset's entity.
+    pub lifecycle: &'c Lifecycle,
+    /// The asset's id.
+    pub asset: Box<str>,
+    /// What happened to it.
+    pub event: Event,
+    pub(crate) index: usize,
+}
+
+/// Why a delivery, or a part of it, could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// Neither JSON nor form-urlencoded, or cut.
+    #[error("{reason}")]
+    Malformed {
+        /// What was found instead.
+        reason: String,
+    },
+    /// No envelope of a known provider fits.
+    #[error("no event kind at {looked_at}")]
+    NoKind {
+        /// Where it was looked for.
+        looked_at: String,
+    },
+    /// The event names no asset.
+    #[error("`{kind}` names no {entity}: no id at {looked_at}")]
+    NoId {
+        /// The entity whose id was looked for.
+        entity: String,
+        /// The event kind.
+        kind: String,
+        /// Where it was looked for.
+        looked_at: String,
+    },
+    /// No lifecycle has the event kind, and it cannot be told whose it is.
+    #[error("{provider} has no event kind `{kind}` in its definitions")]
+    UnknownKind {
+        /// The provider's name.
+        provider: String,
+        /// The event kind as it came.
+        kind: String,
+        /// A known kind that is spelled much alike.
+        near: Option<String>,
+    },
+    /// The record of a delivery names a provider that has no definition.
+    #[error("there is no provider `{provider}` (known: {known})")]
+    UnknownProvider {
+        /// The name in the record.
+        provider: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Longer than is read.
+    #[error("{what} of {len} bytes; at most {len_max} are read")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        len_max: usize,
+    },
+}
+
+impl<'c> Reader<'c> {
+    /// A reader that recognises the provider by the envelope and keeps data.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog, provider: None, keep_data: true, scratch: Vec::new() }
+    }
+
+    /// Takes every payload to be from this provider, unless its record names another.
+    #[must_use]
+    pub fn with_provider(self, provider: &'c Provider) -> Self {
+        Self { provider: Some(provider), ..self }
+    }
+
+    /// Leaves the values that definitions list under `[data]` unread.
+    #[must_use]
+    pub fn without_data(self) -> Self {
+        Self { keep_data: false, ..self }
+    }
+
+    pub(crate) fn catalog(&self) -> &'c Catalog {
+        self.catalog
+    }
+
+    /// Reads one delivery. Never fails as a whole: what could not be read is in `errors`.
+    pub fn read(&mut self, delivery: &Delivery<'_>) -> Reading<'c> {
+        let mut reading = Reading::default();
+        if let Err(error) = self.try_read(delivery, &mut reading) {
+            reading.errors.push(error);
+        }
+        reading
+    }
+
+    fn try_read(
+        &mut self,
+        delivery: &Delivery<'_>,
+        reading: &mut Reading<'c>,
+    ) -> Result<(), EventError> {
+        let (payload, form) = parse(delivery.body)?;
+        let mut record = Record { payload, form, received_at: None, provider: None };
+        if is_record(&record.payload) {
+            record = self.open_record(record.payload, reading)?;
+        }
+        let Record { mut payload, form, received_at, provider } = record;
+        let provider = match provider.or(self.provider) {
+            Some(provider) => provider,
+            None => self.recognise(&payload, form)?,
+        };
+        reading.provider = Some(provider.name());
+        let kind = find_name(&provider.kind, &payload, "an event kind")?
+            .ok_or_else(|| EventError::NoKind { looked_at: listed(&provider.kind) })?;
+        for attempts in &provider.attempts {
+            attempts.remove(&mut payload);
+        }
+        self.scratch.clear();
+        // Writing a value to memory cannot fail; if it did, the digest would merely be another one.
+        let _ = serde_json::to_writer(&mut self.scratch, &payload);
+        let (time, time_error) = read_time(&provider.time, &payload);
+        let event = Event {
+            kind: EventKind::Unknown(Box::default()),
+            time,
+            time_error,
+            received_at,
+            id: find_name(&provider.event_id, &payload, "an event id")?.map(String::into_boxed_str),
+            status: None,
+            parent: None,
+            content: digest(&self.scratch),
+            delivery: delivery.number,
+            says: None,
+            unknown_status: false,
+            data: Box::default(),
+        };
+        match provider.meanings(&kind) {
+            [] => self.unknown(provider, &kind, &payload, event, reading),
+            meanings => {
+                for (index, id) in meanings {
+                    match self.place(*index, *id, &payload, event.clone()) {
+                        Ok(placed) => reading.events.push(placed),
+                        Err(error) => reading.errors.push(error),
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn open_record(
+        &self,
+        mut record: Value,
+        reading: &mut Reading<'c>,
+    ) -> Result<Record<'c>, EventError> {
+        let provider = match record.get("provider") {
+            None | Some(Value::Null) => None,
+            Some(name) => {
+                let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+                let known =
+                    || self.catalog.providers().map(Provider::name).collect::<Vec<_>>().join(", ");
+                Some(self.catalog.provider(&name).ok_or_else(|| EventError::UnknownProvider {
+                    provider: name.chars().take(64).collect(),
+                    known: known(),
+                })?)
+            }
+        };
+        let received_at = match record.get("received_at") {
+            None | Some(Value::Null) => None,
+            Some(value) => match time_of(value) {
+                Ok(time) => Some(time),
+                Err(error) => {
+                    let reason = format!("`received_at` is not usable: {error}");
+                    reading.errors.push(EventError::Malformed { reason });
+                    None
+                }
+            },
+        };
+        let (payload, form) = match record.get_mut("body").map(Value::take) {
+            Some(Value::String(text)) => parse(text.as_bytes())?,
+            body => (body.unwrap_or_default(), false),
+        };
+        Ok(Record { payload, form, received_at, provider })
+    }
+
+    /// The provider whose envelope fits best.
+    fn recognise(&self, payload: &Value, form: bool) -> Result<&'c Provider, EventError> {
+        let mut best: Option<(u32, &'c Provider)> = None;
+        for provider in self.catalog.providers() {
+            let fit = self.fit(provider, payload, form);
+            if fit > best.map_or(0, |(fit, _)| fit) {
+                best = Some((fit, provider));
+            }
+        }
+        best.map(|(_, provider)| provider).ok_or_else(|| {
+            let pointers = self.catalog.providers().map(|provider| listed(&provider.kind));
+            let mut pointers: Vec<String> = pointers.collect();
+            pointers.sort();
+            pointers.dedup();
+            EventError::NoKind { looked_at: pointers.join(", ") }
+        })
+    }
+
+    fn fit(&self, provider: &Provider, payload: &Value, form: bool) -> u32 {
+        let Ok(Some(kind)) = find_name(&provider.kind, payload, "") else { return 0 };
+        let meanings = provider.meanings(&kind);
+        let lifecycles = || provider.entities.iter().map(|index| self.catalog.at(*index));
+        let begins =
+            |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
+        let has_id = |lifecycle: &Lifecycle| find_first(lifecycle.id_of(None), payload).is_some();
+        let known = if !meanings.is_empty() {
+            16
+        } else if lifecycles().any(begins) {
+            8
+        } else {
+            0
+        };
+        let fits = known
+            + 2 * u32::from(find_first(&provider.event_id, payload).is_some())
+            + 2 * u32::from(find_first(&provider.time, payload).is_some())
+            + u32::from(lifecycles().any(has_id));
+        // A body of the other format only breaks ties: recorders turn forms into JSON.
+        2 * fits + u32::from(fits > 0 && provider.form == form)
+    }
+
+    /// A kind that no definition has: it still belongs to an asset where that can be told.
+    fn unknown(
+        &self,
+        provider: &Provider,
+        kind: &str,
+        payload: &Value,
+        event: Event,
+        reading: &mut Reading<'c>,
+    ) -> Result<(), EventError> {
+        let own = || provider.entities.iter().copied();
+        let prefix_len = |index: &usize| {
+            let prefixes = self.catalog.at(*index).prefix().iter();
+            prefixes.filter(|prefix| kind.starts_with(prefix.as_str())).map(String::len).max()
+        };
+        let by_prefix = own().filter(|index| prefix_len(index).is_some()).max_by_key(prefix_len);
+        let with_id = |index: &usize| {
+            matches!(find_name(self.catalog.at(*index).id_of(None), payload, ""), Ok(Some(_)))
+        };
+        let mut by_id = own().filter(with_id);
+        let index = by_prefix.or_else(|| by_id.next().filter(|_| by_id.next().is_none()));
+        let placed = index.filter(with_id).map(|index| {
+            let lifecycle = self.catalog.at(index);
+            let asset = find_name(lifecycle.id_of(None), payload, "an asset id");
+            asset.map(|asset| (index, lifecycle, asset.unwrap_or_default()))
+        });
+        match placed {
+            Some(placed) => {
+                let (index, lifecycle, asset) = placed?;
+                let event = Event { kind: EventKind::Unknown(kind.into()), ..event };
+                reading.events.push(Placed { lifecycle, asset: asset.into(), event, index });
+                Ok(())
+            }
+            None => {
+                let names =
+                    own().flat_map(|index| self.catalog.at(index).kinds().map(|(_, name)| name));
+                let near = crate::lifecycle::closest(kind, names).map(str::to_owned);
+                let provider = provider.title().to_owned();
+                Err(EventError::UnknownKind { provider, kind: kind.to_owned(), near })
+            }
+        }
+    }
+
+    /// The event as one entity sees it.
+    fn place(
+        &self,
+        index: usize,
+        kind: KindId,
+        payload: &Value,
+        mut event: Event,
+    ) -> Result<Placed<'c>, EventError> {
+        let lifecycle = self.catalog.at(index);
+        let pointers = lifecycle.id_of(Some(kind));
+        let Some(asset) = find_name(pointers, payload, "an asset id")? else {
+            return Err(EventError::NoId {
+                entity: lifecycle.entity().to_owned(),
+                kind: lifecycle.kind_name(kind).to_owned(),
+                looked_at: listed(pointers),
+            });
+        };
+        if let Some((_, pointers)) = lifecycle.parent() {
+            event.parent = find_name(pointers, payload, "an asset id")?.map(String::into_boxed_str);
+        }
+        event.kind = EventKind::Known(kind);
+        let about = lifecycle.kind_of(kind);
+        if !about.foreign {
+            let deciding = about.status.as_slice();
+            let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
+            let word = find_first(pointers, payload).and_then(word_of);
+            if let Some(word) = word.filter(|word| word.len() <= NAME_LEN_MAX) {
+                if !deciding.is_empty() {
+                    event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
+                }
+                event.says = lifecycle.status_state(&word);
+                event.unknown_status =
+                    !deciding.is_empty() && event.says.is_none() && lifecycle.has_statuses();
+                event.status = Some(word.into());
+            }
+            if self.keep_data {
+                event.data = data_of(lifecycle, payload);
+            }
+        }
+        Ok(Placed { lifecycle, asset: asset.into(), event, index })
+    }
+}
+
+struct Record<'c> {
+    payload: Value,
+    form: bool,
+    received_at: Option<Timestamp>,
+    provider: Option<&'c Provider>,
+}
+
+/// Whether this is the record of a delivery rather than a payload.
+fn is_record(value: &Value) -> bool {
+    value.get("body").is_some()
+        && (value.get("provider").is_some() || value.get("received_at").is_some())
+}
+
+/// The payload, and whether it was a form.
+fn parse(body: &[u8]) -> Result<(Value, bool), EventError> {
+    let malformed = |reason| EventError::Malformed { reason };
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    match body.first() {
+        None => Err(malformed("empty".to_owned())),
+        Some(b'{' | b'[' | b'"') => {
+            let value = serde_json::from_slice(body);
+            value
+                .map(|value| (value, false))
+                .map_err(|error| malformed(format!("not JSON: {error}")))
+        }
+        Some(_) => {
+            if let Ok(scalar) = serde_json::from_slice(body) {
+                return Ok((scalar, false));
+            }
+            let text = std::str::from_utf8(body).map_err(|error| {
+                malformed(format!("not UTF-8 after byte {}", error.valid_up_to()))
+            })?;
+            form::parse(text).map(|value| (value, true)).map_err(malformed)
+        }
+    }
+}
+
+/// The first string or integer that the pointers lead to.
+fn find_name(
+    pointers: &[Pointer],
+    payload: &Value,
+    what: &'static str,
+) -> Result<Option<String>, EventError> {
+    let name = pointers.iter().filter_map(|pointer| pointer.find(payload)).find_map(word_of);
+    match name {
+        Some(name) if name.len() > NAME_LEN_MAX => {
+            Err(EventError::TooLarge { what, len: name.len(), len_max: NAME_LEN_MAX })
+        }
+        name => Ok(name),
+    }
+}
+
+fn word_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn read_time(pointers: &[Pointer], payload: &Value) -> (Option<Timestamp>, Option<Box<str>>) {
+    match find_first(pointers, payload).map(time_of) {
+        Some(Ok(time)) => (Some(time), None),
+        Some(Err(error)) => (None, Some(error.into())),
+        None => (None, None),
+    }
+}
+
+fn time_of(value: &Value) -> Result<Timestamp, String> {
+    match value {
+        Value::String(text) => text.parse().map_err(|error: crate::TimeError| error.to_string()),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => Timestamp::from_epoch(integer).map_err(|error| error.to_string()),
+            None => Err(format!("`{number}` is not an integer since 1970")),
+        },
+        Value::Bool(_) => Err("found a boolean".to_owned()),
+        Value::Array(_) => Err("found a list".to_owned()),
+        Value::Object(_) => Err("found an object".to_owned()),
+        Value::Null => Err("found null".to_owned()),
+    }
+}
+
+fn data_of(lifecycle: &Lifecycle, payload: &Value) -> Box<[(u16, Arc<str>)]> {
+    let fields = (0..).zip(lifecycle.data());
+    fields
+        .filter_map(|(field, data)| {
+            Some((field, find_first(&data.at, payload)?.to_string().into()))
+        })
+        .collect()
+}
+
+fn listed(pointers: &[Pointer]) -> String {
+    pointers.iter().map(Pointer::as_str).collect::<Vec<_>>().join(" or ")
+}

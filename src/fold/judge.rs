@@ -1,0 +1,113 @@
+//! Judging: a look-up per event, and the order of events that happened at the same time.
+
+use super::verdict::{Policy, Verdict};
+use crate::{
+    event::{Event, EventKind},
+    lifecycle::{Lifecycle, Node, Step},
+};
+
+/// Groups of up to this many events of one time are ordered by trying all orders.
+pub(crate) const GROUP_LEN_MAX: usize = 5;
+
+/// Where an asset stands: what judging carries from event to event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) node: Node,
+    pub(crate) flags: u64,
+}
+
+/// One event, judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) after: Standing,
+    /// `None`: the lifecycle does not have the kind.
+    pub(crate) step: Option<Step>,
+    /// The status word says another state.
+    pub(crate) contradictory: bool,
+}
+
+impl Judgement {
+    fn findings(&self) -> usize {
+        usize::from(!matches!(self.step, Some(Step::Moved | Step::Stayed)))
+            + usize::from(self.contradictory)
+    }
+}
+
+pub(crate) fn judge(
+    lifecycle: &Lifecycle,
+    policy: Policy,
+    before: Standing,
+    event: &Event,
+) -> Judgement {
+    let EventKind::Known(kind) = event.kind else {
+        return Judgement { after: before, step: None, contradictory: false };
+    };
+    let ruling = lifecycle.rule(before.node, kind);
+    let row = lifecycle.row(ruling.row);
+    let taken = Standing { node: ruling.next, flags: before.flags & !row.clear | row.set };
+    let illegal = Verdict::of(Some(ruling.step)) == Verdict::Illegal;
+    let kept = illegal && (policy == Policy::Keep || ruling.step == Step::AfterEnd);
+    let after = if kept { before } else { taken };
+    let contradictory = event.says.filter(|_| !illegal).is_some_and(|says| {
+        let about = lifecycle.kind_of(kind);
+        let state = lifecycle.state_index(after.node);
+        match about.status {
+            // The word speaks of the asset as it is, whatever the event is.
+            Some(_) => state != 0 && state != usize::from(says),
+            None => !about.targets.is_empty() && !about.targets.contains(&says),
+        }
+    });
+    Judgement { after, step: Some(ruling.step), contradictory }
+}
+
+/// The order of events of one time that gives the fewest findings; of equals the first by rank, then
+/// event id. `group` comes in that order and is left in the order chosen.
+pub(crate) fn order_group<T>(
+    lifecycle: &Lifecycle,
+    policy: Policy,
+    before: Standing,
+    group: &mut [T],
+    event: impl Fn(&T) -> &Event,
+) {
+    if !(2..=GROUP_LEN_MAX).contains(&group.len()) {
+        return;
+    }
+    let mut order: Vec<usize> = (0..group.len()).collect();
+    let mut best = (usize::MAX, order.clone());
+    loop {
+        let mut standing = before;
+        let mut findings = 0;
+        for &at in &order {
+            let judgement = judge(lifecycle, policy, standing, event(&group[at]));
+            findings += judgement.findings();
+            standing = judgement.after;
+        }
+        if findings < best.0 {
+            best = (findings, order.clone());
+        }
+        if findings == 0 || !next_permutation(&mut order) {
+            break;
+        }
+    }
+    // Applies the permutation in place by swaps.
+    let mut order = best.1;
+    for at in 0..group.len() {
+        while order[at] != at {
+            let from = order[at];
+            let target = order.iter().position(|place| *place == at).unwrap_or(at);
+            group.swap(at, from);
+            order.swap(at, target);
+            order[target] = from;
+            order[at] = at;
+        }
+    }
+}
+
+/// The next order in lexicographic order; `false` after the last.
+fn next_permutation(order: &mut [usize]) -> bool {
+    let Some(pivot) = order.windows(2).rposition(|pair| pair[0] < pair[1]) else { return false };
+    let swap = order.iter().rposition(|item| *item > order[pivot]).unwrap_or(pivot);
+    order.swap(pivot, swap);
+    order[pivot + 1..].reverse();
+    true
+}

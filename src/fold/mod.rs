@@ -1,0 +1,94 @@
+//! The fold: events in, the one true state out. Read this first.
+//!
+//! [`step`] applies one event to an asset, [`fold`] a sequence. Both are pure: no clock, no I/O, no error;
+//! a surprise is a [`Verdict`] with [`Finding`]s.
+//!
+//! The law: **the state is a function of the set of events, not of the order in which they came**. An
+//! [`Asset`] keeps its events in the order in which they happened; one that comes late is put in its place
+//! and what follows is judged again, so that a missing event that arrives after all heals its gap.
+//!
+//! - `asset` is that history, and `judge` goes over it; `data` merges what payloads said of the asset.
+//! - `finding` is the catalogue of findings, `verdict` what one event did.
+//!
+//! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
+
+mod asset;
+mod data;
+mod finding;
+mod judge;
+mod verdict;
+
+pub(crate) use self::asset::Arrival;
+pub use self::{
+    asset::{Asset, FindingCounts, HISTORY_MAX, HistoryEntry, ParentRef, Snapshot},
+    finding::{Code, Finding, Severity},
+    verdict::{Outcome, Policy, Verdict},
+};
+use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
+
+/// Applies one event. A late one is inserted at its place and the tail is judged again; one heard before
+/// changes nothing; an illegal one stays in the history and, under [`Policy::Keep`], keeps the state.
+///
+/// ```
+/// use mediafold::{Asset, Event, Lifecycle, Verdict, step};
+///
+/// let media = Lifecycle::builtin("fastpix/media").expect("built in");
+/// let mut asset = Asset::new("m1");
+/// let created = Event::new(media, "video.media.created").at("2025-04-07T09:30:10Z".parse()?);
+/// let ready = Event::new(media, "video.media.ready").at("2025-04-07T09:30:40Z".parse()?);
+///
+/// assert_eq!(step(media, &mut asset, &created).verdict, Verdict::Moved);
+/// assert_eq!(step(media, &mut asset, &ready).verdict, Verdict::Moved);
+/// assert_eq!(step(media, &mut asset, &ready).verdict, Verdict::Duplicate);
+/// assert_eq!(asset.state(media).name, "ready");
+/// # Ok::<(), mediafold::TimeError>(())
+/// ```
+pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome {
+    let before = asset.node();
+    let inserted = asset.insert(lifecycle, event.clone());
+    asset.settle(lifecycle);
+    let mut findings = Vec::new();
+    let (verdict, late) = match inserted.arrival {
+        Arrival::Added { late_by } => {
+            findings.extend(late_by.map(|by| Finding::late(lifecycle, asset.id(), event, by)));
+            let at = asset.position(lifecycle, event);
+            asset.findings_at(lifecycle, at, &mut findings);
+            (asset.history_entry(at).verdict, late_by.is_some())
+        }
+        Arrival::Duplicate => {
+            findings.push(Finding::duplicate(lifecycle, asset.id(), event));
+            (Verdict::Duplicate, false)
+        }
+        Arrival::Conflict => {
+            let at = asset.position(lifecycle, event);
+            asset.conflicts_at(lifecycle, at, &mut findings);
+            (Verdict::Duplicate, false)
+        }
+        Arrival::TooOld => {
+            findings.push(Finding::too_old(lifecycle, asset.id(), event));
+            (Verdict::Duplicate, true)
+        }
+    };
+    if inserted.condensed {
+        findings.extend(asset.condensed_finding(lifecycle));
+    }
+    let after = asset.node();
+    Outcome { verdict, before, after, late, findings }
+}
+
+/// Applies a sequence of events, and judges once at the end: the same as a [`step`] for each, without
+/// their outcomes. [`Asset::findings`] has what there is to say.
+pub fn fold(lifecycle: &Lifecycle, asset: &mut Asset, events: impl IntoIterator<Item = Event>) {
+    for event in events {
+        asset.insert(lifecycle, event);
+    }
+    asset.settle(lifecycle);
+}
+
+/// Whether an asset has been in its state for longer than the state's `dwell`, at this time.
+pub fn overdue(lifecycle: &Lifecycle, asset: &Asset, now: Timestamp) -> Option<Finding> {
+    let dwell = lifecycle.state(asset.node()).dwell?;
+    let waited = now.since(asset.since(lifecycle)?);
+    let passed = waited > dwell;
+    passed.then(|| Finding::overdue(lifecycle, asset.id(), asset.node(), waited, dwell))
+}

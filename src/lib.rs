@@ -1,0 +1,68 @@
+//! Folds the webhooks of video platforms into the one true state of each asset.
+//!
+//! ```
+//! use mediafold::{Bulk, Catalog, Delivery, Reader};
+//!
+//! let deliveries = [
+//!     r#"{"type":"video.media.ready","id":"e2","createdAt":"2025-04-07T09:30:40Z","data":{"id":"m1"}}"#,
+//!     r#"{"type":"video.media.created","id":"e1","createdAt":"2025-04-07T09:30:10Z","data":{"id":"m1"}}"#,
+//!     r#"{"type":"video.media.ready","id":"e2","createdAt":"2025-04-07T09:30:40Z","data":{"id":"m1"}}"#,
+//! ];
+//! let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+//! for (line, body) in (1..).zip(deliveries) {
+//!     bulk.deliver(&Delivery::new(body.as_bytes(), line));
+//! }
+//! let folded = bulk.finish();
+//! let (media, asset) = &folded.assets[0];
+//! assert_eq!(asset.state(media).name, "ready"); // although it came first, and twice
+//! assert_eq!(folded.findings[0].name, "late");
+//! assert_eq!(folded.findings[1].name, "duplicate");
+//! ```
+//!
+//! One asset at a time, as webhooks come in: [`Reader::read`], then [`step`] for each event it gives.
+//! Whole files: [`Documents`] cuts them into deliveries. What is allowed is data: a [`Lifecycle`] is compiled
+//! from a [definition](_documentation::definitions), and the [`Catalog`] has eight built in.
+//!
+//! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
+//! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
+//!
+//! Without the feature `cli`, which is the `mediafold` command, the crate touches no clock, file, socket,
+//! thread or environment.
+
+mod bulk;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod diagram;
+mod event;
+mod fold;
+mod lifecycle;
+mod time;
+
+pub use self::{
+    bulk::{Bulk, DOCUMENT_LEN_MAX, Document, Documents, Folded, Summary},
+    diagram::{DiagramFormat, diagram},
+    event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
+    fold::{
+        Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Outcome, ParentRef, Policy,
+        Severity, Snapshot, Verdict, fold, overdue, step,
+    },
+    lifecycle::{
+        Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
+        Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
+    },
+    time::{TimeError, Timestamp, human_duration},
+};
+
+/// The pages under `docs/`, so that they are searched and their links checked with the API.
+pub mod _documentation {
+    #[doc = include_str!("../docs/architecture.md")]
+    pub mod architecture {}
+    #[doc = include_str!("../docs/decisions.md")]
+    pub mod decisions {}
+    #[doc = include_str!("../docs/definitions.md")]
+    pub mod definitions {}
+    #[doc = include_str!("../docs/findings.md")]
+    pub mod findings {}
+    #[doc = include_str!("../docs/glossary.md")]
+    pub mod glossary {}
+}

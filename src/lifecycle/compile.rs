@@ -1,0 +1,608 @@
+//! Definition → lifecycle, or everything that is wrong with it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use petgraph::{
+    algo::tarjan_scc,
+    graph::{DiGraph, NodeIndex},
+    visit::{Bfs, EdgeRef},
+};
+use toml_span::Span;
+
+use super::{
+    DataField, Flag, Kind, KindId, Lifecycle, NEW, NameIndex, Node, Retries, Row, State,
+    Transition,
+    definition::{EntityDefinition, EventDefinition, Name, RowDefinition, closest},
+    graph::{Edge, NodeGraph},
+    problem::{DefinitionFile, Problem, ProblemKind},
+    table,
+};
+
+const FLAGS_MAX: usize = 64;
+const NODES_MAX: usize = u16::MAX as usize;
+/// 6 bytes each.
+const CELLS_MAX: usize = 1 << 24;
+
+/// Checks and compiles. `None` if a problem was found; all of them are in `problems`.
+pub(super) fn compile(
+    file: &DefinitionFile,
+    entity: &EntityDefinition,
+    problems: &mut Vec<Problem>,
+) -> Option<Lifecycle> {
+    let known = problems.len();
+    let mut compiler =
+        Compiler { file, entity, problems, steps: Vec::new(), states: HashMap::new() };
+    compiler.states.insert(NEW, 0);
+    for (index, state) in entity.states.iter().enumerate() {
+        compiler.states.insert(&state.name.value, index + 1);
+    }
+    let (rows, kinds, named) = compiler.events();
+    let statuses = compiler.statuses();
+    let retries = compiler.retries();
+    let ranks = compiler.ranks();
+    compiler.lint_states();
+    compiler.lint_rows();
+    compiler.limits(kinds.len(), retries.as_ref());
+    if compiler.problems.len() > known {
+        return None;
+    }
+    let steps = std::mem::take(&mut compiler.steps);
+    let parts = Parts { rows, kinds, named, statuses, retries, ranks, steps };
+    let lifecycle = assemble(entity, parts);
+    compiler.lint_retries(&lifecycle);
+    (compiler.problems.len() == known).then_some(lifecycle)
+}
+
+/// One allowed step between states, as the definition has it.
+#[derive(Clone, Copy)]
+struct StateStep {
+    from: usize,
+    to: usize,
+    /// The row has a target; without one the state is kept.
+    leads: bool,
+    again: bool,
+    /// The event kind; a variant where a status word decides.
+    kind: u16,
+    base: u16,
+    row: u16,
+    span: Span,
+}
+
+struct Parts {
+    rows: Vec<Row>,
+    kinds: Vec<Kind>,
+    named: NameIndex<KindId>,
+    statuses: NameIndex<u16>,
+    retries: Option<Retries>,
+    ranks: Vec<u16>,
+    steps: Vec<StateStep>,
+}
+
+struct Compiler<'a> {
+    file: &'a DefinitionFile,
+    entity: &'a EntityDefinition,
+    problems: &'a mut Vec<Problem>,
+    states: HashMap<&'a str, usize>,
+    steps: Vec<StateStep>,
+}
+
+impl<'a> Compiler<'a> {
+    fn report(&mut self, kind: ProblemKind, span: Span, message: String, help: impl Into<String>) {
+        self.problems.push(self.file.problem(kind, span, message, help));
+    }
+
+    /// Looks a state up; `new` only where nothing can lead into it.
+    fn state(&mut self, name: &Name, source: bool) -> Option<usize> {
+        match self.states.get(name.value.as_str()) {
+            Some(0) if !source => {
+                let message = "nothing leads back to `new`".to_owned();
+                let help = "`new` is only for `from`: it means that nothing was heard yet";
+                self.report(ProblemKind::Undeclared, name.span, message, help);
+                None
+            }
+            Some(index) => Some(*index),
+            None => {
+                let help = match closest(&name.value, self.states.keys().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "expected a name from [states], or `new`".to_owned(),
+                };
+                let message = format!("the state `{}` is not declared", name.value);
+                self.report(ProblemKind::Undeclared, name.span, message, help);
+                None
+            }
+        }
+    }
+
+    fn flags(&mut self, names: &[Name]) -> u64 {
+        let mut set = 0;
+        for name in names {
+            match self.entity.flags.iter().position(|(flag, _)| flag.value == name.value) {
+                Some(bit) => set |= 1_u64.checked_shl(bit as u32).unwrap_or(0),
+                None => {
+                    let message = format!("the flag `{}` is not declared", name.value);
+                    self.report(
+                        ProblemKind::Undeclared,
+                        name.span,
+                        message,
+                        "expected a name from [flags]",
+                    );
+                }
+            }
+        }
+        set
+    }
+
+    /// Numbers the kinds and their rows, and collects every allowed step.
+    fn events(&mut self) -> (Vec<Row>, Vec<Kind>, NameIndex<KindId>) {
+        let entity = self.entity;
+        let (mut rows, mut kinds, mut named) = (Vec::new(), Vec::new(), NameIndex::new());
+        for (base, event) in entity.events.iter().enumerate() {
+            let id = KindId(base as u16);
+            self.name(&mut named, &event.name, id);
+            for spelling in event.rows.iter().flat_map(|row| &row.spellings) {
+                self.name(&mut named, spelling, id);
+            }
+            kinds.push(kind(event, id));
+        }
+        for (base, event) in entity.events.iter().enumerate() {
+            let first_row = rows.len();
+            let mut targets = Vec::new();
+            for row in &event.rows {
+                let flags = Row { set: self.flags(&row.set), clear: self.flags(&row.clear) };
+                rows.push(flags);
+                targets.push(self.targets(row));
+            }
+            let mut plain = Vec::new();
+            for (offset, row) in
+                event.rows.iter().enumerate().filter(|(_, row)| row.status.is_none())
+            {
+                let to = targets[offset].first().copied();
+                self.row(row, to, base, base, first_row + offset, &mut plain);
+            }
+            let deciding = |offset: &usize| event.rows[*offset].status.is_some();
+            let decided: BTreeSet<usize> =
+                (0..event.rows.len()).filter(deciding).flat_map(|at| targets[at].clone()).collect();
+            for target in decided {
+                let variant = kinds.len();
+                kinds[base].variants.push((target as u16, KindId(variant as u16)));
+                let own = kind(event, KindId(base as u16));
+                kinds.push(Kind { variants: Vec::new(), ..own });
+                let mut steps = Vec::new();
+                for (offset, row) in event.rows.iter().enumerate() {
+                    if row.status.is_some() && targets[offset].contains(&target) {
+                        self.row(row, Some(target), variant, base, first_row + offset, &mut steps);
+                    }
+                }
+                let rest = plain
+                    .iter()
+                    .filter(|step: &&StateStep| steps.iter().all(|s| s.from != step.from));
+                let rest: Vec<_> =
+                    rest.map(|step| StateStep { kind: variant as u16, ..*step }).collect();
+                steps.extend(rest);
+                self.steps.extend(steps);
+            }
+            self.steps.extend(plain);
+        }
+        (rows, kinds, named)
+    }
+
+    fn name(&mut self, named: &mut NameIndex<KindId>, name: &Name, id: KindId) {
+        let other = named.insert(&name.value, id);
+        if other.is_some_and(|other| other != id) {
+            let message = format!("`{}` names two events", name.value);
+            let help = "a name, spellings included, belongs to one event";
+            self.report(ProblemKind::Ambiguous, name.span, message, help);
+        }
+    }
+
+    /// The states that a row leads to: for one with `status` all that a word may choose.
+    fn targets(&mut self, row: &RowDefinition) -> Vec<usize> {
+        let named: Vec<usize> = row.to.iter().filter_map(|to| self.state(to, false)).collect();
+        if row.status.is_none() || !row.to.is_empty() {
+            return named;
+        }
+        let states = self.entity.statuses.iter();
+        let mapped = states.filter_map(|(_, state)| self.states.get(state.value.as_str()).copied());
+        mapped.filter(|state| *state != 0).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn row(
+        &mut self,
+        row: &RowDefinition,
+        to: Option<usize>,
+        kind: usize,
+        base: usize,
+        index: usize,
+        steps: &mut Vec<StateStep>,
+    ) {
+        let sources = row.from.iter().map(|name| (name, false));
+        for (name, again) in sources.chain(row.again.iter().map(|name| (name, true))) {
+            let Some(from) = self.state(name, true) else { continue };
+            if steps.iter().any(|step| step.from == from) {
+                let event = &self.entity.events[base].name.value;
+                let message = format!("two rows for `{event}` in `{}`", name.value);
+                self.report(ProblemKind::Ambiguous, name.span, message, "one of them has to go");
+                continue;
+            }
+            steps.push(StateStep {
+                from,
+                to: to.unwrap_or(from),
+                leads: to.is_some(),
+                again,
+                kind: kind as u16,
+                base: base as u16,
+                row: index as u16,
+                span: name.span,
+            });
+        }
+    }
+
+    fn statuses(&mut self) -> NameIndex<u16> {
+        let mut statuses = NameIndex::new();
+        for (word, name) in &self.entity.statuses {
+            let Some(state) = self.state(name, false) else { continue };
+            if statuses.insert(&word.value, state as u16).is_some() {
+                let message = format!("`{}` is mapped twice", word.value);
+                self.report(ProblemKind::Ambiguous, word.span, message, "");
+            }
+        }
+        statuses
+    }
+
+    fn retries(&mut self) -> Option<Retries> {
+        let retries = self.entity.retries.as_ref()?;
+        let from = self.state(&retries.from, false);
+        let then = self.state(&retries.then, false);
+        let renewed_by =
+            retries.renewed_by.iter().filter_map(|name| self.state(name, false)).collect();
+        let (from, then) = (from?, then?);
+        let leaves = self.steps.iter().any(|step| step.from == from && step.again);
+        if retries.limit == 0 || !leaves {
+            let message = format!("no retry is ever used in `{}`", retries.from.value);
+            let help = "expected a limit of 1 or more, and `again` transitions out of that state";
+            self.report(ProblemKind::UnusableRetries, retries.span, message, help);
+        }
+        Some(Retries { from, limit: retries.limit, then, renewed_by })
+    }
+
+    /// The states in an order in which every forward transition leads on, the definition's own
+    /// order where that leaves a choice; a cycle is a problem.
+    fn ranks(&mut self) -> Vec<u16> {
+        let count = self.entity.states.len() + 1;
+        let forward = |step: &&StateStep| !step.again && step.from != step.to;
+        let edges: BTreeSet<(usize, usize)> =
+            self.steps.iter().filter(forward).map(|step| (step.from, step.to)).collect();
+        let mut before = vec![0_usize; count];
+        for (_, to) in &edges {
+            before[*to] += 1;
+        }
+        let mut ready: BTreeSet<usize> = (0..count).filter(|state| before[*state] == 0).collect();
+        let mut ranks = vec![u16::MAX; count];
+        let mut rank = 0;
+        while let Some(state) = ready.pop_first() {
+            ranks[state] = rank;
+            rank += 1;
+            for (_, to) in edges.range((state, 0)..(state + 1, 0)) {
+                before[*to] -= 1;
+                if before[*to] == 0 {
+                    ready.insert(*to);
+                }
+            }
+        }
+        if usize::from(rank) < count {
+            self.report_cycles(count, &edges);
+        }
+        ranks
+    }
+
+    fn report_cycles(&mut self, count: usize, edges: &BTreeSet<(usize, usize)>) {
+        let mut graph = DiGraph::<(), ()>::with_capacity(count, edges.len());
+        for _ in 0..count {
+            graph.add_node(());
+        }
+        for (from, to) in edges {
+            graph.add_edge(NodeIndex::new(*from), NodeIndex::new(*to), ());
+        }
+        for component in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
+            let members: BTreeSet<usize> = component.iter().map(|node| node.index()).collect();
+            let Some(mut at) = members.first().copied() else { continue };
+            let mut path = Vec::new();
+            while !path.contains(&at) {
+                path.push(at);
+                let mut next = graph.edges(NodeIndex::new(at)).map(|edge| edge.target().index());
+                let Some(to) = next.find(|to| members.contains(to)) else { break };
+                at = to;
+            }
+            let start = path.iter().position(|state| *state == at).unwrap_or(0);
+            let mut names: Vec<&str> =
+                path[start..].iter().map(|state| self.state_name(*state)).collect();
+            names.push(self.state_name(at));
+            let last = *path.last().unwrap_or(&at);
+            let closing = self.steps.iter().find(|s| s.from == last && s.to == at && !s.again);
+            let span = closing.map_or_else(Span::default, |step| step.span);
+            let message =
+                format!("`from` transitions lead round in a circle: {}", names.join(" → "));
+            let help = "make the one that goes back an `again`";
+            self.report(ProblemKind::Cycle, span, message, help);
+        }
+    }
+
+    fn state_name(&self, index: usize) -> &'a str {
+        match index {
+            0 => NEW,
+            _ => &self.entity.states[index - 1].name.value,
+        }
+    }
+
+    /// The states that some sequence of events leads to.
+    fn reachable(&self) -> Vec<bool> {
+        let count = self.entity.states.len() + 1;
+        let mut graph = DiGraph::<(), ()>::new();
+        for _ in 0..count {
+            graph.add_node(());
+        }
+        for step in &self.steps {
+            graph.add_edge(NodeIndex::new(step.from), NodeIndex::new(step.to), ());
+        }
+        let mut reached = vec![false; count];
+        let mut bfs = Bfs::new(&graph, NodeIndex::new(0));
+        while let Some(node) = bfs.next(&graph) {
+            reached[node.index()] = true;
+        }
+        reached
+    }
+
+    fn lint_states(&mut self) {
+        let reached = self.reachable();
+        let steps = std::mem::take(&mut self.steps);
+        for (index, state) in self.entity.states.iter().enumerate() {
+            let own = index + 1;
+            let name = &state.name.value;
+            let leaves = |step: &&StateStep| step.from == own && step.to != own;
+            if !reached[own] {
+                let message = format!("nothing leads to `{name}`");
+                let help =
+                    "expected an event with `to = …`, or a status word, that leads here from `new`";
+                self.report(ProblemKind::UnreachableState, state.name.span, message, help);
+            } else if !state.rest && !state.end && !steps.iter().any(|step| leaves(&step)) {
+                let message = format!("nothing leads out of `{name}`");
+                let help = "expected a transition out of it, or `rest = true` or `end = true`";
+                self.report(ProblemKind::TrapState, state.name.span, message, help);
+            }
+            for step in steps.iter().filter(leaves).filter(|_| state.end) {
+                let event = &self.entity.events[usize::from(step.base)].name.value;
+                let message = format!("`{event}` leaves `{name}`, which is an end state");
+                let help = "`rest = true` is for a state that may still be left";
+                self.report(ProblemKind::LeavesEnd, step.span, message, help);
+            }
+        }
+        self.steps = steps;
+    }
+
+    fn lint_rows(&mut self) {
+        let reached = self.reachable();
+        for event in &self.entity.events {
+            let live = |row: &RowDefinition| {
+                let sources = row.from.iter().chain(&row.again);
+                let mut known = sources.map(|name| self.states.get(name.value.as_str()));
+                // An undeclared state is a problem of its own.
+                known.any(|state| state.is_none_or(|state| reached[*state]))
+            };
+            let dead: Vec<Span> =
+                event.rows.iter().filter(|row| !live(row)).map(|row| row.span).collect();
+            let name = &event.name.value;
+            if dead.len() == event.rows.len() {
+                let message = format!("`{name}` is legal in no state that can be reached");
+                let help = "expected `from` or `again` with a state that events lead to";
+                self.report(ProblemKind::NeverLegal, event.name.span, message, help);
+            } else {
+                for span in dead {
+                    let message = format!("a row of `{name}` can never apply");
+                    let help = "none of its states can be reached";
+                    self.report(ProblemKind::DeadRow, span, message, help);
+                }
+            }
+        }
+    }
+
+    fn limits(&mut self, kinds: usize, retries: Option<&Retries>) {
+        let tries = retries.map_or(1, |retries| usize::from(retries.limit) + 1);
+        let nodes = (self.entity.states.len() + 1) * tries;
+        let rows: usize = self.entity.events.iter().map(|event| event.rows.len()).sum();
+        for (found, most, what) in [
+            (self.entity.flags.len(), FLAGS_MAX, "flags"),
+            (nodes, NODES_MAX, "states times retries"),
+            (kinds, NODES_MAX, "event kinds"),
+            (rows, NODES_MAX - 1, "rows"),
+            (nodes.saturating_mul(kinds), CELLS_MAX, "states times retries times event kinds"),
+        ] {
+            if found > most {
+                let message = format!("{found} {what}");
+                self.report(
+                    ProblemKind::TooMany,
+                    self.entity.entity.span,
+                    message,
+                    format!("at most {most}"),
+                );
+            }
+        }
+    }
+
+    /// Whether retries can be used up, which only the compiled nodes can tell.
+    fn lint_retries(&mut self, lifecycle: &Lifecycle) {
+        let (Some(retries), Some(definition)) = (&lifecycle.retries, &self.entity.retries) else {
+            return;
+        };
+        let reached = lifecycle.reachable_nodes();
+        let wanted = lifecycle.node_at(retries.then, retries.limit);
+        if !reached[usize::from(wanted.0)] {
+            let message = format!(
+                "no way leads to `{}` with all {} retries used",
+                definition.then.value, retries.limit
+            );
+            let help = format!(
+                "expected ways from `{from}` by `again` back to `{from}`, and a transition to `{}`",
+                definition.then.value,
+                from = definition.from.value
+            );
+            self.report(ProblemKind::UnusableRetries, definition.span, message, help);
+        }
+    }
+}
+
+fn kind(event: &EventDefinition, base: KindId) -> Kind {
+    Kind {
+        name: event.name.value.as_str().into(),
+        foreign: event.rows.iter().any(|row| row.foreign),
+        id: event
+            .rows
+            .iter()
+            .map(|row| &row.id)
+            .find(|id| !id.is_empty())
+            .cloned()
+            .unwrap_or_default(),
+        status: event.rows.iter().find_map(|row| row.status.clone()),
+        variants: Vec::new(),
+        targets: Vec::new(),
+        place: (0, false),
+        base,
+    }
+}
+
+fn assemble(entity: &EntityDefinition, parts: Parts) -> Lifecycle {
+    let Parts { rows, mut kinds, named, statuses, retries, ranks, steps } = parts;
+    let mut states = vec![State {
+        name: NEW.to_owned(),
+        summary: "Nothing heard yet.".to_owned(),
+        rest: false,
+        end: false,
+        dwell: None,
+        rank: ranks[0],
+    }];
+    states.extend(entity.states.iter().zip(&ranks[1..]).map(|(state, rank)| State {
+        name: state.name.value.clone(),
+        summary: state.summary.clone(),
+        rest: state.rest,
+        end: state.end,
+        dwell: state.dwell,
+        rank: *rank,
+    }));
+    for (id, kind) in kinds.iter_mut().enumerate() {
+        place_kind(kind, id, &steps, &ranks);
+    }
+    let mut first_row = vec![table::NO_ROW; kinds.len()];
+    for step in steps.iter().rev() {
+        first_row[usize::from(step.kind)] = step.row;
+    }
+    let tries = retries.as_ref().map_or(1, |retries| usize::from(retries.limit) + 1);
+    let nodes = states.len() * tries;
+    let edges = node_edges(states.len(), retries.as_ref(), &steps);
+    let graph = NodeGraph::new(states.len(), nodes, kinds.len(), &edges);
+    let table = table::build(&table::Input {
+        order: entity.order,
+        states: &states,
+        kinds: &kinds,
+        retries: retries.as_ref(),
+        edges: &edges,
+        first_row: &first_row,
+        graph: &graph,
+        nodes,
+    });
+    let transitions = transitions(&steps, &kinds);
+    Lifecycle {
+        entity: entity.entity.value.as_str().into(),
+        title: entity.title.clone().unwrap_or_else(|| entity.entity.value.clone()),
+        source: entity.source.clone(),
+        order: entity.order,
+        id: entity.id.clone(),
+        parent: entity.parent.as_ref().map(|(name, id)| (name.value.as_str().into(), id.clone())),
+        status: entity.status.clone(),
+        prefix: entity.prefix.clone(),
+        data: entity
+            .data
+            .iter()
+            .map(|data| DataField {
+                name: data.name.clone(),
+                at: data.at.clone(),
+                key: data.key.clone(),
+            })
+            .collect(),
+        states,
+        flags: entity
+            .flags
+            .iter()
+            .map(|(name, summary)| Flag { name: name.value.clone(), summary: summary.clone() })
+            .collect(),
+        kinds,
+        named,
+        statuses,
+        retries,
+        transitions,
+        rows,
+        table,
+        graph,
+    }
+}
+
+/// Fills in where a kind leads, and where it stands among events of the same time.
+fn place_kind(kind: &mut Kind, id: usize, steps: &[StateStep], ranks: &[u16]) {
+    let own = || steps.iter().filter(|step| usize::from(step.kind) == id);
+    let mut targets: Vec<u16> =
+        own().filter(|step| step.leads).map(|step| step.to as u16).collect();
+    targets.sort_by_key(|state| ranks[usize::from(*state)]);
+    targets.dedup();
+    let rank = |state: usize| ranks[state];
+    kind.place = match targets.first() {
+        Some(target) => (rank(usize::from(*target)), false),
+        None => (own().map(|step| rank(step.from)).min().unwrap_or(u16::MAX), true),
+    };
+    kind.targets = targets;
+}
+
+/// The steps between nodes: each step between states, for each number of retries used.
+fn node_edges(
+    states: usize,
+    retries: Option<&Retries>,
+    steps: &[StateStep],
+) -> Vec<(Node, Node, Edge)> {
+    let limit = retries.map_or(0, |retries| usize::from(retries.limit));
+    let node = |state: usize, used: usize| Node((used * states + state) as u16);
+    let mut edges = Vec::new();
+    for step in steps {
+        for used in 0..=limit {
+            let mut used_after = used;
+            let mut early = false;
+            if let Some(retries) = retries.filter(|_| step.from != step.to) {
+                if step.again && step.from == retries.from {
+                    used_after += 1;
+                }
+                if retries.renewed_by.contains(&step.to) {
+                    used_after = 0;
+                }
+                early = step.to == retries.then && used_after < limit;
+                if step.again && step.from == retries.from && used == limit {
+                    continue;
+                }
+            }
+            let edge = Edge { kind: KindId(step.kind), row: step.row, again: step.again, early };
+            edges.push((node(step.from, used), node(step.to, used_after), edge));
+        }
+    }
+    edges
+}
+
+fn transitions(steps: &[StateStep], kinds: &[Kind]) -> Vec<Transition> {
+    let mut transitions: Vec<Transition> = Vec::new();
+    for step in steps {
+        let kind = kinds[usize::from(step.kind)].base;
+        let known = |t: &Transition| {
+            t.from == step.from && t.to == step.to && t.kind == kind && t.again == step.again
+        };
+        if !transitions.iter().any(known) {
+            let StateStep { from, to, again, row, .. } = *step;
+            transitions.push(Transition { from, kind, to, again, row });
+        }
+    }
+    transitions.sort_by_key(|transition| transition.row);
+    transitions
+}

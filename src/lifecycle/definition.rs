@@ -1,0 +1,506 @@
+//! The form of a definition file: TOML in, plain values with their places out, every problem noted.
+
+use std::time::Duration;
+
+use toml_span::{Span, Spanned, Value, value::Table};
+
+use super::{
+    Order,
+    pointer::Pointer,
+    problem::{DefinitionFile, Problem, ProblemKind},
+};
+use crate::time::parse_duration;
+
+pub(crate) type Name = Spanned<String>;
+
+#[derive(Debug)]
+pub(crate) struct ProviderDefinition {
+    pub(crate) provider: Name,
+    pub(crate) title: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) form: bool,
+    pub(crate) kind: Vec<Pointer>,
+    pub(crate) event_id: Vec<Pointer>,
+    pub(crate) time: Vec<Pointer>,
+    pub(crate) attempts: Vec<Pointer>,
+    pub(crate) signature: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EntityDefinition {
+    pub(crate) entity: Name,
+    pub(crate) title: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) id: Vec<Pointer>,
+    pub(crate) order: Order,
+    pub(crate) status: Vec<Pointer>,
+    pub(crate) prefix: Vec<String>,
+    pub(crate) parent: Option<(Name, Vec<Pointer>)>,
+    pub(crate) data: Vec<DataDefinition>,
+    pub(crate) states: Vec<StateDefinition>,
+    pub(crate) flags: Vec<(Name, String)>,
+    pub(crate) statuses: Vec<(Name, Name)>,
+    pub(crate) events: Vec<EventDefinition>,
+    pub(crate) retries: Option<RetriesDefinition>,
+}
+
+#[derive(Debug)]
+pub(crate) struct DataDefinition {
+    pub(crate) name: String,
+    pub(crate) at: Vec<Pointer>,
+    pub(crate) key: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct StateDefinition {
+    pub(crate) name: Name,
+    pub(crate) summary: String,
+    pub(crate) rest: bool,
+    pub(crate) end: bool,
+    pub(crate) dwell: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EventDefinition {
+    pub(crate) name: Name,
+    pub(crate) rows: Vec<RowDefinition>,
+}
+
+#[derive(Debug)]
+pub(crate) struct RowDefinition {
+    pub(crate) span: Span,
+    pub(crate) from: Vec<Name>,
+    pub(crate) again: Vec<Name>,
+    pub(crate) to: Vec<Name>,
+    pub(crate) set: Vec<Name>,
+    pub(crate) clear: Vec<Name>,
+    pub(crate) status: Option<Pointer>,
+    pub(crate) id: Vec<Pointer>,
+    pub(crate) spellings: Vec<Name>,
+    pub(crate) foreign: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct RetriesDefinition {
+    pub(crate) span: Span,
+    pub(crate) from: Name,
+    pub(crate) limit: u8,
+    pub(crate) then: Name,
+    pub(crate) renewed_by: Vec<Name>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Definition {
+    Provider(ProviderDefinition),
+    Entity(EntityDefinition),
+}
+
+/// Reads one file. `None` if it is too broken to say what it defines; the problems say why.
+pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option<Definition> {
+    let root = match toml_span::parse(&file.text) {
+        Ok(root) => root,
+        Err(error) => {
+            let message = format!("not TOML: {}", error.kind);
+            problems.push(file.problem(ProblemKind::Syntax, error.span, message, ""));
+            return None;
+        }
+    };
+    let table = root.as_table()?;
+    let mut reader = Reader { file, problems };
+    if table.contains_key("entity") {
+        reader.entity(table).map(Definition::Entity)
+    } else if table.contains_key("provider") {
+        reader.provider(table).map(Definition::Provider)
+    } else {
+        let message = "neither a provider nor an entity".to_owned();
+        let help = "expected `provider = \"…\"` or `entity = \"provider/name\"` at the top";
+        reader.report(ProblemKind::InvalidValue, Span::new(0, 0), message, help);
+        None
+    }
+}
+
+struct Reader<'a> {
+    file: &'a DefinitionFile,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
+        self.known(table, &["provider", "title", "source", "envelope", "signature"]);
+        let provider = self.string(table.get("provider")?)?;
+        let empty = Table::new();
+        let envelope = match table.get("envelope") {
+            Some(value) => self.table(value)?,
+            None => {
+                let message = "a provider without [envelope]".to_owned();
+                let help = "expected at least `kind = [\"/pointer\"]` under [envelope]";
+                self.report(ProblemKind::InvalidValue, provider.span, message, help);
+                &empty
+            }
+        };
+        self.known(envelope, &["body", "kind", "event_id", "time", "attempts"]);
+        let form = match envelope.get("body") {
+            None => false,
+            Some(value) => self.word(value, &["json", "form"])? == "form",
+        };
+        let kind = self.pointers(envelope, "kind");
+        if kind.is_empty() && table.contains_key("envelope") {
+            let message = "no pointer to the event kind".to_owned();
+            let help = "expected `kind = [\"/pointer\"]` under [envelope]";
+            self.report(ProblemKind::InvalidValue, provider.span, message, help);
+        }
+        let signature = match table.get("signature").and_then(|value| self.table(value)) {
+            Some(parameters) => in_order(parameters)
+                .filter_map(|(key, value)| Some((key.value, self.string(value)?.value)))
+                .collect(),
+            None => Vec::new(),
+        };
+        Some(ProviderDefinition {
+            provider,
+            title: self.optional(table, "title"),
+            source: self.optional(table, "source"),
+            form,
+            kind,
+            event_id: self.pointers(envelope, "event_id"),
+            time: self.pointers(envelope, "time"),
+            attempts: self.pointers(envelope, "attempts"),
+            signature,
+        })
+    }
+
+    fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {
+        #[rustfmt::skip]
+        self.known(table, &[
+            "entity", "title", "source", "id", "order", "status", "prefix", "parent", "data",
+            "states", "flags", "statuses", "events", "retries",
+        ]);
+        let entity = self.string(table.get("entity")?)?;
+        match entity.value.split_once('/') {
+            Some((provider, name)) if !provider.is_empty() && !name.is_empty() => {}
+            _ => {
+                let message = format!("`{}` does not name an entity", entity.value);
+                self.report(
+                    ProblemKind::InvalidValue,
+                    entity.span,
+                    message,
+                    "expected `provider/name`",
+                );
+                return None;
+            }
+        }
+        for (key, help) in [
+            ("id", "expected `id = [\"/pointer\"]`: where the asset's id is"),
+            ("states", "expected a table [states]"),
+            ("events", "expected a table [events]"),
+        ] {
+            if !table.contains_key(key) {
+                let message = format!("`{}` has no `{key}`", entity.value);
+                self.report(ProblemKind::InvalidValue, entity.span, message, help);
+            }
+        }
+        let order = match table.get("order").map(|value| self.word(value, &["time", "arrival"])) {
+            Some(Some("arrival")) => Order::Arrival,
+            _ => Order::Time,
+        };
+        Some(EntityDefinition {
+            title: self.optional(table, "title"),
+            source: self.optional(table, "source"),
+            id: self.pointers(table, "id"),
+            order,
+            status: self.pointers(table, "status"),
+            prefix: self.names(table, "prefix").into_iter().map(|name| name.value).collect(),
+            parent: self.parent(table),
+            data: self.section(table, "data", Self::data),
+            states: self.section(table, "states", Self::state),
+            flags: self.section(table, "flags", Self::flag),
+            statuses: self.section(table, "statuses", |reader, word, value| {
+                Some((word, reader.string(value)?))
+            }),
+            events: self.section(table, "events", Self::event),
+            retries: table.get("retries").and_then(|value| self.retries(value)),
+            entity,
+        })
+    }
+
+    fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Pointer>)> {
+        let value = table.get("parent")?;
+        let parent = self.table(value)?;
+        self.known(parent, &["entity", "id"]);
+        let entity = self.required(parent, "entity", value.span)?;
+        Some((self.string(entity)?, self.pointers(parent, "id")))
+    }
+
+    fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataDefinition> {
+        let (at, key) = match value.as_table() {
+            Some(table) => {
+                self.known(table, &["at", "key"]);
+                let key = self.names(table, "key").into_iter().map(|name| name.value).collect();
+                (self.pointers(table, "at"), key)
+            }
+            None => (self.pointer_list(value), Vec::new()),
+        };
+        Some(DataDefinition { name: name.value, at, key })
+    }
+
+    fn state(&mut self, name: Name, value: &Value<'_>) -> Option<StateDefinition> {
+        let table = self.table(value)?;
+        self.known(table, &["summary", "rest", "end", "dwell"]);
+        if name.value == super::NEW {
+            let message = "`new` is declared".to_owned();
+            let help = "`new`, nothing heard yet, is reserved and always there";
+            self.report(ProblemKind::InvalidValue, name.span, message, help);
+            return None;
+        }
+        let end = self.flag_value(table, "end");
+        let dwell = table.get("dwell").and_then(|value| {
+            let text = self.string(value)?;
+            if end {
+                let message = "a `dwell` on an end state".to_owned();
+                let help = "nothing is awaited there: leave it out";
+                self.report(ProblemKind::InvalidValue, text.span, message, help);
+            }
+            let problem = |help| (format!("`{}` is not a duration", text.value), help);
+            match parse_duration(&text.value).map_err(problem) {
+                Ok(duration) => Some(duration),
+                Err((message, help)) => {
+                    let help = format!("expected {help}");
+                    self.report(ProblemKind::InvalidValue, text.span, message, help);
+                    None
+                }
+            }
+        });
+        Some(StateDefinition {
+            name,
+            summary: self.optional(table, "summary").unwrap_or_default(),
+            rest: self.flag_value(table, "rest"),
+            end,
+            dwell,
+        })
+    }
+
+    fn flag(&mut self, name: Name, value: &Value<'_>) -> Option<(Name, String)> {
+        let table = self.table(value)?;
+        self.known(table, &["summary"]);
+        Some((name, self.optional(table, "summary").unwrap_or_default()))
+    }
+
+    fn event(&mut self, name: Name, value: &Value<'_>) -> Option<EventDefinition> {
+        let rows = match value.as_array() {
+            Some(rows) => rows.iter().filter_map(|row| self.row(row)).collect(),
+            None => self.row(value).into_iter().collect(),
+        };
+        Some(EventDefinition { name, rows })
+    }
+
+    fn row(&mut self, value: &Value<'_>) -> Option<RowDefinition> {
+        let table = self.table(value)?;
+        #[rustfmt::skip]
+        self.known(table, &[
+            "from", "again", "to", "set", "clear", "status", "id", "spellings", "foreign",
+        ]);
+        let status = table.get("status").and_then(|value| {
+            let text = self.string(value)?;
+            self.pointer(&text)
+        });
+        let to = match table.get("to") {
+            None => Vec::new(),
+            Some(value) if value.as_array().is_some() && status.is_none() => {
+                let message = "several states in `to`".to_owned();
+                let help = "expected one state; only a row with `status` may lead to several";
+                self.report(ProblemKind::InvalidValue, value.span, message, help);
+                Vec::new()
+            }
+            Some(value) => self.name_list(value),
+        };
+        Some(RowDefinition {
+            span: value.span,
+            from: self.names(table, "from"),
+            again: self.names(table, "again"),
+            to,
+            set: self.names(table, "set"),
+            clear: self.names(table, "clear"),
+            status,
+            id: self.pointers(table, "id"),
+            spellings: self.names(table, "spellings"),
+            foreign: self.flag_value(table, "foreign"),
+        })
+    }
+
+    fn retries(&mut self, value: &Value<'_>) -> Option<RetriesDefinition> {
+        let table = self.table(value)?;
+        self.known(table, &["from", "limit", "then", "renewed_by"]);
+        let from = self.required(table, "from", value.span).and_then(|from| self.string(from));
+        let then = self.required(table, "then", value.span).and_then(|then| self.string(then));
+        let limit = self.required(table, "limit", value.span)?;
+        let Some(limit) = limit.as_integer().and_then(|limit| u8::try_from(limit).ok()) else {
+            let message = "`limit` is not a number of retries".to_owned();
+            self.report(ProblemKind::InvalidValue, limit.span, message, "expected 1 to 255");
+            return None;
+        };
+        let renewed_by = self.names(table, "renewed_by");
+        Some(RetriesDefinition { span: value.span, from: from?, limit, then: then?, renewed_by })
+    }
+
+    fn section<T>(
+        &mut self,
+        table: &Table<'_>,
+        key: &str,
+        mut read: impl FnMut(&mut Self, Name, &Value<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let Some(section) = table.get(key).and_then(|value| self.table(value)) else {
+            return Vec::new();
+        };
+        in_order(section).filter_map(|(name, value)| read(self, name, value)).collect()
+    }
+
+    fn report(&mut self, kind: ProblemKind, span: Span, message: String, help: impl Into<String>) {
+        self.problems.push(self.file.problem(kind, span, message, help));
+    }
+
+    fn known(&mut self, table: &Table<'_>, keys: &[&str]) {
+        for (key, _) in in_order(table) {
+            if !keys.contains(&key.value.as_str()) {
+                let message = format!("unknown key `{}`", key.value);
+                let help = match closest(&key.value, keys.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("expected one of {}", keys.join(", ")),
+                };
+                self.report(ProblemKind::UnknownField, key.span, message, help);
+            }
+        }
+    }
+
+    fn required<'t, 'v>(
+        &mut self,
+        table: &'t Table<'v>,
+        key: &str,
+        span: Span,
+    ) -> Option<&'t Value<'v>> {
+        let value = table.get(key);
+        if value.is_none() {
+            self.report(
+                ProblemKind::InvalidValue,
+                span,
+                format!("no `{key}`"),
+                format!("expected `{key} = …`"),
+            );
+        }
+        value
+    }
+
+    fn wanted(&mut self, value: &Value<'_>, expected: &str) {
+        let message = format!("found {}", value.as_ref().type_str());
+        self.report(ProblemKind::InvalidValue, value.span, message, format!("expected {expected}"));
+    }
+
+    fn table<'t, 'v>(&mut self, value: &'t Value<'v>) -> Option<&'t Table<'v>> {
+        let table = value.as_table();
+        if table.is_none() {
+            self.wanted(value, "a table");
+        }
+        table
+    }
+
+    fn string(&mut self, value: &Value<'_>) -> Option<Name> {
+        match value.as_str() {
+            Some(text) if !text.is_empty() => Some(Spanned::with_span(text.to_owned(), value.span)),
+            Some(_) => {
+                let message = "an empty string".to_owned();
+                self.report(ProblemKind::InvalidValue, value.span, message, "expected some text");
+                None
+            }
+            None => {
+                self.wanted(value, "a string");
+                None
+            }
+        }
+    }
+
+    fn optional(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
+        self.string(table.get(key)?).map(|text| text.value)
+    }
+
+    fn word<'w>(&mut self, value: &Value<'_>, words: &[&'w str]) -> Option<&'w str> {
+        let found = words.iter().find(|word| value.as_str() == Some(word));
+        if found.is_none() {
+            let message = match value.as_str() {
+                Some(text) => format!("found `{text}`"),
+                None => format!("found {}", value.as_ref().type_str()),
+            };
+            let help = format!("expected one of {}", words.join(", "));
+            self.report(ProblemKind::InvalidValue, value.span, message, help);
+        }
+        found.copied()
+    }
+
+    fn flag_value(&mut self, table: &Table<'_>, key: &str) -> bool {
+        let Some(value) = table.get(key) else { return false };
+        value.as_bool().unwrap_or_else(|| {
+            self.wanted(value, "true or false");
+            false
+        })
+    }
+
+    fn names(&mut self, table: &Table<'_>, key: &str) -> Vec<Name> {
+        table.get(key).map_or_else(Vec::new, |value| self.name_list(value))
+    }
+
+    fn name_list(&mut self, value: &Value<'_>) -> Vec<Name> {
+        match value.as_array() {
+            Some(items) => items.iter().filter_map(|item| self.string(item)).collect(),
+            None => self.string(value).into_iter().collect(),
+        }
+    }
+
+    fn pointers(&mut self, table: &Table<'_>, key: &str) -> Vec<Pointer> {
+        table.get(key).map_or_else(Vec::new, |value| self.pointer_list(value))
+    }
+
+    fn pointer_list(&mut self, value: &Value<'_>) -> Vec<Pointer> {
+        self.name_list(value).iter().filter_map(|text| self.pointer(text)).collect()
+    }
+
+    fn pointer(&mut self, text: &Name) -> Option<Pointer> {
+        let pointer = Pointer::parse(&text.value);
+        if pointer.is_none() {
+            let message = format!("`{}` is not a JSON pointer", text.value);
+            let help = format!("expected `/{}`", text.value.replace('.', "/"));
+            self.report(ProblemKind::InvalidValue, text.span, message, help);
+        }
+        pointer
+    }
+}
+
+/// The members of a table as they stand in the file.
+fn in_order<'t, 'v>(table: &'t Table<'v>) -> impl Iterator<Item = (Name, &'t Value<'v>)> {
+    let mut members: Vec<_> = table.iter().collect();
+    members.sort_by_key(|(key, _)| key.span.start);
+    members
+        .into_iter()
+        .map(|(key, value)| (Spanned::with_span(key.name.clone().into_owned(), key.span), value))
+}
+
+/// The candidate that a mistyped name most likely means, if one is near.
+pub(crate) fn closest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
+    let near = |candidate: &&'c str| distance(name, candidate);
+    let best = candidates.into_iter().min_by_key(near)?;
+    (distance(name, best) <= 1 + name.len() / 5).then_some(best)
+}
+
+/// The number of single-letter changes between two names, without case.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,208 @@
+//! Ways through a lifecycle: a petgraph of nodes (state × retries used). Never used by the fold
+//! itself, only to compile the table and to explain a finding.
+
+use std::collections::VecDeque;
+
+use petgraph::{
+    graph::{DiGraph, NodeIndex},
+    visit::{Bfs, EdgeRef},
+};
+
+use super::{Kind, KindId, Node};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edge {
+    pub(crate) kind: KindId,
+    pub(crate) row: u16,
+    pub(crate) again: bool,
+    /// Allowed only once the retries are used up, which they are not here.
+    pub(crate) early: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct NodeGraph {
+    graph: DiGraph<(), Edge, u32>,
+    /// For each kind, its edges: source, target and the edge.
+    by_kind: Vec<Vec<(Node, Node, Edge)>>,
+    states: usize,
+}
+
+/// The ways out of one node: forward only (layer 0), and with exactly one `again` (layer 1).
+#[derive(Debug)]
+pub(crate) struct Route {
+    distance: [Vec<u32>; 2],
+    came_from: [Vec<Option<(Node, usize, KindId)>>; 2],
+}
+
+/// A place on a route: a node and the layer it was reached in.
+pub(crate) type Place = (Node, usize);
+
+/// Where a gap leads, and by what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gap {
+    /// The place after which the event itself comes.
+    pub(crate) via: Place,
+    pub(crate) to: Node,
+    pub(crate) row: u16,
+    pub(crate) early: bool,
+    /// The number of `again` transitions on the way, the event itself included.
+    pub(crate) agains: usize,
+}
+
+const UNREACHED: u32 = u32::MAX;
+
+impl NodeGraph {
+    /// Edges are to be in the order of the definition: of two ways of one length the earlier wins.
+    pub(crate) fn new(
+        states: usize,
+        nodes: usize,
+        kinds: usize,
+        edges: &[(Node, Node, Edge)],
+    ) -> Self {
+        let mut graph = DiGraph::with_capacity(nodes, edges.len());
+        for _ in 0..nodes {
+            graph.add_node(());
+        }
+        // petgraph walks the edges of a node from the last one added.
+        for (from, to, edge) in
+            edges.iter().rev().filter(|(from, to, edge)| from != to && !edge.early)
+        {
+            graph.add_edge(index(*from), index(*to), *edge);
+        }
+        let mut by_kind = vec![Vec::new(); kinds];
+        for (from, to, edge) in edges {
+            by_kind[usize::from(edge.kind.0)].push((*from, *to, *edge));
+        }
+        Self { graph, by_kind, states }
+    }
+
+    /// The shortest ways from `start` to everywhere, in two layers.
+    pub(crate) fn route(&self, start: Node) -> Route {
+        let nodes = self.graph.node_count();
+        let mut route = Route {
+            distance: [vec![UNREACHED; nodes], vec![UNREACHED; nodes]],
+            came_from: [vec![None; nodes], vec![None; nodes]],
+        };
+        route.distance[0][usize::from(start.0)] = 0;
+        let mut queue = VecDeque::from([(start, 0)]);
+        while let Some((node, layer)) = queue.pop_front() {
+            let next = route.distance[layer][usize::from(node.0)] + 1;
+            for edge in self.graph.edges(index(node)) {
+                let to = node_of(edge.target());
+                let to_layer = layer + usize::from(edge.weight().again);
+                if to_layer < 2 && route.distance[to_layer][usize::from(to.0)] == UNREACHED {
+                    route.distance[to_layer][usize::from(to.0)] = next;
+                    route.came_from[to_layer][usize::from(to.0)] =
+                        Some((node, layer, edge.weight().kind));
+                    queue.push_back((to, to_layer));
+                }
+            }
+        }
+        route
+    }
+
+    /// For each node, whether legal events lead to it from `new`.
+    pub(crate) fn reachable(&self) -> Vec<bool> {
+        let mut reached = vec![false; self.graph.node_count()];
+        let mut bfs = Bfs::new(&self.graph, index(Node::NEW));
+        while let Some(node) = bfs.next(&self.graph) {
+            reached[node.index()] = true;
+        }
+        reached
+    }
+
+    /// Where an event of this kind leads if events before it are missing: by forward transitions
+    /// if that can be, else by exactly one `again`.
+    pub(crate) fn gap(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Gap> {
+        (0..2).find_map(|agains| {
+            self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, agains))
+        })
+    }
+
+    /// The place after which an event of this kind would be legal, the cheapest there is.
+    pub(crate) fn before(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Place> {
+        let own = (0..2).find_map(|agains| self.by_own_edge(route, id, agains));
+        own.or_else(|| self.gap(route, kind, id)).map(|gap| gap.via)
+    }
+
+    /// The cheapest way whose last step is an edge of the kind itself.
+    fn by_own_edge(&self, route: &Route, kind: KindId, agains: usize) -> Option<Gap> {
+        let edges = self.by_kind[usize::from(kind.0)].iter();
+        let candidates = edges.filter_map(|(from, to, edge)| {
+            let layer = agains.checked_sub(usize::from(edge.again))?;
+            let distance = route.distance[layer][usize::from(from.0)];
+            let Edge { row, early, .. } = *edge;
+            let gap = Gap { via: (*from, layer), to: *to, row, early, agains };
+            (distance != UNREACHED).then_some((distance, gap))
+        });
+        candidates.min_by_key(|(distance, _)| *distance).map(|(_, gap)| gap)
+    }
+
+    /// The target lies ahead, but the kind itself leads there only from elsewhere.
+    fn by_target(&self, route: &Route, kind: &Kind, agains: usize) -> Option<Gap> {
+        let nodes = 0..self.graph.node_count();
+        let at_target = nodes.filter(|node| {
+            kind.targets.contains(&((node % self.states) as u16))
+                && !matches!(route.distance[agains][*node], 0 | UNREACHED)
+        });
+        let to = Node(at_target.min_by_key(|node| route.distance[agains][*node])? as u16);
+        let state = usize::from(to.0) % self.states;
+        let edges = self.by_kind[usize::from(kind.base.0)].iter();
+        let row = edges.clone().find(|(_, target, _)| usize::from(target.0) % self.states == state);
+        let row = row.map_or(u16::MAX, |(_, _, edge)| edge.row);
+        Some(Gap { via: (to, agains), to, row, early: false, agains })
+    }
+
+    /// The shortest way with any number of `again`s to where the kind is legal.
+    pub(crate) fn way(&self, start: Node, kind: KindId) -> Option<Vec<KindId>> {
+        let legal = |node: Node| {
+            let edges = self.by_kind[usize::from(kind.0)].iter();
+            edges.clone().any(|(from, _, edge)| *from == node && !edge.early)
+        };
+        let mut came_from = vec![None; self.graph.node_count()];
+        let mut queue = VecDeque::from([start]);
+        while let Some(node) = queue.pop_front() {
+            if node != start && legal(node) {
+                let mut path = Vec::new();
+                let mut at = node;
+                while at != start {
+                    let (before, kind) = came_from[usize::from(at.0)]?;
+                    path.push(kind);
+                    at = before;
+                }
+                path.reverse();
+                return Some(path);
+            }
+            for edge in self.graph.edges(index(node)) {
+                let to = node_of(edge.target());
+                if to != start && came_from[usize::from(to.0)].is_none() {
+                    came_from[usize::from(to.0)] = Some((node, edge.weight().kind));
+                    queue.push_back(to);
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Route {
+    /// The events on the way to a place.
+    pub(crate) fn path(&self, (mut node, mut layer): Place) -> Vec<KindId> {
+        let mut path = Vec::new();
+        while let Some((before, before_layer, kind)) = self.came_from[layer][usize::from(node.0)] {
+            path.push(kind);
+            (node, layer) = (before, before_layer);
+        }
+        path.reverse();
+        path
+    }
+}
+
+fn index(node: Node) -> NodeIndex<u32> {
+    NodeIndex::new(usize::from(node.0))
+}
+
+fn node_of(index: NodeIndex<u32>) -> Node {
+    // The graph has as many nodes as the table has rows, at most u16::MAX.
+    Node(index.index() as u16)
+}

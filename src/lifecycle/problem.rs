@@ -1,0 +1,146 @@
+use std::{fmt, ops::Range};
+
+/// A definition file: its path as it was given, and its text.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DefinitionFile {
+    /// The path, for messages.
+    pub path: String,
+    /// The TOML.
+    pub text: String,
+}
+
+impl DefinitionFile {
+    /// A definition from wherever its text was read.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    pub(crate) fn problem(
+        &self,
+        kind: ProblemKind,
+        span: toml_span::Span,
+        message: String,
+        help: impl Into<String>,
+    ) -> Problem {
+        let start = span.start.min(self.text.len());
+        let before = &self.text.as_bytes()[..start];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        Problem {
+            kind,
+            message,
+            help: help.into(),
+            path: self.path.clone(),
+            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
+            span: start..span.end.clamp(start, self.text.len()),
+        }
+    }
+}
+
+macro_rules! problem_kinds {
+    ($($variant:ident $code:literal $name:literal $summary:literal,)*) => {
+        /// What can be wrong with a definition. `docs/findings.md` has a section on each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum ProblemKind {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl ProblemKind {
+            /// All kinds, by code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable code, such as `D109`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The name, such as `cycle`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+problem_kinds! {
+    Syntax "D101" "syntax" "Not TOML.",
+    UnknownField "D102" "unknown-field" "A key that the format does not have.",
+    InvalidValue "D103" "invalid-value" "A value that is missing, or not of the kind expected there.",
+    Undeclared "D104" "undeclared" "A name that is declared nowhere.",
+    UnreachableState "D105" "unreachable-state" "A state that no sequence of events leads to.",
+    TrapState "D106" "trap-state" "A state without a way out that is neither `rest` nor `end`.",
+    LeavesEnd "D107" "leaves-end" "A transition out of an end state.",
+    Ambiguous "D108" "ambiguous" "Two rows for one event in one state, or one name for two events.",
+    Cycle "D109" "cycle" "`from` transitions that lead round in a circle.",
+    DeadRow "D110" "dead-row" "A row that can never apply.",
+    NeverLegal "D111" "never-legal" "An event kind that is legal in no state that can be reached.",
+    UnusableRetries "D112" "unusable-retries" "Retries that cannot be used up.",
+    DefinedTwice "D113" "defined-twice" "Two files that define the same thing.",
+    TooMany "D114" "too-many" "More than a lifecycle can hold.",
+}
+
+/// One thing that is wrong with a definition, and where.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// What was found.
+    pub message: String,
+    /// What was expected; may be empty.
+    pub help: String,
+    /// The path of the file as it was given.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The place in bytes.
+    pub span: Range<usize>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, column, message, .. } = self;
+        write!(f, "{path}:{line}:{column}: {} {message}", self.kind.code())?;
+        if self.help.is_empty() { Ok(()) } else { write!(f, " ({})", self.help) }
+    }
+}
+
+/// Everything that is wrong with a set of definitions; nothing was loaded.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DefinitionError {
+    /// The problems, by file and line; at least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DefinitionError {}
+
+/// Problems as people read them: by file and line, each once.
+pub(super) fn sorted(mut problems: Vec<Problem>) -> DefinitionError {
+    problems.sort_by(|a, b| {
+        (&a.path, a.span.start, a.kind, &a.message).cmp(&(
+            &b.path,
+            b.span.start,
+            b.kind,
+            &b.message,
+        ))
+    });
+    problems.dedup_by(|a, b| a.span == b.span && a.message == b.message && a.path == b.path);
+    DefinitionError { problems }
+}

@@ -1,0 +1,176 @@
+//! The table: what an event of any kind does in any node, decided once.
+
+use super::{
+    Kind, KindId, Node, Order, Retries, State,
+    graph::{Edge, NodeGraph, Route},
+};
+
+/// What one event does in one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// Where the event leads; for an illegal one where the provider says the asset is.
+    pub next: Node,
+    /// Whether that is legal, and if not, why.
+    pub step: Step,
+    pub(crate) row: u16,
+}
+
+/// How an event follows from a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// A transition leads on.
+    Moved,
+    /// A row keeps the state.
+    Stayed,
+    /// The target lies ahead, or behind exactly one `again`: events are missing.
+    MissingEvents,
+    /// The state that comes when retries are used up, with some left.
+    FailedEarly,
+    /// The first event heard is not one that begins the lifecycle.
+    FirstSeen,
+    /// Ordered by arrival, the target lies behind.
+    Backward,
+    /// A retry with none left.
+    RetriesExhausted,
+    /// Nothing leaves an end state.
+    AfterEnd,
+    /// No way leads there.
+    Illegal,
+}
+
+/// Marks a ruling that no row of the definition stands behind.
+pub(crate) const NO_ROW: u16 = u16::MAX;
+
+/// What the table is made from.
+pub(crate) struct Input<'a> {
+    pub(crate) order: Order,
+    pub(crate) states: &'a [State],
+    pub(crate) kinds: &'a [Kind],
+    pub(crate) retries: Option<&'a Retries>,
+    pub(crate) edges: &'a [(Node, Node, Edge)],
+    /// The first row of each kind, for one that has no `to`.
+    pub(crate) first_row: &'a [u16],
+    pub(crate) graph: &'a NodeGraph,
+    pub(crate) nodes: usize,
+}
+
+pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
+    let width = input.kinds.len();
+    let none = Ruling { next: Node::NEW, step: Step::Illegal, row: NO_ROW };
+    let mut table = vec![none; input.nodes * width];
+    let mut legal = vec![false; table.len()];
+    for (from, to, edge) in input.edges {
+        let cell = usize::from(from.0) * width + usize::from(edge.kind.0);
+        let state = |node: &Node| usize::from(node.0) % input.states.len();
+        table[cell] = match () {
+            () if edge.early => Ruling { next: *to, step: Step::FailedEarly, row: edge.row },
+            () if state(from) == state(to) => {
+                Ruling { next: *to, step: Step::Stayed, row: edge.row }
+            }
+            () => Ruling { next: *to, step: Step::Moved, row: edge.row },
+        };
+        legal[cell] = true;
+    }
+    let ahead = ahead(input);
+    for node in 0..input.nodes {
+        // Kinds that are legal everywhere need no route.
+        let mut route = None;
+        for kind in 0..width {
+            let cell = node * width + kind;
+            if !legal[cell] {
+                let route = route.get_or_insert_with(|| input.graph.route(Node(node as u16)));
+                table[cell] = other(input, &ahead, route, Node(node as u16), KindId(kind as u16));
+            }
+        }
+    }
+    table
+}
+
+/// What an event does that no row allows: the rules of the fold in their order.
+fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: KindId) -> Ruling {
+    let kind = &input.kinds[usize::from(id.0)];
+    let state = usize::from(node.0) % input.states.len();
+    let used = usize::from(node.0) / input.states.len();
+    let claimed = kind.targets.first().map_or(node, |target| {
+        let renewed = input.retries.is_some_and(|r| r.renewed_by.contains(&usize::from(*target)));
+        let used = if renewed { 0 } else { used };
+        Node((used * input.states.len() + usize::from(*target)) as u16)
+    });
+    let illegal = |step| Ruling { next: claimed, step, row: NO_ROW };
+    if node == Node::NEW {
+        return first_seen(input, route, kind, id);
+    }
+    if input.states[state].end {
+        return illegal(Step::AfterEnd);
+    }
+    if exhausted(input, state, id) {
+        return illegal(Step::RetriesExhausted);
+    }
+    if kind.targets.is_empty() {
+        return Ruling { next: node, step: Step::Illegal, row: NO_ROW };
+    }
+    let gap = input.graph.gap(route, kind, id);
+    let behind = || kind.targets.iter().any(|target| ahead[usize::from(*target)][state]);
+    match gap {
+        Some(gap) if gap.agains == 0 || input.order == Order::Time || !behind() => {
+            let step = if gap.early { Step::FailedEarly } else { Step::MissingEvents };
+            Ruling { next: gap.to, step, row: gap.row }
+        }
+        _ if input.order == Order::Arrival && behind() => illegal(Step::Backward),
+        _ => illegal(Step::Illegal),
+    }
+}
+
+fn first_seen(input: &Input<'_>, route: &Route, kind: &Kind, id: KindId) -> Ruling {
+    let own_row = |target: u16| {
+        let mut edges = input.edges.iter().filter(|(_, _, edge)| edge.kind == id);
+        edges.find(|(_, to, _)| usize::from(to.0) % input.states.len() == usize::from(target))
+    };
+    let nearest = input.graph.gap(route, kind, id);
+    let state = |node: Node| (usize::from(node.0) % input.states.len()) as u16;
+    match nearest.map(|gap| state(gap.to)).or_else(|| kind.targets.first().copied()) {
+        Some(target) => {
+            let row = own_row(target).map_or(NO_ROW, |(_, _, edge)| edge.row);
+            Ruling { next: Node(target), step: Step::FirstSeen, row }
+        }
+        None => {
+            let row = input.first_row[usize::from(id.0)];
+            Ruling { next: Node::NEW, step: Step::FirstSeen, row }
+        }
+    }
+}
+
+/// Whether the event would be a retry, had any been left: an `again` out of the state that counts
+/// them is legal in some node of this state, but not in this one.
+fn exhausted(input: &Input<'_>, state: usize, id: KindId) -> bool {
+    input.retries.is_some_and(|retries| retries.from == state)
+        && input.edges.iter().any(|(from, _, edge)| {
+            edge.kind == id && edge.again && usize::from(from.0) % input.states.len() == state
+        })
+}
+
+/// For each state, the states that forward transitions lead to from it.
+fn ahead(input: &Input<'_>) -> Vec<Vec<bool>> {
+    let states = input.states.len();
+    let mut next = vec![Vec::new(); states];
+    for (from, to, edge) in input.edges.iter().filter(|(_, _, edge)| !edge.again) {
+        let (from, to) = (usize::from(from.0) % states, usize::from(to.0) % states);
+        if from != to && !next[from].contains(&to) && edge.row != NO_ROW {
+            next[from].push(to);
+        }
+    }
+    let mut ahead = vec![vec![false; states]; states];
+    for (state, reached) in ahead.iter_mut().enumerate() {
+        let mut open = vec![state];
+        while let Some(at) = open.pop() {
+            for &to in &next[at] {
+                if !std::mem::replace(&mut reached[to], true) {
+                    open.push(to);
+                }
+            }
+        }
+    }
+    ahead
+}

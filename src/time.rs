@@ -1,0 +1,130 @@
+//! Moments in nanoseconds. Nothing here knows what time it is now: time is an argument.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use serde::{Serialize, Serializer};
+
+/// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
+///
+/// FastPix sends nanoseconds, so nothing coarser will do; 64 bits of them reach from 1677 to 2262.
+/// Prints as RFC 3339 in UTC with as many fractional digits as it needs.
+///
+/// ```
+/// let t: mediafold::Timestamp = "2025-04-07T09:30:10.239778258+00:00".parse()?;
+/// assert_eq!(t.to_string(), "2025-04-07T09:30:10.239778258Z");
+/// # Ok::<(), mediafold::TimeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Why a value is not a usable time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimeError {
+    /// Neither RFC 3339 nor an integer.
+    #[error("`{0}` is neither RFC 3339 with an offset nor an integer since 1970")]
+    Unreadable(String),
+    /// Readable, but not between 1970 and 2262, where every webhook was sent.
+    #[error("`{0}` is not between 1970 and 2262")]
+    OutOfRange(String),
+}
+
+impl Timestamp {
+    /// The moment this many nanoseconds after 1970 (before, if negative).
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since 1970.
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+
+    /// An integer since 1970 in s, ms, µs or ns: the unit is told by the size, which is unambiguous
+    /// for every moment from 1973 to 2262.
+    ///
+    /// # Errors
+    /// Zero and negative values, which clients send for "no time".
+    pub fn from_epoch(value: i64) -> Result<Self, TimeError> {
+        let scale = match value {
+            ..=0 => return Err(TimeError::OutOfRange(value.to_string())),
+            1..100_000_000_000 => 1_000_000_000,
+            100_000_000_000..100_000_000_000_000 => 1_000_000,
+            100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+            _ => 1,
+        };
+        value.checked_mul(scale).map(Self).ok_or_else(|| TimeError::OutOfRange(value.to_string()))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if let Ok(integer) = text.parse::<i64>() {
+            return Self::from_epoch(integer);
+        }
+        let short = || text.chars().take(64).collect::<String>();
+        let parsed: jiff::Timestamp = text.parse().map_err(|_| TimeError::Unreadable(short()))?;
+        match i64::try_from(parsed.as_nanosecond()) {
+            Ok(nanos) if nanos > 0 => Ok(Self(nanos)),
+            _ => Err(TimeError::OutOfRange(short())),
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
+            Ok(timestamp) => timestamp.fmt(f),
+            Err(_) => write!(f, "{} ns", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Reads a duration as definitions write it: `90s`, `15m`, `24h`.
+///
+/// # Errors
+/// Anything else, and anything that is not more than zero, with what was expected.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "a duration such as \"90s\", \"15m\" or \"24h\"";
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| EXPECTED)?;
+    match Duration::try_from(signed) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(EXPECTED),
+    }
+}
+
+/// A duration for people, in its two largest units: `2d 3h`, `4m 10s`, `250ms`.
+pub fn human_duration(duration: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let seconds = duration.as_secs();
+    let Some(at) = UNITS.iter().position(|(size, _)| seconds >= *size) else {
+        return format!("{}ms", duration.as_millis());
+    };
+    let (size, unit) = UNITS[at];
+    let first = format!("{}{unit}", seconds / size);
+    match UNITS.get(at + 1) {
+        Some((next, name)) if seconds % size / next > 0 => {
+            format!("{first} {}{name}", seconds % size / next)
+        }
+        _ => first,
+    }
+}
