@@ -147,24 +147,19 @@ impl<'c> Bulk<'c> {
             asset: Asset::new(id.clone()).with_policy(policy),
             as_came: Node::NEW,
         });
-        let known_event = event.clone();
+        let kind = event.kind.clone();
         let inserted = slot.asset.insert(lifecycle, event);
         let mut findings = inserted.dropped;
         let summary = self.summaries.entry(provider).or_default();
         match inserted.arrival {
-            Arrival::Added { late_by } => {
-                summary.events += 1;
-                summary.legal_as_came += u64::from(slot.came(lifecycle, &known_event));
-                let late =
-                    late_by.map(|by| Finding::late(lifecycle, slot.asset.id(), &known_event, by));
-                findings.extend(late);
-            }
-            Arrival::Duplicate => {
-                findings.push(Finding::duplicate(lifecycle, slot.asset.id(), &known_event));
-            }
+            Arrival::Refused(finding) => findings.push(finding),
             Arrival::Conflict => summary.conflicts += 1,
-            Arrival::TooOld => {
-                findings.push(Finding::too_old(lifecycle, slot.asset.id(), &known_event));
+            arrival => {
+                summary.events += 1;
+                summary.legal_as_came += u64::from(slot.came(lifecycle, &kind));
+                if let Arrival::Late(finding) = arrival {
+                    findings.push(finding);
+                }
             }
         }
         self.note(provider, findings);
@@ -225,9 +220,9 @@ impl<'c> Bulk<'c> {
 
 impl Slot {
     /// Follows an event in the order in which it came; whether that was legal.
-    fn came(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
-        let EventKind::Known(kind) = event.kind else { return false };
-        let ruling = lifecycle.rule(self.as_came, kind);
+    fn came(&mut self, lifecycle: &Lifecycle, kind: &EventKind) -> bool {
+        let EventKind::Known(kind) = kind else { return false };
+        let ruling = lifecycle.rule(self.as_came, *kind);
         match Verdict::of(Some(ruling.step)) {
             Verdict::Moved | Verdict::Stayed => {
                 self.as_came = ruling.next;

@@ -48,7 +48,7 @@ impl Check {
         let wanted = Wanted { findings: true, ..Wanted::default() };
         let (mut folded, sources) = self.input.fold(catalog, wanted)?;
         self.levels.apply(&mut folded.findings);
-        let mut out = output::out();
+        let mut out = output::out(format);
         findings::print(&mut out, format, &folded.findings, &sources)?;
         if format == Format::Table {
             let count = |severity| {

@@ -179,6 +179,10 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     if !about.is_empty() {
         group = group.element(Level::NOTE.with_name("asset").message(printable(&about.join("  "))));
     }
+    if let Some(first) = finding.repeats {
+        let (source, line) = sources.locate(first);
+        group = group.element(Level::NOTE.with_name("first").message(format!("{source}:{line}")));
+    }
     if let Some(state) = &finding.state {
         let allowed = match finding.allowed.as_slice() {
             [] => format!("nothing leads on from `{state}`"),

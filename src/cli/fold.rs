@@ -44,7 +44,7 @@ impl Fold {
             }
             row
         });
-        let mut out = output::out();
+        let mut out = output::out(format);
         match format {
             Format::Jsonl => {
                 rows.into_iter().try_for_each(|row| output::json_line(&mut out, &row))?

@@ -162,18 +162,21 @@ impl Input {
                 paths.push(file.clone());
                 continue;
             }
-            match files_in(file, &is_webhooks) {
+            let read = "read: .".to_owned() + &EXTENSIONS.join(", .") + ", also with .gz or .zst";
+            let found =
+                files_in(file, &is_webhooks).and_then(|found| match found.taken.is_empty() {
+                    false => Ok(found),
+                    true => Err(CliError::usage(format!(
+                        "no webhooks in `{}` ({read})",
+                        file.display()
+                    ))),
+                });
+            match found {
                 Ok(Found { taken, passed_over }) => {
-                    if taken.is_empty() {
-                        let (path, extensions) = (file.display(), EXTENSIONS.join(", ."));
-                        return Err(CliError::usage(format!(
-                            "there are no webhooks in `{path}` (files ending in .{extensions}, also with .gz or .zst)"
-                        )));
-                    }
                     if passed_over > 0 {
-                        let (path, extensions) = (file.display(), EXTENSIONS.join(", ."));
+                        let path = file.display();
                         output::note(&format!(
-                            "note: {passed_over} other files in `{path}` were passed over (read: .{extensions}, also with .gz or .zst)"
+                            "note: {passed_over} other files in `{path}` were passed over ({read})"
                         ));
                     }
                     paths.extend(taken);

@@ -46,7 +46,7 @@ struct TransitionRow<'a> {
 impl Lifecycles {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let format = Format::or_default(self.format.format);
-        let mut out = output::out();
+        let mut out = output::out(format);
         match &self.entity {
             Some(entity) => describe(&mut out, format, super::lifecycle(catalog, entity)?)?,
             None => list(&mut out, format, catalog)?,
@@ -168,27 +168,31 @@ fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
 
 /// One line for each event and target, with all the states it may come from.
 fn transitions(out: &mut output::Out, rows: Vec<TransitionRow<'_>>) -> std::io::Result<()> {
-    let mut lines = Vec::new();
-    let same = |a: &TransitionRow<'_>, b: &TransitionRow<'_>| {
-        let stays = |row: &TransitionRow<'_>| row.from == row.to;
-        a.event == b.event
-            && a.again == b.again
-            && stays(a) == stays(b)
-            && (stays(a) || a.to == b.to)
-    };
-    for group in rows.chunk_by(same) {
-        let row = &group[0];
-        let from: Vec<&str> = group.iter().map(|row| row.from).collect();
-        let arrow = match (row.from == row.to, row.again) {
-            (true, _) => "stays in",
-            (_, true) => "again from",
-            (_, false) => "from",
+    let mut groups: Vec<(TransitionRow<'_>, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let stays = row.from == row.to;
+        let same = |(first, _): &&mut (TransitionRow<'_>, Vec<&str>)| {
+            first.event == row.event
+                && first.again == row.again
+                && (first.from == first.to) == stays
+                && (stays || first.to == row.to)
         };
-        let to = if row.from == row.to { String::new() } else { format!("→ {}", row.to) };
-        let set = row.set.iter().map(|flag| format!("+{flag}"));
-        let flags: Vec<String> =
-            set.chain(row.clear.iter().map(|flag| format!("-{flag}"))).collect();
-        lines.push([row.event.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]);
+        match groups.iter_mut().find(same) {
+            Some((_, from)) => from.push(row.from),
+            None => groups.push((row, Vec::new())),
+        }
     }
+    let lines = groups.into_iter().map(|(row, more)| {
+        let (arrow, to) = match (row.from == row.to, row.again) {
+            (true, _) => ("stays in", String::new()),
+            (_, true) => ("again from", format!("→ {}", row.to)),
+            (_, false) => ("from", format!("→ {}", row.to)),
+        };
+        let from: Vec<&str> = std::iter::once(row.from).chain(more).collect();
+        let set = row.set.iter().map(|flag| format!("+{flag}"));
+        let clear = row.clear.iter().map(|flag| format!("-{flag}"));
+        let flags: Vec<String> = set.chain(clear).collect();
+        [row.event.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]
+    });
     output::print_table(out, &[], lines)
 }

@@ -45,20 +45,21 @@ impl Lint {
             return Ok(ExitCode::SUCCESS);
         };
         // On a pipe too: a definition is mended by people, so jsonl has to be asked for.
-        match self.format.format.unwrap_or(Format::Table) {
+        let format = self.format.format.unwrap_or(Format::Table);
+        match format {
             Format::Table => {
                 report_problems(&error, &files);
                 note(&plural(error.problems.len() as u64, "problem"));
             }
             Format::Jsonl => {
-                let mut out = output::out();
+                let mut out = output::out(format);
                 for problem in &error.problems {
                     output::json_line(&mut out, &row(problem))?;
                 }
                 std::io::Write::flush(&mut out)?;
             }
             Format::Csv => {
-                let mut csv = output::csv_writer(output::out());
+                let mut csv = output::csv_writer(output::out(format));
                 for problem in &error.problems {
                     csv.serialize(row(problem)).map_err(std::io::Error::from)?;
                 }

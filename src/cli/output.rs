@@ -6,11 +6,11 @@ use std::{
     process::ExitCode,
 };
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::{CliError, findings};
+use super::{CliError, Format, findings};
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -22,8 +22,12 @@ pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
 /// Standard output, buffered; colours are dropped where it is not a terminal.
 pub(super) type Out = BufWriter<AutoStream<StdoutLock<'static>>>;
 
-pub(super) fn out() -> Out {
-    let choice = AutoStream::choice(&io::stdout());
+pub(super) fn out(format: Format) -> Out {
+    let choice = match format {
+        Format::Table => AutoStream::choice(&io::stdout()),
+        // Rows have no colours to drop.
+        Format::Jsonl | Format::Csv => ColorChoice::AlwaysAnsi,
+    };
     BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), choice))
 }
 

@@ -50,9 +50,10 @@ impl Timeline {
             let (entity, id) = (&self.entity, &self.id);
             return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
         };
-        let mut out = output::out();
+        let format = Format::or_default(self.format.format);
+        let mut out = output::out(format);
         let rows = rows(lifecycle, asset, &folded.findings, &sources);
-        match Format::or_default(self.format.format) {
+        match format {
             Format::Jsonl => rows.iter().try_for_each(|row| output::json_line(&mut out, row))?,
             Format::Csv => csv(&mut out, &rows)?,
             Format::Table => table(&mut out, lifecycle, asset, &rows)?,
@@ -91,16 +92,7 @@ fn rows<'a>(
             }
         };
         rows.push(row(entry.verdict, event.delivery, findings.iter().filter(of_event).collect()));
-        let repeats = findings.iter().filter(|finding| {
-            finding.delivery != event.delivery
-                && matches!(
-                    finding.code,
-                    crate::Code::Duplicate | crate::Code::ConflictingDuplicate
-                )
-                && finding.event.as_deref() == Some(name)
-                && finding.event_id.as_deref() == event.id.as_deref()
-                && finding.at == event.time
-        });
+        let repeats = findings.iter().filter(|finding| finding.repeats == Some(event.delivery));
         for repeat in repeats {
             let again = row(Verdict::Duplicate, repeat.delivery, vec![repeat]);
             rows.push(Row { before: again.after, ..again });
@@ -142,7 +134,7 @@ fn table(
     let state = &asset.state(lifecycle).name;
     let (entity, id) = (lifecycle.entity(), printable(asset.id()));
     writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {BOLD}{state}{BOLD:#}\n")?;
-    let header = ["time", "event", "verdict", "state", "from", "remarks"];
+    let header = ["time", "event", "verdict", "state", "delivery", "remarks"];
     let rows = rows.iter().map(|row| {
         let color = match row.verdict {
             Verdict::Moved => GREEN,

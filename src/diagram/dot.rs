@@ -33,6 +33,13 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
         let (from, to) = (edge.from, edge.to);
         let _ = writeln!(out, "    s{from} -> s{to} [label = {label}, tooltip = {tooltip}{back}];");
     }
+    if !picture.flags.is_empty() {
+        let label = quoted(&format!("flags\n{}", picture.flags.join("\n")));
+        let _ = writeln!(
+            out,
+            "    flags [shape = note, style = solid, fontsize = 9, label = {label}];"
+        );
+    }
     out.push_str("}\n");
     out
 }

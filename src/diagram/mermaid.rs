@@ -19,14 +19,22 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     for (index, _) in lifecycle.states().iter().enumerate().filter(|(_, state)| state.end) {
         let _ = writeln!(out, "    s{index} --> [*]");
     }
-    out.push_str("    classDef rest stroke-width:3px\n    classDef end stroke-width:3px,stroke-dasharray:4 2\n");
+    if !picture.flags.is_empty() {
+        let flags: Vec<String> = picture.flags.iter().map(|flag| escaped(flag)).collect();
+        let _ = writeln!(
+            out,
+            "    note right of s1\n        flags<br/>{}\n    end note",
+            flags.join("<br/>")
+        );
+    }
+    out.push_str("    classDef atRest stroke-width:3px\n    classDef atEnd stroke-width:3px,stroke-dasharray:4 2\n");
     for (index, state) in lifecycle.states().iter().enumerate() {
         match (state.end, state.rest) {
             (true, _) => {
-                let _ = writeln!(out, "    class s{index} end");
+                let _ = writeln!(out, "    class s{index} atEnd");
             }
             (_, true) => {
-                let _ = writeln!(out, "    class s{index} rest");
+                let _ = writeln!(out, "    class s{index} atRest");
             }
             _ => {}
         }

@@ -30,6 +30,8 @@ pub fn diagram(lifecycle: &Lifecycle, format: DiagramFormat) -> String {
 struct Picture<'l> {
     lifecycle: &'l Lifecycle,
     edges: Vec<Edge<'l>>,
+    /// A line for each flag: its name and the events that set it.
+    flags: Vec<String>,
 }
 
 struct Edge<'l> {
@@ -38,24 +40,25 @@ struct Edge<'l> {
     again: bool,
     /// One line each, in the order of the definition.
     labels: Vec<String>,
-    /// The first of the event kinds, for tooltips.
+    /// The event kinds in full, for tooltips.
     kinds: Vec<&'l str>,
 }
 
 impl<'l> Picture<'l> {
     fn new(lifecycle: &'l Lifecycle) -> Self {
         let mut edges: Vec<Edge<'l>> = Vec::new();
+        let prefix_len = common_prefix_len(lifecycle);
         for step in lifecycle.transitions() {
             let (set, clear) = lifecycle.flag_changes(step);
-            // Staying without a flag says nothing that a picture should show.
-            if step.from == step.to && set.is_empty() && clear.is_empty() {
+            // What stays would be a loop at every state; the flags that it sets are listed apart.
+            if step.from == step.to {
                 continue;
             }
             let kind = lifecycle.kind_name(step.kind);
             let set = set.iter().map(|flag| format!(" +{flag}"));
             let clear = clear.iter().map(|flag| format!(" -{flag}"));
             let label =
-                set.chain(clear).fold(short_kind(kind).to_owned(), |label, flag| label + &flag);
+                set.chain(clear).fold(kind[prefix_len..].to_owned(), |label, flag| label + &flag);
             let same = |edge: &&mut Edge<'l>| {
                 edge.from == step.from && edge.to == step.to && edge.again == step.again
             };
@@ -73,11 +76,30 @@ impl<'l> Picture<'l> {
                 }),
             }
         }
-        Self { lifecycle, edges }
+        Self { lifecycle, edges, flags: flags(lifecycle, prefix_len) }
     }
 }
 
-/// An event kind without what all kinds of a provider begin with.
-fn short_kind(kind: &str) -> &str {
-    kind.strip_prefix("video.").unwrap_or(kind)
+fn flags(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<String> {
+    let setters = |flag: &str| {
+        let mut kinds: Vec<&str> = Vec::new();
+        for step in lifecycle.transitions() {
+            let kind = &lifecycle.kind_name(step.kind)[prefix_len..];
+            if lifecycle.flag_changes(step).0.contains(&flag) && !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds.join(", ")
+    };
+    lifecycle.flags().iter().map(|flag| format!("{}: {}", flag.name, setters(&flag.name))).collect()
+}
+
+/// What all event kinds of a lifecycle begin with, up to a dot: it would only fill the picture.
+fn common_prefix_len(lifecycle: &Lifecycle) -> usize {
+    let mut names = lifecycle.kinds().map(|(_, name)| name);
+    let Some(first) = names.next() else { return 0 };
+    let common = names.fold(first.len(), |len, name| {
+        first.bytes().zip(name.bytes()).take(len).take_while(|(a, b)| a == b).count()
+    });
+    first.as_bytes()[..common].iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1)
 }

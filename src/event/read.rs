@@ -105,6 +105,12 @@ pub enum EventError {
         /// The names there are.
         known: String,
     },
+    /// The record of a delivery says when it was received, but unusably; the delivery itself is read.
+    #[error("the record's `received_at` is no usable time: {reason}")]
+    BadReceivedAt {
+        /// What was found.
+        reason: String,
+    },
     /// Longer than is read.
     #[error("{what} of {len} bytes; at most {len_max} are read")]
     TooLarge {
@@ -222,9 +228,8 @@ impl<'c> Reader<'c> {
             None | Some(Value::Null) => None,
             Some(value) => match time_of(value) {
                 Ok(time) => Some(time),
-                Err(error) => {
-                    let reason = format!("`received_at` is not usable: {error}");
-                    reading.errors.push(EventError::Malformed { reason });
+                Err(reason) => {
+                    reading.errors.push(EventError::BadReceivedAt { reason });
                     None
                 }
             },
@@ -380,20 +385,18 @@ fn parse(body: &[u8]) -> Result<(Value, bool), EventError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     match body.first() {
         None => Err(malformed("empty".to_owned())),
-        Some(b'{' | b'[' | b'"') => {
-            let value = serde_json::from_slice(body);
-            value
-                .map(|value| (value, false))
-                .map_err(|error| malformed(format!("not JSON: {error}")))
-        }
-        Some(_) => {
-            if let Ok(scalar) = serde_json::from_slice(body) {
-                return Ok((scalar, false));
-            }
+        first => {
             let text = std::str::from_utf8(body).map_err(|error| {
                 malformed(format!("not UTF-8 after byte {}", error.valid_up_to()))
             })?;
-            form::parse(text).map(|value| (value, true)).map_err(malformed)
+            let json = serde_json::from_str(text).map(|value| (value, false));
+            match first {
+                Some(b'{' | b'[' | b'"') => {
+                    json.map_err(|error| malformed(format!("not JSON: {error}")))
+                }
+                _ => json
+                    .or_else(|_| form::parse(text).map(|value| (value, true)).map_err(malformed)),
+            }
         }
     }
 }

@@ -1,18 +1,17 @@
 //! What is known of one asset: its events in the order in which they happened, each judged.
 
-use std::{cmp::Ordering, collections::HashSet, sync::Arc, time::Duration};
-
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::value::RawValue;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     data::Data,
-    finding::{Finding, Severity},
+    finding::Finding,
+    identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
     judge::{Judgement, Standing, judge, order_group},
+    snapshot::FindingCounts,
     verdict::{Policy, Verdict},
 };
 use crate::{
-    event::{Event, EventKind, digest},
+    event::Event,
     lifecycle::{Lifecycle, Node, Order, State, Step},
     time::Timestamp,
 };
@@ -33,48 +32,52 @@ const SEEN_FROM: usize = 32;
 pub struct Asset {
     id: Box<str>,
     policy: Policy,
-    past: Past,
-    history: Vec<Entry>,
+    pub(super) past: Past,
+    pub(super) history: Vec<Entry>,
     unjudged: usize,
     first_unjudged: usize,
     seen: Option<Box<HashSet<u64>>>,
     /// Deliveries that were heard before.
-    duplicates: u64,
+    pub(super) duplicates: u64,
     /// Events that came after one that happened later.
-    late: u64,
+    pub(super) late: u64,
     latest: Option<Timestamp>,
 }
 
 /// The events that are no longer kept one by one.
 #[derive(Clone, Debug, Default)]
-struct Past {
-    events: u64,
-    until: Option<Timestamp>,
-    standing: Standing,
-    since: Option<Timestamp>,
-    status: Option<Box<str>>,
-    parent: Option<Box<str>>,
-    data: Data,
-    findings: FindingCounts,
-    last_delivery: u64,
+pub(super) struct Past {
+    pub(super) events: u64,
+    pub(super) until: Option<Timestamp>,
+    pub(super) standing: Standing,
+    pub(super) since: Option<Timestamp>,
+    pub(super) status: Option<Box<str>>,
+    pub(super) parent: Option<Box<str>>,
+    pub(super) data: Data,
+    pub(super) findings: FindingCounts,
+    pub(super) last_delivery: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
-    event: Event,
-    identity: u64,
-    judgement: Option<Judgement>,
+pub(super) struct Entry {
+    pub(super) event: Event,
+    pub(super) identity: u64,
+    pub(super) judgement: Option<Judgement>,
     /// Copies of the event with other content that sort after it.
-    conflicts: Vec<Event>,
+    pub(super) conflicts: Vec<Event>,
 }
 
 /// How an event came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Arrival {
-    Added { late_by: Option<Duration> },
-    Duplicate,
+    /// It is in the history.
+    Added,
+    /// It is in the history, before one that came earlier.
+    Late(Finding),
+    /// It was there already, or cannot be placed any more.
+    Refused(Finding),
+    /// It was there already, with other content.
     Conflict,
-    TooOld,
 }
 
 #[derive(Debug)]
@@ -98,65 +101,6 @@ pub struct HistoryEntry<'a> {
     pub before: Node,
     /// Where it then was.
     pub after: Node,
-}
-
-/// How many findings of each severity there are, duplicates and late events aside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct FindingCounts {
-    /// Errors.
-    pub error: u64,
-    /// Warnings.
-    pub warning: u64,
-    /// Infos.
-    pub info: u64,
-}
-
-/// The key of the asset that another one hangs on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ParentRef {
-    /// Its entity.
-    pub entity: String,
-    /// Its id.
-    pub id: String,
-}
-
-/// The current state of an asset, as it is printed.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Snapshot {
-    /// The entity, such as `fastpix/media`.
-    pub entity: String,
-    /// The asset's id.
-    pub id: String,
-    /// The state.
-    pub state: String,
-    /// The provider's last word for where the asset is, as it came.
-    pub status: Option<String>,
-    /// When it came into the state.
-    pub since: Option<Timestamp>,
-    /// Nothing more need happen.
-    pub rest: bool,
-    /// Nothing more may happen.
-    pub end: bool,
-    /// Distinct events.
-    pub events: u64,
-    /// Deliveries of events that were heard before.
-    pub duplicates: u64,
-    /// Events that came after one that happened later.
-    pub late: u64,
-    /// The flags that are set, as the definition lists them.
-    pub flags: Vec<String>,
-    /// Retries used.
-    pub retries: u8,
-    /// The asset that this one hangs on.
-    pub parent: Option<ParentRef>,
-    /// Findings by severity.
-    pub findings: FindingCounts,
-    /// Last known values; `None` leaves them out.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_data")]
-    pub data: Option<Vec<(String, Arc<str>)>>,
 }
 
 impl Asset {
@@ -225,65 +169,14 @@ impl Asset {
         findings
     }
 
-    /// The current state, as it is printed.
-    pub fn snapshot(&self, lifecycle: &Lifecycle, with_data: bool) -> Snapshot {
-        let state = self.state(lifecycle);
-        let last = |of: fn(&Event) -> Option<&str>| {
-            self.history.iter().rev().find_map(|entry| of(&entry.event)).map(str::to_owned)
-        };
-        let status = last(|event| event.status.as_deref());
-        let parent = last(|event| event.parent.as_deref());
-        let parent = parent.or_else(|| self.past.parent.as_deref().map(str::to_owned));
-        Snapshot {
-            entity: lifecycle.entity().to_owned(),
-            id: self.id.to_string(),
-            state: state.name.clone(),
-            status: status.or_else(|| self.past.status.as_deref().map(str::to_owned)),
-            since: self.since(lifecycle),
-            rest: state.rest,
-            end: state.end,
-            events: self.events(),
-            duplicates: self.duplicates,
-            late: self.late,
-            flags: self.flags(lifecycle).into_iter().map(str::to_owned).collect(),
-            retries: lifecycle.retries_used(self.node()),
-            parent: parent
-                .zip(lifecycle.parent())
-                .map(|(id, (entity, _))| ParentRef { entity: entity.to_string(), id }),
-            findings: self.finding_counts(lifecycle),
-            data: with_data.then(|| self.data(lifecycle)),
-        }
-    }
-
-    fn data(&self, lifecycle: &Lifecycle) -> Vec<(String, Arc<str>)> {
-        let mut data = self.past.data.clone();
-        for entry in self.history.iter().filter(|entry| self.believed(entry)) {
-            data.merge(lifecycle, &entry.event);
-        }
-        let named = data.named(lifecycle).into_iter();
-        named.map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
     /// Whether what the payload says of the asset counts: an illegal event changes nothing.
-    fn believed(&self, entry: &Entry) -> bool {
+    pub(super) fn believed(&self, entry: &Entry) -> bool {
         let step = entry.judgement.and_then(|judgement| judgement.step);
         self.policy == Policy::Follow || Verdict::of(step) != Verdict::Illegal
     }
 
-    fn finding_counts(&self, lifecycle: &Lifecycle) -> FindingCounts {
-        let mut counts = self.past.findings;
-        let mut findings: Vec<Finding> = self.condensed_finding(lifecycle).into_iter().collect();
-        for at in 0..self.history.len() {
-            if self.remarkable(lifecycle, at) {
-                self.findings_at(lifecycle, at, &mut findings);
-            }
-        }
-        counts.add(&findings);
-        counts
-    }
-
     /// Whether there is anything to say of an event.
-    fn remarkable(&self, lifecycle: &Lifecycle, at: usize) -> bool {
+    pub(super) fn remarkable(&self, lifecycle: &Lifecycle, at: usize) -> bool {
         let Entry { event, judgement, conflicts, .. } = &self.history[at];
         let plain = judgement.is_some_and(|judgement| {
             matches!(judgement.step, Some(Step::Moved | Step::Stayed)) && !judgement.contradictory
@@ -348,18 +241,20 @@ impl Asset {
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
     pub(crate) fn insert(&mut self, lifecycle: &Lifecycle, mut event: Event) -> Inserted {
         let mut inserted =
-            Inserted { arrival: Arrival::Duplicate, condensed: false, dropped: Vec::new() };
+            Inserted { arrival: Arrival::Added, condensed: false, dropped: Vec::new() };
         let identity = identity(lifecycle, &event);
         if let Some(at) = self.find_copy(lifecycle, &event, identity) {
             self.duplicates += 1;
-            if self.history[at].event.content != event.content {
-                inserted.arrival = self.conflict(lifecycle, at, event);
-            }
+            let first = self.history[at].event.delivery;
+            inserted.arrival = match self.history[at].event.content == event.content {
+                true => Arrival::Refused(Finding::duplicate(lifecycle, &self.id, &event, first)),
+                false => self.conflict(lifecycle, at, event),
+            };
             return inserted;
         }
         let ordered = lifecycle.order() == Order::Time;
         if ordered && event.time.is_some() && event.time <= self.past.until {
-            inserted.arrival = Arrival::TooOld;
+            inserted.arrival = Arrival::Refused(Finding::too_old(lifecycle, &self.id, &event));
             self.late += 1;
             return inserted;
         }
@@ -367,11 +262,14 @@ impl Asset {
             inserted.dropped = self.condense(lifecycle);
             inserted.condensed = true;
         }
-        let late_by = match (event.time, self.latest) {
-            (Some(time), Some(latest)) if ordered && time < latest => Some(latest.since(time)),
-            _ => None,
-        };
-        self.late += u64::from(late_by.is_some());
+        if let (Some(time), Some(latest)) = (event.time, self.latest)
+            && ordered
+            && time < latest
+        {
+            self.late += 1;
+            let finding = Finding::late(lifecycle, &self.id, &event, latest.since(time));
+            inserted.arrival = Arrival::Late(finding);
+        }
         self.latest = self.latest.max(event.time);
         self.share_data(&mut event);
         if let Some(seen) = &mut self.seen {
@@ -381,7 +279,6 @@ impl Asset {
         if self.seen.is_none() && self.history.len() >= SEEN_FROM {
             self.seen = Some(Box::new(self.history.iter().map(|entry| entry.identity).collect()));
         }
-        inserted.arrival = Arrival::Added { late_by };
         inserted
     }
 
@@ -404,8 +301,9 @@ impl Asset {
     /// first.
     fn conflict(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) -> Arrival {
         let entry = &mut self.history[at];
-        if entry.conflicts.iter().any(|other| other.content == event.content) {
-            return Arrival::Duplicate;
+        if let Some(other) = entry.conflicts.iter().find(|other| other.content == event.content) {
+            let first = other.delivery;
+            return Arrival::Refused(Finding::duplicate(lifecycle, &self.id, &event, first));
         }
         let replaces = copy_order(lifecycle, &event, &entry.event).is_lt();
         let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
@@ -485,7 +383,7 @@ impl Asset {
         }
     }
 
-    fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> Standing {
         self.before(self.history.len())
     }
 
@@ -542,91 +440,4 @@ impl Asset {
             }
         }
     }
-}
-
-impl FindingCounts {
-    fn add(&mut self, findings: &[Finding]) {
-        for finding in findings {
-            match finding.severity {
-                Severity::Error => self.error += 1,
-                Severity::Warning => self.warning += 1,
-                Severity::Info => self.info += 1,
-                Severity::Allowed => {}
-            }
-        }
-    }
-}
-
-/// When an event happened, as far as anybody knows.
-fn happened(lifecycle: &Lifecycle, event: &Event) -> Option<Timestamp> {
-    match lifecycle.order() {
-        Order::Time => event.time,
-        Order::Arrival => event.time.or(event.received_at),
-    }
-}
-
-/// Events without a time sort last.
-fn order_time(event: &Event) -> (bool, Option<Timestamp>) {
-    (event.time.is_none(), event.time)
-}
-
-/// The order of events of one time: by rank, moving before staying, then by id.
-fn group_order(lifecycle: &Lifecycle, a: &Event, b: &Event) -> Ordering {
-    let place = |event: &Event| match &event.kind {
-        EventKind::Known(kind) => lifecycle.kind_of(*kind).place,
-        EventKind::Unknown(_) => (u16::MAX, true),
-    };
-    place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id)).then_with(|| copy_order(lifecycle, a, b))
-}
-
-/// The order of copies that conflict: by time, then by what the body says as far as a fold can see it, then
-/// by the digest of the whole of it.
-fn copy_order(lifecycle: &Lifecycle, a: &Event, b: &Event) -> Ordering {
-    order_time(a)
-        .cmp(&order_time(b))
-        .then_with(|| a.name(lifecycle).cmp(b.name(lifecycle)))
-        .then_with(|| a.status.cmp(&b.status))
-        .then_with(|| a.data.cmp(&b.data))
-        .then_with(|| a.content.cmp(&b.content))
-}
-
-/// Neither an id nor a time tells the event from another.
-fn by_content(event: &Event) -> bool {
-    event.id.is_none() && event.time.is_none()
-}
-
-/// What makes two deliveries the same event: the id; without one kind and time; without those the content.
-fn same_event(lifecycle: &Lifecycle, a: &Event, b: &Event) -> bool {
-    match (&a.id, &b.id) {
-        (Some(a), Some(b)) => a == b,
-        (None, None) => match (a.time, b.time) {
-            (Some(x), Some(y)) => x == y && a.name(lifecycle) == b.name(lifecycle),
-            (None, None) => a.content == b.content,
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// A digest that is equal for equal events.
-fn identity(lifecycle: &Lifecycle, event: &Event) -> u64 {
-    let digest = match (&event.id, event.time) {
-        (Some(id), _) => digest(id.as_bytes()),
-        (None, Some(time)) => digest(event.name(lifecycle).as_bytes()) ^ time.as_nanos() as u128,
-        (None, None) => event.content,
-    };
-    digest as u64
-}
-
-fn serialize_data<S: Serializer>(
-    data: &Option<Vec<(String, Arc<str>)>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let values = data.as_deref().unwrap_or_default();
-    let mut map = serializer.serialize_map(Some(values.len()))?;
-    for (name, text) in values {
-        let value: &RawValue = serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
-        map.serialize_entry(name, value)?;
-    }
-    map.end()
 }

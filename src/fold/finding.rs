@@ -136,6 +136,9 @@ pub struct Finding {
     /// The number of the delivery that it is about.
     #[serde(skip)]
     pub delivery: u64,
+    /// The number of the delivery that this one repeats.
+    #[serde(skip)]
+    pub repeats: Option<u64>,
 }
 
 impl Finding {
@@ -155,6 +158,7 @@ impl Finding {
             message,
             help: help.into(),
             delivery: 0,
+            repeats: None,
         }
     }
 
@@ -207,6 +211,9 @@ impl Finding {
             EventError::UnknownProvider { .. } => {
                 (Code::UnknownProvider, "add its definition with `--definitions`".to_owned())
             }
+            EventError::BadReceivedAt { .. } => {
+                (Code::BadTime, "the delivery was folded without it".to_owned())
+            }
             EventError::TooLarge { .. } => {
                 (Code::TooLarge, "the delivery was not folded".to_owned())
             }
@@ -225,15 +232,11 @@ impl Finding {
     }
 
     /// The same event again.
-    pub(crate) fn duplicate(lifecycle: &Lifecycle, asset: &str, event: &Event) -> Self {
-        let name = event.name(lifecycle);
-        let message = format!("`{name}` came again");
-        Self::blank(
-            Code::Duplicate,
-            message,
-            "webhooks are delivered at least once; nothing changed",
-        )
-        .of_event(lifecycle, asset, event)
+    pub(crate) fn duplicate(lifecycle: &Lifecycle, asset: &str, event: &Event, first: u64) -> Self {
+        let message = format!("`{}` came again", event.name(lifecycle));
+        let help = "webhooks are delivered at least once; nothing changed";
+        let finding = Self::blank(Code::Duplicate, message, help);
+        Self { repeats: Some(first), ..finding.of_event(lifecycle, asset, event) }
     }
 
     /// An event that came after one that happened later.
@@ -309,7 +312,8 @@ impl Finding {
             format!("{what} came as `{first}` and as `{second}`")
         };
         let help = format!("the copy that sorts first by time and content counts: `{first}`");
-        Self::blank(Code::ConflictingDuplicate, message, help).of_event(lifecycle, asset, other)
+        let finding = Self::blank(Code::ConflictingDuplicate, message, help);
+        Self { repeats: Some(counts.delivery), ..finding.of_event(lifecycle, asset, other) }
     }
 
     /// What there is to say of a step that was not simply legal.

@@ -7,21 +7,25 @@
 //! [`Asset`] keeps its events in the order in which they happened; one that comes late is put in its place
 //! and what follows is judged again, so that a missing event that arrives after all heals its gap.
 //!
-//! - `asset` is that history, and `judge` goes over it; `data` merges what payloads said of the asset.
+//! - `asset` is that history, `identity` tells copies and order, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `verdict` what one event did.
+//! - `snapshot` is an asset as it is printed; `data` merges what payloads said of it.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
 
 mod asset;
 mod data;
 mod finding;
+mod identity;
 mod judge;
+mod snapshot;
 mod verdict;
 
 pub(crate) use self::asset::Arrival;
 pub use self::{
-    asset::{Asset, FindingCounts, HISTORY_MAX, HistoryEntry, ParentRef, Snapshot},
+    asset::{Asset, HISTORY_MAX, HistoryEntry},
     finding::{Code, Finding, Severity},
+    snapshot::{FindingCounts, ParentRef, Snapshot},
     verdict::{Outcome, Policy, Verdict},
 };
 use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
@@ -48,25 +52,24 @@ pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome 
     let inserted = asset.insert(lifecycle, event.clone());
     asset.settle(lifecycle);
     let mut findings = Vec::new();
-    let (verdict, late) = match inserted.arrival {
-        Arrival::Added { late_by } => {
-            findings.extend(late_by.map(|by| Finding::late(lifecycle, asset.id(), event, by)));
-            let at = asset.position(lifecycle, event);
-            asset.findings_at(lifecycle, at, &mut findings);
-            (asset.history_entry(at).verdict, late_by.is_some())
-        }
-        Arrival::Duplicate => {
-            findings.push(Finding::duplicate(lifecycle, asset.id(), event));
-            (Verdict::Duplicate, false)
+    let late = matches!(inserted.arrival, Arrival::Late(_));
+    let verdict = match inserted.arrival {
+        Arrival::Refused(finding) => {
+            findings.push(finding);
+            Verdict::Duplicate
         }
         Arrival::Conflict => {
             let at = asset.position(lifecycle, event);
             asset.conflicts_at(lifecycle, at, &mut findings);
-            (Verdict::Duplicate, false)
+            Verdict::Duplicate
         }
-        Arrival::TooOld => {
-            findings.push(Finding::too_old(lifecycle, asset.id(), event));
-            (Verdict::Duplicate, true)
+        arrival => {
+            if let Arrival::Late(finding) = arrival {
+                findings.push(finding);
+            }
+            let at = asset.position(lifecycle, event);
+            asset.findings_at(lifecycle, at, &mut findings);
+            asset.history_entry(at).verdict
         }
     };
     if inserted.condensed {

@@ -8,10 +8,11 @@ use std::{
 use toml_span::Span;
 
 use super::{
-    KindId, Lifecycle, NameIndex, Pointer,
+    KindId, Lifecycle, Pointer,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
+    spelling::NameIndex,
 };
 
 macro_rules! builtin {
@@ -145,8 +146,8 @@ impl Provider {
         let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
         let mut named = NameIndex::new();
         let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
-        let mut names: Vec<&String> =
-            entities.iter().flat_map(|index| lifecycles[*index].named.exact.keys()).collect();
+        let mut names: Vec<&str> =
+            entities.iter().flat_map(|index| lifecycles[*index].named.names()).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {

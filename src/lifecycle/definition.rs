@@ -5,9 +5,10 @@ use std::time::Duration;
 use toml_span::{Span, Spanned, Value, value::Table};
 
 use super::{
-    Order,
+    DataField, Order,
     pointer::Pointer,
     problem::{DefinitionFile, Problem, ProblemKind},
+    spelling::closest,
 };
 use crate::time::parse_duration;
 
@@ -36,19 +37,12 @@ pub(crate) struct EntityDefinition {
     pub(crate) status: Vec<Pointer>,
     pub(crate) prefix: Vec<String>,
     pub(crate) parent: Option<(Name, Vec<Pointer>)>,
-    pub(crate) data: Vec<DataDefinition>,
+    pub(crate) data: Vec<DataField>,
     pub(crate) states: Vec<StateDefinition>,
     pub(crate) flags: Vec<(Name, String)>,
     pub(crate) statuses: Vec<(Name, Name)>,
     pub(crate) events: Vec<EventDefinition>,
     pub(crate) retries: Option<RetriesDefinition>,
-}
-
-#[derive(Debug)]
-pub(crate) struct DataDefinition {
-    pub(crate) name: String,
-    pub(crate) at: Vec<Pointer>,
-    pub(crate) key: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -230,7 +224,7 @@ impl Reader<'_> {
         Some((self.string(entity)?, self.pointers(parent, "id")))
     }
 
-    fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataDefinition> {
+    fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataField> {
         let (at, key) = match value.as_table() {
             Some(table) => {
                 self.known(table, &["at", "key"]);
@@ -239,7 +233,7 @@ impl Reader<'_> {
             }
             None => (self.pointer_list(value), Vec::new()),
         };
-        Some(DataDefinition { name: name.value, at, key })
+        Some(DataField { name: name.value, at, key })
     }
 
     fn state(&mut self, name: Name, value: &Value<'_>) -> Option<StateDefinition> {
@@ -478,29 +472,4 @@ fn in_order<'t, 'v>(table: &'t Table<'v>) -> impl Iterator<Item = (Name, &'t Val
     members
         .into_iter()
         .map(|(key, value)| (Spanned::with_span(key.name.clone().into_owned(), key.span), value))
-}
-
-/// The candidate that a mistyped name most likely means, if one is near.
-pub(crate) fn closest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    let near = |candidate: &&'c str| distance(name, candidate);
-    let best = candidates.into_iter().min_by_key(near)?;
-    (distance(name, best) <= 1 + name.len() / 5).then_some(best)
-}
-
-/// The number of single-letter changes between two names, without case.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -115,19 +115,22 @@ impl NodeGraph {
     /// if that can be, else by exactly one `again`.
     pub(crate) fn gap(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Gap> {
         (0..2).find_map(|agains| {
-            self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, agains))
+            self.by_own_edge(route, kind, id, agains)
+                .or_else(|| self.by_target(route, kind, agains))
         })
     }
 
     /// The place after which an event of this kind would be legal, the cheapest there is.
     pub(crate) fn before(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Place> {
-        let own = (0..2).find_map(|agains| self.by_own_edge(route, id, agains));
+        let own = (0..2).find_map(|agains| self.by_own_edge(route, kind, id, agains));
         own.or_else(|| self.gap(route, kind, id)).map(|gap| gap.via)
     }
 
     /// The cheapest way whose last step is an edge of the kind itself.
-    fn by_own_edge(&self, route: &Route, kind: KindId, agains: usize) -> Option<Gap> {
-        let edges = self.by_kind[usize::from(kind.0)].iter();
+    fn by_own_edge(&self, route: &Route, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
+        // A row without `to` leads nowhere, so nothing is missing before it.
+        let leads = |to: &Node| kind.targets.contains(&((usize::from(to.0) % self.states) as u16));
+        let edges = self.by_kind[usize::from(id.0)].iter().filter(|(_, to, _)| leads(to));
         let candidates = edges.filter_map(|(from, to, edge)| {
             let layer = agains.checked_sub(usize::from(edge.again))?;
             let distance = route.distance[layer][usize::from(from.0)];
@@ -140,12 +143,10 @@ impl NodeGraph {
 
     /// The target lies ahead, but the kind itself leads there only from elsewhere.
     fn by_target(&self, route: &Route, kind: &Kind, agains: usize) -> Option<Gap> {
-        let nodes = 0..self.graph.node_count();
-        let at_target = nodes.filter(|node| {
-            kind.targets.contains(&((node % self.states) as u16))
-                && !matches!(route.distance[agains][*node], 0 | UNREACHED)
-        });
-        let to = Node(at_target.min_by_key(|node| route.distance[agains][*node])? as u16);
+        let targets = kind.targets.iter().map(|target| usize::from(*target));
+        let nodes = targets.flat_map(|state| (state..self.graph.node_count()).step_by(self.states));
+        let ahead = nodes.filter(|node| !matches!(route.distance[agains][*node], 0 | UNREACHED));
+        let to = Node(ahead.min_by_key(|node| route.distance[agains][*node])? as u16);
         let state = usize::from(to.0) % self.states;
         let edges = self.by_kind[usize::from(kind.base.0)].iter();
         let row = edges.clone().find(|(_, target, _)| usize::from(target.0) % self.states == state);

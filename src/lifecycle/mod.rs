@@ -13,20 +13,22 @@ mod catalog;
 mod compile;
 mod definition;
 mod graph;
+mod lint;
 mod pointer;
 mod problem;
+mod spelling;
 mod table;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use self::graph::NodeGraph;
 pub use self::{
     catalog::{Catalog, Provider},
     pointer::Pointer,
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
     table::{Ruling, Step},
 };
-pub(crate) use self::{definition::closest, pointer::find_first};
+use self::{graph::NodeGraph, spelling::NameIndex};
+pub(crate) use self::{pointer::find_first, spelling::closest};
 
 /// The name of the one reserved state: nothing heard yet.
 pub const NEW: &str = "new";
@@ -372,7 +374,7 @@ impl Lifecycle {
     }
 
     pub(crate) fn has_statuses(&self) -> bool {
-        !self.statuses.exact.is_empty()
+        !self.statuses.is_empty()
     }
 
     pub(crate) fn reachable_nodes(&self) -> Vec<bool> {
@@ -401,45 +403,4 @@ impl Lifecycle {
     fn names_of(&self, path: Vec<KindId>) -> Vec<&str> {
         path.into_iter().map(|kind| self.kind_name(kind)).collect()
     }
-}
-
-/// Names as providers spell them: looked up exactly, and then without case, `-` and `_` if that
-/// leaves only one.
-#[derive(Clone, Debug)]
-pub(crate) struct NameIndex<T> {
-    exact: HashMap<String, T>,
-    loose: HashMap<String, Option<T>>,
-}
-
-impl<T: Copy + PartialEq> NameIndex<T> {
-    pub(crate) fn new() -> Self {
-        Self { exact: HashMap::new(), loose: HashMap::new() }
-    }
-
-    /// Gives back what the name already stood for.
-    pub(crate) fn insert(&mut self, name: &str, value: T) -> Option<T> {
-        if let Some(other) = self.exact.get(name) {
-            return Some(*other);
-        }
-        self.exact.insert(name.to_owned(), value);
-        self.loose
-            .entry(loose(name))
-            .and_modify(|known| *known = known.filter(|known| *known == value))
-            .or_insert(Some(value));
-        None
-    }
-
-    pub(crate) fn find(&self, name: &str) -> Option<T> {
-        match self.exact.get(name) {
-            Some(value) => Some(*value),
-            None => self.loose.get(&loose(name)).copied().flatten(),
-        }
-    }
-}
-
-fn loose(name: &str) -> String {
-    name.chars()
-        .filter(|letter| !matches!(letter, '-' | '_'))
-        .flat_map(char::to_lowercase)
-        .collect()
 }

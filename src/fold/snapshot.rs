@@ -1,0 +1,150 @@
+//! The current state of an asset, as it is printed.
+
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use super::{
+    asset::Asset,
+    finding::{Finding, Severity},
+};
+use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
+
+/// How many findings of each severity there are, duplicates and late events aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FindingCounts {
+    /// Errors.
+    pub error: u64,
+    /// Warnings.
+    pub warning: u64,
+    /// Infos.
+    pub info: u64,
+}
+
+/// The key of the asset that another one hangs on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ParentRef {
+    /// Its entity.
+    pub entity: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// The current state of an asset, as it is printed.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The entity, such as `fastpix/media`.
+    pub entity: String,
+    /// The asset's id.
+    pub id: String,
+    /// The state.
+    pub state: String,
+    /// The provider's last word for where the asset is, as it came.
+    pub status: Option<String>,
+    /// When it came into the state.
+    pub since: Option<Timestamp>,
+    /// Nothing more need happen.
+    pub rest: bool,
+    /// Nothing more may happen.
+    pub end: bool,
+    /// Distinct events.
+    pub events: u64,
+    /// Deliveries of events that were heard before.
+    pub duplicates: u64,
+    /// Events that came after one that happened later.
+    pub late: u64,
+    /// The flags that are set, as the definition lists them.
+    pub flags: Vec<String>,
+    /// Retries used.
+    pub retries: u8,
+    /// The asset that this one hangs on.
+    pub parent: Option<ParentRef>,
+    /// Findings by severity.
+    pub findings: FindingCounts,
+    /// Last known values; `None` leaves them out.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_data")]
+    pub data: Option<Vec<(String, Arc<str>)>>,
+}
+
+impl Asset {
+    /// The current state, as it is printed.
+    pub fn snapshot(&self, lifecycle: &Lifecycle, with_data: bool) -> Snapshot {
+        let state = self.state(lifecycle);
+        let last = |of: fn(&Event) -> Option<&str>| {
+            self.history.iter().rev().find_map(|entry| of(&entry.event)).map(str::to_owned)
+        };
+        let status = last(|event| event.status.as_deref());
+        let parent = last(|event| event.parent.as_deref());
+        let parent = parent.or_else(|| self.past.parent.as_deref().map(str::to_owned));
+        Snapshot {
+            entity: lifecycle.entity().to_owned(),
+            id: self.id().to_owned(),
+            state: state.name.clone(),
+            status: status.or_else(|| self.past.status.as_deref().map(str::to_owned)),
+            since: self.since(lifecycle),
+            rest: state.rest,
+            end: state.end,
+            events: self.events(),
+            duplicates: self.duplicates,
+            late: self.late,
+            flags: self.flags(lifecycle).into_iter().map(str::to_owned).collect(),
+            retries: lifecycle.retries_used(self.node()),
+            parent: parent
+                .zip(lifecycle.parent())
+                .map(|(id, (entity, _))| ParentRef { entity: entity.to_string(), id }),
+            findings: self.finding_counts(lifecycle),
+            data: with_data.then(|| self.data(lifecycle)),
+        }
+    }
+
+    fn data(&self, lifecycle: &Lifecycle) -> Vec<(String, Arc<str>)> {
+        let mut data = self.past.data.clone();
+        for entry in self.history.iter().filter(|entry| self.believed(entry)) {
+            data.merge(lifecycle, &entry.event);
+        }
+        let named = data.named(lifecycle).into_iter();
+        named.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn finding_counts(&self, lifecycle: &Lifecycle) -> FindingCounts {
+        let mut counts = self.past.findings;
+        let mut findings: Vec<Finding> = self.condensed_finding(lifecycle).into_iter().collect();
+        for at in 0..self.history.len() {
+            if self.remarkable(lifecycle, at) {
+                self.findings_at(lifecycle, at, &mut findings);
+            }
+        }
+        counts.add(&findings);
+        counts
+    }
+}
+
+impl FindingCounts {
+    pub(super) fn add(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            match finding.severity {
+                Severity::Error => self.error += 1,
+                Severity::Warning => self.warning += 1,
+                Severity::Info => self.info += 1,
+                Severity::Allowed => {}
+            }
+        }
+    }
+}
+
+fn serialize_data<S: Serializer>(
+    data: &Option<Vec<(String, Arc<str>)>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let values = data.as_deref().unwrap_or_default();
+    let mut map = serializer.serialize_map(Some(values.len()))?;
+    for (name, text) in values {
+        let value: &RawValue = serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
+        map.serialize_entry(name, value)?;
+    }
+    map.end()
+}

@@ -1,0 +1,180 @@
+//! Lifecycles, streams of events and payloads at random, for `laws`.
+
+mod draft;
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use mediafold::{
+    DefinitionFile, Event, EventKind, KindId, Lifecycle, Node, Order, Step, Timestamp,
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+/// A lifecycle, and what its public description does not tell.
+pub(crate) struct Machine {
+    pub(crate) lifecycle: Lifecycle,
+    /// Kinds and states where a row's target is a source of it too.
+    pub(crate) self_targets: Vec<(String, String)>,
+    /// Kinds that a status word decides.
+    pub(crate) decided: Vec<String>,
+    words: Vec<String>,
+    text: String,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}\n", self.text)
+    }
+}
+
+impl Machine {
+    /// All kinds, and what status words make of them.
+    pub(crate) fn kinds(&self) -> Vec<KindId> {
+        let mut kinds: Vec<KindId> = self.lifecycle.kinds().map(|(kind, _)| kind).collect();
+        for word in &self.words {
+            for at in 0..self.lifecycle.kinds().count() {
+                kinds.push(self.lifecycle.kind_with_status(kinds[at], word));
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    fn legal(&self, node: Node) -> Vec<KindId> {
+        let legal = |kind: &KindId| {
+            matches!(self.lifecycle.rule(node, *kind).step, Step::Moved | Step::Stayed)
+        };
+        self.kinds().into_iter().filter(legal).collect()
+    }
+
+    fn event(&self, kind: KindId, number: usize, second: i64) -> Event {
+        let name = self.lifecycle.kind_name(kind);
+        let mut event = Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
+        event.kind = EventKind::Known(kind);
+        event.content = number as u128;
+        event.from_delivery(number as u64)
+    }
+
+    /// A legal run from `new`, an event a second.
+    pub(crate) fn walk(&self, picks: &[u16]) -> Vec<Event> {
+        let (mut node, mut events) = (Node::NEW, Vec::new());
+        for (number, pick) in picks.iter().enumerate() {
+            let legal = self.legal(node);
+            let Some(kind) = legal.get(usize::from(*pick) % legal.len().max(1)) else { break };
+            events.push(self.event(*kind, number, number as i64));
+            node = self.lifecycle.rule(node, *kind).next;
+        }
+        events
+    }
+
+    /// A stream of events that mostly makes sense: legal runs with ties, jumps, copies, conflicts and
+    /// strangers, in the order in which they came.
+    pub(crate) fn stream(&self, raws: &[Raw]) -> Vec<Event> {
+        let kinds = self.kinds();
+        let (mut node, mut clock) = (Node::NEW, 0);
+        let mut events: Vec<Event> = Vec::new();
+        for (number, raw) in raws.iter().enumerate() {
+            let legal = self.legal(node);
+            let choices = if raw.along && !legal.is_empty() { &legal } else { &kinds };
+            let kind = choices[usize::from(raw.kind) % choices.len()];
+            clock = if raw.along { clock + i64::from(raw.time % 3) } else { i64::from(raw.time % 12) };
+            let mut event = self.event(kind, number, clock);
+            let earlier = events.get(usize::from(raw.of) % events.len().max(1));
+            match (raw.form % 16, earlier) {
+                (0, Some(earlier)) => event = earlier.clone(),
+                // The same event with another kind, time and content.
+                (1, Some(earlier)) => event.id = earlier.id.clone(),
+                (2, Some(earlier)) => {
+                    event.kind = earlier.kind.clone();
+                    (event.id, event.time) = (earlier.id.clone(), earlier.time);
+                }
+                (3 | 4, _) => event.id = None,
+                (5, _) => event.time = None,
+                (6, _) => (event.id, event.time) = (None, None),
+                (7, _) => event.kind = EventKind::Unknown(format!("x{}", raw.kind % 2).into()),
+                _ => node = self.lifecycle.rule(node, kind).next,
+            }
+            events.push(event);
+        }
+        events
+    }
+}
+
+/// A moment in whole seconds.
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_nanos((1_744_000_000 + second) * 1_000_000_000)
+}
+
+/// What an event of a stream is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    along: bool,
+    kind: u16,
+    time: u8,
+    form: u8,
+    of: u16,
+}
+
+/// Mostly short streams; the longer ones are looked up by digest.
+pub(crate) fn raws() -> impl Strategy<Value = Vec<Raw>> {
+    let raw = || {
+        (prop::bool::weighted(0.7), any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>())
+            .prop_map(|(along, kind, time, form, of)| Raw { along, kind, time, form, of })
+    };
+    prop_oneof![6 => vec(raw(), 0..14), 1 => vec(raw(), 30..60)]
+}
+
+/// The built-in lifecycles and random ones.
+pub(crate) fn machines() -> impl Strategy<Value = Arc<Machine>> {
+    prop_oneof![1 => select(builtins()), 3 => random(None, true)]
+}
+
+/// Those whose events are ordered by time.
+pub(crate) fn machines_by_time() -> impl Strategy<Value = Arc<Machine>> {
+    let mut own = builtins().to_vec();
+    own.retain(|machine| machine.lifecycle.order() == Order::Time);
+    prop_oneof![1 => select(own), 3 => random(Some(false), true)]
+}
+
+/// Random lifecycles without kinds that a status word decides, and all built-in ones.
+pub(crate) fn machines_without_status() -> impl Strategy<Value = Arc<Machine>> {
+    prop_oneof![1 => select(builtins()), 3 => random(None, false)]
+}
+
+fn builtins() -> &'static [Arc<Machine>] {
+    static BUILTINS: OnceLock<Vec<Arc<Machine>>> = OnceLock::new();
+    macro_rules! texts {
+        ($($path:literal)*) => { [$(include_str!(concat!("../../src/definitions/", $path)),)*] };
+    }
+    BUILTINS.get_or_init(|| {
+        let texts = texts! {
+            "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
+            "fastpix/track.toml" "fastpix/upload.toml" "twilio/media_processor.toml"
+            "twilio/player_streamer.toml" "vms/content.toml"
+        };
+        let machine = |text: &str| {
+            let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
+            let of_media = text.contains("\"video.media.updated\"");
+            Arc::new(Machine {
+                lifecycle: lifecycle.expect("built-ins compile"),
+                self_targets: Vec::new(),
+                decided: of_media.then(|| "video.media.updated".to_owned()).into_iter().collect(),
+                words: of_media.then(|| "preparing".to_owned()).into_iter().collect(),
+                text: text.to_owned(),
+            })
+        };
+        texts.iter().map(|text| machine(text)).collect()
+    })
+}
+
+/// Random lifecycles. They are made to be valid; the few that are not are left out.
+pub(crate) fn random(
+    arrival: Option<bool>,
+    statuses: bool,
+) -> impl Strategy<Value = Arc<Machine>> {
+    let tape = vec(any::<u16>(), 0..160);
+    tape.prop_filter_map("refused", move |tape| draft::draft(&tape, arrival, statuses).compile())
+}

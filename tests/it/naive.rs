@@ -1,0 +1,398 @@
+//! A naive interpreter: the words of the design walked on a graph, sharing nothing with the crate but the
+//! public description of a lifecycle. It is slow and plain on purpose; `laws` compares the fold with it.
+//!
+//! It knows no status words: kinds that a word decides are not to be given to it.
+
+use std::collections::HashMap;
+
+use mediafold::{Event, EventKind, KindId, Lifecycle, Order, Policy, Timestamp, Transition, Verdict};
+use petgraph::{
+    algo::{dijkstra, has_path_connecting},
+    graph::{DiGraph, NodeIndex},
+};
+
+/// Where an asset is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place {
+    pub(crate) state: usize,
+    pub(crate) used: u8,
+}
+
+const NEW: Place = Place { state: 0, used: 0 };
+
+/// What one event did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged<'l> {
+    pub(crate) verdict: Verdict,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) to: Place,
+    /// The step whose flags count.
+    step: Option<&'l Transition>,
+}
+
+/// What became of all events.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) state: usize,
+    pub(crate) used: u8,
+    pub(crate) flags: Vec<String>,
+    /// Content and verdict of each event, in the order in which they happened.
+    pub(crate) history: Vec<(u128, Verdict)>,
+    pub(crate) codes: Vec<&'static str>,
+}
+
+/// A distinct event, and how many copies of it differ.
+#[derive(Clone, Debug)]
+struct Heard {
+    copies: Vec<Event>,
+}
+
+pub(crate) struct Naive<'l> {
+    lifecycle: &'l Lifecycle,
+    kinds: HashMap<KindId, Vec<&'l Transition>>,
+    /// The states that a kind leads to, by rank.
+    targets: HashMap<KindId, Vec<usize>>,
+    /// Legal steps between places, twice: until the first `again`, and after it.
+    graph: DiGraph<(Place, bool), ()>,
+    nodes: HashMap<(Place, bool), NodeIndex>,
+    /// Forward transitions between states, retries aside.
+    forward: DiGraph<(), ()>,
+}
+
+/// How a step goes with so many retries used.
+enum Way {
+    Legal(Place),
+    /// It gives up with retries left.
+    Early(Place),
+    /// It is a retry, and none is left.
+    Exhausted,
+}
+
+impl<'l> Naive<'l> {
+    /// `self_targets` are the kinds and states where a row's only source is its target: the public
+    /// description does not tell such a row from one without a target.
+    pub(crate) fn new(lifecycle: &'l Lifecycle, self_targets: &[(String, String)]) -> Self {
+        let mut kinds: HashMap<_, Vec<_>> = HashMap::new();
+        for step in lifecycle.transitions() {
+            kinds.entry(step.kind).or_default().push(step);
+        }
+        let name = |state: usize| lifecycle.states()[state].name.as_str();
+        let mut targets: HashMap<_, Vec<usize>> = HashMap::new();
+        for (kind, steps) in &kinds {
+            let said = |to: usize| {
+                let own = (lifecycle.kind_name(*kind), name(to));
+                self_targets.iter().any(|(kind, state)| (kind.as_str(), state.as_str()) == own)
+            };
+            let leads = |state: &usize| {
+                steps.iter().any(|step| step.to == *state && (step.from != *state || said(*state)))
+            };
+            let mut own: Vec<_> = (0..lifecycle.states().len()).filter(leads).collect();
+            own.sort_by_key(|state| lifecycle.states()[*state].rank);
+            targets.insert(*kind, own);
+        }
+        let (graph, nodes, forward) = (DiGraph::new(), HashMap::new(), DiGraph::new());
+        let mut naive = Self { lifecycle, kinds, targets, graph, nodes, forward };
+        naive.draw();
+        naive
+    }
+
+    fn draw(&mut self) {
+        let limit = self.lifecycle.retries().map_or(0, |retries| retries.limit);
+        for state in 0..self.lifecycle.states().len() {
+            self.forward.add_node(());
+            for used in 0..=limit {
+                for after in [false, true] {
+                    let node = (Place { state, used }, after);
+                    self.nodes.insert(node, self.graph.add_node(node));
+                }
+            }
+        }
+        for step in self.lifecycle.transitions().iter().filter(|step| step.from != step.to) {
+            if !step.again {
+                self.forward.add_edge(NodeIndex::new(step.from), NodeIndex::new(step.to), ());
+            }
+            for used in 0..=limit {
+                let Way::Legal(to) = self.way(step, used) else { continue };
+                let from = Place { state: step.from, used };
+                let layers: &[_] =
+                    if step.again { &[(false, true)] } else { &[(false, false), (true, true)] };
+                for (before, after) in layers {
+                    self.graph.add_edge(self.nodes[&(from, *before)], self.nodes[&(to, *after)], ());
+                }
+            }
+        }
+    }
+
+    fn way(&self, step: &Transition, used: u8) -> Way {
+        let to = |used| Place { state: step.to, used };
+        let Some(retries) = self.lifecycle.retries().filter(|_| step.from != step.to) else {
+            return Way::Legal(to(used));
+        };
+        let retry = step.again && step.from == retries.from;
+        if retry && used == retries.limit {
+            return Way::Exhausted;
+        }
+        let used = if retries.renewed_by.contains(&step.to) { 0 } else { used + u8::from(retry) };
+        match step.to == retries.then && used < retries.limit {
+            true => Way::Early(to(used)),
+            false => Way::Legal(to(used)),
+        }
+    }
+
+    /// Everywhere that legal steps lead to, with how many they are: without an `again`, or with just one.
+    fn reach(&self, from: Place, again: bool) -> Vec<(usize, Place)> {
+        let costs = dijkstra(&self.graph, self.nodes[&(from, false)], None, |_| 1_usize);
+        let mut reached: Vec<_> = costs
+            .into_iter()
+            .map(|(node, cost)| (cost, self.graph[node]))
+            .filter(|(cost, (_, after))| *cost > 0 && *after == again)
+            .map(|(cost, (place, _))| (cost, place))
+            .collect();
+        reached.sort_unstable();
+        reached
+    }
+
+    /// Where an event of this kind leads with events missing before it: the nearest place from which a row
+    /// of its own leads on, or else the nearest of its targets; and at last a target that is reached by
+    /// giving up early.
+    fn gap(&self, from: Place, kind: KindId, again: bool) -> Option<Judged<'l>> {
+        let costs = dijkstra(&self.graph, self.nodes[&(from, false)], None, |_| 1_usize);
+        let cost = |place: Place, after: bool| costs.get(&self.nodes[&(place, after)]).copied();
+        let targets = &self.targets[&kind];
+        let ways = |step: &'l Transition| {
+            let limit = self.lifecycle.retries().map_or(0, |retries| retries.limit);
+            let before = if again { Some(!step.again) } else { (!step.again).then_some(false) };
+            (0..=limit).filter_map(move |used| {
+                let cost = cost(Place { state: step.from, used }, before?)?;
+                match self.way(step, used) {
+                    Way::Legal(to) => Some((cost, judged(Verdict::Gap, Some("L201"), to, Some(step)))),
+                    Way::Early(to) => Some((cost, judged(Verdict::Gap, Some("L105"), to, Some(step)))),
+                    Way::Exhausted => None,
+                }
+            })
+        };
+        let leading = |step: &&&Transition| targets.contains(&step.to);
+        let own = self.kinds[&kind].iter().filter(leading).flat_map(|step| ways(step));
+        if let Some((_, gap)) = own.min_by_key(|(cost, _)| *cost) {
+            return Some(gap);
+        }
+        let mut ends = self.reach(from, again);
+        ends.retain(|(_, place)| targets.contains(&place.state));
+        ends.sort_by_key(|(cost, place)| (*cost, place.used, place.state));
+        if let Some((_, to)) = ends.first() {
+            return Some(judged(Verdict::Gap, Some("L201"), *to, self.into(kind, to.state)));
+        }
+        let steps = self.lifecycle.transitions().iter().filter(|step| targets.contains(&step.to));
+        let early = steps.flat_map(ways).min_by_key(|(cost, _)| *cost);
+        early.map(|(_, gap)| Judged { step: self.into(kind, gap.to.state), ..gap })
+    }
+
+    fn into(&self, kind: KindId, state: usize) -> Option<&'l Transition> {
+        self.kinds[&kind].iter().find(|step| step.to == state).copied()
+    }
+
+    /// Rule 3 of the fold, to the letter.
+    fn judge(&self, at: Place, kind: &EventKind) -> Judged<'l> {
+        let EventKind::Known(kind) = kind else {
+            return judged(Verdict::Unknown, Some("L203"), at, None);
+        };
+        if let Some(step) = self.kinds[kind].iter().find(|step| step.from == at.state) {
+            match self.way(step, at.used) {
+                Way::Legal(to) if to == at => return judged(Verdict::Stayed, None, to, Some(step)),
+                Way::Legal(to) => return judged(Verdict::Moved, None, to, Some(step)),
+                Way::Early(to) => return judged(Verdict::Gap, Some("L105"), to, Some(step)),
+                Way::Exhausted => return self.illegal("L104", at, Some(step.to)),
+            }
+        }
+        if self.lifecycle.states()[at.state].end {
+            return self.illegal("L103", at, None);
+        }
+        if at == NEW {
+            return self.first_seen(*kind);
+        }
+        if let Some(gap) = self.gap(at, *kind, false) {
+            return gap;
+        }
+        let behind = |state: &&usize| has_path_connecting(&self.forward, NodeIndex::new(**state), NodeIndex::new(at.state), None);
+        let targets = &self.targets[kind];
+        if self.lifecycle.order() == Order::Arrival
+            && let Some(state) = targets.iter().find(behind)
+        {
+            return self.illegal("L102", at, Some(*state));
+        }
+        let gap = self.gap(at, *kind, true);
+        gap.unwrap_or_else(|| self.illegal("L101", at, targets.first().copied()))
+    }
+
+    fn first_seen(&self, kind: KindId) -> Judged<'l> {
+        let gap = self.gap(NEW, kind, false).or_else(|| self.gap(NEW, kind, true));
+        let state = gap.map(|gap| gap.to.state).or_else(|| self.targets[&kind].first().copied());
+        let step = match state {
+            Some(state) => self.into(kind, state),
+            None => self.kinds[&kind].first().copied(),
+        };
+        judged(Verdict::Gap, Some("L202"), Place { state: state.unwrap_or(0), used: 0 }, step)
+    }
+
+    /// Where the provider says that the asset is; flags are left alone.
+    fn illegal(&self, code: &'static str, at: Place, state: Option<usize>) -> Judged<'l> {
+        let renewed = |state| self.lifecycle.retries().is_some_and(|r| r.renewed_by.contains(&state));
+        let to = state.map_or(at, |state| Place { state, used: if renewed(state) { 0 } else { at.used } });
+        judged(Verdict::Illegal, Some(code), to, None)
+    }
+
+    /// The whole fold of these events, given as they came.
+    pub(crate) fn tell(&self, events: &[Event], policy: Policy) -> Told {
+        let heard = self.distinct(events);
+        let mut told = Told::default();
+        let mut at = NEW;
+        for group in self.groups(heard) {
+            let group = self.best_order(group, at, policy);
+            for Heard { copies } in group {
+                let event = &copies[0];
+                let judged = self.judge(at, &event.kind);
+                at = self.apply(at, &judged, policy, Some(&mut told.flags));
+                told.history.push((event.content, judged.verdict));
+                told.codes.extend(judged.code);
+                if self.lifecycle.order() == Order::Time && event.time.is_none() {
+                    told.codes.push("P104");
+                }
+                told.codes.extend(copies[1..].iter().map(|_| "L302"));
+            }
+        }
+        (told.state, told.used) = (at.state, at.used);
+        let declared = |name: &String| self.lifecycle.flags().iter().position(|f| f.name == *name);
+        told.flags.sort_by_key(declared);
+        told
+    }
+
+    fn apply(
+        &self,
+        at: Place,
+        judged: &Judged<'l>,
+        policy: Policy,
+        flags: Option<&mut Vec<String>>,
+    ) -> Place {
+        let kept = judged.verdict == Verdict::Illegal && policy == Policy::Keep;
+        if kept || judged.verdict == Verdict::Unknown || judged.code == Some("L103") {
+            return at;
+        }
+        if let (Some(flags), Some(step)) = (flags, judged.step) {
+            let (set, clear) = self.lifecycle.flag_changes(step);
+            flags.retain(|flag| !clear.contains(&flag.as_str()) && !set.contains(&flag.as_str()));
+            flags.extend(set.into_iter().map(str::to_owned));
+        }
+        judged.to
+    }
+
+    /// One of each event, with its copies that differ.
+    fn distinct(&self, events: &[Event]) -> Vec<Heard> {
+        let by_time = self.lifecycle.order() == Order::Time;
+        let mut heard: Vec<Heard> = Vec::new();
+        for event in events {
+            let bare = event.id.is_none() && event.time.is_none();
+            let same = |heard: &Heard| self.same(&heard.copies[0], event);
+            let known = match bare && !by_time {
+                true => heard.len().checked_sub(1).filter(|last| same(&heard[*last])),
+                false => heard.iter().position(same),
+            };
+            let Some(known) = known else {
+                heard.push(Heard { copies: vec![event.clone()] });
+                continue;
+            };
+            let copies = &mut heard[known].copies;
+            if copies.iter().all(|copy| copy.content != event.content) {
+                copies.push(event.clone());
+                copies.sort_by_key(|copy| self.copy_key(copy));
+            }
+        }
+        heard
+    }
+
+    fn same(&self, a: &Event, b: &Event) -> bool {
+        let kind_and_time = |event: &Event| Some((event.name(self.lifecycle).to_owned(), event.time?));
+        match (&a.id, &b.id) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => match (kind_and_time(a), kind_and_time(b)) {
+                (None, None) => a.content == b.content,
+                (a, b) => a == b,
+            },
+            _ => false,
+        }
+    }
+
+    /// Time, then body; these events' bodies are their name and a number.
+    fn copy_key(&self, event: &Event) -> (bool, Option<Timestamp>, String, u128) {
+        let name = event.name(self.lifecycle).to_owned();
+        (event.time.is_none(), event.time, name, event.content)
+    }
+
+    /// Events of one time each; by arrival each is a group.
+    fn groups(&self, mut heard: Vec<Heard>) -> Vec<Vec<Heard>> {
+        if self.lifecycle.order() == Order::Arrival {
+            return heard.into_iter().map(|heard| vec![heard]).collect();
+        }
+        let time = |heard: &Heard| (heard.copies[0].time.is_none(), heard.copies[0].time);
+        heard.sort_by_key(time);
+        heard.chunk_by(|a, b| time(a) == time(b)).map(<[Heard]>::to_vec).collect()
+    }
+
+    /// The order with the fewest findings; of those, and of more than five, the first by rank.
+    fn best_order(&self, mut group: Vec<Heard>, at: Place, policy: Policy) -> Vec<Heard> {
+        let rank = |state: usize| self.lifecycle.states()[state].rank;
+        let key = |event: &Event| {
+            let place = match &event.kind {
+                EventKind::Known(kind) => match self.targets[kind].iter().map(|s| rank(*s)).min() {
+                    Some(rank) => (rank, false),
+                    None => {
+                        let from = self.kinds[kind].iter().map(|step| rank(step.from));
+                        (from.min().unwrap_or(u16::MAX), true)
+                    }
+                },
+                _ => (u16::MAX, true),
+            };
+            (place, event.id.clone(), self.copy_key(event))
+        };
+        group.sort_by_key(|heard| key(&heard.copies[0]));
+        if group.len() > 5 {
+            return group;
+        }
+        let findings = |order: &Vec<usize>| {
+            let mut place = at;
+            let mut findings = 0;
+            for index in order {
+                let judged = self.judge(place, &group[*index].copies[0].kind);
+                findings += usize::from(judged.code.is_some());
+                place = self.apply(place, &judged, policy, None);
+            }
+            findings
+        };
+        let orders = permutations((0..group.len()).collect());
+        // The first of the best, and they come sorted.
+        let best = orders.into_iter().min_by_key(findings).unwrap_or_default();
+        best.into_iter().map(|index| group[index].clone()).collect()
+    }
+}
+
+fn judged<'l>(
+    verdict: Verdict,
+    code: Option<&'static str>,
+    to: Place,
+    step: Option<&'l Transition>,
+) -> Judged<'l> {
+    Judged { verdict, code, to, step }
+}
+
+/// All orders, in lexicographic order.
+fn permutations(items: Vec<usize>) -> Vec<Vec<usize>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (at, first) in items.iter().enumerate() {
+        let mut rest = items.clone();
+        rest.remove(at);
+        all.extend(permutations(rest).into_iter().map(|rest| [&[*first], &rest[..]].concat()));
+    }
+    all
+}
