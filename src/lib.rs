@@ -43,8 +43,8 @@ pub use self::{
     diagram::{DiagramFormat, diagram},
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
     fold::{
-        Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Outcome, ParentRef, Policy,
-        Severity, Snapshot, Verdict, fold, overdue, step,
+        Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Levels, Outcome, ParentRef,
+        Policy, Severity, Snapshot, Verdict, fold, overdue, step,
     },
     lifecycle::{
         Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,

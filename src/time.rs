@@ -22,10 +22,12 @@ pub struct Timestamp(i64);
 #[non_exhaustive]
 pub enum TimeError {
     /// Neither RFC 3339 nor an integer.
-    #[error("`{0}` is neither RFC 3339 with an offset nor an integer, between 1970 and 2262")]
+    #[error(
+        "`{0}` is neither RFC 3339 with an offset, up to the year 2262, nor an integer since 1970"
+    )]
     Unreadable(String),
     /// Readable, but not between 1970 and 2262, where every webhook was sent.
-    #[error("`{0}` is not between 1970 and 2262")]
+    #[error("`{0}` is not between 1970 and 2262, taken as s, ms, µs or ns by its size")]
     OutOfRange(String),
 }
 

@@ -73,7 +73,7 @@ impl<R: Read> Documents<R> {
         if !self.skip_between()? {
             return Ok(self.array.take().map(|line| {
                 let reason = format!("the JSON array that begins on line {line} has no end");
-                Document { line: self.line, body: Err(EventError::Malformed { reason }) }
+                Document { line: self.line, body: Err(EventError::BrokenStream { reason }) }
             }));
         }
         let line = self.line;

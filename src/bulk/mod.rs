@@ -16,7 +16,7 @@ pub use self::{
 };
 use crate::{
     event::{Delivery, Event, EventError, EventKind, Placed, Reader},
-    fold::{Arrival, Asset, Finding, Policy, Verdict, overdue},
+    fold::{Arrival, Asset, Finding, Levels, Policy, Severity, Verdict, overdue},
     lifecycle::{Lifecycle, Node, Order},
     time::Timestamp,
 };
@@ -26,6 +26,7 @@ use crate::{
 pub struct Bulk<'c> {
     reader: Reader<'c>,
     policy: Policy,
+    levels: Levels,
     as_of: Option<Timestamp>,
     only: Option<(usize, Box<str>)>,
     keep_findings: bool,
@@ -64,6 +65,7 @@ impl<'c> Bulk<'c> {
         Self {
             reader,
             policy: Policy::Keep,
+            levels: Levels::default(),
             as_of: None,
             only: None,
             keep_findings: false,
@@ -78,6 +80,12 @@ impl<'c> Bulk<'c> {
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
         Self { policy, ..self }
+    }
+
+    /// Changes the severities of findings; those that are allowed are neither kept nor counted.
+    #[must_use]
+    pub fn with_levels(self, levels: Levels) -> Self {
+        Self { levels, ..self }
     }
 
     /// Folds only what happened until this time, and says what was overdue then.
@@ -114,7 +122,8 @@ impl<'c> Bulk<'c> {
 
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
     pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
-        self.summaries.entry(None).or_default().deliveries += 1;
+        let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
+        self.summaries.entry(None).or_default().deliveries += u64::from(in_place_of_one);
         self.refuse(None, error, number);
     }
 
@@ -129,8 +138,10 @@ impl<'c> Bulk<'c> {
         }
         let summary = self.summaries.entry(provider).or_default();
         for finding in findings {
-            summary.count(&finding);
-            if self.keep_findings {
+            let severity = self.levels.severity(finding.code);
+            let finding = Finding { severity, ..finding };
+            summary.count(finding.code, severity);
+            if self.keep_findings && severity != Severity::Allowed {
                 self.findings.push(finding);
             }
         }
@@ -184,9 +195,11 @@ impl<'c> Bulk<'c> {
             Vec::with_capacity(slots.iter().map(HashMap::len).sum());
         for (index, slots) in slots.into_iter().enumerate() {
             let lifecycle = catalog.at(index);
-            let from = assets.len();
-            assets.extend(slots.into_values().map(|slot| (lifecycle, slot.asset)));
-            assets[from..].sort_unstable_by(|(_, a), (_, b)| a.id().cmp(b.id()));
+            // Boxed while they are sorted: an asset is large, and sorting moves each several times.
+            let mut sorted: Vec<Box<Asset>> =
+                slots.into_values().map(|slot| Box::new(slot.asset)).collect();
+            sorted.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+            assets.extend(sorted.into_iter().map(|asset| (lifecycle, *asset)));
         }
         for (lifecycle, asset) in &mut assets {
             asset.settle(lifecycle);
@@ -198,9 +211,15 @@ impl<'c> Bulk<'c> {
                 summary.illegal += u64::from(entry.verdict == Verdict::Illegal);
                 summary.unknown += u64::from(entry.verdict == Verdict::Unknown);
             }
-            let mut findings = asset.findings(lifecycle);
-            findings.extend(self.as_of.and_then(|time| overdue(lifecycle, asset, time)));
-            self.note(provider, findings);
+            let overdue = self.as_of.and_then(|time| overdue(lifecycle, asset, time));
+            if self.keep_findings {
+                self.note(provider, asset.findings(lifecycle).into_iter().chain(overdue));
+            } else {
+                for code in asset.codes(lifecycle) {
+                    summary.count(code, self.levels.severity(code));
+                }
+                self.note(provider, overdue);
+            }
         }
         self.findings.sort_by_key(|finding| finding.delivery);
         let mut summaries: Vec<_> = self.summaries.into_iter().collect();

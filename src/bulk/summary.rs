@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::fold::{Code, Finding, Severity};
+use crate::fold::{Code, Severity};
 
 /// Counts over the deliveries of one provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -42,13 +42,13 @@ impl Summary {
         (self.events > 0).then(|| self.legal_as_came as f64 / self.events as f64)
     }
 
-    pub(super) fn count(&mut self, finding: &Finding) {
-        match finding.severity {
+    pub(super) fn count(&mut self, code: Code, severity: Severity) {
+        match severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
             _ => {}
         }
-        match finding.code {
+        match code {
             Code::Duplicate => self.duplicates += 1,
             Code::Late => self.late += 1,
             Code::MalformedPayload

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
-    findings::{self, Levels, fails},
-    fold::plural,
+    findings::{self, LevelArgs, fails},
+    fold::{plural, plural_of},
     input::{Input, Wanted},
     output::{self, BOLD},
 };
@@ -28,7 +28,7 @@ pub(super) struct Check {
     #[command(flatten)]
     format: FormatArg,
     #[command(flatten)]
-    levels: Levels,
+    levels: LevelArgs,
     /// The lowest severity of findings that makes the exit code 1
     #[arg(long, value_enum, default_value = "warning")]
     fail_on: FailOn,
@@ -45,9 +45,8 @@ struct SummaryRow<'a> {
 impl Check {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let format = Format::or_default(self.format.format);
-        let wanted = Wanted { findings: true, ..Wanted::default() };
-        let (mut folded, sources) = self.input.fold(catalog, wanted)?;
-        self.levels.apply(&mut folded.findings);
+        let wanted = Wanted { findings: true, levels: self.levels.levels(), ..Wanted::default() };
+        let (folded, sources) = self.input.fold(catalog, wanted)?;
         let mut out = output::out(format);
         findings::print(&mut out, format, &folded.findings, &sources)?;
         if format == Format::Table {
@@ -56,13 +55,18 @@ impl Check {
             };
             let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
             let deliveries: u64 = folded.summaries.iter().map(|summary| summary.deliveries).sum();
-            writeln!(
-                out,
-                "{BOLD}{}, {}, {}{BOLD:#} in {deliveries} deliveries; `mediafold explain CODE` says more",
+            let counts = format!(
+                "{}, {}, {}",
                 plural(errors, "error"),
                 plural(warnings, "warning"),
                 plural(count(Severity::Info), "info"),
-            )?;
+            );
+            let deliveries = plural_of(deliveries, "delivery", "deliveries");
+            let more = match folded.findings.is_empty() {
+                true => "",
+                false => "; `mediafold explain CODE` says more",
+            };
+            writeln!(out, "{BOLD}{counts}{BOLD:#} in {deliveries}{more}")?;
         }
         if self.summary {
             print_summary(&mut out, format, &folded.summaries)?;

@@ -8,13 +8,13 @@ use clap::Args;
 use super::{
     FailOn, Format,
     input::Sources,
-    output::{self, printable},
+    output::{self, CYAN, DIM, printable},
 };
-use crate::{Code, DefinitionError, DefinitionFile, Finding, FindingCounts, Severity};
+use crate::{Code, DefinitionError, DefinitionFile, Finding, Levels, Severity};
 
 /// Severities changed by the user.
 #[derive(Debug, Args)]
-pub(super) struct Levels {
+pub(super) struct LevelArgs {
     /// Do not report this finding (code or name; may be repeated)
     #[arg(long, value_name = "NAME", value_parser = parse_code)]
     allow: Vec<Code>,
@@ -37,39 +37,20 @@ fn parse_code(text: &str) -> Result<Code, String> {
     })
 }
 
-impl Levels {
-    pub(super) fn changed(&self) -> bool {
-        !(self.allow.is_empty() && self.warn.is_empty() && self.deny.is_empty())
-    }
-
-    /// The severity that counts; the strictest wins.
-    pub(super) fn severity(&self, code: Code) -> Severity {
-        match code {
-            code if self.deny.contains(&code) => Severity::Error,
-            code if self.warn.contains(&code) => Severity::Warning,
-            code if self.allow.contains(&code) => Severity::Allowed,
-            code => code.severity(),
-        }
-    }
-
-    pub(super) fn apply(&self, findings: &mut Vec<Finding>) {
-        for finding in &mut *findings {
-            finding.severity = self.severity(finding.code);
-        }
-        findings.retain(|finding| finding.severity != Severity::Allowed);
-    }
-
-    pub(super) fn counts(&self, findings: &[Finding]) -> FindingCounts {
-        let mut counts = FindingCounts::default();
-        for finding in findings {
-            match self.severity(finding.code) {
-                Severity::Error => counts.error += 1,
-                Severity::Warning => counts.warning += 1,
-                Severity::Info => counts.info += 1,
-                Severity::Allowed => {}
+impl LevelArgs {
+    /// The severities that count; the strictest wins.
+    pub(super) fn levels(&self) -> Levels {
+        let mut levels = Levels::default();
+        for (codes, severity) in [
+            (&self.allow, Severity::Allowed),
+            (&self.warn, Severity::Warning),
+            (&self.deny, Severity::Error),
+        ] {
+            for code in codes {
+                levels.set(*code, severity);
             }
         }
-        counts
+        levels
     }
 }
 
@@ -89,6 +70,11 @@ struct Row<'a> {
     finding: &'a Finding,
     source: Option<&'a str>,
     line: Option<u64>,
+    /// The line of the delivery that this one repeats, in `repeats_source`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeats_source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeats_line: Option<u64>,
 }
 
 pub(super) fn print(
@@ -101,13 +87,18 @@ pub(super) fn print(
         Format::Table => {
             let renderer = Renderer::styled();
             for finding in findings {
-                writeln!(out, "{}\n", renderer.render(&[group(finding, sources)]))?;
+                match finding.severity {
+                    Severity::Info => info_line(out, finding, sources)?,
+                    _ => writeln!(out, "{}\n", renderer.render(&[group(finding, sources)]))?,
+                }
             }
             Ok(())
         }
         Format::Jsonl => findings.iter().try_for_each(|finding| {
             let (source, line) = place(finding, sources);
-            output::json_line(out, &Row { finding, source, line })
+            let (repeats_source, repeats_line) =
+                finding.repeats.map(|first| sources.locate(first)).unzip();
+            output::json_line(out, &Row { finding, source, line, repeats_source, repeats_line })
         }),
         Format::Csv => print_csv(out, findings, sources),
     }
@@ -156,6 +147,18 @@ fn print_csv(
     csv.flush()
 }
 
+/// Infos are normal for webhooks; a line each is enough.
+fn info_line(out: &mut output::Out, finding: &Finding, sources: &Sources) -> std::io::Result<()> {
+    let (code, message) = (finding.code.code(), printable(&finding.message));
+    let place = match place(finding, sources) {
+        (Some(source), Some(line)) => format!("{source}:{line}"),
+        _ => String::new(),
+    };
+    let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
+    let asset = printable(&asset.join(" "));
+    writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n  --> {place}  {DIM}{asset}{DIM:#}\n")
+}
+
 fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -163,27 +166,30 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         _ => Level::INFO,
     };
     let title = level.primary_title(printable(&finding.message)).id(finding.code.code());
-    let mut group = match place(finding, sources) {
+    let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
+    let asset = printable(asset.join(" ").trim_end());
+    let (origin, asset) = match place(finding, sources) {
         (Some(source), Some(line)) => {
-            title.element(Origin::path(source).line(usize::try_from(line).unwrap_or(usize::MAX)))
+            (Origin::path(source).line(usize::try_from(line).unwrap_or(usize::MAX)), asset)
         }
-        _ => Group::with_title(title),
+        _ => (Origin::path(asset), String::new()),
     };
-    let about = [
-        finding.entity.clone(),
-        finding.id.clone(),
-        finding.event_id.as_ref().map(|id| format!("event {id}")),
-        finding.at.map(|at| format!("at {at}")),
-    ];
-    let about: Vec<String> = about.into_iter().flatten().collect();
-    if !about.is_empty() {
-        group = group.element(Level::NOTE.with_name("asset").message(printable(&about.join("  "))));
+    let mut group = title.element(origin);
+    if !asset.is_empty() {
+        group = group.element(Level::NOTE.with_name("asset").message(asset));
+    }
+    let event =
+        [finding.event.clone(), finding.event_id.clone(), finding.at.map(|at| format!("at {at}"))];
+    let event: Vec<String> = event.into_iter().flatten().collect();
+    if !event.is_empty() {
+        group = group.element(Level::NOTE.with_name("event").message(printable(&event.join("  "))));
     }
     if let Some(first) = finding.repeats {
         let (source, line) = sources.locate(first);
-        group = group.element(Level::NOTE.with_name("first").message(format!("{source}:{line}")));
+        let name = if finding.code == Code::Duplicate { "first" } else { "counts" };
+        group = group.element(Level::NOTE.with_name(name).message(format!("{source}:{line}")));
     }
-    if let Some(state) = &finding.state {
+    if let Some(state) = finding.state.as_ref().filter(|_| finding.code != Code::UnknownKind) {
         let allowed = match finding.allowed.as_slice() {
             [] => format!("nothing leads on from `{state}`"),
             names => format!("from `{state}`: {}", names.join(", ")),

@@ -4,11 +4,11 @@ use clap::Args;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
-    findings::{Levels, fails},
+    findings::{LevelArgs, fails},
     input::{Input, Wanted},
     output::{self, BOLD, DIM, GREEN, RED, YELLOW, printable},
 };
-use crate::{Catalog, Folded, Snapshot};
+use crate::{Catalog, FindingCounts, Folded, Snapshot, overdue};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -25,7 +25,7 @@ pub(super) struct Fold {
     #[command(flatten)]
     format: FormatArg,
     #[command(flatten)]
-    levels: Levels,
+    levels: LevelArgs,
     /// The lowest severity of findings that makes the exit code 1
     #[arg(long, value_enum, default_value = "never")]
     fail_on: FailOn,
@@ -35,12 +35,16 @@ impl Fold {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let format = Format::or_default(self.format.format);
         let data = !self.no_data && format == Format::Jsonl;
-        let wanted = Wanted { data, findings: self.fail_on != FailOn::Never, only: None };
-        let (mut folded, sources) = self.input.fold(catalog, wanted)?;
+        let levels = self.levels.levels();
+        let findings = self.fail_on != FailOn::Never;
+        let wanted = Wanted { data, findings, levels: levels.clone(), ..Wanted::default() };
+        let (folded, sources) = self.input.fold(catalog, wanted)?;
         let rows = folded.assets.iter().map(|(lifecycle, asset)| {
             let mut row = asset.snapshot(lifecycle, data);
-            if self.levels.changed() {
-                row.findings = self.levels.counts(&asset.findings(lifecycle));
+            if !levels.is_default() || self.input.as_of().is_some() {
+                let overdue = self.input.as_of().and_then(|time| overdue(lifecycle, asset, time));
+                let findings = asset.findings(lifecycle).into_iter().chain(overdue);
+                row.findings = FindingCounts::of(findings.map(|f| levels.severity(f.code)));
             }
             row
         });
@@ -56,7 +60,6 @@ impl Fold {
             }
         }
         out.flush()?;
-        self.levels.apply(&mut folded.findings);
         Ok(match (sources.failed, fails(&folded.findings, self.fail_on)) {
             (true, _) => ExitCode::from(2),
             (false, true) => ExitCode::from(1),
@@ -163,6 +166,6 @@ pub(super) fn plural(count: u64, name: &str) -> String {
     plural_of(count, name, &format!("{name}s"))
 }
 
-fn plural_of(count: u64, one: &str, many: &str) -> String {
+pub(super) fn plural_of(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

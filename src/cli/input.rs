@@ -11,7 +11,9 @@ use clap::{Args, ValueEnum, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{CliError, output};
-use crate::{Bulk, Catalog, Delivery, Documents, EventError, Folded, Policy, Reader, Timestamp};
+use crate::{
+    Bulk, Catalog, Delivery, Documents, EventError, Folded, Levels, Policy, Reader, Timestamp,
+};
 
 /// Bits of a delivery's number that are its line; the file is above them.
 const LINE_BITS: u32 = 40;
@@ -46,10 +48,11 @@ enum PolicyArg {
 }
 
 /// What there is to do with the input.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Wanted<'a> {
     pub(super) data: bool,
     pub(super) findings: bool,
+    pub(super) levels: Levels,
     pub(super) only: Option<(&'a str, &'a str)>,
 }
 
@@ -107,11 +110,16 @@ impl Input {
         let folded = bulk.finish();
         if folded.undated > 0 {
             let events = folded.undated;
+            let events = super::fold::plural(events, "event");
             output::note(&format!(
-                "note: {events} events were left out: it is not known whether they had happened by then"
+                "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
             ));
         }
         Ok((folded, sources))
+    }
+
+    pub(super) fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
     }
 
     fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
@@ -133,6 +141,7 @@ impl Input {
             PolicyArg::Keep => Policy::Keep,
             PolicyArg::Follow => Policy::Follow,
         });
+        bulk = bulk.with_levels(wanted.levels);
         if let Some(time) = self.as_of {
             bulk = bulk.as_of(time);
         }
@@ -175,9 +184,8 @@ impl Input {
                 Ok(Found { taken, passed_over }) => {
                     if passed_over > 0 {
                         let path = file.display();
-                        output::note(&format!(
-                            "note: {passed_over} other files in `{path}` were passed over ({read})"
-                        ));
+                        let others = super::fold::plural(passed_over as u64, "other file");
+                        output::note(&format!("note: {others} in `{path}` passed over ({read})"));
                     }
                     paths.extend(taken);
                 }
@@ -265,7 +273,7 @@ fn read(
             // The compressed stream is broken: what came before stands, what follows is lost.
             Err(error) if is_corruption(&error) => {
                 let reason = format!("the compressed stream breaks off: {error}");
-                bulk.deliver_broken(&EventError::Malformed { reason }, number + last_line);
+                bulk.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
                 return Ok(());
             }
             Err(error) => return Err(failed(error)),

@@ -13,10 +13,14 @@ use crate::{Catalog, Lifecycle, Order, human_duration};
 #[command(after_help = "\
 Examples:
   mediafold lifecycles
-  mediafold lifecycles fastpix/live_stream")]
+  mediafold lifecycles fastpix/live_stream
+  mediafold lifecycles fastpix/media --toml > mine/media.toml")]
 pub(super) struct Lifecycles {
     /// Describe this entity
     entity: Option<String>,
+    /// Print its definition, to begin your own from
+    #[arg(long, requires = "entity", conflicts_with = "format")]
+    toml: bool,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -48,6 +52,9 @@ impl Lifecycles {
         let format = Format::or_default(self.format.format);
         let mut out = output::out(format);
         match &self.entity {
+            Some(entity) if self.toml => {
+                out.write_all(super::lifecycle(catalog, entity)?.definition().as_bytes())?;
+            }
             Some(entity) => describe(&mut out, format, super::lifecycle(catalog, entity)?)?,
             None => list(&mut out, format, catalog)?,
         }

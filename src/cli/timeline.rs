@@ -56,7 +56,12 @@ impl Timeline {
         match format {
             Format::Jsonl => rows.iter().try_for_each(|row| output::json_line(&mut out, row))?,
             Format::Csv => csv(&mut out, &rows)?,
-            Format::Table => table(&mut out, lifecycle, asset, &rows)?,
+            Format::Table => {
+                table(&mut out, lifecycle, asset, &rows)?;
+                for finding in folded.findings.iter().filter(|finding| finding.delivery == 0) {
+                    writeln!(out, "{YELLOW}{}{YELLOW:#}", printable(&finding.message))?;
+                }
+            }
         }
         out.flush()?;
         Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Event, EventKind, NAME_LEN_MAX, digest, form};
 use crate::{
-    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider, find_first},
+    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
 };
 
@@ -86,6 +86,10 @@ pub enum EventError {
         kind: String,
         /// Where it was looked for.
         looked_at: String,
+        /// The provider's id of the event.
+        event_id: Option<String>,
+        /// When it happened, by the provider's clock.
+        at: Option<Timestamp>,
     },
     /// No lifecycle has the event kind, and it cannot be told whose it is.
     #[error("{provider} has no event kind `{kind}` in its definitions")]
@@ -104,6 +108,14 @@ pub enum EventError {
         provider: String,
         /// The names there are.
         known: String,
+        /// A known name that is spelled much alike.
+        near: Option<String>,
+    },
+    /// The stream ends before it should; what came before was read.
+    #[error("{reason}")]
+    BrokenStream {
+        /// What was found.
+        reason: String,
     },
     /// The record of a delivery says when it was received, but unusably; the delivery itself is read.
     #[error("the record's `received_at` is no usable time: {reason}")]
@@ -197,7 +209,7 @@ impl<'c> Reader<'c> {
             [] => self.unknown(provider, &kind, &payload, event, reading),
             meanings => {
                 for (index, id) in meanings {
-                    match self.place(*index, *id, &payload, event.clone()) {
+                    match self.place(*index, *id, &payload, event.clone(), reading) {
                         Ok(placed) => reading.events.push(placed),
                         Err(error) => reading.errors.push(error),
                     }
@@ -216,11 +228,11 @@ impl<'c> Reader<'c> {
             None | Some(Value::Null) => None,
             Some(name) => {
                 let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
-                let known =
-                    || self.catalog.providers().map(Provider::name).collect::<Vec<_>>().join(", ");
+                let known = || self.catalog.providers().map(Provider::name);
                 Some(self.catalog.provider(&name).ok_or_else(|| EventError::UnknownProvider {
                     provider: name.chars().take(64).collect(),
-                    known: known(),
+                    known: known().collect::<Vec<_>>().join(", "),
+                    near: closest(&name, known()).map(str::to_owned),
                 })?)
             }
         };
@@ -316,7 +328,7 @@ impl<'c> Reader<'c> {
             None => {
                 let names =
                     own().flat_map(|index| self.catalog.at(index).kinds().map(|(_, name)| name));
-                let near = crate::lifecycle::closest(kind, names).map(str::to_owned);
+                let near = closest(kind, names).map(str::to_owned);
                 let provider = provider.title().to_owned();
                 Err(EventError::UnknownKind { provider, kind: kind.to_owned(), near })
             }
@@ -330,6 +342,7 @@ impl<'c> Reader<'c> {
         kind: KindId,
         payload: &Value,
         mut event: Event,
+        reading: &mut Reading<'c>,
     ) -> Result<Placed<'c>, EventError> {
         let lifecycle = self.catalog.at(index);
         let pointers = lifecycle.id_of(Some(kind));
@@ -338,6 +351,8 @@ impl<'c> Reader<'c> {
                 entity: lifecycle.entity().to_owned(),
                 kind: lifecycle.kind_name(kind).to_owned(),
                 looked_at: listed(pointers),
+                event_id: event.id.map(String::from),
+                at: event.time,
             });
         };
         if let Some((_, pointers)) = lifecycle.parent() {
@@ -348,15 +363,13 @@ impl<'c> Reader<'c> {
         if !about.foreign {
             let deciding = about.status.as_slice();
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
-            let word = find_first(pointers, payload).and_then(word_of);
-            if let Some(word) = word.filter(|word| word.len() <= NAME_LEN_MAX) {
-                if !deciding.is_empty() {
-                    event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
+            match find_first(pointers, payload).and_then(word_of) {
+                Some(word) if word.len() > NAME_LEN_MAX => {
+                    let (what, len) = ("a status", word.len());
+                    reading.errors.push(EventError::TooLarge { what, len, len_max: NAME_LEN_MAX });
                 }
-                event.says = lifecycle.status_state(&word);
-                event.unknown_status =
-                    !deciding.is_empty() && event.says.is_none() && lifecycle.has_statuses();
-                event.status = Some(word.into());
+                Some(word) => take_status(lifecycle, kind, word, &mut event),
+                None => {}
             }
             if self.keep_data {
                 event.data = data_of(lifecycle, payload);
@@ -364,6 +377,17 @@ impl<'c> Reader<'c> {
         }
         Ok(Placed { lifecycle, asset: asset.into(), event, index })
     }
+}
+
+/// Takes in the provider's word for where the asset is.
+fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
+    let deciding = lifecycle.kind_of(kind).status.is_some();
+    if deciding {
+        event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
+    }
+    event.says = lifecycle.status_state(&word);
+    event.unknown_status = deciding && event.says.is_none() && lifecycle.has_statuses();
+    event.status = Some(word.into());
 }
 
 struct Record<'c> {
@@ -391,13 +415,23 @@ fn parse(body: &[u8]) -> Result<(Value, bool), EventError> {
             })?;
             let json = serde_json::from_str(text).map(|value| (value, false));
             match first {
-                Some(b'{' | b'[' | b'"') => {
-                    json.map_err(|error| malformed(format!("not JSON: {error}")))
-                }
+                Some(b'{' | b'[' | b'"') => json.map_err(|error| malformed(json_error(&error))),
                 _ => json
                     .or_else(|_| form::parse(text).map(|value| (value, true)).map_err(malformed)),
             }
         }
+    }
+}
+
+/// What is wrong with JSON, and where in the document: most are one line, whose number is known already.
+fn json_error(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let place = format!(" at line {line} column {column}");
+    let text = error.to_string();
+    let what = text.strip_suffix(&place).unwrap_or(&text);
+    match line {
+        0 | 1 => format!("not JSON: {what} at column {column}"),
+        _ => format!("not JSON: {what} at column {column} of line {line} of the document"),
     }
 }
 

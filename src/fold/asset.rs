@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     data::Data,
-    finding::Finding,
+    finding::{Code, Finding},
     identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
     judge::{Judgement, Standing, judge, order_group},
     snapshot::FindingCounts,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    lifecycle::{Lifecycle, Node, Order, State, Step},
+    lifecycle::{Lifecycle, Node, Order, State},
     time::Timestamp,
 };
 
@@ -175,14 +175,32 @@ impl Asset {
         self.policy == Policy::Follow || Verdict::of(step) != Verdict::Illegal
     }
 
-    /// Whether there is anything to say of an event.
-    pub(super) fn remarkable(&self, lifecycle: &Lifecycle, at: usize) -> bool {
+    /// The codes of what there is to say of the asset's events; see [`findings`](Self::findings).
+    pub(crate) fn codes(&self, lifecycle: &Lifecycle) -> Vec<Code> {
+        let mut codes = Vec::new();
+        if self.past.events > 0 {
+            codes.push(Code::HistoryCondensed);
+        }
+        for at in 0..self.history.len() {
+            self.codes_at(lifecycle, at, &mut codes);
+        }
+        codes
+    }
+
+    fn codes_at(&self, lifecycle: &Lifecycle, at: usize, codes: &mut Vec<Code>) {
         let Entry { event, judgement, conflicts, .. } = &self.history[at];
-        let plain = judgement.is_some_and(|judgement| {
-            matches!(judgement.step, Some(Step::Moved | Step::Stayed)) && !judgement.contradictory
-        });
-        let timeless = lifecycle.order() == Order::Time && event.time.is_none();
-        !plain || timeless || event.unknown_status || !conflicts.is_empty()
+        let Some(judgement) = judgement else { return };
+        codes.extend(Code::of_step(judgement.step));
+        if lifecycle.order() == Order::Time && event.time.is_none() {
+            codes.push(Code::BadTime);
+        }
+        if event.unknown_status {
+            codes.push(Code::UnknownStatus);
+        }
+        if judgement.contradictory {
+            codes.push(Code::ContradictoryStatus);
+        }
+        codes.extend(conflicts.iter().map(|_| Code::ConflictingDuplicate));
     }
 
     pub(crate) fn history_entry(&self, at: usize) -> HistoryEntry<'_> {
@@ -200,16 +218,17 @@ impl Asset {
         at: usize,
         findings: &mut Vec<Finding>,
     ) {
-        if !self.remarkable(lifecycle, at) {
-            return;
-        }
-        let Entry { event, judgement, .. } = &self.history[at];
+        let Entry { event, judgement, conflicts, .. } = &self.history[at];
         let Some(judgement) = judgement else { return };
-        let before = self.before(at).node;
-        findings.extend(Finding::step(lifecycle, &self.id, event, before, judgement.step));
-        let (contradictory, after) = (judgement.contradictory, judgement.after.node);
-        Finding::of_payload(lifecycle, &self.id, event, contradictory, after, findings);
-        self.conflicts_at(lifecycle, at, findings);
+        let mut codes = Vec::new();
+        self.codes_at(lifecycle, at, &mut codes);
+        let (before, after) = (self.before(at).node, judgement.after.node);
+        for code in codes.iter().filter(|code| **code != Code::ConflictingDuplicate) {
+            findings.push(Finding::of(*code, lifecycle, &self.id, event, before, after));
+        }
+        let conflicts = conflicts.iter();
+        findings
+            .extend(conflicts.map(|other| Finding::conflict(lifecycle, &self.id, event, other)));
     }
 
     pub(crate) fn conflicts_at(
@@ -401,7 +420,7 @@ impl Asset {
         for at in 0..cut {
             self.findings_at(lifecycle, at, &mut findings);
         }
-        self.past.findings.add(&findings);
+        self.past.findings.add(findings.iter().map(|finding| finding.severity));
         for at in 0..cut {
             let Standing { node, .. } = self.before(at);
             let entry = &self.history[at];

@@ -1,14 +1,10 @@
-//! The catalogue of findings, and how each is worded. `docs/findings.md` has a section on each code.
+//! The catalogue of findings; `docs/findings.md` has a section on each code.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use crate::{
-    event::{Event, EventError, EventKind},
-    lifecycle::{Lifecycle, Node, Step},
-    time::{Timestamp, human_duration},
-};
+use crate::{lifecycle::Step, time::Timestamp};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +35,27 @@ impl Severity {
 impl Serialize for Severity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+/// Severities as the caller wants them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels(BTreeMap<Code, Severity>);
+
+impl Levels {
+    /// The severity of a finding.
+    pub fn severity(&self, code: Code) -> Severity {
+        self.0.get(&code).copied().unwrap_or(code.severity())
+    }
+
+    /// Changes the severity of a finding.
+    pub fn set(&mut self, code: Code, severity: Severity) {
+        self.0.insert(code, severity);
+    }
+
+    /// Whether nothing was changed.
+    pub fn is_default(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -97,6 +114,23 @@ codes! {
     UnknownProvider "P107" "unknown-provider" Error "A record names a provider without a definition.",
 }
 
+impl Code {
+    /// What there is to say of a step; `None` is of an unknown kind.
+    pub(super) fn of_step(step: Option<Step>) -> Option<Self> {
+        match step {
+            None => Some(Self::UnknownKind),
+            Some(Step::Moved | Step::Stayed) => None,
+            Some(Step::MissingEvents) => Some(Self::MissingEvents),
+            Some(Step::FailedEarly) => Some(Self::FailedEarly),
+            Some(Step::FirstSeen) => Some(Self::FirstSeenMidLife),
+            Some(Step::Backward) => Some(Self::BackwardTransition),
+            Some(Step::RetriesExhausted) => Some(Self::RetriesExhausted),
+            Some(Step::AfterEnd) => Some(Self::AfterEnd),
+            Some(Step::Illegal) => Some(Self::IllegalTransition),
+        }
+    }
+}
+
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
@@ -139,330 +173,4 @@ pub struct Finding {
     /// The number of the delivery that this one repeats.
     #[serde(skip)]
     pub repeats: Option<u64>,
-}
-
-impl Finding {
-    fn blank(code: Code, message: String, help: impl Into<String>) -> Self {
-        Self {
-            code,
-            name: code.name(),
-            severity: code.severity(),
-            entity: None,
-            id: None,
-            event: None,
-            event_id: None,
-            at: None,
-            state: None,
-            allowed: Vec::new(),
-            missing: Vec::new(),
-            message,
-            help: help.into(),
-            delivery: 0,
-            repeats: None,
-        }
-    }
-
-    fn about(self, lifecycle: &Lifecycle, asset: &str) -> Self {
-        Self { entity: Some(lifecycle.entity().to_owned()), id: Some(asset.to_owned()), ..self }
-    }
-
-    fn of_event(self, lifecycle: &Lifecycle, asset: &str, event: &Event) -> Self {
-        Self {
-            event: Some(event.name(lifecycle).to_owned()),
-            event_id: event.id.as_deref().map(str::to_owned),
-            at: event.time,
-            delivery: event.delivery,
-            ..self.about(lifecycle, asset)
-        }
-    }
-
-    fn in_state(self, lifecycle: &Lifecycle, node: Node) -> Self {
-        Self {
-            state: Some(lifecycle.state(node).name.clone()),
-            allowed: owned(lifecycle.allowed(node)),
-            ..self
-        }
-    }
-
-    /// What there is to say of a payload that could not be read.
-    pub fn unreadable(error: &EventError, delivery: u64) -> Self {
-        let message = error.to_string();
-        let (code, help) = match error {
-            EventError::Malformed { .. } => (
-                Code::MalformedPayload,
-                "the delivery was not folded; ask the provider to send it again".to_owned(),
-            ),
-            EventError::NoKind { .. } => (
-                Code::NoEventKind,
-                "give the provider with `--provider`, or a definition with `--definitions`".to_owned(),
-            ),
-            EventError::NoId { .. } => (
-                Code::NoAssetId,
-                "the event belongs to some asset that cannot be told from the payload".to_owned(),
-            ),
-            EventError::UnknownKind { near: Some(near), .. } => {
-                (Code::UnknownKind, format!("did you mean `{near}`?"))
-            }
-            EventError::UnknownKind { near: None, .. } => (
-                Code::UnknownKind,
-                "if it moves an asset, add it to a definition; if another provider sent it, give `--provider`"
-                    .to_owned(),
-            ),
-            EventError::UnknownProvider { .. } => {
-                (Code::UnknownProvider, "add its definition with `--definitions`".to_owned())
-            }
-            EventError::BadReceivedAt { .. } => {
-                (Code::BadTime, "the delivery was folded without it".to_owned())
-            }
-            EventError::TooLarge { .. } => {
-                (Code::TooLarge, "the delivery was not folded".to_owned())
-            }
-        };
-        let event = match error {
-            EventError::NoId { kind, .. } | EventError::UnknownKind { kind, .. } => {
-                Some(kind.clone())
-            }
-            _ => None,
-        };
-        let entity = match error {
-            EventError::NoId { entity, .. } => Some(entity.clone()),
-            _ => None,
-        };
-        Self { delivery, event, entity, ..Self::blank(code, message, help) }
-    }
-
-    /// The same event again.
-    pub(crate) fn duplicate(lifecycle: &Lifecycle, asset: &str, event: &Event, first: u64) -> Self {
-        let message = format!("`{}` came again", event.name(lifecycle));
-        let help = "webhooks are delivered at least once; nothing changed";
-        let finding = Self::blank(Code::Duplicate, message, help);
-        Self { repeats: Some(first), ..finding.of_event(lifecycle, asset, event) }
-    }
-
-    /// An event that came after one that happened later.
-    pub(crate) fn late(lifecycle: &Lifecycle, asset: &str, event: &Event, by: Duration) -> Self {
-        let name = event.name(lifecycle);
-        let message =
-            format!("`{name}` came after an event that happened {} later", human_duration(by));
-        Self::blank(
-            Code::Late,
-            message,
-            "it was put in its place and what follows was judged again",
-        )
-        .of_event(lifecycle, asset, event)
-    }
-
-    /// An event older than the history that is kept.
-    pub(crate) fn too_old(lifecycle: &Lifecycle, asset: &str, event: &Event) -> Self {
-        let name = event.name(lifecycle);
-        let message = format!("`{name}` is older than the history that is kept of the asset");
-        Self::blank(Code::HistoryCondensed, message, "it was counted and not folded")
-            .of_event(lifecycle, asset, event)
-    }
-
-    /// The history passed its limit.
-    pub(crate) fn condensed(
-        lifecycle: &Lifecycle,
-        asset: &str,
-        events: u64,
-        delivery: u64,
-    ) -> Self {
-        let message =
-            format!("the oldest {events} events of the asset were condensed into its state");
-        let help = format!(
-            "at most {} are kept; events older than those cannot be placed",
-            super::HISTORY_MAX
-        );
-        Self {
-            delivery,
-            ..Self::blank(Code::HistoryCondensed, message, help).about(lifecycle, asset)
-        }
-    }
-
-    /// The asset has been in its state for longer than is normal.
-    pub(crate) fn overdue(
-        lifecycle: &Lifecycle,
-        asset: &str,
-        node: Node,
-        waited: Duration,
-        dwell: Duration,
-    ) -> Self {
-        let state = &lifecycle.state(node).name;
-        let (waited, dwell) = (human_duration(waited), human_duration(dwell));
-        let message = format!("in `{state}` for {waited}; {dwell} is the longest that is normal");
-        let help = "an event was lost, or the provider is stuck: ask its API where the asset is";
-        Self::blank(Code::Overdue, message, help).about(lifecycle, asset).in_state(lifecycle, node)
-    }
-
-    /// The same event id with other content.
-    pub(crate) fn conflict(
-        lifecycle: &Lifecycle,
-        asset: &str,
-        counts: &Event,
-        other: &Event,
-    ) -> Self {
-        let what = match &other.id {
-            Some(id) => format!("the event id `{}`", short(id)),
-            None => "the same event at the same time".to_owned(),
-        };
-        let (first, second) = (counts.name(lifecycle), other.name(lifecycle));
-        let message = if first == second {
-            format!("{what} came with other content (`{first}` both times)")
-        } else {
-            format!("{what} came as `{first}` and as `{second}`")
-        };
-        let help = format!("the copy that sorts first by time and content counts: `{first}`");
-        let finding = Self::blank(Code::ConflictingDuplicate, message, help);
-        Self { repeats: Some(counts.delivery), ..finding.of_event(lifecycle, asset, other) }
-    }
-
-    /// What there is to say of a step that was not simply legal.
-    pub(crate) fn step(
-        lifecycle: &Lifecycle,
-        asset: &str,
-        event: &Event,
-        node: Node,
-        step: Option<Step>,
-    ) -> Option<Self> {
-        let name = event.name(lifecycle);
-        let state = lifecycle.state(node).name.as_str();
-        let kind = match &event.kind {
-            EventKind::Known(kind) => *kind,
-            EventKind::Unknown(_) => return Some(unknown_kind(lifecycle, asset, event, node)),
-        };
-        let next = lifecycle.rule(node, kind).next;
-        let to = &lifecycle.state(next).name;
-        let finding = match step? {
-            Step::Moved | Step::Stayed => return None,
-            Step::FirstSeen => {
-                let message = match next == Node::NEW {
-                    true => format!("the first event heard is `{name}`, which begins nothing"),
-                    false => format!("first heard of when already `{to}`"),
-                };
-                let help = "earlier events were lost, or happened before webhooks were recorded";
-                Self::blank(Code::FirstSeenMidLife, message, help)
-            }
-            Step::MissingEvents => {
-                let missing = owned(lifecycle.missing(node, kind));
-                let message =
-                    format!("`{name}` in `{state}`: {} must have come before", listed(&missing));
-                let help = "a lost or late event; if it still comes, this heals";
-                Self { missing, ..Self::blank(Code::MissingEvents, message, help) }
-            }
-            Step::FailedEarly => {
-                let missing = lifecycle.way(node, kind).map(owned).unwrap_or_default();
-                let used = lifecycle.retries_used(node);
-                let limit = lifecycle.retries().map_or(0, |retries| retries.limit);
-                let message = format!("`{name}` in `{state}` with {used} of {limit} retries used");
-                let help = "the provider gave up early, or retries were not reported";
-                Self { missing, ..Self::blank(Code::FailedEarly, message, help) }
-            }
-            Step::AfterEnd => {
-                let message = format!("`{name}` after the end: nothing leaves `{state}`");
-                Self::blank(
-                    Code::AfterEnd,
-                    message,
-                    "a late delivery, or the provider reused the asset",
-                )
-            }
-            Step::RetriesExhausted => {
-                let limit = lifecycle.retries().map_or(0, |retries| retries.limit);
-                let message = format!("`{name}` in `{state}` is a retry, and all {limit} are used");
-                Self::blank(Code::RetriesExhausted, message, way(lifecycle, node, event))
-            }
-            Step::Backward => {
-                let message =
-                    format!("`{name}` leads from `{state}` back to `{to}`, which was passed");
-                let help = "a late delivery: this provider sends no time, so order of arrival is all there is";
-                Self::blank(Code::BackwardTransition, message, help)
-            }
-            Step::Illegal => {
-                let message = format!("`{name}` is not allowed from `{state}`");
-                Self::blank(Code::IllegalTransition, message, way(lifecycle, node, event))
-            }
-        };
-        Some(finding.of_event(lifecycle, asset, event).in_state(lifecycle, node))
-    }
-
-    /// What there is to say of an event apart from whether it was legal.
-    pub(crate) fn of_payload(
-        lifecycle: &Lifecycle,
-        asset: &str,
-        event: &Event,
-        contradictory: bool,
-        node: Node,
-        findings: &mut Vec<Self>,
-    ) {
-        let name = event.name(lifecycle);
-        let mut push = |code, message, help: &str| {
-            findings.push(Self::blank(code, message, help).of_event(lifecycle, asset, event));
-        };
-        if lifecycle.order() == crate::lifecycle::Order::Time && event.time.is_none() {
-            let why = event.time_error.as_deref().unwrap_or("the payload has none");
-            let message = format!("`{name}` has no usable time: {why}");
-            push(Code::BadTime, message, "it is taken to be the last of the asset's events");
-        }
-        let word = short(event.status.as_deref().unwrap_or_default());
-        if event.unknown_status {
-            let message = format!("the definition has no status `{word}`");
-            push(
-                Code::UnknownStatus,
-                message,
-                "add it to [statuses] if it says where the asset is",
-            );
-        }
-        if contradictory {
-            let state = &lifecycle.state(node).name;
-            let says = event.says.map_or("", |says| &lifecycle.states()[usize::from(says)].name);
-            let message =
-                format!("the status `{word}` says `{says}`, but the events say `{state}`");
-            push(
-                Code::ContradictoryStatus,
-                message,
-                "the events are believed; an event may be missing",
-            );
-        }
-    }
-}
-
-fn unknown_kind(lifecycle: &Lifecycle, asset: &str, event: &Event, node: Node) -> Finding {
-    let name = event.name(lifecycle);
-    let message = format!("{} has no event kind `{}`", lifecycle.entity(), short(name));
-    let names = lifecycle.kinds().map(|(_, name)| name);
-    let help = match crate::lifecycle::closest(name, names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "if it moves the asset, add it to the definition".to_owned(),
-    };
-    Finding::blank(Code::UnknownKind, message, help)
-        .of_event(lifecycle, asset, event)
-        .in_state(lifecycle, node)
-}
-
-/// The shortest legal way to where the event would be allowed.
-fn way(lifecycle: &Lifecycle, node: Node, event: &Event) -> String {
-    let EventKind::Known(kind) = event.kind else { return String::new() };
-    let state = &lifecycle.state(node).name;
-    match lifecycle.way(node, kind).filter(|way| !way.is_empty()) {
-        Some(way) => format!("the shortest legal way there: {}", listed(&owned(way))),
-        None => {
-            let legal = lifecycle.legal_in(kind).join(", ");
-            format!("no legal way leads there from `{state}`; it is allowed in {legal}")
-        }
-    }
-}
-
-fn owned(names: Vec<&str>) -> Vec<String> {
-    names.into_iter().map(str::to_owned).collect()
-}
-
-fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A name from outside, cut to what a line can hold.
-fn short(name: &str) -> String {
-    match name.char_indices().nth(64) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }

@@ -8,7 +8,7 @@
 //! and what follows is judged again, so that a missing event that arrives after all heals its gap.
 //!
 //! - `asset` is that history, `identity` tells copies and order, and `judge` goes over it.
-//! - `finding` is the catalogue of findings, `verdict` what one event did.
+//! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `data` merges what payloads said of it.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
@@ -20,11 +20,12 @@ mod identity;
 mod judge;
 mod snapshot;
 mod verdict;
+mod wording;
 
 pub(crate) use self::asset::Arrival;
 pub use self::{
     asset::{Asset, HISTORY_MAX, HistoryEntry},
-    finding::{Code, Finding, Severity},
+    finding::{Code, Finding, Levels, Severity},
     snapshot::{FindingCounts, ParentRef, Snapshot},
     verdict::{Outcome, Policy, Verdict},
 };

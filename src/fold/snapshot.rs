@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     asset::Asset,
-    finding::{Finding, Severity},
+    finding::{Code, Severity},
 };
 use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 
@@ -112,21 +112,22 @@ impl Asset {
 
     fn finding_counts(&self, lifecycle: &Lifecycle) -> FindingCounts {
         let mut counts = self.past.findings;
-        let mut findings: Vec<Finding> = self.condensed_finding(lifecycle).into_iter().collect();
-        for at in 0..self.history.len() {
-            if self.remarkable(lifecycle, at) {
-                self.findings_at(lifecycle, at, &mut findings);
-            }
-        }
-        counts.add(&findings);
+        counts.add(self.codes(lifecycle).into_iter().map(Code::severity));
         counts
     }
 }
 
 impl FindingCounts {
-    pub(super) fn add(&mut self, findings: &[Finding]) {
-        for finding in findings {
-            match finding.severity {
+    /// Counts severities.
+    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
+        let mut counts = Self::default();
+        counts.add(severities);
+        counts
+    }
+
+    pub(super) fn add(&mut self, severities: impl IntoIterator<Item = Severity>) {
+        for severity in severities {
+            match severity {
                 Severity::Error => self.error += 1,
                 Severity::Warning => self.warning += 1,
                 Severity::Info => self.info += 1,

@@ -38,7 +38,7 @@ pub(super) fn compile(
     }
     let steps = std::mem::take(&mut compiler.steps);
     let parts = Parts { rows, kinds, named, statuses, retries, ranks, steps };
-    let lifecycle = assemble(entity, parts);
+    let lifecycle = assemble(file, entity, parts);
     compiler.lint_retries(&lifecycle);
     (compiler.problems.len() == known).then_some(lifecycle)
 }
@@ -237,9 +237,12 @@ impl<'a> Compiler<'a> {
         let mut statuses = NameIndex::new();
         for (word, name) in &self.entity.statuses {
             let Some(state) = self.state(name, false) else { continue };
-            if statuses.insert(&word.value, state as u16).is_some() {
-                let message = format!("`{}` is mapped twice", word.value);
-                self.report(ProblemKind::Ambiguous, word.span, message, "");
+            statuses.insert(&word.value, state as u16);
+            if statuses.is_ambiguous(&word.value) {
+                let message =
+                    format!("`{}` is another spelling of a word mapped elsewhere", word.value);
+                let help = "words are compared without case, `-` and `_`";
+                self.report(ProblemKind::Ambiguous, word.span, message, help);
             }
         }
         statuses
@@ -281,7 +284,7 @@ fn kind(event: &EventDefinition, base: KindId) -> Kind {
     }
 }
 
-fn assemble(entity: &EntityDefinition, parts: Parts) -> Lifecycle {
+fn assemble(file: &DefinitionFile, entity: &EntityDefinition, parts: Parts) -> Lifecycle {
     let Parts { rows, mut kinds, named, statuses, retries, ranks, steps } = parts;
     let states = states_of(entity, &ranks);
     for (id, kind) in kinds.iter_mut().enumerate() {
@@ -313,6 +316,7 @@ fn assemble(entity: &EntityDefinition, parts: Parts) -> Lifecycle {
         entity: entity.entity.value.as_str().into(),
         title: entity.title.clone().unwrap_or_else(|| entity.entity.value.clone()),
         source: entity.source.clone(),
+        definition: file.text.as_str().into(),
         order: entity.order,
         id: entity.id.clone(),
         parent: entity.parent.as_ref().map(|(name, id)| (name.value.as_str().into(), id.clone())),

@@ -94,7 +94,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     let root = match toml_span::parse(&file.text) {
         Ok(root) => root,
         Err(error) => {
-            let message = format!("not TOML: {}", error.kind);
+            let message = format!("not TOML: {error}");
             problems.push(file.problem(ProblemKind::Syntax, error.span, message, ""));
             return None;
         }

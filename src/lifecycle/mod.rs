@@ -39,6 +39,7 @@ pub struct Lifecycle {
     entity: Arc<str>,
     title: String,
     source: Option<String>,
+    definition: Box<str>,
     order: Order,
     id: Vec<Pointer>,
     parent: Option<(Arc<str>, Vec<Pointer>)>,
@@ -224,6 +225,11 @@ impl Lifecycle {
     /// The document that the lifecycle comes from.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// The definition that the lifecycle was compiled from, as TOML.
+    pub fn definition(&self) -> &str {
+        &self.definition
     }
 
     /// What orders the events of one asset.

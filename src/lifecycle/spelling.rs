@@ -37,6 +37,11 @@ impl<T: Copy + PartialEq> NameIndex<T> {
         None
     }
 
+    /// Whether another spelling of the name stands for something else.
+    pub(crate) fn is_ambiguous(&self, name: &str) -> bool {
+        self.loose.get(&loose(name)).is_some_and(Option::is_none)
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<T> {
         match self.exact.get(name) {
             Some(value) => Some(*value),
