@@ -1,11 +1,12 @@
 //! Form bodies and queries as JSON objects of strings, so that one set of pointers reads both.
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+
+use crate::lifecycle::Json;
 
 /// Reads `application/x-www-form-urlencoded`, or the query of a GET given as a path, a URL or a request
 /// line. Of a repeated name the last value counts, as with JSON.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
     let query = query_of(text);
     if !query.contains('=') {
         return Err("neither JSON nor form-urlencoded".to_owned());
@@ -13,12 +14,12 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
     if query.contains(|letter: char| letter == ' ' || letter.is_control()) {
         return Err("neither JSON nor form-urlencoded: it has unescaped spaces".to_owned());
     }
-    let mut members = Map::new();
+    let mut members = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        members.insert(decode(name)?, Value::String(decode(value)?));
+        members.push((decode(name)?.into(), Json::String(decode(value)?.into())));
     }
-    Ok(Value::Object(members))
+    Ok(Json::object(members))
 }
 
 fn query_of(text: &str) -> &str {

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{Event, EventKind, NAME_LEN_MAX, digest, form};
 use crate::{
-    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider, closest, find_first},
+    lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
 };
 
@@ -171,12 +169,20 @@ impl<'c> Reader<'c> {
         delivery: &Delivery<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let (payload, form) = parse(delivery.body)?;
-        let mut record = Record { payload, form, received_at: None, provider: None };
-        if is_record(&record.payload) {
-            record = self.open_record(record.payload, reading)?;
+        let (mut payload, mut form) = parse(delivery.body)?;
+        let mut record = Record::default();
+        let text;
+        if is_record(&payload) {
+            record = self.open_record(&payload, reading)?;
+            match payload.remove("body") {
+                Some(Json::String(body)) => {
+                    text = body.into_owned();
+                    (payload, form) = parse(text.as_bytes())?;
+                }
+                body => payload = body.unwrap_or(Json::Null),
+            }
         }
-        let Record { mut payload, form, received_at, provider } = record;
+        let Record { received_at, provider } = record;
         let provider = match provider.or(self.provider) {
             Some(provider) => provider,
             None => self.recognise(&payload, form)?,
@@ -221,13 +227,13 @@ impl<'c> Reader<'c> {
 
     fn open_record(
         &self,
-        mut record: Value,
+        record: &Json<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<Record<'c>, EventError> {
         let provider = match record.get("provider") {
-            None | Some(Value::Null) => None,
+            None | Some(Json::Null) => None,
             Some(name) => {
-                let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+                let name = word_of(name).unwrap_or_else(|| name.to_string());
                 let known = || self.catalog.providers().map(Provider::name);
                 Some(self.catalog.provider(&name).ok_or_else(|| EventError::UnknownProvider {
                     provider: name.chars().take(64).collect(),
@@ -237,7 +243,7 @@ impl<'c> Reader<'c> {
             }
         };
         let received_at = match record.get("received_at") {
-            None | Some(Value::Null) => None,
+            None | Some(Json::Null) => None,
             Some(value) => match time_of(value) {
                 Ok(time) => Some(time),
                 Err(reason) => {
@@ -246,15 +252,11 @@ impl<'c> Reader<'c> {
                 }
             },
         };
-        let (payload, form) = match record.get_mut("body").map(Value::take) {
-            Some(Value::String(text)) => parse(text.as_bytes())?,
-            body => (body.unwrap_or_default(), false),
-        };
-        Ok(Record { payload, form, received_at, provider })
+        Ok(Record { received_at, provider })
     }
 
     /// The provider whose envelope fits best.
-    fn recognise(&self, payload: &Value, form: bool) -> Result<&'c Provider, EventError> {
+    fn recognise(&self, payload: &Json<'_>, form: bool) -> Result<&'c Provider, EventError> {
         let mut best: Option<(u32, &'c Provider)> = None;
         for provider in self.catalog.providers() {
             let fit = self.fit(provider, payload, form);
@@ -271,7 +273,7 @@ impl<'c> Reader<'c> {
         })
     }
 
-    fn fit(&self, provider: &Provider, payload: &Value, form: bool) -> u32 {
+    fn fit(&self, provider: &Provider, payload: &Json<'_>, form: bool) -> u32 {
         let Ok(Some(kind)) = find_name(&provider.kind, payload, "") else { return 0 };
         let meanings = provider.meanings(&kind);
         let lifecycles = || provider.entities.iter().map(|index| self.catalog.at(*index));
@@ -298,7 +300,7 @@ impl<'c> Reader<'c> {
         &self,
         provider: &Provider,
         kind: &str,
-        payload: &Value,
+        payload: &Json<'_>,
         event: Event,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
@@ -340,7 +342,7 @@ impl<'c> Reader<'c> {
         &self,
         index: usize,
         kind: KindId,
-        payload: &Value,
+        payload: &Json<'_>,
         mut event: Event,
         reading: &mut Reading<'c>,
     ) -> Result<Placed<'c>, EventError> {
@@ -390,21 +392,21 @@ fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Ev
     event.status = Some(word.into());
 }
 
+/// What the record of a delivery says around its body.
+#[derive(Default)]
 struct Record<'c> {
-    payload: Value,
-    form: bool,
     received_at: Option<Timestamp>,
     provider: Option<&'c Provider>,
 }
 
 /// Whether this is the record of a delivery rather than a payload.
-fn is_record(value: &Value) -> bool {
+fn is_record(value: &Json<'_>) -> bool {
     value.get("body").is_some()
         && (value.get("provider").is_some() || value.get("received_at").is_some())
 }
 
 /// The payload, and whether it was a form.
-fn parse(body: &[u8]) -> Result<(Value, bool), EventError> {
+fn parse(body: &[u8]) -> Result<(Json<'_>, bool), EventError> {
     let malformed = |reason| EventError::Malformed { reason };
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     match body.first() {
@@ -438,7 +440,7 @@ fn json_error(error: &serde_json::Error) -> String {
 /// The first string or integer that the pointers lead to.
 fn find_name(
     pointers: &[Pointer],
-    payload: &Value,
+    payload: &Json<'_>,
     what: &'static str,
 ) -> Result<Option<String>, EventError> {
     let name = pointers.iter().filter_map(|pointer| pointer.find(payload)).find_map(word_of);
@@ -450,15 +452,15 @@ fn find_name(
     }
 }
 
-fn word_of(value: &Value) -> Option<String> {
+fn word_of(value: &Json<'_>) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        Json::String(text) if !text.is_empty() => Some(text.clone().into_owned()),
+        Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
         _ => None,
     }
 }
 
-fn read_time(pointers: &[Pointer], payload: &Value) -> (Option<Timestamp>, Option<Box<str>>) {
+fn read_time(pointers: &[Pointer], payload: &Json<'_>) -> (Option<Timestamp>, Option<Box<str>>) {
     match find_first(pointers, payload).map(time_of) {
         Some(Ok(time)) => (Some(time), None),
         Some(Err(error)) => (None, Some(error.into())),
@@ -466,21 +468,21 @@ fn read_time(pointers: &[Pointer], payload: &Value) -> (Option<Timestamp>, Optio
     }
 }
 
-fn time_of(value: &Value) -> Result<Timestamp, String> {
+fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
     match value {
-        Value::String(text) => text.parse().map_err(|error: crate::TimeError| error.to_string()),
-        Value::Number(number) => match number.as_i64() {
+        Json::String(text) => text.parse().map_err(|error: crate::TimeError| error.to_string()),
+        Json::Number(number) => match number.as_i64() {
             Some(integer) => Timestamp::from_epoch(integer).map_err(|error| error.to_string()),
             None => Err(format!("`{number}` is not an integer since 1970")),
         },
-        Value::Bool(_) => Err("found a boolean".to_owned()),
-        Value::Array(_) => Err("found a list".to_owned()),
-        Value::Object(_) => Err("found an object".to_owned()),
-        Value::Null => Err("found null".to_owned()),
+        Json::Bool(_) => Err("found a boolean".to_owned()),
+        Json::Array(_) => Err("found a list".to_owned()),
+        Json::Object(_) => Err("found an object".to_owned()),
+        Json::Null => Err("found null".to_owned()),
     }
 }
 
-fn data_of(lifecycle: &Lifecycle, payload: &Value) -> Box<[(u16, Arc<str>)]> {
+fn data_of(lifecycle: &Lifecycle, payload: &Json<'_>) -> Box<[(u16, Arc<str>)]> {
     let fields = (0..).zip(lifecycle.data());
     fields
         .filter_map(|(field, data)| {

@@ -13,6 +13,7 @@ mod catalog;
 mod compile;
 mod definition;
 mod graph;
+mod json;
 mod lint;
 mod pointer;
 mod problem;
@@ -28,7 +29,7 @@ pub use self::{
     table::{Ruling, Step},
 };
 use self::{graph::NodeGraph, spelling::NameIndex};
-pub(crate) use self::{pointer::find_first, spelling::closest};
+pub(crate) use self::{json::Json, pointer::find_first, spelling::closest};
 
 /// The name of the one reserved state: nothing heard yet.
 pub const NEW: &str = "new";

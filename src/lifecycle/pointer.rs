@@ -1,4 +1,4 @@
-use serde_json::Value;
+use super::json::Json;
 
 /// A JSON pointer (RFC 6901), split once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,23 +22,23 @@ impl Pointer {
     }
 
     /// The value that the pointer leads to; `null` counts as absent.
-    pub(crate) fn find<'v>(&self, root: &'v Value) -> Option<&'v Value> {
+    pub(crate) fn find<'v, 'a>(&self, root: &'v Json<'a>) -> Option<&'v Json<'a>> {
         self.tokens
             .iter()
             .try_fold(root, |value, token| match value {
-                Value::Object(members) => members.get(&**token),
-                Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+                Json::Object(_) => value.get(token),
+                Json::Array(items) => items.get(token.parse::<usize>().ok()?),
                 _ => None,
             })
-            .filter(|value| !value.is_null())
+            .filter(|value| **value != Json::Null)
     }
 
     /// Removes the value that the pointer leads to, if it is the member of an object.
-    pub(crate) fn remove(&self, root: &mut Value) {
+    pub(crate) fn remove(&self, root: &mut Json<'_>) {
         let Some((last, parents)) = self.tokens.split_last() else { return };
-        let parent = parents.iter().try_fold(root, |value, token| value.get_mut(&**token));
-        if let Some(members) = parent.and_then(Value::as_object_mut) {
-            members.remove(&**last);
+        let parent = parents.iter().try_fold(root, |value, token| value.get_mut(token));
+        if let Some(parent) = parent {
+            parent.remove(last);
         }
     }
 
@@ -49,6 +49,6 @@ impl Pointer {
 }
 
 /// The first of several pointers that leads to something other than `null`.
-pub(crate) fn find_first<'v>(pointers: &[Pointer], root: &'v Value) -> Option<&'v Value> {
+pub(crate) fn find_first<'v, 'a>(pointers: &[Pointer], root: &'v Json<'a>) -> Option<&'v Json<'a>> {
     pointers.iter().find_map(|pointer| pointer.find(root))
 }
