@@ -53,6 +53,10 @@ pub use self::{
     time::{TimeError, Timestamp, human_duration},
 };
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 /// The pages under `docs/`, so that they are searched and their links checked with the API.
 pub mod _documentation {
     #[doc = include_str!("../docs/architecture.md")]

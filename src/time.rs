@@ -26,8 +26,8 @@ pub enum TimeError {
         "`{0}` is neither RFC 3339 with an offset, up to the year 2262, nor an integer since 1970"
     )]
     Unreadable(String),
-    /// Readable, but not between 1970 and 2262, where every webhook was sent.
-    #[error("`{0}` is not between 1970 and 2262, taken as s, ms, µs or ns by its size")]
+    /// Readable, but not of the years in which webhooks are sent.
+    #[error("`{0}` is no time up to 2262 (an integer counts s, ms, µs or ns, from 2001 on)")]
     OutOfRange(String),
 }
 
@@ -43,19 +43,18 @@ impl Timestamp {
     }
 
     /// An integer since 1970 in s, ms, µs or ns: the unit is told by the size, which is unambiguous
-    /// for every moment from 1973 to 2262.
+    /// for every moment from September 2001 to 2262.
     ///
     /// # Errors
-    /// Zero and negative values, which clients send for "no time".
+    /// Everything else, above all zero and -1, which clients send for "no time".
     pub fn from_epoch(value: i64) -> Result<Self, TimeError> {
-        let scale = match value {
-            ..=0 => return Err(TimeError::OutOfRange(value.to_string())),
-            1..100_000_000_000 => 1_000_000_000,
-            100_000_000_000..100_000_000_000_000 => 1_000_000,
-            100_000_000_000_000..100_000_000_000_000_000 => 1_000,
-            _ => 1,
-        };
-        value.checked_mul(scale).map(Self).ok_or_else(|| TimeError::OutOfRange(value.to_string()))
+        const BILLION: i64 = 1_000_000_000;
+        let scale = [BILLION, 1_000_000, 1_000, 1].into_iter().find(|scale| {
+            let first = BILLION * (BILLION / scale);
+            (first..first.saturating_mul(100)).contains(&value)
+        });
+        let nanos = scale.and_then(|scale| value.checked_mul(scale));
+        nanos.map(Self).ok_or_else(|| TimeError::OutOfRange(value.to_string()))
     }
 
     /// How long after `earlier` this is; zero if it is not after.
@@ -106,7 +105,7 @@ impl Serialize for Timestamp {
 /// # Errors
 /// Anything else, and anything that is not more than zero, with what was expected.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    const EXPECTED: &str = "a duration such as \"90s\", \"15m\" or \"24h\"";
+    const EXPECTED: &str = "a duration of more than nothing, such as \"90s\", \"15m\" or \"24h\"; days are written in hours";
     let signed: jiff::SignedDuration = text.parse().map_err(|_| EXPECTED)?;
     match Duration::try_from(signed) {
         Ok(duration) if !duration.is_zero() => Ok(duration),

@@ -136,6 +136,7 @@ impl<R: Read> Documents<R> {
         // A document whose first bracket is alone on its line is pretty-printed.
         let pretty = self.opener_alone()?;
         let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+        let mut last = b'[';
         let mut at = 0;
         loop {
             if at >= DOCUMENT_LEN_MAX {
@@ -144,12 +145,14 @@ impl<R: Read> Documents<R> {
             let Some(byte) = self.byte_at(at)? else { return self.broken(cut(), pretty) };
             at += 1;
             match byte {
+                b'\n' if in_string => return self.broken(cut(), pretty),
                 _ if escaped => escaped = false,
                 b'\\' if in_string => escaped = true,
                 b'"' => in_string = !in_string,
-                b'\n' if in_string => return self.broken(cut(), pretty),
                 b'\n' if !pretty && self.begins_another(at)? => return self.broken(cut(), pretty),
                 _ if in_string => {}
+                // Here no value can stand, so another document begins.
+                b'{' if !matches!(last, b'[' | b',' | b':') => return self.broken(cut(), pretty),
                 b'{' | b'[' if depth == DEPTH_MAX => {
                     let reason = format!("not JSON: nested more than {DEPTH_MAX} deep");
                     return self.broken(EventError::Malformed { reason }, pretty);
@@ -158,6 +161,9 @@ impl<R: Read> Documents<R> {
                 b'}' | b']' if depth == 1 => return self.rest_of_line(at),
                 b'}' | b']' => depth -= 1,
                 _ => {}
+            }
+            if !in_string && !byte.is_ascii_whitespace() {
+                last = byte;
             }
         }
     }
@@ -211,7 +217,10 @@ impl<R: Read> Documents<R> {
     fn broken(&mut self, error: EventError, pretty: bool) -> io::Result<End> {
         let mut skip = self.line_len()?.unwrap_or(0);
         let begun = self.line;
-        while pretty {
+        loop {
+            if !pretty {
+                break;
+            }
             match memchr::memchr(b'\n', &self.unread()[skip..]) {
                 Some(at) => {
                     skip += at;
@@ -260,7 +269,7 @@ impl<R: Read> Documents<R> {
         let mut dropped = 0;
         loop {
             let end = memchr::memchr(b'\n', self.unread());
-            let len = end.unwrap_or(self.unread().len());
+            let len = end.unwrap_or_else(|| self.unread().len());
             self.consume(len);
             dropped += len;
             if end.is_some() || !self.grow()? {

@@ -156,7 +156,7 @@ fn info_line(out: &mut output::Out, finding: &Finding, sources: &Sources) -> std
     };
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
     let asset = printable(&asset.join(" "));
-    writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n  --> {place}  {DIM}{asset}{DIM:#}\n")
+    writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n--> {place}  {DIM}{asset}{DIM:#}\n")
 }
 
 fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {

@@ -102,7 +102,7 @@ fn csv(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::
 }
 
 fn table(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::Result<()> {
-    let header = ["entity", "id", "state", "since", "events", "flags", "findings"];
+    let header = ["entity", "id", "state", "since", "events", "findings", "flags"];
     let rows = rows.map(|row| {
         let color = match (row.findings.error > 0, row.rest || row.end) {
             (true, _) => RED,
@@ -123,16 +123,18 @@ fn table(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io
             let both: Vec<String> = again.into_iter().chain(late).collect();
             events.push_str(&format!(" ({})", both.join(", ")));
         }
-        let retries =
-            (row.retries > 0).then(|| format!(" (retry {})", row.retries)).unwrap_or_default();
+        let retries = match row.retries {
+            0 => String::new(),
+            used => format!(" (retry {used})"),
+        };
         [
             printable(&row.entity),
             printable(&row.id),
             format!("{color}{}{retries}{color:#}", printable(&row.state)),
             row.since.map(|since| since.to_string()).unwrap_or_default(),
             events,
-            row.flags.join(" "),
             counts.join(", "),
+            row.flags.join(" "),
         ]
     });
     output::print_table(out, &header, rows)

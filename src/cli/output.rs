@@ -63,18 +63,25 @@ where
     R: IntoIterator<Item = C>,
     C: AsRef<str>,
 {
-    let mut columns = tabwriter::TabWriter::new(out).padding(2).ansi(true);
+    let mut columns = tabwriter::TabWriter::new(Vec::new()).padding(2).ansi(true);
     if !header.is_empty() {
-        let header: Vec<String> =
-            header.iter().map(|name| format!("{BOLD}{}{BOLD:#}", name.to_uppercase())).collect();
+        let header: Vec<String> = header.iter().map(|name| name.to_uppercase()).collect();
         writeln!(columns, "{}", header.join("\t"))?;
     }
     for row in rows {
         let cells: Vec<String> =
             row.into_iter().map(|cell| cell.as_ref().replace(['\t', '\n'], " ")).collect();
-        writeln!(columns, "{}", cells.join("\t").trim_end())?;
+        writeln!(columns, "{}", cells.join("\t"))?;
     }
-    columns.flush()
+    columns.flush()?;
+    let aligned = columns.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    for (index, line) in String::from_utf8_lossy(&aligned).lines().enumerate() {
+        match index {
+            0 if !header.is_empty() => writeln!(out, "{BOLD}{}{BOLD:#}", line.trim_end())?,
+            _ => writeln!(out, "{}", line.trim_end())?,
+        }
+    }
+    Ok(())
 }
 
 /// Text from outside as a terminal may show it: no control characters.

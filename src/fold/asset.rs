@@ -36,7 +36,8 @@ pub struct Asset {
     pub(super) history: Vec<Entry>,
     unjudged: usize,
     first_unjudged: usize,
-    seen: Option<Box<HashSet<u64>>>,
+    /// Identities of the history, once it is long.
+    seen: HashSet<u64>,
     /// Deliveries that were heard before.
     pub(super) duplicates: u64,
     /// Events that came after one that happened later.
@@ -254,7 +255,7 @@ impl Asset {
         let same = |entry: &Entry| {
             entry.identity == identity && same_event(lifecycle, &entry.event, event)
         };
-        self.history.iter().rposition(same).unwrap_or(self.history.len().saturating_sub(1))
+        self.history.iter().rposition(same).unwrap_or_else(|| self.history.len().saturating_sub(1))
     }
 
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
@@ -291,12 +292,12 @@ impl Asset {
         }
         self.latest = self.latest.max(event.time);
         self.share_data(&mut event);
-        if let Some(seen) = &mut self.seen {
-            seen.insert(identity);
+        if !self.seen.is_empty() {
+            self.seen.insert(identity);
         }
         self.place(lifecycle, Entry { event, identity, judgement: None, conflicts: Vec::new() });
-        if self.seen.is_none() && self.history.len() >= SEEN_FROM {
-            self.seen = Some(Box::new(self.history.iter().map(|entry| entry.identity).collect()));
+        if self.seen.is_empty() && self.history.len() >= SEEN_FROM {
+            self.seen = self.history.iter().map(|entry| entry.identity).collect();
         }
         inserted
     }
@@ -307,7 +308,7 @@ impl Asset {
             let same = by_content(&last.event) && last.event.content == event.content;
             return same.then(|| self.history.len() - 1);
         }
-        if self.seen.as_ref().is_some_and(|seen| !seen.contains(&identity)) {
+        if !self.seen.is_empty() && !self.seen.contains(&identity) {
             return None;
         }
         let same = |entry: &Entry| {
@@ -434,12 +435,10 @@ impl Asset {
         }
         let standing = self.before(cut);
         for Entry { event, identity, .. } in self.history.drain(..cut) {
-            if let Some(seen) = &mut self.seen {
-                seen.remove(&identity);
-            }
+            self.seen.remove(&identity);
             self.past.until = self.past.until.max(event.time);
-            self.past.status = event.status.or(self.past.status.take());
-            self.past.parent = event.parent.or(self.past.parent.take());
+            self.past.status = event.status.or_else(|| self.past.status.take());
+            self.past.parent = event.parent.or_else(|| self.past.parent.take());
             self.past.last_delivery = self.past.last_delivery.max(event.delivery);
         }
         self.past.standing = standing;

@@ -42,28 +42,34 @@ fn merge_lists(known: &Arc<str>, text: &Arc<str>, key: &[String]) -> Arc<str> {
     };
     let Some(added) = parsed(text) else { return Arc::clone(known) };
     let mut items: Vec<Value> = parsed(known).unwrap_or_default();
+    // Items of one payload are never the same, so each known one is met at most once.
+    let mut unmet: Vec<usize> = (0..items.len()).collect();
     for item in added {
-        match find(&items, &item, key) {
-            Some(at) => merge_item(&mut items[at], item),
+        match find(&items, &unmet, &item, key) {
+            Some(at) => {
+                merge_item(&mut items[at], item);
+                unmet.retain(|other| *other != at);
+            }
             None => items.push(item),
         }
     }
     Value::Array(items).to_string().into()
 }
 
-fn find(items: &[Value], item: &Value, key: &[String]) -> Option<usize> {
-    let exact = |other: &Value| {
-        key.iter().all(|member| member_of(other, member) == member_of(item, member))
+fn find(items: &[Value], unmet: &[usize], item: &Value, key: &[String]) -> Option<usize> {
+    let exact = |at: &usize| {
+        key.iter().all(|member| member_of(&items[*at], member) == member_of(item, member))
     };
-    let agrees = |other: &Value| {
-        key.iter().all(|member| match (member_of(other, member), member_of(item, member)) {
+    let agrees = |at: &&usize| {
+        key.iter().all(|member| match (member_of(&items[**at], member), member_of(item, member)) {
             (Some(a), Some(b)) => a == b,
             _ => true,
         })
     };
-    let mut candidates = items.iter().enumerate().filter(|(_, other)| agrees(other));
-    match (items.iter().position(exact), candidates.next(), candidates.next()) {
-        (Some(at), _, _) | (None, Some((at, _)), None) => Some(at),
+    let mut candidates = unmet.iter().filter(agrees);
+    match (unmet.iter().copied().find(exact), candidates.next(), candidates.next()) {
+        (Some(at), _, _) => Some(at),
+        (None, Some(at), None) => Some(*at),
         _ => None,
     }
 }

@@ -45,7 +45,7 @@ pub struct Levels(BTreeMap<Code, Severity>);
 impl Levels {
     /// The severity of a finding.
     pub fn severity(&self, code: Code) -> Severity {
-        self.0.get(&code).copied().unwrap_or(code.severity())
+        self.0.get(&code).copied().unwrap_or_else(|| code.severity())
     }
 
     /// Changes the severity of a finding.

@@ -226,11 +226,11 @@ impl<'f> Definitions<'f> {
         let twice = match definition {
             Definition::Provider(provider) => {
                 let (name, span) = (provider.provider.value.clone(), provider.provider.span);
-                lay(&mut self.providers, name, span, (layer, file, provider))
+                lay(&mut self.providers, name, span, (layer, file, *provider))
             }
             Definition::Entity(entity) => {
                 let (name, span) = (entity.entity.value.clone(), entity.entity.span);
-                lay(&mut self.entities, name, span, (layer, file, entity))
+                lay(&mut self.entities, name, span, (layer, file, *entity))
             }
         };
         if let Some((name, span, other)) = twice {

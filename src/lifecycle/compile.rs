@@ -98,9 +98,11 @@ impl<'a> Compiler<'a> {
             }
             Some(index) => Some(*index),
             None => {
-                let help = match closest(&name.value, self.states.keys().copied()) {
+                let usable = self.states.keys().copied().filter(|state| source || *state != NEW);
+                let help = match closest(&name.value, usable) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "expected a name from [states], or `new`".to_owned(),
+                    None if source => "expected a name from [states], or `new`".to_owned(),
+                    None => "expected a name from [states]".to_owned(),
                 };
                 let message = format!("the state `{}` is not declared", name.value);
                 self.report(ProblemKind::Undeclared, name.span, message, help);
@@ -116,12 +118,12 @@ impl<'a> Compiler<'a> {
                 Some(bit) => set |= 1_u64.checked_shl(bit as u32).unwrap_or(0),
                 None => {
                     let message = format!("the flag `{}` is not declared", name.value);
-                    self.report(
-                        ProblemKind::Undeclared,
-                        name.span,
-                        message,
-                        "expected a name from [flags]",
-                    );
+                    let flags = self.entity.flags.iter().map(|(flag, _)| flag.value.as_str());
+                    let help = match closest(&name.value, flags) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "expected a name from [flags]".to_owned(),
+                    };
+                    self.report(ProblemKind::Undeclared, name.span, message, help);
                 }
             }
         }
@@ -191,15 +193,18 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The states that a row leads to: for one with `status` all that a word may choose.
+    /// The states that a row leads to: for one with `status` those that a word may choose.
     fn targets(&mut self, row: &RowDefinition) -> Vec<usize> {
         let named: Vec<usize> = row.to.iter().filter_map(|to| self.state(to, false)).collect();
-        if row.status.is_none() || !row.to.is_empty() {
-            return named;
-        }
-        let states = self.entity.statuses.iter();
-        let mapped = states.filter_map(|(_, state)| self.states.get(state.value.as_str()).copied());
-        mapped.filter(|state| *state != 0).collect::<BTreeSet<_>>().into_iter().collect()
+        if row.status.is_none() { named } else { self.decided(row) }
+    }
+
+    /// The states that a word may choose for a row with `status`.
+    pub(super) fn decided(&self, row: &RowDefinition) -> Vec<usize> {
+        let wanted = |name: &str| row.to.is_empty() || row.to.iter().any(|to| to.value == name);
+        let names = self.entity.statuses.iter().map(|(_, state)| state.value.as_str());
+        let states = names.filter(|name| wanted(name)).filter_map(|name| self.states.get(name));
+        states.copied().filter(|state| *state != 0).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn row(
@@ -214,10 +219,26 @@ impl<'a> Compiler<'a> {
         let sources = row.from.iter().map(|name| (name, false));
         for (name, again) in sources.chain(row.again.iter().map(|name| (name, true))) {
             let Some(from) = self.state(name, true) else { continue };
+            if again && from == 0 {
+                let message = "nothing goes back to before it was heard of".to_owned();
+                self.report(
+                    ProblemKind::InvalidValue,
+                    name.span,
+                    message,
+                    "`new` is only for `from`",
+                );
+                continue;
+            }
+            // Any word may come in any state; without `to`, forward is as [states] lists them.
+            let open = row.status.is_some() && row.to.is_empty() && !again;
+            if open && to.is_some_and(|to| to < from) {
+                continue;
+            }
             if steps.iter().any(|step| step.from == from) {
                 let event = &self.entity.events[base].name.value;
-                let message = format!("two rows for `{event}` in `{}`", name.value);
-                self.report(ProblemKind::Ambiguous, name.span, message, "one of them has to go");
+                let message = format!("`{event}` in `{}` is said twice", name.value);
+                let help = "a state belongs to one row of an event, to `from` or `again`, once";
+                self.report(ProblemKind::Ambiguous, name.span, message, help);
                 continue;
             }
             steps.push(StateStep {
@@ -257,9 +278,12 @@ impl<'a> Compiler<'a> {
         let (from, then) = (from?, then?);
         let leaves = self.steps.iter().any(|step| step.from == from && step.again);
         if retries.limit == 0 || !leaves {
+            let (span, help) = match retries.limit {
+                0 => (retries.span, "expected a limit of 1 or more"),
+                _ => (retries.from.span, "expected `again` transitions out of that state"),
+            };
             let message = format!("no retry is ever used in `{}`", retries.from.value);
-            let help = "expected a limit of 1 or more, and `again` transitions out of that state";
-            self.report(ProblemKind::UnusableRetries, retries.span, message, help);
+            self.report(ProblemKind::UnusableRetries, span, message, help);
         }
         Some(Retries { from, limit: retries.limit, then, renewed_by })
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use toml_span::{Span, Spanned, Value, value::Table};
+use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 
 use super::{
     DataField, Order,
     pointer::Pointer,
     problem::{DefinitionFile, Problem, ProblemKind},
-    spelling::closest,
+    reader::{Reader, in_order},
 };
 use crate::time::parse_duration;
 
@@ -85,8 +85,8 @@ pub(crate) struct RetriesDefinition {
 
 #[derive(Debug)]
 pub(crate) enum Definition {
-    Provider(ProviderDefinition),
-    Entity(EntityDefinition),
+    Provider(Box<ProviderDefinition>),
+    Entity(Box<EntityDefinition>),
 }
 
 /// Reads one file. `None` if it is too broken to say what it defines; the problems say why.
@@ -95,16 +95,28 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
         Ok(root) => root,
         Err(error) => {
             let message = format!("not TOML: {error}");
-            problems.push(file.problem(ProblemKind::Syntax, error.span, message, ""));
+            let help = match error.kind {
+                ErrorKind::InvalidCharInString('\n') | ErrorKind::UnterminatedString => {
+                    "close the string with a quotation mark"
+                }
+                ErrorKind::UnquotedString => "put the value in quotation marks",
+                _ => "",
+            };
+            problems.push(file.problem(ProblemKind::Syntax, error.span, message, help));
             return None;
         }
     };
     let table = root.as_table()?;
     let mut reader = Reader { file, problems };
-    if table.contains_key("entity") {
-        reader.entity(table).map(Definition::Entity)
+    if let (Some(_), Some(provider)) = (table.get("entity"), table.get("provider")) {
+        let message = "both an entity and a provider".to_owned();
+        let help = "expected a file for each; an entity's provider is the part before the slash";
+        reader.report(ProblemKind::InvalidValue, provider.span, message, help);
+        None
+    } else if table.contains_key("entity") {
+        reader.entity(table).map(|entity| Definition::Entity(Box::new(entity)))
     } else if table.contains_key("provider") {
-        reader.provider(table).map(Definition::Provider)
+        reader.provider(table).map(|provider| Definition::Provider(Box::new(provider)))
     } else {
         let message = "neither a provider nor an entity".to_owned();
         let help = "expected `provider = \"…\"` or `entity = \"provider/name\"` at the top";
@@ -113,18 +125,22 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     }
 }
 
-struct Reader<'a> {
-    file: &'a DefinitionFile,
-    problems: &'a mut Vec<Problem>,
-}
-
 impl Reader<'_> {
     fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
         self.known(table, &["provider", "title", "source", "envelope", "signature"]);
         let provider = self.string(table.get("provider")?)?;
+        if provider.value.contains('/') {
+            let message = format!("`{}` is no name of a provider", provider.value);
+            self.report(
+                ProblemKind::InvalidValue,
+                provider.span,
+                message,
+                "expected a name without `/`",
+            );
+        }
         let empty = Table::new();
         let envelope = match table.get("envelope") {
-            Some(value) => self.table(value)?,
+            Some(value) => self.table(value).unwrap_or(&empty),
             None => {
                 let message = "a provider without [envelope]".to_owned();
                 let help = "expected at least `kind = [\"/pointer\"]` under [envelope]";
@@ -135,7 +151,7 @@ impl Reader<'_> {
         self.known(envelope, &["body", "kind", "event_id", "time", "attempts"]);
         let form = match envelope.get("body") {
             None => false,
-            Some(value) => self.word(value, &["json", "form"])? == "form",
+            Some(value) => self.word(value, &["json", "form"]) == Some("form"),
         };
         let kind = self.pointers(envelope, "kind");
         if kind.is_empty() && table.contains_key("envelope") {
@@ -192,6 +208,16 @@ impl Reader<'_> {
                 self.report(ProblemKind::InvalidValue, entity.span, message, help);
             }
         }
+        let id = self.pointers(table, "id");
+        if id.is_empty() && table.contains_key("id") {
+            let message = "no pointer to the asset's id".to_owned();
+            self.report(
+                ProblemKind::InvalidValue,
+                entity.span,
+                message,
+                "expected `id = [\"/pointer\"]`",
+            );
+        }
         let order = match table.get("order").map(|value| self.word(value, &["time", "arrival"])) {
             Some(Some("arrival")) => Order::Arrival,
             _ => Order::Time,
@@ -199,7 +225,7 @@ impl Reader<'_> {
         Some(EntityDefinition {
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
-            id: self.pointers(table, "id"),
+            id,
             order,
             status: self.pointers(table, "status"),
             prefix: self.names(table, "prefix").into_iter().map(|name| name.value).collect(),
@@ -220,8 +246,18 @@ impl Reader<'_> {
         let value = table.get("parent")?;
         let parent = self.table(value)?;
         self.known(parent, &["entity", "id"]);
-        let entity = self.required(parent, "entity", value.span)?;
-        Some((self.string(entity)?, self.pointers(parent, "id")))
+        let entity = self.required(parent, "[parent]", "entity", value.span);
+        let id = self.pointers(parent, "id");
+        if id.is_empty() {
+            let message = "no pointer to the parent's id".to_owned();
+            self.report(
+                ProblemKind::InvalidValue,
+                value.span,
+                message,
+                "expected `id = [\"/pointer\"]`",
+            );
+        }
+        Some((self.string(entity?)?, id))
     }
 
     fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataField> {
@@ -233,6 +269,15 @@ impl Reader<'_> {
             }
             None => (self.pointer_list(value), Vec::new()),
         };
+        if at.is_empty() {
+            let message = format!("no pointer to `{}`", name.value);
+            self.report(
+                ProblemKind::InvalidValue,
+                value.span,
+                message,
+                "expected `at = [\"/pointer\"]`",
+            );
+        }
         Some(DataField { name: name.value, at, key })
     }
 
@@ -323,9 +368,13 @@ impl Reader<'_> {
     fn retries(&mut self, value: &Value<'_>) -> Option<RetriesDefinition> {
         let table = self.table(value)?;
         self.known(table, &["from", "limit", "then", "renewed_by"]);
-        let from = self.required(table, "from", value.span).and_then(|from| self.string(from));
-        let then = self.required(table, "then", value.span).and_then(|then| self.string(then));
-        let limit = self.required(table, "limit", value.span)?;
+        let from = self
+            .required(table, "[retries]", "from", value.span)
+            .and_then(|from| self.string(from));
+        let then = self
+            .required(table, "[retries]", "then", value.span)
+            .and_then(|then| self.string(then));
+        let limit = self.required(table, "[retries]", "limit", value.span)?;
         let Some(limit) = limit.as_integer().and_then(|limit| u8::try_from(limit).ok()) else {
             let message = "`limit` is not a number of retries".to_owned();
             self.report(ProblemKind::InvalidValue, limit.span, message, "expected 1 to 255");
@@ -334,142 +383,4 @@ impl Reader<'_> {
         let renewed_by = self.names(table, "renewed_by");
         Some(RetriesDefinition { span: value.span, from: from?, limit, then: then?, renewed_by })
     }
-
-    fn section<T>(
-        &mut self,
-        table: &Table<'_>,
-        key: &str,
-        mut read: impl FnMut(&mut Self, Name, &Value<'_>) -> Option<T>,
-    ) -> Vec<T> {
-        let Some(section) = table.get(key).and_then(|value| self.table(value)) else {
-            return Vec::new();
-        };
-        in_order(section).filter_map(|(name, value)| read(self, name, value)).collect()
-    }
-
-    fn report(&mut self, kind: ProblemKind, span: Span, message: String, help: impl Into<String>) {
-        self.problems.push(self.file.problem(kind, span, message, help));
-    }
-
-    fn known(&mut self, table: &Table<'_>, keys: &[&str]) {
-        for (key, _) in in_order(table) {
-            if !keys.contains(&key.value.as_str()) {
-                let message = format!("unknown key `{}`", key.value);
-                let help = match closest(&key.value, keys.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("expected one of {}", keys.join(", ")),
-                };
-                self.report(ProblemKind::UnknownField, key.span, message, help);
-            }
-        }
-    }
-
-    fn required<'t, 'v>(
-        &mut self,
-        table: &'t Table<'v>,
-        key: &str,
-        span: Span,
-    ) -> Option<&'t Value<'v>> {
-        let value = table.get(key);
-        if value.is_none() {
-            self.report(
-                ProblemKind::InvalidValue,
-                span,
-                format!("no `{key}`"),
-                format!("expected `{key} = …`"),
-            );
-        }
-        value
-    }
-
-    fn wanted(&mut self, value: &Value<'_>, expected: &str) {
-        let message = format!("found {}", value.as_ref().type_str());
-        self.report(ProblemKind::InvalidValue, value.span, message, format!("expected {expected}"));
-    }
-
-    fn table<'t, 'v>(&mut self, value: &'t Value<'v>) -> Option<&'t Table<'v>> {
-        let table = value.as_table();
-        if table.is_none() {
-            self.wanted(value, "a table");
-        }
-        table
-    }
-
-    fn string(&mut self, value: &Value<'_>) -> Option<Name> {
-        match value.as_str() {
-            Some(text) if !text.is_empty() => Some(Spanned::with_span(text.to_owned(), value.span)),
-            Some(_) => {
-                let message = "an empty string".to_owned();
-                self.report(ProblemKind::InvalidValue, value.span, message, "expected some text");
-                None
-            }
-            None => {
-                self.wanted(value, "a string");
-                None
-            }
-        }
-    }
-
-    fn optional(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
-        self.string(table.get(key)?).map(|text| text.value)
-    }
-
-    fn word<'w>(&mut self, value: &Value<'_>, words: &[&'w str]) -> Option<&'w str> {
-        let found = words.iter().find(|word| value.as_str() == Some(word));
-        if found.is_none() {
-            let message = match value.as_str() {
-                Some(text) => format!("found `{text}`"),
-                None => format!("found {}", value.as_ref().type_str()),
-            };
-            let help = format!("expected one of {}", words.join(", "));
-            self.report(ProblemKind::InvalidValue, value.span, message, help);
-        }
-        found.copied()
-    }
-
-    fn flag_value(&mut self, table: &Table<'_>, key: &str) -> bool {
-        let Some(value) = table.get(key) else { return false };
-        value.as_bool().unwrap_or_else(|| {
-            self.wanted(value, "true or false");
-            false
-        })
-    }
-
-    fn names(&mut self, table: &Table<'_>, key: &str) -> Vec<Name> {
-        table.get(key).map_or_else(Vec::new, |value| self.name_list(value))
-    }
-
-    fn name_list(&mut self, value: &Value<'_>) -> Vec<Name> {
-        match value.as_array() {
-            Some(items) => items.iter().filter_map(|item| self.string(item)).collect(),
-            None => self.string(value).into_iter().collect(),
-        }
-    }
-
-    fn pointers(&mut self, table: &Table<'_>, key: &str) -> Vec<Pointer> {
-        table.get(key).map_or_else(Vec::new, |value| self.pointer_list(value))
-    }
-
-    fn pointer_list(&mut self, value: &Value<'_>) -> Vec<Pointer> {
-        self.name_list(value).iter().filter_map(|text| self.pointer(text)).collect()
-    }
-
-    fn pointer(&mut self, text: &Name) -> Option<Pointer> {
-        let pointer = Pointer::parse(&text.value);
-        if pointer.is_none() {
-            let message = format!("`{}` is not a JSON pointer", text.value);
-            let help = format!("expected `/{}`", text.value.replace('.', "/"));
-            self.report(ProblemKind::InvalidValue, text.span, message, help);
-        }
-        pointer
-    }
-}
-
-/// The members of a table as they stand in the file.
-fn in_order<'t, 'v>(table: &'t Table<'v>) -> impl Iterator<Item = (Name, &'t Value<'v>)> {
-    let mut members: Vec<_> = table.iter().collect();
-    members.sort_by_key(|(key, _)| key.span.start);
-    members
-        .into_iter()
-        .map(|(key, value)| (Spanned::with_span(key.name.clone().into_owned(), key.span), value))
 }

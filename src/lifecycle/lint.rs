@@ -140,6 +140,9 @@ impl<'a> Compiler<'a> {
         let reached = self.reachable();
         for event in &self.entity.events {
             let live = |row: &RowDefinition| {
+                if row.status.is_some() && self.decided(row).is_empty() {
+                    return false;
+                }
                 let sources = row.from.iter().chain(&row.again);
                 let mut known = sources.map(|name| self.states.get(name.value.as_str()));
                 // An undeclared state is a problem of its own.
@@ -155,7 +158,7 @@ impl<'a> Compiler<'a> {
             } else {
                 for span in dead {
                     let message = format!("a row of `{name}` can never apply");
-                    let help = "none of its states can be reached";
+                    let help = "expected a `from` or `again` with a state that events lead to, and words in [statuses] for `status`";
                     self.report(ProblemKind::DeadRow, span, message, help);
                 }
             }
@@ -166,6 +169,7 @@ impl<'a> Compiler<'a> {
         let tries = retries.map_or(1, |retries| usize::from(retries.limit) + 1);
         let nodes = (self.entity.states.len() + 1) * tries;
         let rows: usize = self.entity.events.iter().map(|event| event.rows.len()).sum();
+        let first_too_many = self.entity.flags.get(FLAGS_MAX).map(|(name, _)| name.span);
         for (found, most, what) in [
             (self.entity.flags.len(), FLAGS_MAX, "flags"),
             (nodes, NODES_MAX, "states times retries"),
@@ -175,12 +179,8 @@ impl<'a> Compiler<'a> {
         ] {
             if found > most {
                 let message = format!("{found} {what}");
-                self.report(
-                    ProblemKind::TooMany,
-                    self.entity.entity.span,
-                    message,
-                    format!("at most {most}"),
-                );
+                let span = first_too_many.unwrap_or(self.entity.entity.span);
+                self.report(ProblemKind::TooMany, span, message, format!("at most {most}"));
             }
         }
     }
@@ -193,13 +193,10 @@ impl<'a> Compiler<'a> {
         let reached = lifecycle.reachable_nodes();
         let wanted = lifecycle.node_at(retries.then, retries.limit);
         if !reached[usize::from(wanted.0)] {
-            let message = format!(
-                "no way leads to `{}` with all {} retries used",
-                definition.then.value, retries.limit
-            );
+            let then = &definition.then.value;
+            let message = format!("the retries are never used up before `{then}`");
             let help = format!(
-                "expected ways from `{from}` by `again` back to `{from}`, and a transition to `{}`",
-                definition.then.value,
+                "expected ways from `{from}` by `again` back to `{from}`, none through `renewed_by`, and on to `{then}`",
                 from = definition.from.value
             );
             self.report(ProblemKind::UnusableRetries, definition.span, message, help);

@@ -17,6 +17,7 @@ mod json;
 mod lint;
 mod pointer;
 mod problem;
+mod reader;
 mod spelling;
 mod table;
 

@@ -18,9 +18,21 @@ pub(crate) struct Machine {
     /// Kinds and states where a row's target is a source of it too.
     pub(crate) self_targets: Vec<(String, String)>,
     /// Kinds that a status word decides.
-    pub(crate) decided: Vec<String>,
-    words: Vec<String>,
+    pub(crate) decided: Vec<Decided>,
+    /// Status words, and their states.
+    pub(crate) words: Vec<(String, String)>,
     text: String,
+}
+
+/// A kind that a status word decides.
+pub(crate) struct Decided {
+    pub(crate) kind: String,
+    /// Where a word leads on from.
+    pub(crate) from: Vec<String>,
+    /// The states of the words that count; empty if all do.
+    pub(crate) to: Vec<String>,
+    /// Where the kind stays if no such word is sent.
+    pub(crate) stays: Vec<String>,
 }
 
 impl fmt::Debug for Machine {
@@ -33,7 +45,7 @@ impl Machine {
     /// All kinds, and what status words make of them.
     pub(crate) fn kinds(&self) -> Vec<KindId> {
         let mut kinds: Vec<KindId> = self.lifecycle.kinds().map(|(kind, _)| kind).collect();
-        for word in &self.words {
+        for (word, _) in &self.words {
             for at in 0..self.lifecycle.kinds().count() {
                 kinds.push(self.lifecycle.kind_with_status(kinds[at], word));
             }
@@ -41,6 +53,11 @@ impl Machine {
         kinds.sort_unstable();
         kinds.dedup();
         kinds
+    }
+
+    /// Whether a status word decides the kind of this name.
+    pub(crate) fn is_decided(&self, name: &str) -> bool {
+        self.decided.iter().any(|decided| decided.kind == name)
     }
 
     fn legal(&self, node: Node) -> Vec<KindId> {
@@ -52,7 +69,8 @@ impl Machine {
 
     fn event(&self, kind: KindId, number: usize, second: i64) -> Event {
         let name = self.lifecycle.kind_name(kind);
-        let mut event = Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
+        let mut event =
+            Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
         event.kind = EventKind::Known(kind);
         event.content = number as u128;
         event.from_delivery(number as u64)
@@ -80,7 +98,8 @@ impl Machine {
             let legal = self.legal(node);
             let choices = if raw.along && !legal.is_empty() { &legal } else { &kinds };
             let kind = choices[usize::from(raw.kind) % choices.len()];
-            clock = if raw.along { clock + i64::from(raw.time % 3) } else { i64::from(raw.time % 12) };
+            clock =
+                if raw.along { clock + i64::from(raw.time % 3) } else { i64::from(raw.time % 12) };
             let mut event = self.event(kind, number, clock);
             let earlier = events.get(usize::from(raw.of) % events.len().max(1));
             match (raw.form % 16, earlier) {
@@ -109,13 +128,20 @@ pub(crate) fn at(second: i64) -> Timestamp {
 }
 
 /// What an event of a stream is made from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Raw {
     along: bool,
     kind: u16,
     time: u8,
     form: u8,
     of: u16,
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { along, kind, time, form, of } = self;
+        write!(f, "along {along} kind {kind} time {time} form {} of {of}", form % 16)
+    }
 }
 
 /// Mostly short streams; the longer ones are looked up by digest.
@@ -157,12 +183,20 @@ fn builtins() -> &'static [Arc<Machine>] {
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
-            let of_media = text.contains("\"video.media.updated\"");
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let decided = Decided {
+                kind: "video.media.updated".to_owned(),
+                from: names(&["created"]),
+                to: names(&["preparing"]),
+                stays: names(&["created", "preparing", "ready", "failed"]),
+            };
+            let has = text.contains("\"video.media.updated\"");
+            let word = ("Processing".to_owned(), "preparing".to_owned());
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
                 self_targets: Vec::new(),
-                decided: of_media.then(|| "video.media.updated".to_owned()).into_iter().collect(),
-                words: of_media.then(|| "preparing".to_owned()).into_iter().collect(),
+                decided: has.then_some(decided).into_iter().collect(),
+                words: has.then_some(word).into_iter().collect(),
                 text: text.to_owned(),
             })
         };
@@ -171,10 +205,7 @@ fn builtins() -> &'static [Arc<Machine>] {
 }
 
 /// Random lifecycles. They are made to be valid; the few that are not are left out.
-pub(crate) fn random(
-    arrival: Option<bool>,
-    statuses: bool,
-) -> impl Strategy<Value = Arc<Machine>> {
+pub(crate) fn random(arrival: Option<bool>, statuses: bool) -> impl Strategy<Value = Arc<Machine>> {
     let tape = vec(any::<u16>(), 0..160);
     tape.prop_filter_map("refused", move |tape| draft::draft(&tape, arrival, statuses).compile())
 }

@@ -1,10 +1,29 @@
 //! The one test binary. Data is under `tests/data/`; a module each:
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 /// The command line's contract, and every kind of bad input.
 #[cfg(feature = "cli")]
 mod cli;
+/// The built-in definitions, and what the loader makes of a user's.
+mod definitions;
+/// The definitions against the names that the providers document.
+mod documented;
+/// Random lifecycles and events.
+mod generate;
 /// Golden files.
 mod golden;
+/// What holds for every lifecycle and every stream of events.
+mod laws;
+/// Bad definitions, and what is said of them.
+mod lint;
+/// The fold once more, by walking a graph.
+mod naive;
+/// Payloads of every documented webhook.
+mod payloads;
+/// What the README shows.
+#[cfg(feature = "cli")]
+mod readme;
 /// Tables of what each event does in each state.
 mod tables;
 /// The project's own rules, above all what must be absent.

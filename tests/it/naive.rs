@@ -3,9 +3,11 @@
 //!
 //! It knows no status words: kinds that a word decides are not to be given to it.
 
+mod history;
+
 use std::collections::HashMap;
 
-use mediafold::{Event, EventKind, KindId, Lifecycle, Order, Policy, Timestamp, Transition, Verdict};
+use mediafold::{EventKind, KindId, Lifecycle, Order, Transition, Verdict};
 use petgraph::{
     algo::{dijkstra, has_path_connecting},
     graph::{DiGraph, NodeIndex},
@@ -30,23 +32,6 @@ pub(crate) struct Judged<'l> {
     step: Option<&'l Transition>,
 }
 
-/// What became of all events.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    pub(crate) state: usize,
-    pub(crate) used: u8,
-    pub(crate) flags: Vec<String>,
-    /// Content and verdict of each event, in the order in which they happened.
-    pub(crate) history: Vec<(u128, Verdict)>,
-    pub(crate) codes: Vec<&'static str>,
-}
-
-/// A distinct event, and how many copies of it differ.
-#[derive(Clone, Debug)]
-struct Heard {
-    copies: Vec<Event>,
-}
-
 pub(crate) struct Naive<'l> {
     lifecycle: &'l Lifecycle,
     kinds: HashMap<KindId, Vec<&'l Transition>>,
@@ -69,8 +54,8 @@ enum Way {
 }
 
 impl<'l> Naive<'l> {
-    /// `self_targets` are the kinds and states where a row's only source is its target: the public
-    /// description does not tell such a row from one without a target.
+    /// `self_targets` are the kinds and states where the target of a row is a source of it too: the
+    /// public description does not tell such a row from one without a target.
     pub(crate) fn new(lifecycle: &'l Lifecycle, self_targets: &[(String, String)]) -> Self {
         let mut kinds: HashMap<_, Vec<_>> = HashMap::new();
         for step in lifecycle.transitions() {
@@ -117,7 +102,11 @@ impl<'l> Naive<'l> {
                 let layers: &[_] =
                     if step.again { &[(false, true)] } else { &[(false, false), (true, true)] };
                 for (before, after) in layers {
-                    self.graph.add_edge(self.nodes[&(from, *before)], self.nodes[&(to, *after)], ());
+                    self.graph.add_edge(
+                        self.nodes[&(from, *before)],
+                        self.nodes[&(to, *after)],
+                        (),
+                    );
                 }
             }
         }
@@ -165,8 +154,12 @@ impl<'l> Naive<'l> {
             (0..=limit).filter_map(move |used| {
                 let cost = cost(Place { state: step.from, used }, before?)?;
                 match self.way(step, used) {
-                    Way::Legal(to) => Some((cost, judged(Verdict::Gap, Some("L201"), to, Some(step)))),
-                    Way::Early(to) => Some((cost, judged(Verdict::Gap, Some("L105"), to, Some(step)))),
+                    Way::Legal(to) => {
+                        Some((cost, judged(Verdict::Gap, Some("L201"), to, Some(step))))
+                    }
+                    Way::Early(to) => {
+                        Some((cost, judged(Verdict::Gap, Some("L105"), to, Some(step))))
+                    }
                     Way::Exhausted => None,
                 }
             })
@@ -178,12 +171,14 @@ impl<'l> Naive<'l> {
         }
         let mut ends = self.reach(from, again);
         ends.retain(|(_, place)| targets.contains(&place.state));
-        ends.sort_by_key(|(cost, place)| (*cost, place.used, place.state));
+        let rank = |place: &Place| self.lifecycle.states()[place.state].rank;
+        ends.sort_by_key(|(cost, place)| (*cost, rank(place), place.used));
         if let Some((_, to)) = ends.first() {
             return Some(judged(Verdict::Gap, Some("L201"), *to, self.into(kind, to.state)));
         }
         let steps = self.lifecycle.transitions().iter().filter(|step| targets.contains(&step.to));
-        let early = steps.flat_map(ways).min_by_key(|(cost, _)| *cost);
+        let early = steps.flat_map(ways).filter(|(_, gap)| gap.code == Some("L105"));
+        let early = early.min_by_key(|(cost, _)| *cost);
         early.map(|(_, gap)| Judged { step: self.into(kind, gap.to.state), ..gap })
     }
 
@@ -192,7 +187,7 @@ impl<'l> Naive<'l> {
     }
 
     /// Rule 3 of the fold, to the letter.
-    fn judge(&self, at: Place, kind: &EventKind) -> Judged<'l> {
+    pub(crate) fn judge(&self, at: Place, kind: &EventKind) -> Judged<'l> {
         let EventKind::Known(kind) = kind else {
             return judged(Verdict::Unknown, Some("L203"), at, None);
         };
@@ -213,7 +208,15 @@ impl<'l> Naive<'l> {
         if let Some(gap) = self.gap(at, *kind, false) {
             return gap;
         }
-        let behind = |state: &&usize| has_path_connecting(&self.forward, NodeIndex::new(**state), NodeIndex::new(at.state), None);
+        let behind = |state: &&usize| {
+            **state != at.state
+                && has_path_connecting(
+                    &self.forward,
+                    NodeIndex::new(**state),
+                    NodeIndex::new(at.state),
+                    None,
+                )
+        };
         let targets = &self.targets[kind];
         if self.lifecycle.order() == Order::Arrival
             && let Some(state) = targets.iter().find(behind)
@@ -236,141 +239,11 @@ impl<'l> Naive<'l> {
 
     /// Where the provider says that the asset is; flags are left alone.
     fn illegal(&self, code: &'static str, at: Place, state: Option<usize>) -> Judged<'l> {
-        let renewed = |state| self.lifecycle.retries().is_some_and(|r| r.renewed_by.contains(&state));
-        let to = state.map_or(at, |state| Place { state, used: if renewed(state) { 0 } else { at.used } });
+        let renewed =
+            |state| self.lifecycle.retries().is_some_and(|r| r.renewed_by.contains(&state));
+        let to = state
+            .map_or(at, |state| Place { state, used: if renewed(state) { 0 } else { at.used } });
         judged(Verdict::Illegal, Some(code), to, None)
-    }
-
-    /// The whole fold of these events, given as they came.
-    pub(crate) fn tell(&self, events: &[Event], policy: Policy) -> Told {
-        let heard = self.distinct(events);
-        let mut told = Told::default();
-        let mut at = NEW;
-        for group in self.groups(heard) {
-            let group = self.best_order(group, at, policy);
-            for Heard { copies } in group {
-                let event = &copies[0];
-                let judged = self.judge(at, &event.kind);
-                at = self.apply(at, &judged, policy, Some(&mut told.flags));
-                told.history.push((event.content, judged.verdict));
-                told.codes.extend(judged.code);
-                if self.lifecycle.order() == Order::Time && event.time.is_none() {
-                    told.codes.push("P104");
-                }
-                told.codes.extend(copies[1..].iter().map(|_| "L302"));
-            }
-        }
-        (told.state, told.used) = (at.state, at.used);
-        let declared = |name: &String| self.lifecycle.flags().iter().position(|f| f.name == *name);
-        told.flags.sort_by_key(declared);
-        told
-    }
-
-    fn apply(
-        &self,
-        at: Place,
-        judged: &Judged<'l>,
-        policy: Policy,
-        flags: Option<&mut Vec<String>>,
-    ) -> Place {
-        let kept = judged.verdict == Verdict::Illegal && policy == Policy::Keep;
-        if kept || judged.verdict == Verdict::Unknown || judged.code == Some("L103") {
-            return at;
-        }
-        if let (Some(flags), Some(step)) = (flags, judged.step) {
-            let (set, clear) = self.lifecycle.flag_changes(step);
-            flags.retain(|flag| !clear.contains(&flag.as_str()) && !set.contains(&flag.as_str()));
-            flags.extend(set.into_iter().map(str::to_owned));
-        }
-        judged.to
-    }
-
-    /// One of each event, with its copies that differ.
-    fn distinct(&self, events: &[Event]) -> Vec<Heard> {
-        let by_time = self.lifecycle.order() == Order::Time;
-        let mut heard: Vec<Heard> = Vec::new();
-        for event in events {
-            let bare = event.id.is_none() && event.time.is_none();
-            let same = |heard: &Heard| self.same(&heard.copies[0], event);
-            let known = match bare && !by_time {
-                true => heard.len().checked_sub(1).filter(|last| same(&heard[*last])),
-                false => heard.iter().position(same),
-            };
-            let Some(known) = known else {
-                heard.push(Heard { copies: vec![event.clone()] });
-                continue;
-            };
-            let copies = &mut heard[known].copies;
-            if copies.iter().all(|copy| copy.content != event.content) {
-                copies.push(event.clone());
-                copies.sort_by_key(|copy| self.copy_key(copy));
-            }
-        }
-        heard
-    }
-
-    fn same(&self, a: &Event, b: &Event) -> bool {
-        let kind_and_time = |event: &Event| Some((event.name(self.lifecycle).to_owned(), event.time?));
-        match (&a.id, &b.id) {
-            (Some(a), Some(b)) => a == b,
-            (None, None) => match (kind_and_time(a), kind_and_time(b)) {
-                (None, None) => a.content == b.content,
-                (a, b) => a == b,
-            },
-            _ => false,
-        }
-    }
-
-    /// Time, then body; these events' bodies are their name and a number.
-    fn copy_key(&self, event: &Event) -> (bool, Option<Timestamp>, String, u128) {
-        let name = event.name(self.lifecycle).to_owned();
-        (event.time.is_none(), event.time, name, event.content)
-    }
-
-    /// Events of one time each; by arrival each is a group.
-    fn groups(&self, mut heard: Vec<Heard>) -> Vec<Vec<Heard>> {
-        if self.lifecycle.order() == Order::Arrival {
-            return heard.into_iter().map(|heard| vec![heard]).collect();
-        }
-        let time = |heard: &Heard| (heard.copies[0].time.is_none(), heard.copies[0].time);
-        heard.sort_by_key(time);
-        heard.chunk_by(|a, b| time(a) == time(b)).map(<[Heard]>::to_vec).collect()
-    }
-
-    /// The order with the fewest findings; of those, and of more than five, the first by rank.
-    fn best_order(&self, mut group: Vec<Heard>, at: Place, policy: Policy) -> Vec<Heard> {
-        let rank = |state: usize| self.lifecycle.states()[state].rank;
-        let key = |event: &Event| {
-            let place = match &event.kind {
-                EventKind::Known(kind) => match self.targets[kind].iter().map(|s| rank(*s)).min() {
-                    Some(rank) => (rank, false),
-                    None => {
-                        let from = self.kinds[kind].iter().map(|step| rank(step.from));
-                        (from.min().unwrap_or(u16::MAX), true)
-                    }
-                },
-                _ => (u16::MAX, true),
-            };
-            (place, event.id.clone(), self.copy_key(event))
-        };
-        group.sort_by_key(|heard| key(&heard.copies[0]));
-        if group.len() > 5 {
-            return group;
-        }
-        let findings = |order: &Vec<usize>| {
-            let mut place = at;
-            let mut findings = 0;
-            for index in order {
-                let judged = self.judge(place, &group[*index].copies[0].kind);
-                findings += usize::from(judged.code.is_some());
-                place = self.apply(place, &judged, policy, None);
-            }
-            findings
-        };
-        let orders = permutations((0..group.len()).collect());
-        // The first of the best, and they come sorted.
-        let best = orders.into_iter().min_by_key(findings).unwrap_or_default();
-        best.into_iter().map(|index| group[index].clone()).collect()
     }
 }
 
@@ -381,18 +254,4 @@ fn judged<'l>(
     step: Option<&'l Transition>,
 ) -> Judged<'l> {
     Judged { verdict, code, to, step }
-}
-
-/// All orders, in lexicographic order.
-fn permutations(items: Vec<usize>) -> Vec<Vec<usize>> {
-    if items.is_empty() {
-        return vec![Vec::new()];
-    }
-    let mut all = Vec::new();
-    for (at, first) in items.iter().enumerate() {
-        let mut rest = items.clone();
-        rest.remove(at);
-        all.extend(permutations(rest).into_iter().map(|rest| [&[*first], &rest[..]].concat()));
-    }
-    all
 }

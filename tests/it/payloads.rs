@@ -96,7 +96,8 @@ fn every_kind_has_a_payload() {
     for provider in Catalog::builtin().providers() {
         let files = payloads(provider.name());
         for lifecycle in Catalog::builtin().lifecycles() {
-            for (kind, name) in lifecycle.kinds().filter(|_| lifecycle.provider() == provider.name())
+            for (kind, name) in
+                lifecycle.kinds().filter(|_| lifecycle.provider() == provider.name())
             {
                 let has = files.iter().any(|(file, _)| lifecycle.kind(kind_of(file)) == Some(kind));
                 assert!(has, "{}: no payload of {name}", provider.name());

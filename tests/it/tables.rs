@@ -4,7 +4,7 @@
 //! definitions. That is worth something only if they are complete, which is checked too.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
     path::Path,
 };
@@ -35,7 +35,7 @@ struct Word {
     status: Option<String>,
 }
 
-type Paths = HashMap<Node, Vec<Word>>;
+type Paths = BTreeMap<Node, Vec<Word>>;
 
 #[test]
 fn every_line_of_every_table() {
@@ -191,7 +191,7 @@ fn findings(outcome: &Outcome) -> String {
 /// For each node that legal events lead to, a shortest path of them.
 fn legal_paths(lifecycle: &Lifecycle) -> Paths {
     let words = words(lifecycle);
-    let mut paths = HashMap::from([(Node::NEW, Vec::new())]);
+    let mut paths = BTreeMap::from([(Node::NEW, Vec::new())]);
     let mut open = VecDeque::from([Node::NEW]);
     while let Some(node) = open.pop_front() {
         for word in &words {

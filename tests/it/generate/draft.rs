@@ -8,7 +8,7 @@ use std::{
 
 use mediafold::{DefinitionFile, Lifecycle};
 
-use super::Machine;
+use super::{Decided, Machine};
 
 /// Choices, read one after the other; past its end all are the first.
 struct Tape<'t>(std::slice::Iter<'t, u16>);
@@ -64,7 +64,9 @@ pub(super) fn draft(tape: &[u16], arrival: Option<bool>, statuses: bool) -> Draf
     };
     let open = |draft: &Draft, below: usize, tape: &mut Tape<'_>| {
         let open: Vec<usize> = (0..below).filter(|state| !draft.ends[*state]).collect();
-        open[tape.pick(open.len())]
+        // Chains are more telling than stars.
+        let nearest = tape.chance(50);
+        if nearest { open[open.len() - 1] } else { open[tape.pick(open.len())] }
     };
     // From, to, again.
     let mut edges: Vec<(usize, usize, bool)> =
@@ -173,8 +175,14 @@ impl Draft {
             to = Vec::new();
         }
         let flags = tape.some(0..self.flags, 40);
-        let mut rows =
-            vec![RowDraft { from: forward, again: back, to, set: flags, status: true, ..RowDraft::default() }];
+        let mut rows = vec![RowDraft {
+            from: forward,
+            again: back,
+            to,
+            set: flags,
+            status: true,
+            ..RowDraft::default()
+        }];
         let stays = tape.some(1..=count, 40);
         if !stays.is_empty() {
             rows.push(RowDraft { from: stays, ..RowDraft::default() });
@@ -194,8 +202,18 @@ impl Draft {
                 }
             }
         }
-        let decided = self.decided.iter().map(|kind| format!("k{kind}")).collect();
-        let words = self.words.iter().map(|word| format!("word {word}")).collect();
+        let states = |states: &[usize]| states.iter().map(|own| state(*own)).collect();
+        let decided = self.decided.iter().map(|kind| {
+            let rows = &self.kinds[*kind];
+            Decided {
+                kind: format!("k{kind}"),
+                from: states(&[&rows[0].from[..], &rows[0].again[..]].concat()),
+                to: states(&rows[0].to),
+                stays: rows.get(1).map_or_else(Vec::new, |row| states(&row.from)),
+            }
+        });
+        let decided = decided.collect();
+        let words = self.words.iter().map(|word| (format!("word {word}"), state(*word))).collect();
         Some(Arc::new(Machine { lifecycle, self_targets, decided, words, text }))
     }
 

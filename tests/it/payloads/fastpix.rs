@@ -47,8 +47,7 @@ fn nanoseconds_order_events() {
 fn workspace_by_any_name() {
     for member in ["workspace", "Workspace", "environment"] {
         for name in [json!("Staging"), json!(null)] {
-            let placed =
-                media("video.media.ready", &json!({member: {"id": "w1", "name": name}}));
+            let placed = media("video.media.ready", &json!({member: {"id": "w1", "name": name}}));
             assert_eq!(&*placed.asset, "m1", "{member}");
         }
     }
@@ -71,7 +70,8 @@ fn status_words_in_any_case() {
 fn top_level_status_decides_nothing() {
     let word = json!({"status": "media_created"});
     let created = media("video.media.created", &word);
-    let deleted = json!({"id": "e2", "createdAt": "2025-04-07T09:31:00Z", "status": "media_created"});
+    let deleted =
+        json!({"id": "e2", "createdAt": "2025-04-07T09:31:00Z", "status": "media_created"});
     let (snapshot, _) = folded(&[created, media("video.media.deleted", &deleted)]);
     assert_eq!(snapshot["state"], "deleted");
     assert_eq!(snapshot["findings"], json!({"error": 0, "warning": 0, "info": 0}));

@@ -85,9 +85,8 @@ fn links_are_ready_one_by_one() {
 /// The same status with another percentage is news; with the same one it was sent twice.
 #[test]
 fn percentage_is_progress() {
-    let encode = |percentage| {
-        content(&json!({"ContentStatus": "ENCODE", "Percentage": percentage}))
-    };
+    let encode =
+        |percentage| content(&json!({"ContentStatus": "ENCODE", "Percentage": percentage}));
     let (snapshot, verdicts) = folded(&[encode(42), encode(42), encode(43), encode(42)]);
     assert_eq!(verdicts[1..], [Verdict::Duplicate, Verdict::Stayed, Verdict::Stayed]);
     assert_eq!(snapshot["data"]["progress"], 42, "the order of arrival is all there is");
@@ -95,4 +94,13 @@ fn percentage_is_progress() {
     // Nor does it prove anything: the page's own READY says 0.
     let ready = folded(&[encode(42), content(&json!({"Percentage": 0}))]).0;
     assert_eq!((&ready["state"], &ready["data"]["progress"]), (&json!("READY"), &json!(0)));
+}
+
+/// Two items of one payload are two links, even where nothing in the key tells them apart.
+#[test]
+fn links_of_one_payload_are_never_one() {
+    let link = |list: &str, address: &str| json!({"LinkType": "HLS", "PlaylistType": list, "Link": address});
+    let links = json!({"Links": [link("DEFAULT", "a.m3u8"), link("DVR", "b.m3u8")]});
+    let again = json!({"Links": links["Links"], "Message": "Sent again."});
+    assert_eq!(data_of(&[links.clone(), again])["links"], links["Links"]);
 }

@@ -1,0 +1,86 @@
+//! Histories that random streams do not come to.
+
+use mediafold::{Asset, Code, Event, HISTORY_MAX, Lifecycle, Policy, fold, step};
+
+use super::{folded, printed};
+use crate::generate::at;
+
+/// A conflicting copy takes an event out of the last group of one time: what is left of the group is ordered
+/// anew, as if the event had never been in it.
+#[test]
+fn a_group_that_lost_an_event_is_ordered_anew() {
+    let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
+    let event = |id: &str, kind: &str, second: i64, content: u128| {
+        let kind = format!("video.live_stream.{kind}");
+        let mut event = Event::new(stream, &kind).at(at(second)).with_id(id);
+        event.content = content;
+        event
+    };
+    let events = [
+        event("1", "created", 0, 1),
+        event("2", "connected", 1, 2),
+        event("3", "active", 3, 3),
+        event("4", "disconnected", 5, 4),
+        event("5", "connected", 5, 5),
+        event("6", "active", 5, 6),
+        event("7", "updated", 5, 7),
+        event("8", "updated", 5, 8),
+        event("9", "updated", 5, 9),
+        event("9", "updated", 2, 10),
+    ];
+    let whole = folded(stream, Policy::Keep, &events);
+    let mut asset = Asset::new("a1");
+    for event in &events {
+        step(stream, &mut asset, event);
+    }
+    assert_eq!(whole.state(stream).name, "active");
+    assert_eq!(printed(stream, &asset), printed(stream, &whole));
+}
+
+/// Of more events than are kept the older ones are condensed: the state is right, and one finding says so.
+#[test]
+fn a_long_history_is_condensed() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let event = |number: i64| {
+        let kind = match number {
+            0 => "video.media.created",
+            1 | 24_000 => "video.media.ready",
+            2 => "video.media.source.ready",
+            24_999 => "video.media.failed",
+            _ => "video.media.updated",
+        };
+        Event::new(media, kind).at(at(number)).with_id(number.to_string())
+    };
+    let mut asset = Asset::new("m1");
+    for from in (0..25_000).step_by(1_000) {
+        fold(media, &mut asset, (from..from + 1_000).map(event));
+        assert!(asset.history().len() <= HISTORY_MAX);
+    }
+    let snapshot = asset.snapshot(media, true);
+    assert_eq!((snapshot.state.as_str(), snapshot.events), ("failed", 25_000));
+    assert_eq!((snapshot.since, snapshot.flags), (Some(at(24_999)), vec!["source".to_owned()]));
+    let codes: Vec<Code> = asset.findings(media).iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::HistoryCondensed]);
+}
+
+/// The worst order of all comes to an end, and to the right one.
+#[test]
+fn a_reversed_history_is_put_in_order() {
+    let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
+    let session = ["preparing", "connected", "active", "disconnected", "idle"];
+    let event = |number: i64| {
+        let kind = match number {
+            0 => "created",
+            _ => session[(number as usize - 1) % session.len()],
+        };
+        let kind = format!("video.live_stream.{kind}");
+        Event::new(stream, &kind).at(at(number)).with_id(number.to_string())
+    };
+    let mut asset = Asset::new("s1");
+    for number in (0..10_000).rev() {
+        step(stream, &mut asset, &event(number));
+    }
+    let snapshot = asset.snapshot(stream, true);
+    assert_eq!((snapshot.state.as_str(), snapshot.late), ("disconnected", 9_999));
+    assert!(asset.findings(stream).is_empty());
+}

@@ -1,0 +1,155 @@
+//! Laws of judging: what the table and the fold make of events is what the words of the design say.
+
+use mediafold::{EventKind, Lifecycle, NEW, Node, Step, Verdict};
+use proptest::prelude::*;
+
+use super::{config, folded, policies};
+use crate::{
+    generate::{machines, machines_without_status, random, raws},
+    naive::{Naive, Place},
+};
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// The table says of every event in every state what a plain walk over the graph says.
+    #[test]
+    fn the_table_agrees_with_the_naive_interpreter(machine in machines_without_status()) {
+        let lifecycle = &machine.lifecycle;
+        let naive = Naive::new(lifecycle, &machine.self_targets);
+        for (name, node) in nodes(lifecycle) {
+            for (kind, kind_name) in lifecycle.kinds() {
+                if machine.is_decided(kind_name) {
+                    continue;
+                }
+                let rule = lifecycle.rule(node, kind);
+                let judged = naive.judge(place(lifecycle, node), &EventKind::Known(kind));
+                // Nothing leaves an end state, so where it would lead is of no interest.
+                let ended = judged.code == Some("L103");
+                let to = if ended { judged.to } else { place(lifecycle, rule.next) };
+                prop_assert_eq!(
+                    (judged.verdict, judged.code, judged.to),
+                    (verdict(rule.step), code(rule.step), to),
+                    "{} in {} with {} retries used", kind_name, name, lifecycle.retries_used(node)
+                );
+            }
+        }
+    }
+
+    /// The fold does with a stream what the naive interpreter does with it: state, retries, flags, the
+    /// verdict of each event in the order in which they happened, and the findings.
+    #[test]
+    fn the_fold_agrees_with_the_naive_interpreter(
+        machine in machines_without_status(),
+        raws in raws(),
+        policy in policies(),
+    ) {
+        let (lifecycle, mut events) = (&machine.lifecycle, machine.stream(&raws));
+        events.retain(|event| !machine.is_decided(event.name(lifecycle)));
+        let told = Naive::new(lifecycle, &machine.self_targets).tell(&events, policy);
+        let asset = folded(lifecycle, policy, &events);
+        let history = asset.history().map(|entry| (entry.event.content, entry.verdict));
+        let findings = asset.findings(lifecycle);
+        let codes: Vec<&str> = findings.iter().map(|finding| finding.code.code()).collect();
+        prop_assert_eq!(history.collect::<Vec<_>>(), told.history);
+        prop_assert_eq!(codes, told.codes);
+        prop_assert_eq!(&asset.state(lifecycle).name, &lifecycle.states()[told.state].name);
+        prop_assert_eq!(lifecycle.retries_used(asset.node()), told.used);
+        prop_assert_eq!(asset.flags(lifecycle), told.flags);
+    }
+
+    /// The events that a finding names as missing are a legal way to where the event is legal, or to where
+    /// it leads.
+    #[test]
+    fn missing_events_are_a_legal_way(machine in random(None, false)) {
+        let lifecycle = &machine.lifecycle;
+        for (state, node) in nodes(lifecycle) {
+            for (kind, name) in lifecycle.kinds() {
+                let rule = lifecycle.rule(node, kind);
+                if rule.step != Step::MissingEvents {
+                    continue;
+                }
+                let missing = lifecycle.missing(node, kind);
+                prop_assert!(!missing.is_empty());
+                let mut at = node;
+                for name in missing {
+                    let rule = lifecycle.rule(at, lifecycle.kind(name).expect("a kind"));
+                    prop_assert_eq!(rule.step, Step::Moved);
+                    at = rule.next;
+                }
+                // Where the kind itself leads on from, or the target, by whatever other way.
+                let led = [lifecycle.rule(at, kind).next, at];
+                let led = led.map(|node| &lifecycle.state(node).name);
+                let to = &lifecycle.state(rule.next).name;
+                prop_assert!(led.contains(&to), "{} in {} leads to {}", name, state, to);
+            }
+        }
+    }
+
+    /// A status word that its row knows leads to the word's state from where the row says so; elsewhere, and
+    /// with any other word, the row without a word applies.
+    #[test]
+    fn a_status_word_decides(machine in machines()) {
+        let lifecycle = &machine.lifecycle;
+        for decided in &machine.decided {
+            let kind = lifecycle.kind(&decided.kind).expect("a kind");
+            prop_assert_eq!(lifecycle.kind_with_status(kind, "no such word"), kind);
+            for (word, to) in &machine.words {
+                let own = lifecycle.kind_with_status(kind, word);
+                let counts = decided.to.is_empty() || decided.to.contains(to);
+                prop_assert_eq!(counts, own != kind);
+                for (state, node) in nodes(lifecycle) {
+                    let rule = lifecycle.rule(node, own);
+                    let leads = counts && decided.from.contains(state);
+                    let stays = !leads && decided.stays.contains(state);
+                    let legal = matches!(rule.step, Step::Moved | Step::Stayed);
+                    let refused = matches!(rule.step, Step::FailedEarly | Step::RetriesExhausted);
+                    prop_assert_eq!(legal, stays || leads && !refused, "{} with {}", state, word);
+                    prop_assert!(!stays || rule.next == node);
+                    prop_assert!(!leads || lifecycle.state(rule.next).name == *to);
+                }
+            }
+        }
+    }
+}
+
+/// All states with all retries used that there may be; `new` only with none.
+fn nodes(lifecycle: &Lifecycle) -> Vec<(&String, Node)> {
+    let limit = lifecycle.retries().map_or(0, |retries| retries.limit);
+    let mut nodes = Vec::new();
+    for state in lifecycle.states() {
+        let used = if state.name == NEW { 0..=0 } else { 0..=limit };
+        nodes.extend(
+            used.filter_map(|used| Some((&state.name, lifecycle.node(&state.name, used)?))),
+        );
+    }
+    nodes
+}
+
+fn place(lifecycle: &Lifecycle, node: Node) -> Place {
+    let name = &lifecycle.state(node).name;
+    let state = lifecycle.states().iter().position(|state| state.name == *name);
+    Place { state: state.expect("a state"), used: lifecycle.retries_used(node) }
+}
+
+fn verdict(step: Step) -> Verdict {
+    match step {
+        Step::Moved => Verdict::Moved,
+        Step::Stayed => Verdict::Stayed,
+        Step::MissingEvents | Step::FailedEarly | Step::FirstSeen => Verdict::Gap,
+        _ => Verdict::Illegal,
+    }
+}
+
+fn code(step: Step) -> Option<&'static str> {
+    match step {
+        Step::Moved | Step::Stayed => None,
+        Step::MissingEvents => Some("L201"),
+        Step::FailedEarly => Some("L105"),
+        Step::FirstSeen => Some("L202"),
+        Step::Backward => Some("L102"),
+        Step::RetriesExhausted => Some("L104"),
+        Step::AfterEnd => Some("L103"),
+        _ => Some("L101"),
+    }
+}

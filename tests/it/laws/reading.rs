@@ -1,0 +1,397 @@
+//! Laws of reading: nothing panics, nothing is lost, and how things are written says nothing.
+
+use std::{fmt::Write as _, fs, io::Read, path::PathBuf};
+
+use mediafold::{Asset, Bulk, Catalog, Delivery, Documents, Folded, Policy, Reader, Verdict, step};
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::{Value, json};
+
+use super::{config, printed, same, shuffled};
+
+/// A reader that gives a few bytes at a time.
+struct Trickle<'b> {
+    bytes: &'b [u8],
+    chunk_len: usize,
+}
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let len = self.chunk_len.min(self.bytes.len()).min(buffer.len());
+        buffer[..len].copy_from_slice(&self.bytes[..len]);
+        self.bytes = &self.bytes[len..];
+        Ok(len)
+    }
+}
+
+/// The documents of a stream with their lines; `None` for one that could not be cut out.
+fn documents(bytes: &[u8], chunk_len: usize) -> Vec<(u64, Option<Vec<u8>>)> {
+    let mut documents = Documents::new(Trickle { bytes, chunk_len });
+    let mut found = Vec::new();
+    while let Some(document) = documents.next_document().expect("memory can be read") {
+        found.push((document.line, document.body.ok().map(<[u8]>::to_vec)));
+    }
+    found
+}
+
+fn parsed(documents: Vec<(u64, Option<Vec<u8>>)>) -> Vec<Value> {
+    let body = |(_, body): (u64, Option<Vec<u8>>)| {
+        serde_json::from_slice(&body.unwrap_or_default()).unwrap_or(Value::Null)
+    };
+    documents.into_iter().map(body).collect()
+}
+
+/// Everything that the command does with a stream, apart from printing.
+fn bulk(bytes: &[u8]) -> Folded<'static> {
+    let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+    let mut documents = Documents::new(bytes);
+    while let Some(document) = documents.next_document().expect("memory can be read") {
+        match document.body {
+            Ok(body) => bulk.deliver(&Delivery::new(body, document.line)),
+            Err(error) => bulk.deliver_broken(&error, document.line),
+        }
+    }
+    bulk.finish()
+}
+
+/// Everything that is printed of these deliveries, `late` and `duplicate` aside.
+fn folded(reader: Reader<'_>, policy: Policy, deliveries: &[String]) -> String {
+    let mut bulk = Bulk::new(reader).with_policy(policy);
+    for (line, body) in (1..).zip(deliveries) {
+        bulk.deliver(&Delivery::new(body.as_bytes(), line));
+    }
+    let assets = bulk.finish().assets;
+    assets.iter().map(|(lifecycle, asset)| printed(lifecycle, asset)).collect()
+}
+
+/// Values as payloads may have them, with everything in strings that may mislead.
+fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        // Short enough to be exact.
+        any::<i32>().prop_map(|cents| Value::from(f64::from(cents) / 100.0)),
+        "[a{}\\[\\]\",:\\\\\n\u{0}é😀 ]{0,8}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Value::from),
+            vec(("[a-c{\"]{1,3}", inner), 0..3)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn objects() -> impl Strategy<Value = Value> {
+    vec(("[a-c{\"\\\\]{0,3}", values()), 0..4)
+        .prop_map(|members| Value::Object(members.into_iter().collect()))
+}
+
+/// Payloads of providers that send times, about few assets, at few moments, with few ids.
+fn payloads(provider: &'static str) -> impl Strategy<Value = String> {
+    let lifecycles = Catalog::builtin().lifecycles().filter(|l| l.provider() == provider);
+    let kinds = lifecycles.flat_map(|lifecycle| lifecycle.kinds().map(|(_, name)| name));
+    let kinds: Vec<&'static str> = kinds.collect();
+    let words = vec!["Ready", "Failed", "preparing", "Processing", "idle", "none of these"];
+    let drawn = (select(kinds), 0..2_u8, 0..6_u8, 0..9_u8, select(words), values());
+    drawn.prop_map(move |(kind, asset, second, event, word, value)| {
+        let time = format!("2025-04-07T09:30:0{second}Z");
+        let time = if second < 5 { Value::from(time) } else { Value::Null };
+        let payload = if provider == "twilio" {
+            json!({
+                "StatusCallbackEvent": kind, "Timestamp": time, "Duration": value,
+                "MediaProcessorSid": format!("s{asset}"), "PlayerStreamerSid": format!("s{asset}"),
+            })
+        } else {
+            let id = if event < 8 { Value::from(format!("e{event}")) } else { Value::Null };
+            let links = json!([{"id": asset, "policy": word, "more": value}]);
+            json!({
+                "type": kind, "id": id, "createdAt": time, "object": {"id": format!("o{asset}")},
+                "data": {
+                    "id": format!("d{asset}"), "status": word, "title": value, "trackId": word,
+                    "playbackIds": links, "streamId": format!("p{}", second % 2),
+                },
+            })
+        };
+        payload.to_string()
+    })
+}
+
+/// All recorded payloads of the tests.
+fn recorded() -> Vec<Vec<u8>> {
+    let (mut open, mut found) = (vec![PathBuf::from("tests/data/payloads")], Vec::new());
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => found.push((fs::read(&path).expect("a file"), path)),
+            }
+        }
+    }
+    found.sort_by(|(_, a), (_, b)| a.cmp(b));
+    found.into_iter().map(|(bytes, _)| bytes).collect()
+}
+
+/// The same JSON with its members backwards, escapes wherever they can be, and space.
+fn respelled(value: &Value) -> String {
+    let text = |text: &str| {
+        let mut spelled = String::from("\"");
+        for unit in text.encode_utf16() {
+            write!(spelled, "\\u{unit:04x}").expect("a string can be written to");
+        }
+        spelled + "\""
+    };
+    match value {
+        Value::String(string) => text(string),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(respelled).collect();
+            format!("[ {}\n]", items.join(" ,\t"))
+        }
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| {
+                format!("{} : null, {} :{}", text(name), text(name), respelled(value))
+            };
+            let members: Vec<String> = members.iter().rev().map(member).collect();
+            format!("{{ {}\n}}", members.join(" ,\r\n"))
+        }
+        other => other.to_string(),
+    }
+}
+
+const OPENERS: &[&str] = &["[", "{\"a\":", "[{\"body\":", "{\"provider\":null,\"body\":"];
+
+const BRACKETS: &[char] = &['{', '}', '[', ']', '"', '\\', ',', ':', 'x'];
+
+/// What became of a line on its way.
+#[derive(Clone, Debug)]
+enum Damage {
+    None,
+    Cut(usize),
+    Garbled(usize, char),
+    Lost,
+}
+
+fn damages(letters: &'static [char]) -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        3 => Just(Damage::None),
+        1 => any::<usize>().prop_map(Damage::Cut),
+        1 => (any::<usize>(), select(letters))
+            .prop_map(|(at, letter)| Damage::Garbled(at, letter)),
+        1 => Just(Damage::Lost),
+    ]
+}
+
+fn damaged(line: &str, damage: &Damage) -> String {
+    let mut letters: Vec<char> = line.chars().collect();
+    let len = letters.len();
+    match damage {
+        Damage::None => {}
+        Damage::Cut(at) => letters.truncate(at % len),
+        Damage::Garbled(at, letter) => letters[at % len] = *letter,
+        Damage::Lost => letters.clear(),
+    }
+    letters.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(config(256))]
+
+    /// Assets and findings do not depend on the order of deliveries either, with all that payloads say:
+    /// data, status words, parents, ids that come twice with other bodies, times that cannot be used.
+    #[test]
+    fn any_order_of_deliveries_gives_the_same(
+        deliveries in prop_oneof![vec(payloads("fastpix"), 0..24), vec(payloads("twilio"), 0..24)],
+        policy in prop_oneof![Just(Policy::Keep), Just(Policy::Follow)],
+        seed in vec(any::<u16>(), 1..24),
+    ) {
+        let reader = Reader::new(Catalog::builtin());
+        let one = folded(reader.clone(), policy, &deliveries);
+        same(&one, &folded(reader, policy, &shuffled(&deliveries, &seed)))?;
+    }
+
+    /// Without data everything else is the same.
+    #[test]
+    fn leaving_data_unread_changes_no_state(deliveries in vec(payloads("fastpix"), 0..24)) {
+        let fold = |reader: Reader<'static>| {
+            let mut bulk = Bulk::new(reader);
+            for (line, body) in (1..).zip(&deliveries) {
+                bulk.deliver(&Delivery::new(body.as_bytes(), line));
+            }
+            let snapshot = |(lifecycle, asset): &(&_, Asset)| {
+                serde_json::to_string_pretty(&asset.snapshot(lifecycle, false)).expect("JSON")
+            };
+            bulk.finish().assets.iter().map(snapshot).collect::<String>()
+        };
+        let reader = Reader::new(Catalog::builtin());
+        same(&fold(reader.clone()), &fold(reader.without_data()))?;
+    }
+
+    /// What an illegal event says of the asset is not believed.
+    #[test]
+    fn what_is_illegal_says_nothing(deliveries in vec(payloads("fastpix"), 0..24)) {
+        let mut reader = Reader::new(Catalog::builtin());
+        let media = Catalog::builtin().lifecycle("fastpix/media").expect("built in");
+        let mut asset = Asset::new("o1");
+        for (number, body) in (0..).zip(&deliveries) {
+            for placed in reader.read(&Delivery::new(body.as_bytes(), 0)).events {
+                if placed.lifecycle.entity() != media.entity() {
+                    continue;
+                }
+                // Of one time each, so that none changes the order of others.
+                let event = placed.event.at(super::at(number));
+                let before = asset.snapshot(media, true);
+                if step(media, &mut asset, &event).verdict == Verdict::Illegal {
+                    let after = asset.snapshot(media, true);
+                    prop_assert_eq!(after.data, before.data);
+                    prop_assert_eq!((after.state, after.flags), (before.state, before.flags));
+                }
+            }
+        }
+    }
+
+    /// How a payload is written says nothing: order of members, space, escapes, repeated names, a record
+    /// around it.
+    #[test]
+    fn spelling_says_nothing(
+        payload in prop_oneof![payloads("fastpix"), payloads("twilio")],
+        more in objects(),
+    ) {
+        let mut payload: Value = serde_json::from_str(&payload).expect("JSON");
+        payload["more"] = more;
+        let mut reader = Reader::new(Catalog::builtin());
+        let mut events = |body: String| {
+            let reading = reader.read(&Delivery::new(body.as_bytes(), 0));
+            let events = reading.events.iter().map(|placed| (&placed.asset, &placed.event));
+            format!("{:#?} {:#?}", events.collect::<Vec<_>>(), reading.errors)
+        };
+        let plain = events(payload.to_string());
+        same(&plain, &events(respelled(&payload)))?;
+        same(&plain, &events(serde_json::to_string_pretty(&payload).expect("JSON")))?;
+        let provider = if payload["type"].is_null() { "twilio" } else { "fastpix" };
+        let record = json!({"provider": provider, "body": payload});
+        same(&plain, &events(record.to_string()))?;
+        let record = json!({"provider": provider, "body": respelled(&payload)});
+        same(&plain, &events(respelled(&record)))?;
+    }
+
+    /// Deliveries are the same however a file lays them out, and however few bytes are read at a time.
+    #[test]
+    fn layout_says_nothing(bodies in vec(objects(), 1..6), chunk_len in 1..8_usize) {
+        let array = Value::Array(bodies.clone());
+        let lines: Vec<String> = bodies.iter().map(Value::to_string).collect();
+        let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
+        let long: Vec<String> = bodies.iter().map(pretty).collect();
+        for text in [
+            lines.join("\n"),
+            lines.join("\n") + "\n",
+            lines.join("\n\n \t\n"),
+            array.to_string(),
+            format!("[\n{}\n]\n", lines.join(",\n")),
+            pretty(&array),
+            long.join("\n"),
+            format!("{}\n{}\n", lines[0], long.join("\n")).split_off(lines[0].len() + 1),
+        ] {
+            for text in [text.replace('\n', "\r\n"), format!("\u{feff}{text}"), text] {
+                for chunk_len in [chunk_len, usize::MAX] {
+                    let found = parsed(documents(text.as_bytes(), chunk_len));
+                    prop_assert_eq!(&found, &bodies, "{}", text);
+                }
+            }
+        }
+    }
+
+    /// Nothing is lost: each line that is whole is one document at its line, whatever became of the others,
+    /// and no broken line goes unmentioned, though broken neighbours may be one document together.
+    #[test]
+    fn a_broken_line_costs_only_itself(
+        lines in prop_oneof![
+            4 => vec((objects().prop_map(|body| body.to_string()), damages(BRACKETS)), 1..8),
+            1 => vec(("Sid=[a-c]&Event=[x%2+]{0,3}", damages(&[',', ' ', '%'])), 1..8),
+        ],
+        chunk_len in 1..64_usize,
+    ) {
+        let mut text = String::new();
+        let mut sent = Vec::new();
+        for (body, damage) in &lines {
+            let line = damaged(body, damage);
+            text += &line;
+            text.push('\n');
+            sent.push((line == *body, line));
+        }
+        let found = documents(text.as_bytes(), chunk_len);
+        let mut run_from = 1;
+        for (number, (whole, line)) in (1..).zip(sent) {
+            let begun = |from| found.iter().filter(move |(at, _)| (from..=number).contains(at));
+            if whole {
+                let own: Vec<_> = begun(number).collect();
+                run_from = number + 1;
+                prop_assert_eq!(own.len(), 1, "line {} of\n{}", number, text);
+                let body = own[0].1.as_deref().map(<[u8]>::trim_ascii);
+                prop_assert_eq!(body, Some(line.as_bytes()), "line {} of\n{}", number, text);
+            } else if !line.is_empty() && !line.starts_with(['[', ']', ',', ' ']) {
+                prop_assert!(begun(run_from).next().is_some(), "line {} of\n{}", number, text);
+            }
+        }
+    }
+
+    /// No bytes make anything panic.
+    #[test]
+    fn random_bytes_are_read(
+        bytes in prop_oneof![
+            vec(any::<u8>(), 0..200),
+            "[\\[\\]{}\",:\\\\ \n\ranu0-9=&%+.eE-]{0,200}".prop_map(String::into_bytes),
+            (select(OPENERS), 0..400_usize)
+                .prop_map(|(open, times)| open.repeat(times).into_bytes()),
+        ],
+    ) {
+        bulk(&bytes);
+        Reader::new(Catalog::builtin()).read(&Delivery::new(&bytes, 1));
+    }
+
+    /// Nor do real payloads with a few bytes changed, left out or repeated.
+    #[test]
+    fn mutated_payloads_are_read(
+        payloads in vec(select(recorded()), 1..4),
+        edits in vec((any::<prop::sample::Index>(), 0..4_u8, any::<u8>(), 0..40_usize), 0..6),
+    ) {
+        let mut bytes = payloads.join(&b'\n');
+        for (at, edit, byte, len) in edits {
+            let at = at.index(bytes.len() + 1);
+            let end = (at + len).min(bytes.len());
+            match edit {
+                0 => bytes.insert(at, byte),
+                1 => drop(bytes.drain(at..end)),
+                2 => bytes.splice(at..at, bytes[at..end].to_vec()).for_each(drop),
+                _ => bytes[at..end].iter_mut().take(1).for_each(|old| *old = byte),
+            }
+        }
+        let folded = bulk(&bytes);
+        for (lifecycle, asset) in &folded.assets {
+            printed(lifecycle, asset);
+        }
+        for payload in &payloads {
+            Reader::new(Catalog::builtin()).read(&Delivery::new(payload, 1));
+        }
+    }
+}
+
+/// A line cut within an escape costs only itself too, whatever follows.
+#[test]
+fn a_line_cut_after_a_backslash_costs_only_itself() {
+    let (cut, whole) = (r#"{"a":"x\"#, r#"{"c":"\""}"#);
+    let found = documents(format!("{cut}\n{whole}\n").as_bytes(), usize::MAX);
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1], (2, Some(whole.as_bytes().to_vec())));
+}
+
+/// However deep brackets nest, reading ends with an error and not with the stack.
+#[test]
+fn deep_nesting_is_refused() {
+    for open in OPENERS {
+        let body = open.repeat(100_000);
+        let reading = Reader::new(Catalog::builtin()).read(&Delivery::new(body.as_bytes(), 1));
+        assert_eq!((reading.events.len(), reading.errors.len()), (0, 1));
+        assert!(bulk(body.as_bytes()).assets.is_empty());
+    }
+}
