@@ -325,7 +325,9 @@ impl Asset {
             let first = other.delivery;
             return Arrival::Refused(Finding::duplicate(lifecycle, &self.id, &event, first));
         }
-        let replaces = copy_order(lifecycle, &event, &entry.event).is_lt();
+        // Where arrival is all the order there is, the copy that came first counts.
+        let replaces =
+            lifecycle.order() == Order::Time && copy_order(lifecycle, &event, &entry.event).is_lt();
         let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
         let place =
             entry.conflicts.partition_point(|other| copy_order(lifecycle, other, &loser).is_lt());
@@ -334,10 +336,12 @@ impl Asset {
         if replaces {
             let mut entry = self.history.remove(at);
             self.unjudged -= usize::from(entry.judgement.take().is_none());
-            // What followed it is to be judged again, wherever it goes.
-            if let Some(next) = self.history.get_mut(at) {
-                self.unjudged += usize::from(next.judgement.take().is_some());
-                self.first_unjudged = self.first_unjudged.min(at);
+            // Its neighbours are to be judged again: those of its time are another group now.
+            for neighbour in [at.checked_sub(1), Some(at)].into_iter().flatten() {
+                if let Some(next) = self.history.get_mut(neighbour) {
+                    self.unjudged += usize::from(next.judgement.take().is_some());
+                    self.first_unjudged = self.first_unjudged.min(neighbour);
+                }
             }
             self.place(lifecycle, entry);
         }

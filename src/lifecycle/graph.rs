@@ -24,6 +24,8 @@ pub(crate) struct NodeGraph {
     graph: DiGraph<(), Edge, u32>,
     /// For each kind, its edges: source, target and the edge.
     by_kind: Vec<Vec<(Node, Node, Edge)>>,
+    /// The edges that are allowed only once the retries are used up, from where they are not.
+    early: Vec<(Node, Node, Edge)>,
     states: usize,
 }
 
@@ -73,7 +75,8 @@ impl NodeGraph {
         for (from, to, edge) in edges {
             by_kind[usize::from(edge.kind.0)].push((*from, *to, *edge));
         }
-        Self { graph, by_kind, states }
+        let early = edges.iter().filter(|(_, _, edge)| edge.early).copied().collect();
+        Self { graph, by_kind, early, states }
     }
 
     /// The shortest ways from `start` to everywhere, in two layers.
@@ -120,38 +123,69 @@ impl NodeGraph {
         })
     }
 
-    /// The place after which an event of this kind would be legal, the cheapest there is.
+    /// The place after which the gap would be none: where an event of this kind is legal and leads to
+    /// where the gap leads; failing that, there itself.
     pub(crate) fn before(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Place> {
-        let own = (0..2).find_map(|agains| self.by_own_edge(route, kind, id, agains));
-        own.or_else(|| self.gap(route, kind, id)).map(|gap| gap.via)
+        let gap = self.gap(route, kind, id)?;
+        let same =
+            |own: &Gap| usize::from(own.to.0) % self.states == usize::from(gap.to.0) % self.states;
+        let own = (0..2).find_map(|agains| {
+            self.own_edges(route, kind, id, agains)
+                .filter(|(_, own)| same(own))
+                .min_by_key(|(distance, _)| *distance)
+        });
+        Some(own.map_or(gap.via, |(_, own)| own.via))
     }
 
     /// The cheapest way whose last step is an edge of the kind itself.
     fn by_own_edge(&self, route: &Route, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
+        let edges = self.own_edges(route, kind, id, agains);
+        edges.min_by_key(|(distance, _)| *distance).map(|(_, gap)| gap)
+    }
+
+    /// All ways whose last step is an edge of the kind itself, with the distance to that edge.
+    fn own_edges<'g>(
+        &'g self,
+        route: &'g Route,
+        kind: &'g Kind,
+        id: KindId,
+        agains: usize,
+    ) -> impl Iterator<Item = (u32, Gap)> + 'g {
         // A row without `to` leads nowhere, so nothing is missing before it.
         let leads = |to: &Node| kind.targets.contains(&((usize::from(to.0) % self.states) as u16));
-        let edges = self.by_kind[usize::from(id.0)].iter().filter(|(_, to, _)| leads(to));
-        let candidates = edges.filter_map(|(from, to, edge)| {
+        let edges = self.by_kind[usize::from(id.0)].iter().filter(move |(_, to, _)| leads(to));
+        edges.filter_map(move |(from, to, edge)| {
             let layer = agains.checked_sub(usize::from(edge.again))?;
             let distance = route.distance[layer][usize::from(from.0)];
             let Edge { row, early, .. } = *edge;
             let gap = Gap { via: (*from, layer), to: *to, row, early, agains };
             (distance != UNREACHED).then_some((distance, gap))
-        });
-        candidates.min_by_key(|(distance, _)| *distance).map(|(_, gap)| gap)
+        })
     }
 
     /// The target lies ahead, but the kind itself leads there only from elsewhere.
     fn by_target(&self, route: &Route, kind: &Kind, agains: usize) -> Option<Gap> {
         let targets = kind.targets.iter().map(|target| usize::from(*target));
         let nodes = targets.flat_map(|state| (state..self.graph.node_count()).step_by(self.states));
-        let ahead = nodes.filter(|node| !matches!(route.distance[agains][*node], 0 | UNREACHED));
-        let to = Node(ahead.min_by_key(|node| route.distance[agains][*node])? as u16);
+        let ahead = nodes.filter_map(|node| match route.distance[agains][node] {
+            0 | UNREACHED => None,
+            distance => Some((distance, (Node(node as u16), agains), Node(node as u16), false)),
+        });
+        let early = self.early.iter().filter_map(|(from, to, edge)| {
+            let layer = agains.checked_sub(usize::from(edge.again))?;
+            let distance = route.distance[layer][usize::from(from.0)];
+            let wanted = kind.targets.contains(&((usize::from(to.0) % self.states) as u16));
+            (wanted && distance != UNREACHED).then(|| (distance + 1, (*from, layer), *to, true))
+        });
+        let nearest = ahead.min_by_key(|(distance, ..)| *distance);
+        // Giving up early is the reading of last resort.
+        let nearest = nearest.or_else(|| early.min_by_key(|(distance, ..)| *distance));
+        let (_, via, to, early) = nearest?;
         let state = usize::from(to.0) % self.states;
         let edges = self.by_kind[usize::from(kind.base.0)].iter();
         let row = edges.clone().find(|(_, target, _)| usize::from(target.0) % self.states == state);
         let row = row.map_or(u16::MAX, |(_, _, edge)| edge.row);
-        Some(Gap { via: (to, agains), to, row, early: false, agains })
+        Some(Gap { via, to, row, early, agains })
     }
 
     /// The shortest way with any number of `again`s to where the kind is legal.

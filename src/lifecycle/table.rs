@@ -93,11 +93,12 @@ fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: 
     let kind = &input.kinds[usize::from(id.0)];
     let state = usize::from(node.0) % input.states.len();
     let used = usize::from(node.0) / input.states.len();
-    let claimed = kind.targets.first().map_or(node, |target| {
-        let renewed = input.retries.is_some_and(|r| r.renewed_by.contains(&usize::from(*target)));
+    let claim = |target: usize| {
+        let renewed = input.retries.is_some_and(|retries| retries.renewed_by.contains(&target));
         let used = if renewed { 0 } else { used };
-        Node((used * input.states.len() + usize::from(*target)) as u16)
-    });
+        Node((used * input.states.len() + target) as u16)
+    };
+    let claimed = kind.targets.first().map_or(node, |target| claim(usize::from(*target)));
     let illegal = |step| Ruling { next: claimed, step, row: NO_ROW };
     if node == Node::NEW {
         return first_seen(input, route, kind, id);
@@ -105,21 +106,23 @@ fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: 
     if input.states[state].end {
         return illegal(Step::AfterEnd);
     }
-    if exhausted(input, state, id) {
-        return illegal(Step::RetriesExhausted);
+    if let Some(target) = exhausted(input, state, id) {
+        let next = claim(target);
+        return Ruling { next, step: Step::RetriesExhausted, row: NO_ROW };
     }
     if kind.targets.is_empty() {
         return Ruling { next: node, step: Step::Illegal, row: NO_ROW };
     }
-    let gap = input.graph.gap(route, kind, id);
-    let behind = || kind.targets.iter().any(|target| ahead[usize::from(*target)][state]);
-    match gap {
-        Some(gap) if gap.agains == 0 || input.order == Order::Time || !behind() => {
+    let mut targets = kind.targets.iter().map(|target| usize::from(*target));
+    let behind = targets.find(|target| ahead[*target][state]);
+    let behind = behind.filter(|_| input.order == Order::Arrival);
+    match (input.graph.gap(route, kind, id), behind) {
+        (Some(gap), behind) if gap.agains == 0 || behind.is_none() => {
             let step = if gap.early { Step::FailedEarly } else { Step::MissingEvents };
             Ruling { next: gap.to, step, row: gap.row }
         }
-        _ if input.order == Order::Arrival && behind() => illegal(Step::Backward),
-        _ => illegal(Step::Illegal),
+        (_, Some(target)) => Ruling { next: claim(target), step: Step::Backward, row: NO_ROW },
+        (_, None) => illegal(Step::Illegal),
     }
 }
 
@@ -142,13 +145,16 @@ fn first_seen(input: &Input<'_>, route: &Route, kind: &Kind, id: KindId) -> Ruli
     }
 }
 
-/// Whether the event would be a retry, had any been left: an `again` out of the state that counts
+/// Where the event would lead as a retry, had any been left: an `again` out of the state that counts
 /// them is legal in some node of this state, but not in this one.
-fn exhausted(input: &Input<'_>, state: usize, id: KindId) -> bool {
-    input.retries.is_some_and(|retries| retries.from == state)
-        && input.edges.iter().any(|(from, _, edge)| {
-            edge.kind == id && edge.again && usize::from(from.0) % input.states.len() == state
-        })
+fn exhausted(input: &Input<'_>, state: usize, id: KindId) -> Option<usize> {
+    input.retries.filter(|retries| retries.from == state)?;
+    let states = input.states.len();
+    let mut edges = input.edges.iter();
+    let retry = edges.find(|(from, _, edge)| {
+        edge.kind == id && edge.again && usize::from(from.0) % states == state
+    });
+    retry.map(|(_, to, _)| usize::from(to.0) % states)
 }
 
 /// For each state, the states that forward transitions lead to from it.

@@ -244,7 +244,7 @@ fn bad_lines_cost_only_themselves() {
         let assets = rows(&with_stdin(&["fold"], input.as_bytes()));
         assert_eq!(assets.len(), 2, "{short}");
     }
-    let mut binary = good.clone().into_bytes();
+    let mut binary = good.into_bytes();
     binary.extend(b"\n{\"type\":\"\xff\xfe\"}\n\xff\xfe\x00\n");
     let broken = "malformed-payload".to_owned();
     assert_eq!(check_findings(&binary), [(broken.clone(), 2), (broken, 3)]);

@@ -2,7 +2,7 @@
 
 use mediafold::{Asset, Code, Event, HISTORY_MAX, Lifecycle, Policy, fold, step};
 
-use super::{folded, printed};
+use super::{folded, printed, shuffled};
 use crate::generate::at;
 
 /// A conflicting copy takes an event out of the last group of one time: what is left of the group is ordered
@@ -25,8 +25,9 @@ fn a_group_that_lost_an_event_is_ordered_anew() {
         event("6", "active", 5, 6),
         event("7", "updated", 5, 7),
         event("8", "updated", 5, 8),
-        event("9", "updated", 5, 9),
-        event("9", "updated", 2, 10),
+        // Of a kind that nobody knows, so it comes last.
+        event("9", "unheard", 5, 9),
+        event("9", "unheard", 2, 10),
     ];
     let whole = folded(stream, Policy::Keep, &events);
     let mut asset = Asset::new("a1");
@@ -34,7 +35,27 @@ fn a_group_that_lost_an_event_is_ordered_anew() {
         step(stream, &mut asset, event);
     }
     assert_eq!(whole.state(stream).name, "active");
+    assert_eq!(asset.state(stream).name, "active");
     assert_eq!(printed(stream, &asset), printed(stream, &whole));
+}
+
+/// Of many copies that conflict not all are kept, and which are does not depend on the order either.
+#[test]
+fn many_conflicting_copies_come_in_any_order() {
+    let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
+    let copies: Vec<Event> = (0..60_u32)
+        .map(|number| {
+            let kind = ["created", "connected", "active"][number as usize % 3];
+            let event = Event::new(stream, &format!("video.live_stream.{kind}")).with_id("1");
+            let mut event = event.at(at(i64::from(number % 7)));
+            event.content = u128::from(number);
+            event
+        })
+        .collect();
+    let seed: Vec<u16> = (0..60).map(|number| number * 7_919).collect();
+    let other = shuffled(&copies, &seed);
+    let one = printed(stream, &folded(stream, Policy::Keep, &copies));
+    assert_eq!(one, printed(stream, &folded(stream, Policy::Keep, &other)));
 }
 
 /// Of more events than are kept the older ones are condensed: the state is right, and one finding says so.

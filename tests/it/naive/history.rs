@@ -67,7 +67,7 @@ impl Naive<'_> {
         judged.to
     }
 
-    /// One of each event, with its copies that differ.
+    /// One of each event with its copies that differ, the one that counts first.
     fn distinct(&self, events: &[Event]) -> Vec<Heard> {
         let by_time = self.lifecycle.order() == Order::Time;
         let mut heard: Vec<Heard> = Vec::new();
@@ -85,7 +85,10 @@ impl Naive<'_> {
             let copies = &mut heard[known].copies;
             if copies.iter().all(|copy| copy.content != event.content) {
                 copies.push(event.clone());
-                copies.sort_by_key(|copy| self.copy_key(copy));
+                // By arrival the copy that came first counts.
+                if by_time {
+                    copies.sort_by_key(|copy| self.copy_key(copy));
+                }
             }
         }
         heard
