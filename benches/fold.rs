@@ -1,6 +1,6 @@
 //! Nanoseconds per event of the fold, in order and late, and of one look-up in the table.
 //!
-//! Baseline of an early 2-core machine: look-up 2 ns, in order 0.3 µs, late 0.6 µs.
+//! On a shared 2-core machine: look-up 5 ns; step in order 0.35 µs, every second late 0.75 µs.
 
 use std::hint::black_box;
 

@@ -31,12 +31,15 @@ pub(super) fn group_order(lifecycle: &Lifecycle, a: &Event, b: &Event) -> Orderi
 }
 
 /// The order of copies that conflict: by time, then by what the body says as far as a fold can see it, then
-/// by the digest of the whole of it.
+/// by the digest of the whole of it. Data comes after all that is read without data too, so that leaving it
+/// out changes nothing else.
 pub(super) fn copy_order(lifecycle: &Lifecycle, a: &Event, b: &Event) -> Ordering {
     order_time(a)
         .cmp(&order_time(b))
         .then_with(|| a.name(lifecycle).cmp(b.name(lifecycle)))
         .then_with(|| a.status.cmp(&b.status))
+        .then_with(|| a.parent.cmp(&b.parent))
+        .then_with(|| a.time_error.cmp(&b.time_error))
         .then_with(|| a.data.cmp(&b.data))
         .then_with(|| a.content.cmp(&b.content))
 }

@@ -5,7 +5,7 @@
 
 mod history;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mediafold::{EventKind, KindId, Lifecycle, Order, Transition, Verdict};
 use petgraph::{
@@ -34,7 +34,7 @@ pub(crate) struct Judged<'l> {
 
 pub(crate) struct Naive<'l> {
     lifecycle: &'l Lifecycle,
-    kinds: HashMap<KindId, Vec<&'l Transition>>,
+    kinds: BTreeMap<KindId, Vec<&'l Transition>>,
     /// The states that a kind leads to, by rank.
     targets: HashMap<KindId, Vec<usize>>,
     /// Legal steps between places, twice: until the first `again`, and after it.
@@ -57,7 +57,7 @@ impl<'l> Naive<'l> {
     /// `self_targets` are the kinds and states where the target of a row is a source of it too: the
     /// public description does not tell such a row from one without a target.
     pub(crate) fn new(lifecycle: &'l Lifecycle, self_targets: &[(String, String)]) -> Self {
-        let mut kinds: HashMap<_, Vec<_>> = HashMap::new();
+        let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for step in lifecycle.transitions() {
             kinds.entry(step.kind).or_default().push(step);
         }

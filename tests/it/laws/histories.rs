@@ -52,7 +52,7 @@ fn many_conflicting_copies_come_in_any_order() {
             event
         })
         .collect();
-    let seed: Vec<u16> = (0..60).map(|number| number * 7_919).collect();
+    let seed: Vec<u16> = (0..60_u16).map(|number| number.wrapping_mul(7_919)).collect();
     let other = shuffled(&copies, &seed);
     let one = printed(stream, &folded(stream, Policy::Keep, &copies));
     assert_eq!(one, printed(stream, &folded(stream, Policy::Keep, &other)));
