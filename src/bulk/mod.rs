@@ -21,6 +21,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// How many findings about unreadable deliveries are kept where findings were not asked for.
+pub const UNREADABLE_KEPT_MAX: usize = 100;
+
 /// A fold over many assets in progress.
 #[derive(Debug)]
 pub struct Bulk<'c> {
@@ -33,6 +36,7 @@ pub struct Bulk<'c> {
     /// For each lifecycle of the catalog, its assets by id.
     slots: Vec<HashMap<Box<str>, Slot>>,
     findings: Vec<Finding>,
+    unreadable: Vec<Finding>,
     summaries: HashMap<Option<&'c str>, Summary>,
     undated: u64,
 }
@@ -52,6 +56,9 @@ pub struct Folded<'c> {
     pub assets: Vec<(&'c Lifecycle, Asset)>,
     /// All findings in the order of their deliveries; empty unless they were asked for.
     pub findings: Vec<Finding>,
+    /// The first of what could not be read or belongs to no asset, whether findings were asked for or not: at
+    /// most [`UNREADABLE_KEPT_MAX`].
+    pub unreadable: Vec<Finding>,
     /// Counts per provider, by name; those of deliveries that no provider could be told for come last.
     pub summaries: Vec<Summary>,
     /// Events left out since it is not known whether they had happened by the time asked for.
@@ -71,6 +78,7 @@ impl<'c> Bulk<'c> {
             keep_findings: false,
             slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
             findings: Vec::new(),
+            unreadable: Vec::new(),
             summaries: HashMap::new(),
             undated: 0,
         }
@@ -129,6 +137,9 @@ impl<'c> Bulk<'c> {
 
     fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
         let finding = Finding::unreadable(error, number);
+        if self.unreadable.len() < UNREADABLE_KEPT_MAX {
+            self.unreadable.push(finding.clone());
+        }
         self.note(provider, [finding]);
     }
 
@@ -231,6 +242,7 @@ impl<'c> Bulk<'c> {
         Folded {
             assets,
             findings: self.findings,
+            unreadable: self.unreadable,
             summaries: summaries.into_iter().map(named).collect(),
             undated: self.undated,
         }

@@ -23,6 +23,8 @@ pub(super) struct Check {
     #[command(flatten)]
     input: Input,
     /// Add counts per provider, and fitness: the share of events that were legal as they came
+    ///
+    /// As CSV the counts are printed in place of the findings.
     #[arg(long)]
     summary: bool,
     #[command(flatten)]
@@ -48,7 +50,10 @@ impl Check {
         let wanted = Wanted { findings: true, levels: self.levels.levels(), ..Wanted::default() };
         let (folded, sources) = self.input.fold(catalog, wanted)?;
         let mut out = output::out(format);
-        findings::print(&mut out, format, &folded.findings, &sources)?;
+        // One CSV has one header.
+        if !(self.summary && format == Format::Csv) {
+            findings::print(&mut out, format, &folded.findings, &sources)?;
+        }
         if format == Format::Table {
             let count = |severity| {
                 folded.findings.iter().filter(|finding| finding.severity == severity).count() as u64
@@ -124,12 +129,9 @@ fn print_summary(
         ];
         let mut row = vec![s.provider.clone().unwrap_or_else(|| "(unknown)".to_owned())];
         row.extend(counts.iter().map(u64::to_string));
-        row.push(
-            s.fitness().map(|fitness| format!("{:.2} %", fitness * 100.0)).unwrap_or_default(),
-        );
+        row.push(s.fitness().map(|share| printed_share(share, format)).unwrap_or_default());
         row
     });
-    writeln!(out)?;
     if format == Format::Csv {
         let mut csv = output::csv_writer(out);
         csv.write_record(header)?;
@@ -138,5 +140,13 @@ fn print_summary(
         }
         return csv.flush();
     }
+    writeln!(out)?;
     output::print_table(out, &header, rows)
+}
+
+fn printed_share(share: f64, format: Format) -> String {
+    match format {
+        Format::Table => format!("{:.2} %", share * 100.0),
+        Format::Jsonl | Format::Csv => share.to_string(),
+    }
 }

@@ -189,7 +189,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         let name = if finding.code == Code::Duplicate { "first" } else { "counts" };
         group = group.element(Level::NOTE.with_name(name).message(format!("{source}:{line}")));
     }
-    if let Some(state) = finding.state.as_ref().filter(|_| finding.code != Code::UnknownKind) {
+    if let Some(state) = finding.state.as_ref().filter(|_| about_the_step(finding.code)) {
         let allowed = match finding.allowed.as_slice() {
             [] => format!("nothing leads on from `{state}`"),
             names => format!("from `{state}`: {}", names.join(", ")),
@@ -204,6 +204,14 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         group = group.element(Level::HELP.message(printable(&finding.help)));
     }
     group
+}
+
+/// Whether it helps to know what would have been allowed.
+fn about_the_step(code: Code) -> bool {
+    !matches!(
+        code,
+        Code::UnknownKind | Code::UnknownStatus | Code::ContradictoryStatus | Code::BadTime
+    )
 }
 
 /// Prints the problems of definitions with the lines they are about.

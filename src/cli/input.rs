@@ -10,9 +10,13 @@ use std::{
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{CliError, output};
+use super::{
+    CliError,
+    output::{self, YELLOW},
+};
 use crate::{
     Bulk, Catalog, Delivery, Documents, EventError, Folded, Levels, Policy, Reader, Timestamp,
+    UNREADABLE_KEPT_MAX,
 };
 
 /// Bits of a delivery's number that are its line; the file is above them.
@@ -89,6 +93,7 @@ impl Input {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
+        let wanted_findings = wanted.findings && wanted.only.is_none();
         let mut bulk = self.bulk(catalog, wanted)?;
         let mut sources = Sources::default();
         let paths = self.paths(&mut sources)?;
@@ -114,6 +119,9 @@ impl Input {
             output::note(&format!(
                 "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
             ));
+        }
+        if !wanted_findings {
+            note_unreadable(&folded, &sources);
         }
         Ok((folded, sources))
     }
@@ -171,7 +179,9 @@ impl Input {
                 paths.push(file.clone());
                 continue;
             }
-            let read = "read: .".to_owned() + &EXTENSIONS.join(", .") + ", also with .gz or .zst";
+            let read = "read: .".to_owned()
+                + &EXTENSIONS.join(", .")
+                + ", and what is gzip, zstd or JSON by its first bytes";
             let found =
                 files_in(file, &is_webhooks).and_then(|found| match found.taken.is_empty() {
                     false => Ok(found),
@@ -199,6 +209,23 @@ impl Input {
             return Err(CliError::usage("nothing could be read"));
         }
         Ok(paths)
+    }
+}
+
+/// Says on standard error what was not folded: rows of assets have no place for it.
+fn note_unreadable(folded: &Folded<'_>, sources: &Sources) {
+    const SHOWN_MAX: usize = 5;
+    for finding in folded.unreadable.iter().take(SHOWN_MAX) {
+        let (source, line) = sources.locate(finding.delivery);
+        let (code, message) = (finding.code.code(), output::printable(&finding.message));
+        output::note(&format!("{YELLOW}not folded{YELLOW:#}: {source}:{line}: {code} {message}"));
+    }
+    match folded.unreadable.len().saturating_sub(SHOWN_MAX) {
+        0 => {}
+        more if folded.unreadable.len() == UNREADABLE_KEPT_MAX => {
+            output::note(&format!("and {more} more at least; `mediafold check` lists them all"));
+        }
+        more => output::note(&format!("and {more} more; `mediafold check` lists them all")),
     }
 }
 
@@ -234,11 +261,30 @@ pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Fo
     Ok(found)
 }
 
+/// By the name, or else by the first bytes: compressed, or the brace of a JSON object.
 fn is_webhooks(path: &Path) -> bool {
-    let name =
-        path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    name.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    if extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) {
+        return true;
+    }
+    let mut first = Vec::new();
+    // What cannot be opened is taken, so that reading it says why.
+    let Ok(file) = File::open(path) else { return true };
+    let read = file.take(64).read_to_end(&mut first);
+    let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first).trim_ascii_start();
+    read.is_err() || is_compressed(&first) || text.starts_with(b"{")
+}
+
+fn is_compressed(magic: &[u8]) -> bool {
+    is_gzip(magic) || is_zstd(magic)
+}
+
+fn is_gzip(magic: &[u8]) -> bool {
+    magic.starts_with(&[0x1f, 0x8b])
+}
+
+fn is_zstd(magic: &[u8]) -> bool {
+    matches!(magic, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -292,13 +338,15 @@ fn decompressed<'r>(mut stream: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>
     let mut magic = Vec::with_capacity(4);
     stream.by_ref().take(4).read_to_end(&mut magic)?;
     let stream = io::Cursor::new(magic.clone()).chain(stream);
-    Ok(match magic.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream))),
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Box::new(ZstdFrames {
-            stream: Some(BufReader::with_capacity(128 << 10, stream)),
-            frame: None,
-        }),
-        _ => Box::new(stream),
+    Ok(match () {
+        () if is_gzip(&magic) => {
+            Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream)))
+        }
+        () if is_zstd(&magic) => {
+            let stream = Some(BufReader::with_capacity(128 << 10, stream));
+            Box::new(ZstdFrames { stream, frame: None })
+        }
+        () => Box::new(stream),
     })
 }
 

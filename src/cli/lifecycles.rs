@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
+    fold::plural_of,
     output::{self, BOLD, DIM},
 };
 use crate::{Catalog, Lifecycle, Order, human_duration};
@@ -153,7 +154,8 @@ fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
     if let Some(retries) = lifecycle.retries() {
         let (from, then) =
             (&lifecycle.states()[retries.from].name, &lifecycle.states()[retries.then].name);
-        writeln!(out, "{} retries out of {from}, then {then}.", retries.limit)?;
+        let tries = plural_of(u64::from(retries.limit), "retry", "retries");
+        writeln!(out, "{tries} out of {from}, then {then}.")?;
     }
     writeln!(out, "\n{BOLD}States{BOLD:#}")?;
     let states = lifecycle.states().iter().map(|state| {

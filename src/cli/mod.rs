@@ -177,6 +177,7 @@ fn catalog(paths: &[PathBuf]) -> Result<Catalog, CliError> {
 fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> {
     let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
     let mut files = Vec::new();
+    let mut known = std::collections::HashSet::new();
     for path in paths {
         let found = input::files_in(path, &toml)?.taken;
         if found.is_empty() {
@@ -184,6 +185,10 @@ fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> 
             return Err(CliError::usage(format!("there is no definition (*.toml) in `{path}`")));
         }
         for file in found {
+            // A folder may be given twice, as to `--definitions` and to `lint`.
+            if !known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
+                continue;
+            }
             let read = |source| CliError::Read { path: file.clone(), source };
             let text = std::fs::read(&file).map_err(read)?;
             let text = String::from_utf8(text).map_err(|error| {

@@ -6,12 +6,16 @@
 //!
 //! Whether an event was legal is not known here, nor is the asset that it belongs to: the fold does that.
 
+mod error;
 mod form;
 mod read;
 
 use std::sync::Arc;
 
-pub use self::read::{Delivery, EventError, Placed, Reader, Reading};
+pub use self::{
+    error::EventError,
+    read::{Delivery, Placed, Reader, Reading},
+};
 use crate::{
     lifecycle::{KindId, Lifecycle},
     time::Timestamp,

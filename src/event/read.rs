@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, EventKind, NAME_LEN_MAX, digest, form};
+use super::{Event, EventError, EventKind, NAME_LEN_MAX, digest, form};
 use crate::{
     lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
@@ -59,80 +59,6 @@ pub struct Placed<'c> {
     pub(crate) index: usize,
 }
 
-/// Why a delivery, or a part of it, could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EventError {
-    /// Neither JSON nor form-urlencoded, or cut.
-    #[error("{reason}")]
-    Malformed {
-        /// What was found instead.
-        reason: String,
-    },
-    /// No envelope of a known provider fits.
-    #[error("no event kind at {looked_at}")]
-    NoKind {
-        /// Where it was looked for.
-        looked_at: String,
-    },
-    /// The event names no asset.
-    #[error("`{kind}` names no {entity}: no id at {looked_at}")]
-    NoId {
-        /// The entity whose id was looked for.
-        entity: String,
-        /// The event kind.
-        kind: String,
-        /// Where it was looked for.
-        looked_at: String,
-        /// The provider's id of the event.
-        event_id: Option<String>,
-        /// When it happened, by the provider's clock.
-        at: Option<Timestamp>,
-    },
-    /// No lifecycle has the event kind, and it cannot be told whose it is.
-    #[error("{provider} has no event kind `{kind}` in its definitions")]
-    UnknownKind {
-        /// The provider's name.
-        provider: String,
-        /// The event kind as it came.
-        kind: String,
-        /// A known kind that is spelled much alike.
-        near: Option<String>,
-    },
-    /// The record of a delivery names a provider that has no definition.
-    #[error("there is no provider `{provider}` (known: {known})")]
-    UnknownProvider {
-        /// The name in the record.
-        provider: String,
-        /// The names there are.
-        known: String,
-        /// A known name that is spelled much alike.
-        near: Option<String>,
-    },
-    /// The stream ends before it should; what came before was read.
-    #[error("{reason}")]
-    BrokenStream {
-        /// What was found.
-        reason: String,
-    },
-    /// The record of a delivery says when it was received, but unusably; the delivery itself is read.
-    #[error("the record's `received_at` is no usable time: {reason}")]
-    BadReceivedAt {
-        /// What was found.
-        reason: String,
-    },
-    /// Longer than is read.
-    #[error("{what} of {len} bytes; at most {len_max} are read")]
-    TooLarge {
-        /// What is too large.
-        what: &'static str,
-        /// Its length in bytes.
-        len: usize,
-        /// The limit in bytes.
-        len_max: usize,
-    },
-}
-
 impl<'c> Reader<'c> {
     /// A reader that recognises the provider by the envelope and keeps data.
     pub fn new(catalog: &'c Catalog) -> Self {
@@ -172,6 +98,10 @@ impl<'c> Reader<'c> {
         let (mut payload, mut form) = parse(delivery.body)?;
         let mut record = Record::default();
         let text;
+        if is_record_without_body(&payload) {
+            let reason = "the record of a delivery has no `body`".to_owned();
+            return Err(EventError::Malformed { reason });
+        }
         if is_record(&payload) {
             record = self.open_record(&payload, reading)?;
             match payload.remove("body") {
@@ -397,6 +327,11 @@ fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Ev
 struct Record<'c> {
     received_at: Option<Timestamp>,
     provider: Option<&'c Provider>,
+}
+
+fn is_record_without_body(value: &Json<'_>) -> bool {
+    let absent = |name| matches!(value.get(name), None | Some(Json::Null));
+    absent("body") && !absent("provider") && !absent("received_at")
 }
 
 /// Whether this is the record of a delivery rather than a payload.

@@ -204,7 +204,9 @@ impl Finding {
     ) -> Self {
         match (code, &event.kind) {
             (Code::BadTime | Code::UnknownStatus | Code::ContradictoryStatus, _) => {
-                Self::payload(code, lifecycle, event, after).of_event(lifecycle, asset, event)
+                Self::payload(code, lifecycle, event, after)
+                    .of_event(lifecycle, asset, event)
+                    .in_state(lifecycle, after)
             }
             (_, EventKind::Unknown(_)) => unknown_kind(lifecycle, asset, event, before),
             (_, EventKind::Known(kind)) => Self::step(code, lifecycle, before, *kind)
@@ -313,9 +315,8 @@ fn unknown_kind(lifecycle: &Lifecycle, asset: &str, event: &Event, node: Node) -
         ),
         None => "if it moves the asset, add it to the definition".to_owned(),
     };
-    let state = Some(lifecycle.state(node).name.clone());
     let finding = Finding::blank(Code::UnknownKind, message, help);
-    Finding { state, ..finding.of_event(lifecycle, asset, event) }
+    finding.of_event(lifecycle, asset, event).in_state(lifecycle, node)
 }
 
 /// The shortest legal way to where the event would be allowed.

@@ -157,31 +157,57 @@ impl<'a> Compiler<'a> {
                 let to = targets[offset].first().copied();
                 self.row(row, to, base, base, first_row + offset, &mut plain);
             }
-            let deciding = |offset: &usize| event.rows[*offset].status.is_some();
+            let deciding: Vec<usize> =
+                (0..event.rows.len()).filter(|at| event.rows[*at].status.is_some()).collect();
             let decided: BTreeSet<usize> =
-                (0..event.rows.len()).filter(deciding).flat_map(|at| targets[at].clone()).collect();
+                deciding.iter().flat_map(|at| targets[*at].iter().copied()).collect();
             for target in decided {
                 let variant = kinds.len();
                 kinds[base].variants.push((target as u16, KindId(variant as u16)));
                 let own = kind(event, KindId(base as u16));
                 kinds.push(Kind { variants: Vec::new(), ..own });
                 let mut steps = Vec::new();
-                for (offset, row) in event.rows.iter().enumerate() {
-                    if row.status.is_some() && targets[offset].contains(&target) {
-                        self.row(row, Some(target), variant, base, first_row + offset, &mut steps);
-                    }
+                for at in deciding.iter().filter(|at| targets[**at].contains(&target)) {
+                    let row = &event.rows[*at];
+                    self.row(row, Some(target), variant, base, first_row + at, &mut steps);
                 }
-                let rest = plain
-                    .iter()
-                    .filter(|step: &&StateStep| steps.iter().all(|s| s.from != step.from));
-                let rest: Vec<_> =
-                    rest.map(|step| StateStep { kind: variant as u16, ..*step }).collect();
-                steps.extend(rest);
+                let others = deciding.iter().filter(|at| !targets[**at].contains(&target));
+                let undecided = self.undecided(event, others, base);
+                add_rest(&mut steps, &plain, variant);
+                add_rest(&mut steps, &undecided, variant);
                 self.steps.extend(steps);
             }
+            let undecided = self.undecided(event, deciding.iter(), base);
+            add_rest(&mut plain, &undecided, base);
             self.steps.extend(plain);
         }
         (rows, kinds, named)
+    }
+
+    /// Where a row with `status` is met by a word that decides nothing: the state is kept, flags too.
+    fn undecided<'r>(
+        &self,
+        event: &EventDefinition,
+        rows: impl Iterator<Item = &'r usize>,
+        base: usize,
+    ) -> Vec<StateStep> {
+        let rows = rows.map(|at| &event.rows[*at]);
+        let names = rows.flat_map(|row| row.from.iter().chain(&row.again));
+        let stay = |name: &Name| {
+            let from = self.states.get(name.value.as_str()).copied()?;
+            let (kind, base, row) = (base as u16, base as u16, table::NO_ROW);
+            Some(StateStep {
+                from,
+                to: from,
+                leads: false,
+                again: false,
+                kind,
+                base,
+                row,
+                span: name.span,
+            })
+        };
+        names.filter_map(stay).collect()
     }
 
     fn name(&mut self, named: &mut NameIndex<KindId>, name: &Name, id: KindId) {
@@ -286,6 +312,15 @@ impl<'a> Compiler<'a> {
             self.report(ProblemKind::UnusableRetries, span, message, help);
         }
         Some(Retries { from, limit: retries.limit, then, renewed_by })
+    }
+}
+
+/// Adds the steps out of states that no step leaves yet.
+fn add_rest(steps: &mut Vec<StateStep>, rest: &[StateStep], kind: usize) {
+    for step in rest {
+        if steps.iter().all(|known| known.from != step.from) {
+            steps.push(StateStep { kind: kind as u16, ..*step });
+        }
     }
 }
 

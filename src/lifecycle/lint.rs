@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use petgraph::{
-    algo::tarjan_scc,
     graph::{DiGraph, NodeIndex},
-    visit::{Bfs, EdgeRef},
+    visit::Bfs,
 };
 use toml_span::Span;
 
@@ -26,7 +25,9 @@ impl<'a> Compiler<'a> {
     /// order where that leaves a choice; a cycle is a problem.
     pub(super) fn ranks(&mut self) -> Vec<u16> {
         let count = self.entity.states.len() + 1;
-        let forward = |step: &&StateStep| !step.again && step.from != step.to;
+        // What leaves an end state is a problem of its own.
+        let ends = |state: usize| state > 0 && self.entity.states[state - 1].end;
+        let forward = |step: &&StateStep| !step.again && step.from != step.to && !ends(step.from);
         let edges: BTreeSet<(usize, usize)> =
             self.steps.iter().filter(forward).map(|step| (step.from, step.to)).collect();
         let mut before = vec![0_usize; count];
@@ -52,36 +53,42 @@ impl<'a> Compiler<'a> {
         ranks
     }
 
+    /// Names a cycle for each step that closes one, walking from every state in turn.
     fn report_cycles(&mut self, count: usize, edges: &BTreeSet<(usize, usize)>) {
-        let mut graph = DiGraph::<(), ()>::with_capacity(count, edges.len());
-        for _ in 0..count {
-            graph.add_node(());
-        }
-        for (from, to) in edges {
-            graph.add_edge(NodeIndex::new(*from), NodeIndex::new(*to), ());
-        }
-        for component in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
-            let members: BTreeSet<usize> = component.iter().map(|node| node.index()).collect();
-            let Some(mut at) = members.first().copied() else { continue };
-            let mut path = Vec::new();
-            while !path.contains(&at) {
-                path.push(at);
-                let mut next = graph.edges(NodeIndex::new(at)).map(|edge| edge.target().index());
-                let Some(to) = next.find(|to| members.contains(to)) else { break };
-                at = to;
+        let next = |state: usize| edges.range((state, 0)..(state + 1, 0)).map(|(_, to)| *to);
+        let mut done = vec![false; count];
+        for start in 0..count {
+            let mut path = vec![start];
+            let mut open = vec![next(start).collect::<Vec<_>>()];
+            while let (Some(&at), Some(ways)) = (path.last(), open.last_mut()) {
+                match ways.pop() {
+                    None => {
+                        done[at] = true;
+                        path.pop();
+                        open.pop();
+                    }
+                    Some(to) if done[to] => {}
+                    Some(to) => match path.iter().position(|state| *state == to) {
+                        Some(begun) => self.report_cycle(&path[begun..], to),
+                        None => {
+                            path.push(to);
+                            open.push(next(to).collect());
+                        }
+                    },
+                }
             }
-            let start = path.iter().position(|state| *state == at).unwrap_or(0);
-            let mut names: Vec<&str> =
-                path[start..].iter().map(|state| self.state_name(*state)).collect();
-            names.push(self.state_name(at));
-            let last = *path.last().unwrap_or(&at);
-            let closing = self.steps.iter().find(|s| s.from == last && s.to == at && !s.again);
-            let span = closing.map_or_else(Span::default, |step| step.span);
-            let message =
-                format!("`from` transitions lead round in a circle: {}", names.join(" → "));
-            let help = "make the one that goes back an `again`";
-            self.report(ProblemKind::Cycle, span, message, help);
+            done[start] = true;
         }
+    }
+
+    fn report_cycle(&mut self, path: &[usize], to: usize) {
+        let names: Vec<&str> =
+            path.iter().chain([&to]).map(|state| self.state_name(*state)).collect();
+        let closing =
+            |step: &&StateStep| Some(&step.from) == path.last() && step.to == to && !step.again;
+        let span = self.steps.iter().find(closing).map_or_else(Span::default, |step| step.span);
+        let message = format!("`from` transitions lead round in a circle: {}", names.join(" → "));
+        self.report(ProblemKind::Cycle, span, message, "make the one that goes back an `again`");
     }
 
     fn state_name(&self, index: usize) -> &'a str {

@@ -395,11 +395,38 @@ fn a_users_definitions_are_linted_loaded_and_laid_over_ours() {
     assert_eq!(row["since"], "2025-04-07T00:01:00Z");
 }
 
+/// Rows of assets have no place for what could not be read, so standard error says it.
+#[test]
+fn fold_says_what_it_could_not_read() {
+    for format in ["jsonl", "csv", "table"] {
+        let output = with_stdin(&["fold", "--format", format], b"{bad\n");
+        assert!(output.status.success());
+        assert!(stderr(&output).contains("<stdin>:1: P101"), "{}", stderr(&output));
+    }
+    let many = "{bad\n".repeat(300);
+    let output = with_stdin(&["fold"], many.as_bytes());
+    assert_eq!(stderr(&output).lines().count(), 6);
+}
+
+/// In a folder files are known by their names or by what they begin with.
+#[test]
+fn folders_are_read_by_name_and_by_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = delivery("video.media.created", 1, "a");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(delivery("video.media.created", 2, "b").as_bytes()).unwrap();
+    fs::write(folder.path().join("hooks.gz"), gzip.finish().unwrap()).unwrap();
+    fs::write(folder.path().join("dump"), &body).unwrap();
+    fs::write(folder.path().join("notes.md"), "# no webhook").unwrap();
+    assert_eq!(rows(&mediafold(&["fold", folder.path().to_str().unwrap()])).len(), 2);
+}
+
 /// `mediafold … | head` ends quietly, and a full disk does not.
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
-    let script = format!("{} fold {WEBHOOKS} | head -n 1", env!("CARGO_BIN_EXE_mediafold"));
+    let script =
+        format!("{} fold {WEBHOOKS}vms.jsonl | head -n 1", env!("CARGO_BIN_EXE_mediafold"));
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     assert_eq!((stdout(&output).lines().count(), stderr(&output).as_str()), (1, ""));
     if Path::new("/dev/full").exists() {

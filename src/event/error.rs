@@ -1,0 +1,75 @@
+use crate::time::Timestamp;
+
+/// Why a delivery, or a part of it, could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// Neither JSON nor form-urlencoded, or cut.
+    #[error("{reason}")]
+    Malformed {
+        /// What was found instead.
+        reason: String,
+    },
+    /// No envelope of a known provider fits.
+    #[error("no event kind at {looked_at}")]
+    NoKind {
+        /// Where it was looked for.
+        looked_at: String,
+    },
+    /// The event names no asset.
+    #[error("`{kind}` names no {entity}: no id at {looked_at}")]
+    NoId {
+        /// The entity whose id was looked for.
+        entity: String,
+        /// The event kind.
+        kind: String,
+        /// Where it was looked for.
+        looked_at: String,
+        /// The provider's id of the event.
+        event_id: Option<String>,
+        /// When it happened, by the provider's clock.
+        at: Option<Timestamp>,
+    },
+    /// No lifecycle has the event kind, and it cannot be told whose it is.
+    #[error("{provider} has no event kind `{kind}` in its definitions")]
+    UnknownKind {
+        /// The provider's name.
+        provider: String,
+        /// The event kind as it came.
+        kind: String,
+        /// A known kind that is spelled much alike.
+        near: Option<String>,
+    },
+    /// The record of a delivery names a provider that has no definition.
+    #[error("there is no provider `{provider}` (known: {known})")]
+    UnknownProvider {
+        /// The name in the record.
+        provider: String,
+        /// The names there are.
+        known: String,
+        /// A known name that is spelled much alike.
+        near: Option<String>,
+    },
+    /// The stream ends before it should; what came before was read.
+    #[error("{reason}")]
+    BrokenStream {
+        /// What was found.
+        reason: String,
+    },
+    /// The record of a delivery says when it was received, but unusably; the delivery itself is read.
+    #[error("the record's `received_at` is no usable time: {reason}")]
+    BadReceivedAt {
+        /// What was found.
+        reason: String,
+    },
+    /// Longer than is read.
+    #[error("{what} of {len} bytes; at most {len_max} are read")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        len_max: usize,
+    },
+}
