@@ -50,7 +50,7 @@ pub use self::{
         Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
         Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
     },
-    time::{TimeError, Timestamp, human_duration},
+    time::{TimeError, Timestamp},
 };
 
 #[cfg(doctest)]

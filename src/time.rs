@@ -114,7 +114,7 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 /// A duration for people, in its two largest units: `2d 3h`, `4m 10s`, `250ms`.
-pub fn human_duration(duration: Duration) -> String {
+pub(crate) fn human_duration(duration: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let seconds = duration.as_secs();
     let Some(at) = UNITS.iter().position(|(size, _)| seconds >= *size) else {

@@ -16,8 +16,8 @@ pub use self::{
 };
 use crate::{
     event::{Delivery, Event, EventError, EventKind, Placed, Reader},
-    fold::{Arrival, Asset, Finding, Levels, Policy, Severity, Verdict, overdue},
-    lifecycle::{Lifecycle, Node, Order},
+    fold::{Arrival, Asset, Finding, Levels, Policy, Severity, Verdict, happened, overdue},
+    lifecycle::{Lifecycle, Node},
     time::Timestamp,
 };
 
@@ -108,11 +108,12 @@ impl<'c> Bulk<'c> {
         Self { keep_findings: true, ..self }
     }
 
-    /// Folds only this asset. `None` if the catalog has no such entity.
+    /// Folds only the asset of this id, of the entity of this lifecycle.
     #[must_use]
-    pub fn only(self, entity: &str, id: &str) -> Option<Self> {
-        let index = self.reader.catalog().index(entity)?;
-        Some(Self { only: Some((index, id.into())), ..self })
+    pub fn only(self, lifecycle: &Lifecycle, id: &str) -> Self {
+        // An entity of another catalog matches nothing.
+        let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
+        Self { only: Some((index, id.into())), ..self }
     }
 
     /// Takes in one delivery.
@@ -136,6 +137,8 @@ impl<'c> Bulk<'c> {
     }
 
     fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
+        let summary = self.summaries.entry(provider).or_default();
+        summary.unreadable += u64::from(error.loses_an_event());
         let finding = Finding::unreadable(error, number);
         if self.unreadable.len() < UNREADABLE_KEPT_MAX {
             self.unreadable.push(finding.clone());
@@ -161,12 +164,12 @@ impl<'c> Bulk<'c> {
     fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
         let Placed { lifecycle, asset, event, index, .. } = placed;
         let other = |(only, id): &(usize, Box<str>)| *only != index || **id != *asset;
-        if self.only.as_ref().is_some_and(other) || !self.happened(lifecycle, &event) {
+        if self.only.as_ref().is_some_and(other) || !self.in_time(lifecycle, &event) {
             return;
         }
         let policy = self.policy;
         let slot = self.slots[index].entry(asset).or_insert_with_key(|id| Slot {
-            asset: Asset::new(id.clone()).with_policy(policy),
+            asset: Asset::with_policy(id.clone(), policy),
             as_came: Node::NEW,
         });
         let kind = event.kind.clone();
@@ -174,8 +177,8 @@ impl<'c> Bulk<'c> {
         let mut findings = inserted.dropped;
         let summary = self.summaries.entry(provider).or_default();
         match inserted.arrival {
-            Arrival::Refused(finding) => findings.push(finding),
-            Arrival::Conflict => summary.conflicts += 1,
+            Arrival::Duplicate(finding) | Arrival::TooOld(finding) => findings.push(finding),
+            Arrival::Conflict(_) => summary.conflicts += 1,
             arrival => {
                 summary.events += 1;
                 summary.legal_as_came += u64::from(slot.came(lifecycle, &kind));
@@ -188,12 +191,9 @@ impl<'c> Bulk<'c> {
     }
 
     /// Whether the event had happened by the time asked for.
-    fn happened(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
+    fn in_time(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
         let Some(as_of) = self.as_of else { return true };
-        let time = match lifecycle.order() {
-            Order::Arrival => event.time.or(event.received_at),
-            _ => event.time,
-        };
+        let time = happened(lifecycle, event);
         self.undated += u64::from(time.is_none());
         time.is_some_and(|time| time <= as_of)
     }
@@ -217,11 +217,6 @@ impl<'c> Bulk<'c> {
             let provider = catalog.provider(lifecycle.provider()).map(|provider| provider.name());
             let summary = self.summaries.entry(provider).or_default();
             summary.assets += 1;
-            for entry in asset.history() {
-                summary.gaps += u64::from(entry.verdict == Verdict::Gap);
-                summary.illegal += u64::from(entry.verdict == Verdict::Illegal);
-                summary.unknown += u64::from(entry.verdict == Verdict::Unknown);
-            }
             let overdue = self.as_of.and_then(|time| overdue(lifecycle, asset, time));
             if self.keep_findings {
                 self.note(provider, asset.findings(lifecycle).into_iter().chain(overdue));

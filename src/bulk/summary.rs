@@ -51,11 +51,12 @@ impl Summary {
         match code {
             Code::Duplicate => self.duplicates += 1,
             Code::Late => self.late += 1,
-            Code::MalformedPayload
-            | Code::NoEventKind
-            | Code::NoAssetId
-            | Code::TooLarge
-            | Code::UnknownProvider => self.unreadable += 1,
+            Code::MissingEvents | Code::FailedEarly | Code::FirstSeenMidLife => self.gaps += 1,
+            Code::IllegalTransition
+            | Code::BackwardTransition
+            | Code::AfterEnd
+            | Code::RetriesExhausted => self.illegal += 1,
+            Code::UnknownKind => self.unknown += 1,
             _ => {}
         }
     }

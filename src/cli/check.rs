@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
-    findings::{self, LevelArgs, fails},
+    findings::{self, LevelArgs, exit_code},
     fold::{plural, plural_of},
     input::{Input, Wanted},
     output::{self, BOLD},
@@ -77,11 +77,7 @@ impl Check {
             print_summary(&mut out, format, &folded.summaries)?;
         }
         out.flush()?;
-        Ok(match (sources.failed, fails(&folded.findings, self.fail_on)) {
-            (true, _) => ExitCode::from(2),
-            (false, true) => ExitCode::from(1),
-            (false, false) => ExitCode::SUCCESS,
-        })
+        Ok(exit_code(&sources, &folded.findings, self.fail_on))
     }
 }
 

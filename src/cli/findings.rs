@@ -1,6 +1,6 @@
 //! Findings and problems of definitions, printed as rustc prints its own.
 
-use std::io::Write;
+use std::{io::Write, process::ExitCode};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::Args;
@@ -54,14 +54,19 @@ impl LevelArgs {
     }
 }
 
-/// Whether findings make the exit code 1.
-pub(super) fn fails(findings: &[Finding], fail_on: FailOn) -> bool {
+/// 2 where something could not be read, 1 where there are findings at or above `fail_on`.
+pub(super) fn exit_code(sources: &Sources, findings: &[Finding], fail_on: FailOn) -> ExitCode {
     let lowest = match fail_on {
-        FailOn::Never => return false,
-        FailOn::Warning => Severity::Warning,
-        FailOn::Error => Severity::Error,
+        FailOn::Never => None,
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Error => Some(Severity::Error),
     };
-    findings.iter().any(|finding| finding.severity >= lowest)
+    let fails = |lowest| findings.iter().any(|finding| finding.severity >= lowest);
+    match (sources.failed, lowest.is_some_and(fails)) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(1),
+        (false, false) => ExitCode::SUCCESS,
+    }
 }
 
 #[derive(serde::Serialize)]

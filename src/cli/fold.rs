@@ -4,11 +4,11 @@ use clap::Args;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
-    findings::{LevelArgs, fails},
+    findings::{LevelArgs, exit_code},
     input::{Input, Wanted},
     output::{self, BOLD, DIM, GREEN, RED, YELLOW, printable},
 };
-use crate::{Catalog, FindingCounts, Folded, Snapshot, overdue};
+use crate::{Catalog, Folded, Snapshot, overdue};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -41,10 +41,9 @@ impl Fold {
         let (folded, sources) = self.input.fold(catalog, wanted)?;
         let rows = folded.assets.iter().map(|(lifecycle, asset)| {
             let mut row = asset.snapshot(lifecycle, data);
-            if !levels.is_default() || self.input.as_of().is_some() {
-                let overdue = self.input.as_of().and_then(|time| overdue(lifecycle, asset, time));
-                let findings = asset.findings(lifecycle).into_iter().chain(overdue);
-                row.findings = FindingCounts::of(findings.map(|f| levels.severity(f.code)));
+            row.findings = asset.finding_counts(lifecycle, &levels);
+            if let Some(late) = self.input.as_of().and_then(|at| overdue(lifecycle, asset, at)) {
+                row.findings.add(levels.severity(late.code), 1);
             }
             row
         });
@@ -60,11 +59,7 @@ impl Fold {
             }
         }
         out.flush()?;
-        Ok(match (sources.failed, fails(&folded.findings, self.fail_on)) {
-            (true, _) => ExitCode::from(2),
-            (false, true) => ExitCode::from(1),
-            (false, false) => ExitCode::SUCCESS,
-        })
+        Ok(exit_code(&sources, &folded.findings, self.fail_on))
     }
 }
 

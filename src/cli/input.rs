@@ -158,9 +158,7 @@ impl Input {
         }
         if let Some((entity, id)) = wanted.only {
             let lifecycle = super::lifecycle(catalog, entity)?;
-            bulk = bulk
-                .only(lifecycle.entity(), id)
-                .ok_or_else(|| CliError::usage("no such entity"))?;
+            bulk = bulk.only(lifecycle, id);
         }
         Ok(bulk)
     }
@@ -252,6 +250,8 @@ pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Fo
             match entry.file_type().map_err(failed)? {
                 _ if hidden => {}
                 kind if kind.is_dir() => open.push(entry.path()),
+                // Opening a pipe would wait for whoever writes to it.
+                _ if !entry.path().is_file() => found.passed_over += 1,
                 _ if wanted(&entry.path()) => found.taken.push(entry.path()),
                 _ => found.passed_over += 1,
             }
@@ -338,16 +338,14 @@ fn decompressed<'r>(mut stream: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>
     let mut magic = Vec::with_capacity(4);
     stream.by_ref().take(4).read_to_end(&mut magic)?;
     let stream = io::Cursor::new(magic.clone()).chain(stream);
-    Ok(match () {
-        () if is_gzip(&magic) => {
-            Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream)))
-        }
-        () if is_zstd(&magic) => {
-            let stream = Some(BufReader::with_capacity(128 << 10, stream));
-            Box::new(ZstdFrames { stream, frame: None })
-        }
-        () => Box::new(stream),
-    })
+    if is_gzip(&magic) {
+        return Ok(Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream))));
+    }
+    if is_zstd(&magic) {
+        let stream = Some(BufReader::with_capacity(128 << 10, stream));
+        return Ok(Box::new(ZstdFrames { stream, frame: None }));
+    }
+    Ok(Box::new(stream))
 }
 
 /// A zstd stream may be several frames; the decoder reads one.

@@ -8,7 +8,7 @@ use super::{
     fold::plural_of,
     output::{self, BOLD, DIM},
 };
-use crate::{Catalog, Lifecycle, Order, human_duration};
+use crate::{Catalog, Lifecycle, Order, time::human_duration};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -51,6 +51,12 @@ impl Timeline {
             return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
         };
         let format = Format::or_default(self.format.format);
+        let condensed = |finding: &&Finding| {
+            finding.code == crate::Code::HistoryCondensed && finding.event.is_none()
+        };
+        for finding in folded.findings.iter().filter(condensed) {
+            output::note(&format!("note: {}: {}", finding.message, finding.help));
+        }
         let mut out = output::out(format);
         let rows = rows(lifecycle, asset, &folded.findings, &sources);
         match format {

@@ -62,6 +62,14 @@ pub enum EventError {
         /// What was found.
         reason: String,
     },
+    /// A status word longer than is read; the event itself is read.
+    #[error("a status of {len} bytes; at most {len_max} are read")]
+    LongStatus {
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        len_max: usize,
+    },
     /// Longer than is read.
     #[error("{what} of {len} bytes; at most {len_max} are read")]
     TooLarge {
@@ -72,4 +80,17 @@ pub enum EventError {
         /// The limit in bytes.
         len_max: usize,
     },
+}
+
+impl EventError {
+    /// Whether a delivery, or one of its events, was not read for this.
+    pub(crate) fn loses_an_event(&self) -> bool {
+        !matches!(
+            self,
+            Self::BadReceivedAt { .. }
+                | Self::BrokenStream { .. }
+                | Self::LongStatus { .. }
+                | Self::UnknownKind { .. }
+        )
+    }
 }

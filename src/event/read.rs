@@ -1,12 +1,15 @@
 //! The general reader: the single authority on what a payload means.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Event, EventError, EventKind, NAME_LEN_MAX, digest, form};
 use crate::{
     lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
 };
+
+/// For how many unknown kinds the nearest known one is looked for.
+const NEAREST_KEPT_MAX: usize = 1000;
 
 /// One HTTP request, or one record of it, as it came.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +35,8 @@ pub struct Reader<'c> {
     provider: Option<&'c Provider>,
     keep_data: bool,
     scratch: Vec<u8>,
+    /// What unknown kinds are nearest to: looking for it takes longer than reading a payload.
+    nearest: HashMap<String, Option<String>>,
 }
 
 /// What one delivery said.
@@ -62,7 +67,13 @@ pub struct Placed<'c> {
 impl<'c> Reader<'c> {
     /// A reader that recognises the provider by the envelope and keeps data.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, provider: None, keep_data: true, scratch: Vec::new() }
+        Self {
+            catalog,
+            provider: None,
+            keep_data: true,
+            scratch: Vec::new(),
+            nearest: HashMap::new(),
+        }
     }
 
     /// Takes every payload to be from this provider, unless its record names another.
@@ -225,9 +236,23 @@ impl<'c> Reader<'c> {
         2 * fits + u32::from(fits > 0 && provider.form == form)
     }
 
+    fn nearest(&mut self, provider: &Provider, kind: &str) -> Option<String> {
+        if let Some(known) = self.nearest.get(kind) {
+            return known.clone();
+        }
+        if self.nearest.len() >= NEAREST_KEPT_MAX {
+            return None;
+        }
+        let lifecycles = provider.entities.iter().map(|index| self.catalog.at(*index));
+        let names = lifecycles.flat_map(|lifecycle| lifecycle.kinds().map(|(_, name)| name));
+        let near = closest(kind, names).map(str::to_owned);
+        self.nearest.insert(kind.to_owned(), near.clone());
+        near
+    }
+
     /// A kind that no definition has: it still belongs to an asset where that can be told.
     fn unknown(
-        &self,
+        &mut self,
         provider: &Provider,
         kind: &str,
         payload: &Json<'_>,
@@ -258,9 +283,7 @@ impl<'c> Reader<'c> {
                 Ok(())
             }
             None => {
-                let names =
-                    own().flat_map(|index| self.catalog.at(index).kinds().map(|(_, name)| name));
-                let near = closest(kind, names).map(str::to_owned);
+                let near = self.nearest(provider, kind);
                 let provider = provider.title().to_owned();
                 Err(EventError::UnknownKind { provider, kind: kind.to_owned(), near })
             }
@@ -297,8 +320,8 @@ impl<'c> Reader<'c> {
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
             match find_first(pointers, payload).and_then(word_of) {
                 Some(word) if word.len() > NAME_LEN_MAX => {
-                    let (what, len) = ("a status", word.len());
-                    reading.errors.push(EventError::TooLarge { what, len, len_max: NAME_LEN_MAX });
+                    let (len, len_max) = (word.len(), NAME_LEN_MAX);
+                    reading.errors.push(EventError::LongStatus { len, len_max });
                 }
                 Some(word) => take_status(lifecycle, kind, word, &mut event),
                 None => {}

@@ -1,13 +1,15 @@
 //! What is known of one asset: its events in the order in which they happened, each judged.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     data::Data,
     finding::{Code, Finding},
     identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
     judge::{Judgement, Standing, judge, order_group},
-    snapshot::FindingCounts,
     verdict::{Policy, Verdict},
 };
 use crate::{
@@ -55,7 +57,7 @@ pub(super) struct Past {
     pub(super) status: Option<Box<str>>,
     pub(super) parent: Option<Box<str>>,
     pub(super) data: Data,
-    pub(super) findings: FindingCounts,
+    pub(super) codes: BTreeMap<Code, u64>,
     pub(super) last_delivery: u64,
 }
 
@@ -75,10 +77,12 @@ pub(crate) enum Arrival {
     Added,
     /// It is in the history, before one that came earlier.
     Late(Finding),
-    /// It was there already, or cannot be placed any more.
-    Refused(Finding),
+    /// It was there already.
+    Duplicate(Finding),
     /// It was there already, with other content.
-    Conflict,
+    Conflict(Finding),
+    /// It is older than the history that is kept.
+    TooOld(Finding),
 }
 
 #[derive(Debug)]
@@ -110,10 +114,9 @@ impl Asset {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// The same asset, with another policy on illegal events than [`Policy::Keep`].
-    #[must_use]
-    pub fn with_policy(self, policy: Policy) -> Self {
-        Self { policy, ..self }
+    /// Such an asset, with another policy on illegal events than [`Policy::Keep`].
+    pub fn with_policy(id: impl Into<Box<str>>, policy: Policy) -> Self {
+        Self { id: id.into(), policy, ..Self::default() }
     }
 
     /// The provider's id of the asset.
@@ -232,18 +235,6 @@ impl Asset {
             .extend(conflicts.map(|other| Finding::conflict(lifecycle, &self.id, event, other)));
     }
 
-    pub(crate) fn conflicts_at(
-        &self,
-        lifecycle: &Lifecycle,
-        at: usize,
-        findings: &mut Vec<Finding>,
-    ) {
-        let Entry { event, conflicts, .. } = &self.history[at];
-        let conflicts = conflicts.iter();
-        findings
-            .extend(conflicts.map(|other| Finding::conflict(lifecycle, &self.id, event, other)));
-    }
-
     pub(crate) fn condensed_finding(&self, lifecycle: &Lifecycle) -> Option<Finding> {
         let Past { events, last_delivery, .. } = self.past;
         (events > 0).then(|| Finding::condensed(lifecycle, &self.id, events, last_delivery))
@@ -267,23 +258,22 @@ impl Asset {
             self.duplicates += 1;
             let first = self.history[at].event.delivery;
             inserted.arrival = match self.history[at].event.content == event.content {
-                true => Arrival::Refused(Finding::duplicate(lifecycle, &self.id, &event, first)),
+                true => Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first)),
                 false => self.conflict(lifecycle, at, event),
             };
-            return inserted;
-        }
-        let ordered = lifecycle.order() == Order::Time;
-        if ordered && event.time.is_some() && event.time <= self.past.until {
-            inserted.arrival = Arrival::Refused(Finding::too_old(lifecycle, &self.id, &event));
-            self.late += 1;
             return inserted;
         }
         if self.history.len() >= HISTORY_MAX {
             inserted.dropped = self.condense(lifecycle);
             inserted.condensed = true;
         }
+        if self.is_too_old(lifecycle, &event) {
+            inserted.arrival = Arrival::TooOld(Finding::too_old(lifecycle, &self.id, &event));
+            self.late += 1;
+            return inserted;
+        }
         if let (Some(time), Some(latest)) = (event.time, self.latest)
-            && ordered
+            && lifecycle.order() == Order::Time
             && time < latest
         {
             self.late += 1;
@@ -300,6 +290,12 @@ impl Asset {
             self.seen = self.history.iter().map(|entry| entry.identity).collect();
         }
         inserted
+    }
+
+    /// Whether the event happened in the past that is no longer kept one by one.
+    fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
+        lifecycle.order() == Order::Time
+            && event.time.is_some_and(|time| self.past.until.is_some_and(|until| time <= until))
     }
 
     fn find_copy(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
@@ -320,15 +316,18 @@ impl Asset {
     /// Takes in a copy of an event with other content. The copy that sorts first counts, whichever came
     /// first.
     fn conflict(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) -> Arrival {
+        let placeable = !self.is_too_old(lifecycle, &event);
         let entry = &mut self.history[at];
         if let Some(other) = entry.conflicts.iter().find(|other| other.content == event.content) {
             let first = other.delivery;
-            return Arrival::Refused(Finding::duplicate(lifecycle, &self.id, &event, first));
+            return Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first));
         }
         // Where arrival is all the order there is, the copy that came first counts.
-        let replaces =
-            lifecycle.order() == Order::Time && copy_order(lifecycle, &event, &entry.event).is_lt();
+        let replaces = placeable
+            && lifecycle.order() == Order::Time
+            && copy_order(lifecycle, &event, &entry.event).is_lt();
         let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
+        let finding = Finding::conflict(lifecycle, &self.id, &entry.event, &loser);
         let place =
             entry.conflicts.partition_point(|other| copy_order(lifecycle, other, &loser).is_lt());
         entry.conflicts.insert(place, loser);
@@ -345,7 +344,7 @@ impl Asset {
             }
             self.place(lifecycle, entry);
         }
-        Arrival::Conflict
+        Arrival::Conflict(finding)
     }
 
     /// Stores an entry where it belongs by time, after those of the same time.
@@ -425,7 +424,9 @@ impl Asset {
         for at in 0..cut {
             self.findings_at(lifecycle, at, &mut findings);
         }
-        self.past.findings.add(findings.iter().map(|finding| finding.severity));
+        for finding in &findings {
+            *self.past.codes.entry(finding.code).or_default() += 1;
+        }
         for at in 0..cut {
             let Standing { node, .. } = self.before(at);
             let entry = &self.history[at];
@@ -434,6 +435,9 @@ impl Asset {
                 self.past.since = happened(lifecycle, &entry.event);
             }
             if self.believed(entry) {
+                let Event { status, parent, .. } = &entry.event;
+                self.past.status = status.clone().or_else(|| self.past.status.take());
+                self.past.parent = parent.clone().or_else(|| self.past.parent.take());
                 self.past.data.merge(lifecycle, &entry.event);
             }
         }
@@ -441,8 +445,6 @@ impl Asset {
         for Entry { event, identity, .. } in self.history.drain(..cut) {
             self.seen.remove(&identity);
             self.past.until = self.past.until.max(event.time);
-            self.past.status = event.status.or_else(|| self.past.status.take());
-            self.past.parent = event.parent.or_else(|| self.past.parent.take());
             self.past.last_delivery = self.past.last_delivery.max(event.delivery);
         }
         self.past.standing = standing;

@@ -33,6 +33,9 @@ impl Data {
     }
 }
 
+/// Lists that would be longer than this are replaced, not merged.
+const LIST_LEN_MAX: usize = 500;
+
 /// Merges two lists item by item. Items are the same where the members of the key agree; one that is
 /// null or absent agrees with any, as long as that leaves only one item.
 fn merge_lists(known: &Arc<str>, text: &Arc<str>, key: &[String]) -> Arc<str> {
@@ -42,6 +45,9 @@ fn merge_lists(known: &Arc<str>, text: &Arc<str>, key: &[String]) -> Arc<str> {
     };
     let Some(added) = parsed(text) else { return Arc::clone(known) };
     let mut items: Vec<Value> = parsed(known).unwrap_or_default();
+    if items.len() + added.len() > LIST_LEN_MAX {
+        return Arc::clone(text);
+    }
     // Items of one payload are never the same, so each known one is met at most once.
     let mut unmet: Vec<usize> = (0..items.len()).collect();
     for item in added {

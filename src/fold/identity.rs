@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// When an event happened, as far as anybody knows.
-pub(super) fn happened(lifecycle: &Lifecycle, event: &Event) -> Option<Timestamp> {
+pub(crate) fn happened(lifecycle: &Lifecycle, event: &Event) -> Option<Timestamp> {
     match lifecycle.order() {
         Order::Time => event.time,
         Order::Arrival => event.time.or(event.received_at),

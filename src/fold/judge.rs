@@ -92,13 +92,11 @@ pub(crate) fn order_group<T>(
     // Applies the permutation in place by swaps.
     let mut order = best.1;
     for at in 0..group.len() {
-        while order[at] != at {
-            let from = order[at];
+        let from = order[at];
+        if from != at {
             let target = order.iter().position(|place| *place == at).unwrap_or(at);
             group.swap(at, from);
             order.swap(at, target);
-            order[target] = from;
-            order[at] = at;
         }
     }
 }

@@ -22,7 +22,7 @@ mod snapshot;
 mod verdict;
 mod wording;
 
-pub(crate) use self::asset::Arrival;
+pub(crate) use self::{asset::Arrival, identity::happened};
 pub use self::{
     asset::{Asset, HISTORY_MAX, HistoryEntry},
     finding::{Code, Finding, Levels, Severity},
@@ -53,15 +53,10 @@ pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome 
     let inserted = asset.insert(lifecycle, event.clone());
     asset.settle(lifecycle);
     let mut findings = Vec::new();
-    let late = matches!(inserted.arrival, Arrival::Late(_));
+    let late = matches!(inserted.arrival, Arrival::Late(_) | Arrival::TooOld(_));
     let verdict = match inserted.arrival {
-        Arrival::Refused(finding) => {
+        Arrival::Duplicate(finding) | Arrival::TooOld(finding) | Arrival::Conflict(finding) => {
             findings.push(finding);
-            Verdict::Duplicate
-        }
-        Arrival::Conflict => {
-            let at = asset.position(lifecycle, event);
-            asset.conflicts_at(lifecycle, at, &mut findings);
             Verdict::Duplicate
         }
         arrival => {

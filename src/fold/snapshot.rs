@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     asset::Asset,
-    finding::{Code, Severity},
+    finding::{Levels, Severity},
 };
 use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 
@@ -75,7 +75,8 @@ impl Asset {
     pub fn snapshot(&self, lifecycle: &Lifecycle, with_data: bool) -> Snapshot {
         let state = self.state(lifecycle);
         let last = |of: fn(&Event) -> Option<&str>| {
-            self.history.iter().rev().find_map(|entry| of(&entry.event)).map(str::to_owned)
+            let believed = self.history.iter().rev().filter(|entry| self.believed(entry));
+            believed.filter_map(|entry| of(&entry.event)).next().map(str::to_owned)
         };
         let status = last(|event| event.status.as_deref());
         let parent = last(|event| event.parent.as_deref());
@@ -96,7 +97,7 @@ impl Asset {
             parent: parent
                 .zip(lifecycle.parent())
                 .map(|(id, (entity, _))| ParentRef { entity: entity.to_string(), id }),
-            findings: self.finding_counts(lifecycle),
+            findings: self.finding_counts(lifecycle, &Levels::default()),
             data: with_data.then(|| self.data(lifecycle)),
         }
     }
@@ -110,29 +111,27 @@ impl Asset {
         named.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    fn finding_counts(&self, lifecycle: &Lifecycle) -> FindingCounts {
-        let mut counts = self.past.findings;
-        counts.add(self.codes(lifecycle).into_iter().map(Code::severity));
+    /// How many findings of each severity there are, duplicates and late events aside.
+    pub fn finding_counts(&self, lifecycle: &Lifecycle, levels: &Levels) -> FindingCounts {
+        let mut counts = FindingCounts::default();
+        for (code, count) in &self.past.codes {
+            counts.add(levels.severity(*code), *count);
+        }
+        for code in self.codes(lifecycle) {
+            counts.add(levels.severity(code), 1);
+        }
         counts
     }
 }
 
 impl FindingCounts {
-    /// Counts severities.
-    pub fn of(severities: impl IntoIterator<Item = Severity>) -> Self {
-        let mut counts = Self::default();
-        counts.add(severities);
-        counts
-    }
-
-    pub(super) fn add(&mut self, severities: impl IntoIterator<Item = Severity>) {
-        for severity in severities {
-            match severity {
-                Severity::Error => self.error += 1,
-                Severity::Warning => self.warning += 1,
-                Severity::Info => self.info += 1,
-                Severity::Allowed => {}
-            }
+    /// Counts more findings of this severity.
+    pub fn add(&mut self, severity: Severity, count: u64) {
+        match severity {
+            Severity::Error => self.error += count,
+            Severity::Warning => self.warning += count,
+            Severity::Info => self.info += count,
+            Severity::Allowed => {}
         }
     }
 }

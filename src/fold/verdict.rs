@@ -15,7 +15,7 @@ pub enum Verdict {
     Gap,
     /// It was not allowed.
     Illegal,
-    /// It had been heard already.
+    /// It had been heard already, or is so old that this can no longer be told; then a finding says so.
     Duplicate,
     /// The lifecycle does not have its kind.
     Unknown,

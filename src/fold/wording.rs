@@ -84,10 +84,13 @@ impl Finding {
                 (Code::UnknownProvider, "add its definition with `--definitions`".to_owned())
             }
             EventError::BrokenStream { .. } => {
-                (Code::MalformedPayload, "what came before was folded, what follows is lost".to_owned())
+                (Code::MalformedPayload, "what could be read of it was folded; the rest may be lost".to_owned())
             }
             EventError::BadReceivedAt { .. } => {
                 (Code::BadTime, "the delivery was folded without it".to_owned())
+            }
+            EventError::LongStatus { .. } => {
+                (Code::TooLarge, "the delivery was folded without its status".to_owned())
             }
             EventError::TooLarge { .. } => {
                 (Code::TooLarge, "the delivery was not folded".to_owned())
@@ -188,7 +191,10 @@ impl Finding {
         } else {
             format!("{what} came as `{first}` and as `{second}`")
         };
-        let help = format!("the copy that sorts first by time and content counts: `{first}`");
+        let help = match lifecycle.order() {
+            Order::Time => "the copy that sorts first by time and content counts",
+            Order::Arrival => "the copy that came first counts",
+        };
         let finding = Self::blank(Code::ConflictingDuplicate, message, help);
         Self { repeats: Some(counts.delivery), ..finding.of_event(lifecycle, asset, other) }
     }

@@ -57,14 +57,22 @@ fn loose(name: &str) -> String {
         .collect()
 }
 
+/// Names longer than this were not mistyped by anybody.
+const NAME_LEN_MAX: usize = 64;
+
 /// The candidate that a mistyped name most likely means, if one is near.
 pub(crate) fn closest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    let near = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
-    let (changes, best) = near.min()?;
-    (changes <= 1 + name.len() / 5).then_some(best)
+    let changes_max = 1 + name.len() / 5;
+    if name.len() > NAME_LEN_MAX {
+        return None;
+    }
+    let likely =
+        candidates.into_iter().filter(|other| other.len().abs_diff(name.len()) <= 2 * changes_max);
+    let near = likely.map(|candidate| (distance(name, candidate), candidate));
+    near.min().filter(|(changes, _)| *changes <= changes_max).map(|(_, best)| best)
 }
 
 /// The number of letters changed, added, left out or swapped with their neighbour, without case.

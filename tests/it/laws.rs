@@ -31,7 +31,7 @@ fn policies() -> impl Strategy<Value = Policy> {
 }
 
 fn folded(lifecycle: &Lifecycle, policy: Policy, events: &[Event]) -> Asset {
-    let mut asset = Asset::new("a1").with_policy(policy);
+    let mut asset = Asset::with_policy("a1", policy);
     fold(lifecycle, &mut asset, events.iter().cloned());
     asset
 }
@@ -114,7 +114,7 @@ proptest! {
     ) {
         let (lifecycle, events) = (&machine.lifecycle, machine.stream(&raws));
         let asset = folded(lifecycle, policy, &events);
-        let mut other = Asset::new("a1").with_policy(policy);
+        let mut other = Asset::with_policy("a1", policy);
         for event in shuffled(&events, &seed) {
             step(lifecycle, &mut other, &event);
         }
@@ -134,7 +134,7 @@ proptest! {
         policy in policies(),
     ) {
         let (lifecycle, events) = (&machine.lifecycle, machine.stream(&raws));
-        let mut asset = Asset::new("a1").with_policy(policy);
+        let mut asset = Asset::with_policy("a1", policy);
         for event in &events {
             let before = asset.node();
             let outcome = step(lifecycle, &mut asset, event);

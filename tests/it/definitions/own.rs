@@ -142,7 +142,7 @@ fn again_goes_back() {
     let expected = ["open", "shut", "open", "open missing-events", "gone", "gone after-end"];
     assert_eq!(told(&done), expected);
     // What the provider says is followed if asked for, but never out of an end state.
-    let mut followed = Asset::new("a1").with_policy(Policy::Follow);
+    let mut followed = Asset::with_policy("a1", Policy::Follow);
     steps(&door, &mut followed, &["take", "open"]);
     assert_eq!(followed.state(&door).name, "gone");
 }

@@ -1,6 +1,8 @@
 //! Histories that random streams do not come to.
 
-use mediafold::{Asset, Code, Event, HISTORY_MAX, Lifecycle, Policy, fold, step};
+use mediafold::{
+    Asset, Code, Event, HISTORY_MAX, Levels, Lifecycle, Policy, Severity, Verdict, fold, step,
+};
 
 use super::{folded, printed, shuffled};
 use crate::generate::at;
@@ -84,6 +86,51 @@ fn a_long_history_is_condensed() {
     assert_eq!(snapshot.flags, ["source"]);
     let codes: Vec<Code> = asset.findings(media).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::HistoryCondensed]);
+}
+
+/// Around the limit a late event is either put in its place or refused, never judged somewhere else.
+#[test]
+fn a_late_event_at_the_limit_is_placed_or_refused() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let event = |number: i64| {
+        let kind = match number {
+            0 => "video.media.created",
+            3_000 => "video.media.failed",
+            _ => "video.media.updated",
+        };
+        Event::new(media, kind).at(at(2 * number)).with_id(number.to_string())
+    };
+    for (kept, verdict, code) in [
+        (HISTORY_MAX - 1, Verdict::Moved, Code::Late),
+        (HISTORY_MAX, Verdict::Duplicate, Code::HistoryCondensed),
+        (HISTORY_MAX + 1, Verdict::Duplicate, Code::HistoryCondensed),
+    ] {
+        let mut asset = Asset::new("m1");
+        fold(media, &mut asset, (0..i64::try_from(kept).expect("small")).map(event));
+        let late = Event::new(media, "video.media.ready").at(at(1)).with_id("late");
+        let outcome = step(media, &mut asset, &late);
+        assert_eq!((outcome.verdict, outcome.late), (verdict, true), "{kept}");
+        assert_eq!(outcome.findings[0].code, code, "{kept}");
+        assert!(asset.findings(media).iter().all(|finding| finding.code == Code::HistoryCondensed));
+    }
+}
+
+/// What was condensed is still counted.
+#[test]
+fn condensed_findings_stay_counted() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let event = |number: i64| {
+        let event = Event::new(media, "video.media.nonsense").at(at(number));
+        event.with_id(number.to_string())
+    };
+    let mut asset = Asset::new("m1");
+    fold(media, &mut asset, (0..12_000).map(event));
+    let counts = asset.snapshot(media, false).findings;
+    assert_eq!((counts.error, counts.warning), (0, 12_001));
+    assert_eq!(asset.finding_counts(media, &Levels::default()), counts);
+    let mut levels = Levels::default();
+    levels.set(Code::UnknownKind, Severity::Allowed);
+    assert_eq!(asset.finding_counts(media, &levels).warning, 1);
 }
 
 /// The worst order of all comes to an end, and to the right one.

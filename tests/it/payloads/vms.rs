@@ -104,3 +104,13 @@ fn links_of_one_payload_are_never_one() {
     let again = json!({"Links": links["Links"], "Message": "Sent again."});
     assert_eq!(data_of(&[links.clone(), again])["links"], links["Links"]);
 }
+
+/// Merging looks at every pair of items, so a list too long for that takes the place of the other.
+#[test]
+fn long_lists_are_replaced() {
+    let links = |from: u32| {
+        let link = |number| json!({"LinkType": "HLS", "Bitrate": number, "Link": "x"});
+        json!({"Links": (from..from + 20_000).map(link).collect::<Vec<_>>()})
+    };
+    assert_eq!(data_of(&[links(0), links(20_000)])["links"], links(20_000)["Links"]);
+}
