@@ -105,6 +105,19 @@ fn links_of_one_payload_are_never_one() {
     assert_eq!(data_of(&[links.clone(), again])["links"], links["Links"]);
 }
 
+/// Null in a link overwrites nothing, and every digit of a number is kept.
+#[test]
+fn null_in_a_link_overwrites_nothing() {
+    let link = |link: &Value| json!({"Links": [link]});
+    let known = json!({"LinkType": "HLS", "Width": 1, "Link": "a", "IsReady": true, "Length": 1234.5678901234567});
+    let nulls =
+        json!({"LinkType": "HLS", "Width": 1, "Link": null, "IsReady": false, "Length": null});
+    let links = &data_of(&[link(&known), link(&nulls)])["links"];
+    let expected = json!({"LinkType": "HLS", "Width": 1, "Link": "a", "IsReady": false, "Length": 1234.5678901234567});
+    assert_eq!(links[0], expected);
+    assert!(links[0].to_string().contains("1234.5678901234567"));
+}
+
 /// Merging looks at every pair of items, so a list too long for that takes the place of the other.
 #[test]
 fn long_lists_are_replaced() {
