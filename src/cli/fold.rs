@@ -137,7 +137,7 @@ fn table(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io
 
 fn footer(out: &mut output::Out, folded: &Folded<'_>) -> std::io::Result<()> {
     let total = |of: fn(&crate::Summary) -> u64| folded.summaries.iter().map(of).sum::<u64>();
-    let (deliveries, unreadable) = (total(|s| s.deliveries), total(|s| s.unreadable));
+    let deliveries = total(|s| s.deliveries);
     let (errors, warnings) = (total(|s| s.errors), total(|s| s.warnings));
     let assets = plural(folded.assets.len() as u64, "asset");
     writeln!(
@@ -145,13 +145,6 @@ fn footer(out: &mut output::Out, folded: &Folded<'_>) -> std::io::Result<()> {
         "\n{BOLD}{assets}{BOLD:#} from {}",
         plural_of(deliveries, "delivery", "deliveries")
     )?;
-    if unreadable > 0 {
-        writeln!(
-            out,
-            "{RED}{} could not be read{RED:#}",
-            plural_of(unreadable, "delivery", "deliveries")
-        )?;
-    }
     if errors + warnings > 0 {
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
         writeln!(out, "{DIM}{errors}, {warnings}: `mediafold check` says which and why{DIM:#}")?;

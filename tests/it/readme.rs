@@ -12,7 +12,7 @@ fn transcripts_are_true() {
         {
             let args = command.split(' ').skip(1).chain(["--format", "table"]);
             let output = Command::new(env!("CARGO_BIN_EXE_mediafold")).args(args).output().unwrap();
-            let actual = String::from_utf8(output.stdout).unwrap();
+            let actual = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
             assert_eq!(actual.trim_end(), expected.trim_end(), "{command}");
             shown += 1;
         }
