@@ -242,11 +242,14 @@ impl Asset {
 
     /// Where an event that was inserted now stands.
     pub(crate) fn position(&self, lifecycle: &Lifecycle, event: &Event) -> usize {
-        let identity = identity(lifecycle, event);
-        let same = |entry: &Entry| {
+        let at = self.copy_of(lifecycle, event, identity(lifecycle, event));
+        at.unwrap_or_else(|| self.history.len().saturating_sub(1))
+    }
+
+    fn copy_of(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
+        self.history.iter().rposition(|entry| {
             entry.identity == identity && same_event(lifecycle, &entry.event, event)
-        };
-        self.history.iter().rposition(same).unwrap_or_else(|| self.history.len().saturating_sub(1))
+        })
     }
 
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
@@ -307,10 +310,7 @@ impl Asset {
         if !self.seen.is_empty() && !self.seen.contains(&identity) {
             return None;
         }
-        let same = |entry: &Entry| {
-            entry.identity == identity && same_event(lifecycle, &entry.event, event)
-        };
-        self.history.iter().rposition(same)
+        self.copy_of(lifecycle, event, identity)
     }
 
     /// Takes in a copy of an event with other content. The copy that sorts first counts, whichever came

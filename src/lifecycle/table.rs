@@ -110,9 +110,6 @@ fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: 
         let next = claim(target);
         return Ruling { next, step: Step::RetriesExhausted, row: NO_ROW };
     }
-    if kind.targets.is_empty() {
-        return Ruling { next: node, step: Step::Illegal, row: NO_ROW };
-    }
     let mut targets = kind.targets.iter().map(|target| usize::from(*target));
     let behind = targets.find(|target| ahead[*target][state]);
     let behind = behind.filter(|_| input.order == Order::Arrival);
@@ -161,9 +158,9 @@ fn exhausted(input: &Input<'_>, state: usize, id: KindId) -> Option<usize> {
 fn ahead(input: &Input<'_>) -> Vec<Vec<bool>> {
     let states = input.states.len();
     let mut next = vec![Vec::new(); states];
-    for (from, to, edge) in input.edges.iter().filter(|(_, _, edge)| !edge.again) {
+    for (from, to, _) in input.edges.iter().filter(|(_, _, edge)| !edge.again) {
         let (from, to) = (usize::from(from.0) % states, usize::from(to.0) % states);
-        if from != to && !next[from].contains(&to) && edge.row != NO_ROW {
+        if from != to && !next[from].contains(&to) {
             next[from].push(to);
         }
     }
