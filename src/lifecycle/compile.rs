@@ -8,7 +8,7 @@ use super::{
     Flag, Kind, KindId, Lifecycle, NEW, Node, Retries, Row, State, Transition,
     definition::{EntityDefinition, EventDefinition, Name, RowDefinition},
     graph::{Edge, NodeGraph},
-    problem::{DefinitionFile, Problem, ProblemKind},
+    problem::{DefinitionFile, Notes, Problem, ProblemKind},
     spelling::{NameIndex, closest},
     table,
 };
@@ -20,8 +20,12 @@ pub(super) fn compile(
     problems: &mut Vec<Problem>,
 ) -> Option<Lifecycle> {
     let known = problems.len();
-    let mut compiler =
-        Compiler { file, entity, problems, steps: Vec::new(), states: HashMap::new() };
+    let mut compiler = Compiler {
+        notes: Notes { file, problems },
+        entity,
+        steps: Vec::new(),
+        states: HashMap::new(),
+    };
     compiler.states.insert(NEW, 0);
     for (index, state) in entity.states.iter().enumerate() {
         compiler.states.insert(&state.name.value, index + 1);
@@ -33,14 +37,14 @@ pub(super) fn compile(
     compiler.lint_states();
     compiler.lint_rows();
     compiler.limits(kinds.len(), retries.as_ref());
-    if compiler.problems.len() > known {
+    if compiler.notes.problems.len() > known {
         return None;
     }
     let steps = std::mem::take(&mut compiler.steps);
     let parts = Parts { rows, kinds, named, statuses, retries, ranks, steps };
     let lifecycle = assemble(file, entity, parts);
     compiler.lint_retries(&lifecycle);
-    (compiler.problems.len() == known).then_some(lifecycle)
+    (compiler.notes.problems.len() == known).then_some(lifecycle)
 }
 
 /// One allowed step between states, as the definition has it.
@@ -69,31 +73,20 @@ struct Parts {
 }
 
 pub(super) struct Compiler<'a> {
-    pub(super) file: &'a DefinitionFile,
+    pub(super) notes: Notes<'a>,
     pub(super) entity: &'a EntityDefinition,
-    pub(super) problems: &'a mut Vec<Problem>,
     pub(super) states: HashMap<&'a str, usize>,
     pub(super) steps: Vec<StateStep>,
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn report(
-        &mut self,
-        kind: ProblemKind,
-        span: Span,
-        message: String,
-        help: impl Into<String>,
-    ) {
-        self.problems.push(self.file.problem(kind, span, message, help));
-    }
-
     /// Looks a state up; `new` only where nothing can lead into it.
     fn state(&mut self, name: &Name, source: bool) -> Option<usize> {
         match self.states.get(name.value.as_str()) {
             Some(0) if !source => {
                 let message = "nothing leads back to `new`".to_owned();
                 let help = "`new` is only for `from`: it means that nothing was heard yet";
-                self.report(ProblemKind::Undeclared, name.span, message, help);
+                self.notes.report(ProblemKind::Undeclared, name.span, message, help);
                 None
             }
             Some(index) => Some(*index),
@@ -105,7 +98,7 @@ impl<'a> Compiler<'a> {
                     None => "expected a name from [states]".to_owned(),
                 };
                 let message = format!("the state `{}` is not declared", name.value);
-                self.report(ProblemKind::Undeclared, name.span, message, help);
+                self.notes.report(ProblemKind::Undeclared, name.span, message, help);
                 None
             }
         }
@@ -123,7 +116,7 @@ impl<'a> Compiler<'a> {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "expected a name from [flags]".to_owned(),
                     };
-                    self.report(ProblemKind::Undeclared, name.span, message, help);
+                    self.notes.report(ProblemKind::Undeclared, name.span, message, help);
                 }
             }
         }
@@ -215,7 +208,7 @@ impl<'a> Compiler<'a> {
         if other.is_some_and(|other| other != id) {
             let message = format!("`{}` names two events", name.value);
             let help = "a name, spellings included, belongs to one event";
-            self.report(ProblemKind::Ambiguous, name.span, message, help);
+            self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
         }
     }
 
@@ -247,7 +240,7 @@ impl<'a> Compiler<'a> {
             let Some(from) = self.state(name, true) else { continue };
             if again && from == 0 {
                 let message = "nothing goes back to before it was heard of".to_owned();
-                self.report(
+                self.notes.report(
                     ProblemKind::InvalidValue,
                     name.span,
                     message,
@@ -264,7 +257,7 @@ impl<'a> Compiler<'a> {
                 let event = &self.entity.events[base].name.value;
                 let message = format!("`{event}` in `{}` is said twice", name.value);
                 let help = "a state belongs to one row of an event, to `from` or `again`, once";
-                self.report(ProblemKind::Ambiguous, name.span, message, help);
+                self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
                 continue;
             }
             steps.push(StateStep {
@@ -289,7 +282,7 @@ impl<'a> Compiler<'a> {
                 let message =
                     format!("`{}` is another spelling of a word mapped elsewhere", word.value);
                 let help = "words are compared without case, `-` and `_`";
-                self.report(ProblemKind::Ambiguous, word.span, message, help);
+                self.notes.report(ProblemKind::Ambiguous, word.span, message, help);
             }
         }
         statuses
@@ -309,7 +302,7 @@ impl<'a> Compiler<'a> {
                 _ => (retries.from.span, "expected `again` transitions out of that state"),
             };
             let message = format!("no retry is ever used in `{}`", retries.from.value);
-            self.report(ProblemKind::UnusableRetries, span, message, help);
+            self.notes.report(ProblemKind::UnusableRetries, span, message, help);
         }
         Some(Retries { from, limit: retries.limit, then, renewed_by })
     }

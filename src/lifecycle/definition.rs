@@ -7,7 +7,7 @@ use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 use super::{
     DataField, Order,
     pointer::Pointer,
-    problem::{DefinitionFile, Problem, ProblemKind},
+    problem::{DefinitionFile, Notes, Problem, ProblemKind},
     reader::{Reader, in_order},
 };
 use crate::time::parse_duration;
@@ -107,11 +107,11 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
         }
     };
     let table = root.as_table()?;
-    let mut reader = Reader { file, problems };
+    let mut reader = Reader { notes: Notes { file, problems } };
     if let (Some(_), Some(provider)) = (table.get("entity"), table.get("provider")) {
         let message = "both an entity and a provider".to_owned();
         let help = "expected a file for each; an entity's provider is the part before the slash";
-        reader.report(ProblemKind::InvalidValue, provider.span, message, help);
+        reader.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         None
     } else if table.contains_key("entity") {
         reader.entity(table).map(|entity| Definition::Entity(Box::new(entity)))
@@ -120,7 +120,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     } else {
         let message = "neither a provider nor an entity".to_owned();
         let help = "expected `provider = \"…\"` or `entity = \"provider/name\"` at the top";
-        reader.report(ProblemKind::InvalidValue, Span::new(0, 0), message, help);
+        reader.notes.report(ProblemKind::InvalidValue, Span::new(0, 0), message, help);
         None
     }
 }
@@ -131,7 +131,7 @@ impl Reader<'_> {
         let provider = self.string(table.get("provider")?)?;
         if provider.value.contains('/') {
             let message = format!("`{}` is no name of a provider", provider.value);
-            self.report(
+            self.notes.report(
                 ProblemKind::InvalidValue,
                 provider.span,
                 message,
@@ -144,7 +144,7 @@ impl Reader<'_> {
             None => {
                 let message = "a provider without [envelope]".to_owned();
                 let help = "expected at least `kind = [\"/pointer\"]` under [envelope]";
-                self.report(ProblemKind::InvalidValue, provider.span, message, help);
+                self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
                 &empty
             }
         };
@@ -157,7 +157,7 @@ impl Reader<'_> {
         if kind.is_empty() && table.contains_key("envelope") {
             let message = "no pointer to the event kind".to_owned();
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
-            self.report(ProblemKind::InvalidValue, provider.span, message, help);
+            self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         }
         let signature = match table.get("signature").and_then(|value| self.table(value)) {
             Some(parameters) => in_order(parameters)
@@ -189,7 +189,7 @@ impl Reader<'_> {
             Some((provider, name)) if !provider.is_empty() && !name.is_empty() => {}
             _ => {
                 let message = format!("`{}` does not name an entity", entity.value);
-                self.report(
+                self.notes.report(
                     ProblemKind::InvalidValue,
                     entity.span,
                     message,
@@ -205,13 +205,13 @@ impl Reader<'_> {
         ] {
             if !table.contains_key(key) {
                 let message = format!("`{}` has no `{key}`", entity.value);
-                self.report(ProblemKind::InvalidValue, entity.span, message, help);
+                self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
             }
         }
         let id = self.pointers(table, "id");
         if id.is_empty() && table.contains_key("id") {
             let message = "no pointer to the asset's id".to_owned();
-            self.report(
+            self.notes.report(
                 ProblemKind::InvalidValue,
                 entity.span,
                 message,
@@ -250,7 +250,7 @@ impl Reader<'_> {
         let id = self.pointers(parent, "id");
         if id.is_empty() {
             let message = "no pointer to the parent's id".to_owned();
-            self.report(
+            self.notes.report(
                 ProblemKind::InvalidValue,
                 value.span,
                 message,
@@ -271,7 +271,7 @@ impl Reader<'_> {
         };
         if at.is_empty() {
             let message = format!("no pointer to `{}`", name.value);
-            self.report(
+            self.notes.report(
                 ProblemKind::InvalidValue,
                 value.span,
                 message,
@@ -287,7 +287,7 @@ impl Reader<'_> {
         if name.value == super::NEW {
             let message = "`new` is declared".to_owned();
             let help = "`new`, nothing heard yet, is reserved and always there";
-            self.report(ProblemKind::InvalidValue, name.span, message, help);
+            self.notes.report(ProblemKind::InvalidValue, name.span, message, help);
             return None;
         }
         let end = self.flag_value(table, "end");
@@ -296,14 +296,14 @@ impl Reader<'_> {
             if end {
                 let message = "a `dwell` on an end state".to_owned();
                 let help = "nothing is awaited there: leave it out";
-                self.report(ProblemKind::InvalidValue, text.span, message, help);
+                self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
             }
             let problem = |help| (format!("`{}` is not a duration", text.value), help);
             match parse_duration(&text.value).map_err(problem) {
                 Ok(duration) => Some(duration),
                 Err((message, help)) => {
                     let help = format!("expected {help}");
-                    self.report(ProblemKind::InvalidValue, text.span, message, help);
+                    self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
                     None
                 }
             }
@@ -346,7 +346,7 @@ impl Reader<'_> {
             Some(value) if value.as_array().is_some() && status.is_none() => {
                 let message = "several states in `to`".to_owned();
                 let help = "expected one state; only a row with `status` may lead to several";
-                self.report(ProblemKind::InvalidValue, value.span, message, help);
+                self.notes.report(ProblemKind::InvalidValue, value.span, message, help);
                 Vec::new()
             }
             Some(value) => self.name_list(value),
@@ -377,7 +377,7 @@ impl Reader<'_> {
         let limit = self.required(table, "[retries]", "limit", value.span)?;
         let Some(limit) = limit.as_integer().and_then(|limit| u8::try_from(limit).ok()) else {
             let message = "`limit` is not a number of retries".to_owned();
-            self.report(ProblemKind::InvalidValue, limit.span, message, "expected 1 to 255");
+            self.notes.report(ProblemKind::InvalidValue, limit.span, message, "expected 1 to 255");
             return None;
         };
         let renewed_by = self.names(table, "renewed_by");

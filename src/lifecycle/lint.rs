@@ -88,7 +88,12 @@ impl<'a> Compiler<'a> {
             |step: &&StateStep| Some(&step.from) == path.last() && step.to == to && !step.again;
         let span = self.steps.iter().find(closing).map_or_else(Span::default, |step| step.span);
         let message = format!("`from` transitions lead round in a circle: {}", names.join(" → "));
-        self.report(ProblemKind::Cycle, span, message, "make the one that goes back an `again`");
+        self.notes.report(
+            ProblemKind::Cycle,
+            span,
+            message,
+            "make the one that goes back an `again`",
+        );
     }
 
     fn state_name(&self, index: usize) -> &'a str {
@@ -127,17 +132,17 @@ impl<'a> Compiler<'a> {
                 let message = format!("nothing leads to `{name}`");
                 let help =
                     "expected an event with `to = …`, or a status word, that leads here from `new`";
-                self.report(ProblemKind::UnreachableState, state.name.span, message, help);
+                self.notes.report(ProblemKind::UnreachableState, state.name.span, message, help);
             } else if !state.rest && !state.end && !steps.iter().any(|step| leaves(&step)) {
                 let message = format!("nothing leads out of `{name}`");
                 let help = "expected a transition out of it, or `rest = true` or `end = true`";
-                self.report(ProblemKind::TrapState, state.name.span, message, help);
+                self.notes.report(ProblemKind::TrapState, state.name.span, message, help);
             }
             for step in steps.iter().filter(leaves).filter(|_| state.end) {
                 let event = &self.entity.events[usize::from(step.base)].name.value;
                 let message = format!("`{event}` leaves `{name}`, which is an end state");
                 let help = "`rest = true` is for a state that may still be left";
-                self.report(ProblemKind::LeavesEnd, step.span, message, help);
+                self.notes.report(ProblemKind::LeavesEnd, step.span, message, help);
             }
         }
         self.steps = steps;
@@ -161,12 +166,12 @@ impl<'a> Compiler<'a> {
             if dead.len() == event.rows.len() {
                 let message = format!("`{name}` is legal in no state that can be reached");
                 let help = "expected `from` or `again` with a state that events lead to";
-                self.report(ProblemKind::NeverLegal, event.name.span, message, help);
+                self.notes.report(ProblemKind::NeverLegal, event.name.span, message, help);
             } else {
                 for span in dead {
                     let message = format!("a row of `{name}` can never apply");
                     let help = "expected a `from` or `again` with a state that events lead to, and words in [statuses] for `status`";
-                    self.report(ProblemKind::DeadRow, span, message, help);
+                    self.notes.report(ProblemKind::DeadRow, span, message, help);
                 }
             }
         }
@@ -187,7 +192,7 @@ impl<'a> Compiler<'a> {
             if found > most {
                 let message = format!("{found} {what}");
                 let span = first_too_many.unwrap_or(self.entity.entity.span);
-                self.report(ProblemKind::TooMany, span, message, format!("at most {most}"));
+                self.notes.report(ProblemKind::TooMany, span, message, format!("at most {most}"));
             }
         }
     }
@@ -206,7 +211,7 @@ impl<'a> Compiler<'a> {
                 "expected ways from `{from}` by `again` back to `{from}`, none through `renewed_by`, and on to `{then}`",
                 from = definition.from.value
             );
-            self.report(ProblemKind::UnusableRetries, definition.span, message, help);
+            self.notes.report(ProblemKind::UnusableRetries, definition.span, message, help);
         }
     }
 }

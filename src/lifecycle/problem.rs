@@ -109,6 +109,24 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Where the problems of one file are noted.
+pub(super) struct Notes<'a> {
+    pub(super) file: &'a DefinitionFile,
+    pub(super) problems: &'a mut Vec<Problem>,
+}
+
+impl Notes<'_> {
+    pub(super) fn report(
+        &mut self,
+        kind: ProblemKind,
+        span: toml_span::Span,
+        message: String,
+        help: impl Into<String>,
+    ) {
+        self.problems.push(self.file.problem(kind, span, message, help));
+    }
+}
+
 /// Everything that is wrong with a set of definitions; nothing was loaded.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

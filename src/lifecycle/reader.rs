@@ -8,13 +8,12 @@ use toml_span::{
 use super::{
     definition::Name,
     pointer::Pointer,
-    problem::{DefinitionFile, Problem, ProblemKind},
+    problem::{Notes, ProblemKind},
     spelling::closest,
 };
 
 pub(super) struct Reader<'a> {
-    pub(super) file: &'a DefinitionFile,
-    pub(super) problems: &'a mut Vec<Problem>,
+    pub(super) notes: Notes<'a>,
 }
 
 impl Reader<'_> {
@@ -30,16 +29,6 @@ impl Reader<'_> {
         in_order(section).filter_map(|(name, value)| read(self, name, value)).collect()
     }
 
-    pub(super) fn report(
-        &mut self,
-        kind: ProblemKind,
-        span: Span,
-        message: String,
-        help: impl Into<String>,
-    ) {
-        self.problems.push(self.file.problem(kind, span, message, help));
-    }
-
     pub(super) fn known(&mut self, table: &Table<'_>, keys: &[&str]) {
         for (key, _) in in_order(table) {
             if !keys.contains(&key.value.as_str()) {
@@ -48,7 +37,7 @@ impl Reader<'_> {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("expected one of {}", keys.join(", ")),
                 };
-                self.report(ProblemKind::UnknownField, key.span, message, help);
+                self.notes.report(ProblemKind::UnknownField, key.span, message, help);
             }
         }
     }
@@ -62,7 +51,7 @@ impl Reader<'_> {
     ) -> Option<&'t Value<'v>> {
         let value = table.get(key);
         if value.is_none() {
-            self.report(
+            self.notes.report(
                 ProblemKind::InvalidValue,
                 span,
                 format!("{section} without `{key}`"),
@@ -75,7 +64,12 @@ impl Reader<'_> {
     pub(super) fn wanted(&mut self, value: &Value<'_>, expected: &str) {
         let found = kind_of(value);
         let message = format!("found {found}");
-        self.report(ProblemKind::InvalidValue, value.span, message, format!("expected {expected}"));
+        self.notes.report(
+            ProblemKind::InvalidValue,
+            value.span,
+            message,
+            format!("expected {expected}"),
+        );
     }
 
     pub(super) fn table<'t, 'v>(&mut self, value: &'t Value<'v>) -> Option<&'t Table<'v>> {
@@ -91,7 +85,12 @@ impl Reader<'_> {
             Some(text) if !text.is_empty() => Some(Spanned::with_span(text.to_owned(), value.span)),
             Some(_) => {
                 let message = "an empty string".to_owned();
-                self.report(ProblemKind::InvalidValue, value.span, message, "expected some text");
+                self.notes.report(
+                    ProblemKind::InvalidValue,
+                    value.span,
+                    message,
+                    "expected some text",
+                );
                 None
             }
             None => {
@@ -113,7 +112,7 @@ impl Reader<'_> {
                 None => format!("found {}", kind_of(value)),
             };
             let help = format!("expected one of {}", words.join(", "));
-            self.report(ProblemKind::InvalidValue, value.span, message, help);
+            self.notes.report(ProblemKind::InvalidValue, value.span, message, help);
         }
         found.copied()
     }
@@ -150,7 +149,7 @@ impl Reader<'_> {
         if pointer.is_none() {
             let message = format!("`{}` is not a JSON pointer", text.value);
             let help = format!("expected `/{}`", text.value.replace('.', "/"));
-            self.report(ProblemKind::InvalidValue, text.span, message, help);
+            self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
         }
         pointer
     }
