@@ -39,7 +39,10 @@ mod lifecycle;
 mod time;
 
 pub use self::{
-    bulk::{Bulk, DOCUMENT_LEN_MAX, Document, Documents, Folded, Summary, UNREADABLE_KEPT_MAX},
+    bulk::{
+        Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Observed, ObservedStep,
+        Summary, UNREADABLE_KEPT_MAX,
+    },
     diagram::{DiagramFormat, diagram},
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
     fold::{

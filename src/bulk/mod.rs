@@ -2,16 +2,19 @@
 //!
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
 //! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
 
 mod documents;
+mod observed;
 mod summary;
 
 use std::collections::HashMap;
 
 pub use self::{
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
+    observed::{Dwell, Observed, ObservedStep},
     summary::Summary,
 };
 use crate::{

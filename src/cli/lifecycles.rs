@@ -159,12 +159,11 @@ fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
     }
     writeln!(out, "\n{BOLD}States{BOLD:#}")?;
     let states = lifecycle.states().iter().map(|state| {
-        let kind = match (state.end, state.rest) {
-            (true, _) => "end".to_owned(),
-            (_, true) => "rest".to_owned(),
-            _ => state.dwell.map(human_duration).unwrap_or_default(),
-        };
-        [state.name.clone(), kind, state.summary.clone()]
+        let kinds = [(state.end, "end"), (state.rest, "rest"), (state.error, "error")];
+        let kinds = kinds.iter().filter(|(is, _)| *is).map(|(_, name)| (*name).to_owned());
+        let dwell = state.dwell.filter(|_| !state.rest).map(human_duration);
+        let kinds: Vec<String> = kinds.chain(dwell).collect();
+        [state.name.clone(), kinds.join(", "), state.summary.clone()]
     });
     output::print_table(out, &[], states)?;
     if !lifecycle.flags().is_empty() {

@@ -394,6 +394,7 @@ fn states_of(entity: &EntityDefinition, ranks: &[u16]) -> Vec<State> {
         summary: "Nothing heard yet.".to_owned(),
         rest: false,
         end: false,
+        error: false,
         dwell: None,
         rank: ranks[0],
     }];
@@ -402,6 +403,7 @@ fn states_of(entity: &EntityDefinition, ranks: &[u16]) -> Vec<State> {
         summary: state.summary.clone(),
         rest: state.rest,
         end: state.end,
+        error: state.error,
         dwell: state.dwell,
         rank: *rank,
     }));

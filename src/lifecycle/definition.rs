@@ -51,6 +51,7 @@ pub(crate) struct StateDefinition {
     pub(crate) summary: String,
     pub(crate) rest: bool,
     pub(crate) end: bool,
+    pub(crate) error: bool,
     pub(crate) dwell: Option<Duration>,
 }
 
@@ -283,7 +284,7 @@ impl Reader<'_> {
 
     fn state(&mut self, name: Name, value: &Value<'_>) -> Option<StateDefinition> {
         let table = self.table(value)?;
-        self.known(table, &["summary", "rest", "end", "dwell"]);
+        self.known(table, &["summary", "rest", "end", "error", "dwell"]);
         if name.value == super::NEW {
             let message = "`new` is declared".to_owned();
             let help = "`new`, nothing heard yet, is reserved and always there";
@@ -313,6 +314,7 @@ impl Reader<'_> {
             summary: self.optional(table, "summary").unwrap_or_default(),
             rest: self.flag_value(table, "rest"),
             end,
+            error: self.flag_value(table, "error"),
             dwell,
         })
     }

@@ -82,6 +82,8 @@ pub struct State {
     pub rest: bool,
     /// Nothing more may happen.
     pub end: bool,
+    /// Something went wrong.
+    pub error: bool,
     /// The longest time that is normal here.
     pub dwell: Option<Duration>,
     /// The place in an order in which every forward transition leads on; `new` is 0.
@@ -337,15 +339,24 @@ impl Lifecycle {
     /// The cheapest legal sequence of events after which one of this kind would be legal, with at
     /// most one `again` on the way; empty if there is none.
     pub fn missing(&self, node: Node, kind: KindId) -> Vec<&str> {
-        let route = self.graph.route(node);
-        let place = self.graph.before(&route, self.kind_of(kind), kind);
-        self.names_of(place.map_or_else(Vec::new, |place| route.path(place)))
+        self.names_of(self.missing_kinds(node, kind))
     }
 
     /// The shortest legal sequence of events from this node to where one of this kind is legal,
     /// itself not included; `None` if there is no way.
     pub fn way(&self, node: Node, kind: KindId) -> Option<Vec<&str>> {
         self.graph.way(node, kind).map(|path| self.names_of(path))
+    }
+
+    pub(crate) fn missing_kinds(&self, node: Node, kind: KindId) -> Vec<KindId> {
+        let route = self.graph.route(node);
+        let place = self.graph.before(&route, self.kind_of(kind), kind);
+        place.map_or_else(Vec::new, |place| route.path(place))
+    }
+
+    /// How many nodes the table has, and how many kinds.
+    pub(crate) fn table_size(&self) -> (usize, usize) {
+        (self.table.len() / self.kinds.len().max(1), self.kinds.len())
     }
 
     pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Pointer] {
