@@ -38,12 +38,14 @@ mod fold;
 mod lifecycle;
 mod time;
 
+#[cfg(feature = "draw")]
+pub use self::diagram::DrawError;
 pub use self::{
     bulk::{
         Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Observed, ObservedStep,
         Summary, UNREADABLE_KEPT_MAX,
     },
-    diagram::{DiagramFormat, diagram},
+    diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
     fold::{
         Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Levels, Outcome, ParentRef,

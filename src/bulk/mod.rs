@@ -34,7 +34,7 @@ pub struct Bulk<'c> {
     policy: Policy,
     levels: Levels,
     as_of: Option<Timestamp>,
-    only: Option<(usize, Box<str>)>,
+    only: Option<(usize, Option<Box<str>>)>,
     keep_findings: bool,
     /// For each lifecycle of the catalog, its assets by id.
     slots: Vec<HashMap<Box<str>, Slot>>,
@@ -116,7 +116,14 @@ impl<'c> Bulk<'c> {
     pub fn only(self, lifecycle: &Lifecycle, id: &str) -> Self {
         // An entity of another catalog matches nothing.
         let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some((index, id.into())), ..self }
+        Self { only: Some((index, Some(id.into()))), ..self }
+    }
+
+    /// Folds only the assets of the entity of this lifecycle.
+    #[must_use]
+    pub fn only_entity(self, lifecycle: &Lifecycle) -> Self {
+        let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
+        Self { only: Some((index, None)), ..self }
     }
 
     /// Takes in one delivery.
@@ -166,7 +173,9 @@ impl<'c> Bulk<'c> {
 
     fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
         let Placed { lifecycle, asset, event, index, .. } = placed;
-        let other = |(only, id): &(usize, Box<str>)| *only != index || **id != *asset;
+        let other = |(only, id): &(usize, Option<Box<str>>)| {
+            *only != index || id.as_ref().is_some_and(|id| **id != *asset)
+        };
         if self.only.as_ref().is_some_and(other) || !self.in_time(lifecycle, &event) {
             return;
         }

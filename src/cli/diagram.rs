@@ -1,57 +1,126 @@
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{CliError, output};
-use crate::{Catalog, DiagramFormat, diagram};
+use super::{
+    CliError,
+    input::{ReadingArgs, Wanted},
+    output,
+};
+use crate::{Catalog, Diagram as Drawing, Observed};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  mediafold diagram fastpix/media
-  mediafold diagram vms/content --format dot | dot -Tsvg > content.svg")]
+  mediafold diagram vms/content -o content.svg
+  mediafold diagram fastpix/media                          as Mermaid, for Markdown
+  mediafold diagram fastpix/media --observed webhooks/ -o media.svg
+  mediafold diagram fastpix/media --observed webhooks/ --asset ID -o asset.png
+  mediafold diagram vms/content --format dot | dot -Tpdf > content.pdf")]
 pub(super) struct Diagram {
     /// The entity, such as fastpix/media
     entity: String,
-    /// What to write it in
-    #[arg(long, value_enum, default_value = "mermaid")]
-    format: FormatArg,
+    /// What to write it in; default: what the name of the file to write ends in, else mermaid
+    #[arg(long, value_enum)]
+    format: Option<FormatArg>,
     /// Write to this file, and only when it is complete
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
+    /// Paint what happened in these webhooks: how often, how long, what never and what should not have
+    ///
+    /// Files or folders as the other verbs read them; standard input where none is given, or for `-`.
+    #[arg(long, value_name = "FILE", num_args = 0.., value_hint = ValueHint::AnyPath)]
+    observed: Option<Vec<PathBuf>>,
+    /// Paint the path of this asset only
+    #[arg(long, value_name = "ID")]
+    asset: Option<String>,
+    #[command(flatten)]
+    reading: ReadingArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
     /// stateDiagram-v2, which Markdown hosts draw
     Mermaid,
     /// Graphviz
     Dot,
+    /// A picture for browsers, in light or dark colours as the reader prefers
+    Svg,
+    /// A picture
+    Png,
 }
 
 impl Diagram {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let lifecycle = super::lifecycle(catalog, &self.entity)?;
-        let text = diagram(
-            lifecycle,
-            match self.format {
-                FormatArg::Mermaid => DiagramFormat::Mermaid,
-                FormatArg::Dot => DiagramFormat::Dot,
-            },
-        );
-        match self.output {
-            None => output::write_all(text.as_bytes()),
-            Some(path) => {
-                write_whole(&path, text.as_bytes())
-                    .map_err(|source| CliError::Write { path: path.clone(), source })?;
-                Ok(ExitCode::SUCCESS)
+        let format = self.format()?;
+        let painted = self.observed.is_some() || self.asset.is_some();
+        if !painted {
+            return self.write(format, &Drawing::new(lifecycle)).map(|()| ExitCode::SUCCESS);
+        }
+        let files = self.observed.as_deref().unwrap_or_default();
+        let wanted =
+            Wanted { only: Some((&self.entity, self.asset.as_deref())), ..Wanted::default() };
+        let (folded, sources) = self.reading.fold(files, catalog, wanted)?;
+        let assets = folded.assets.iter().filter(|(own, _)| own.entity() == self.entity);
+        match &self.asset {
+            Some(id) => {
+                let Some((_, asset)) = assets.last() else {
+                    let entity = &self.entity;
+                    return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
+                };
+                self.write(format, &Drawing::asset(lifecycle, asset))?;
             }
+            None => {
+                let mut observed = Observed::new(lifecycle);
+                assets.for_each(|(_, asset)| observed.add(asset));
+                self.write(format, &Drawing::observed(&observed))?;
+            }
+        }
+        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+
+    /// As asked for, or as the name of the file says.
+    fn format(&self) -> Result<FormatArg, CliError> {
+        let format = self.format.or_else(|| {
+            let extension = self.output.as_deref()?.extension()?.to_str()?;
+            let extension = match extension {
+                "mmd" => "mermaid",
+                "gv" => "dot",
+                "txt" => "text",
+                extension => extension,
+            };
+            FormatArg::from_str(extension, true).ok()
+        });
+        let format = format.unwrap_or(FormatArg::Mermaid);
+        if format == FormatArg::Png && self.output.is_none() && std::io::stdout().is_terminal() {
+            let message = "a PNG is nothing for a terminal\nadd `-o FILE`, or `--format text`";
+            return Err(CliError::usage(message));
+        }
+        Ok(format)
+    }
+
+    fn write(&self, format: FormatArg, drawing: &Drawing<'_>) -> Result<(), CliError> {
+        let bytes = match format {
+            FormatArg::Mermaid => drawing.mermaid().into_bytes(),
+            FormatArg::Dot => drawing.dot().into_bytes(),
+            FormatArg::Svg => drawing.svg().into_bytes(),
+            FormatArg::Png => drawing.png().map_err(CliError::usage)?,
+        };
+        match &self.output {
+            None => output::write_all(&bytes).map(|_| ()),
+            Some(path) => write_whole(path, &bytes)
+                .map_err(|source| CliError::Write { path: path.clone(), source }),
         }
     }
 }
 
 /// Writes beside the file and renames, so that nobody sees a part of it.
-fn write_whole(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     let beside = PathBuf::from(beside);

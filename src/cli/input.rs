@@ -32,6 +32,13 @@ pub(super) struct Input {
     /// payload or a recorded delivery {"provider":…,"received_at":…,"body":…}.
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+/// How webhooks are read and folded, wherever they come from.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArgs {
     /// Who sent them; default: recognised by the envelope
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
@@ -57,7 +64,8 @@ pub(super) struct Wanted<'a> {
     pub(super) data: bool,
     pub(super) findings: bool,
     pub(super) levels: Levels,
-    pub(super) only: Option<(&'a str, &'a str)>,
+    /// The entity, and of it only the asset of this id.
+    pub(super) only: Option<(&'a str, Option<&'a str>)>,
 }
 
 /// The files that deliveries came from, by the upper bits of their numbers.
@@ -93,10 +101,26 @@ impl Input {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
+        self.reading.fold(&self.files, catalog, wanted)
+    }
+
+    pub(super) fn as_of(&self) -> Option<Timestamp> {
+        self.reading.as_of
+    }
+}
+
+impl ReadingArgs {
+    /// Reads and folds these files, or standard input if there are none.
+    pub(super) fn fold<'c>(
+        &self,
+        files: &[PathBuf],
+        catalog: &'c Catalog,
+        wanted: Wanted<'_>,
+    ) -> Result<(Folded<'c>, Sources), CliError> {
         let wanted_findings = wanted.findings && wanted.only.is_none();
         let mut bulk = self.bulk(catalog, wanted)?;
         let mut sources = Sources::default();
-        let paths = self.paths(&mut sources)?;
+        let paths = paths(files, &mut sources)?;
         let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
         let progress = Progress::new(sizes.sum());
         for path in &paths {
@@ -124,10 +148,6 @@ impl Input {
             note_unreadable(&folded, &sources);
         }
         Ok((folded, sources))
-    }
-
-    pub(super) fn as_of(&self) -> Option<Timestamp> {
-        self.as_of
     }
 
     fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
@@ -158,56 +178,55 @@ impl Input {
         }
         if let Some((entity, id)) = wanted.only {
             let lifecycle = super::lifecycle(catalog, entity)?;
-            bulk = bulk.only(lifecycle, id);
+            bulk = match id {
+                Some(id) => bulk.only(lifecycle, id),
+                None => bulk.only_entity(lifecycle),
+            };
         }
         Ok(bulk)
     }
+}
 
-    /// The files to read, folders opened.
-    fn paths(&self, sources: &mut Sources) -> Result<Vec<PathBuf>, CliError> {
-        if self.files.is_empty() {
-            if io::stdin().is_terminal() {
-                output::note("reading webhooks from standard input; end with Ctrl-D");
-            }
-            return Ok(vec![PathBuf::from("-")]);
+/// The files to read, folders opened.
+fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<PathBuf>, CliError> {
+    if files.is_empty() {
+        if io::stdin().is_terminal() {
+            output::note("reading webhooks from standard input; end with Ctrl-D");
         }
-        let mut paths = Vec::new();
-        for file in &self.files {
-            if is_stdin(file) {
-                paths.push(file.clone());
-                continue;
-            }
-            let read = "read: .".to_owned()
-                + &EXTENSIONS.join(", .")
-                + ", and what is gzip, zstd or JSON by its first bytes";
-            let found =
-                files_in(file, &is_webhooks).and_then(|found| match found.taken.is_empty() {
-                    false => Ok(found),
-                    true => Err(CliError::usage(format!(
-                        "no webhooks in `{}` ({read})",
-                        file.display()
-                    ))),
-                });
-            match found {
-                Ok(Found { taken, passed_over }) => {
-                    if passed_over > 0 {
-                        let path = file.display();
-                        let others = super::fold::plural(passed_over as u64, "other file");
-                        output::note(&format!("note: {others} in `{path}` passed over ({read})"));
-                    }
-                    paths.extend(taken);
-                }
-                Err(error) => {
-                    output::report_error(&error);
-                    sources.failed = true;
-                }
-            }
-        }
-        if paths.is_empty() && sources.failed {
-            return Err(CliError::usage("nothing could be read"));
-        }
-        Ok(paths)
+        return Ok(vec![PathBuf::from("-")]);
     }
+    let mut paths = Vec::new();
+    for file in files {
+        if is_stdin(file) {
+            paths.push(file.clone());
+            continue;
+        }
+        let read = "read: .".to_owned()
+            + &EXTENSIONS.join(", .")
+            + ", and what is gzip, zstd or JSON by its first bytes";
+        let found = files_in(file, &is_webhooks).and_then(|found| match found.taken.is_empty() {
+            false => Ok(found),
+            true => Err(CliError::usage(format!("no webhooks in `{}` ({read})", file.display()))),
+        });
+        match found {
+            Ok(Found { taken, passed_over }) => {
+                if passed_over > 0 {
+                    let path = file.display();
+                    let others = super::fold::plural(passed_over as u64, "other file");
+                    output::note(&format!("note: {others} in `{path}` passed over ({read})"));
+                }
+                paths.extend(taken);
+            }
+            Err(error) => {
+                output::report_error(&error);
+                sources.failed = true;
+            }
+        }
+    }
+    if paths.is_empty() && sources.failed {
+        return Err(CliError::usage("nothing could be read"));
+    }
+    Ok(paths)
 }
 
 /// Says on standard error what was not folded: rows of assets have no place for it.

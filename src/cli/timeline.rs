@@ -43,8 +43,11 @@ struct Row<'a> {
 
 impl Timeline {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
-        let wanted =
-            Wanted { findings: true, only: Some((&self.entity, &self.id)), ..Wanted::default() };
+        let wanted = Wanted {
+            findings: true,
+            only: Some((&self.entity, Some(&self.id))),
+            ..Wanted::default()
+        };
         let (folded, sources) = self.input.fold(catalog, wanted)?;
         let Some((lifecycle, asset)) = folded.assets.first() else {
             let (entity, id) = (&self.entity, &self.id);

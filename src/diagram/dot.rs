@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::Picture;
+use super::picture::{Edge, Picture, StateBox, Tone};
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let lifecycle = picture.lifecycle;
@@ -17,31 +17,74 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     );
     out.push_str("    edge [fontname = \"sans-serif\", fontsize = 9];\n");
     out.push_str("    s0 [shape = point, width = 0.15, label = \"\", tooltip = \"new\"];\n");
-    for (index, state) in lifecycle.states().iter().enumerate().skip(1) {
-        let shape = match (state.end, state.rest) {
-            (true, _) => ", shape = doubleoctagon, style = solid",
-            (_, true) => ", peripheries = 2",
-            _ => "",
-        };
-        let (name, summary) = (quoted(&state.name), quoted(&state.summary));
-        let _ = writeln!(out, "    s{index} [label = {name}, tooltip = {summary}{shape}];");
+    for (index, own) in picture.boxes.iter().enumerate().skip(1) {
+        let label = quoted(&own.lines(picture).join("\n"));
+        let (tooltip, looks) = (quoted(&own.tooltip), state_looks(own));
+        let _ = writeln!(out, "    s{index} [label = {label}, tooltip = {tooltip}{looks}];");
     }
     for edge in &picture.edges {
         let label = quoted(&edge.labels.join("\n"));
-        let tooltip = quoted(&edge.kinds.join(", "));
-        let back = if edge.again { ", style = dashed, constraint = false" } else { "" };
+        let (tooltip, looks) = (quoted(&edge.tooltip), edge_looks(edge));
         let (from, to) = (edge.from, edge.to);
-        let _ = writeln!(out, "    s{from} -> s{to} [label = {label}, tooltip = {tooltip}{back}];");
+        let _ =
+            writeln!(out, "    s{from} -> s{to} [label = {label}, tooltip = {tooltip}{looks}];");
     }
-    if !picture.flags.is_empty() {
-        let label = quoted(&format!("flags\n{}", picture.flags.join("\n")));
+    if !picture.notes.is_empty() {
+        let label = quoted(&picture.notes.join("\n")).replace("\\n", "\\l");
         let _ = writeln!(
             out,
-            "    flags [shape = note, style = solid, fontsize = 9, label = {label}];"
+            "    notes [shape = note, style = solid, fontsize = 9, label = {label}];"
         );
     }
     out.push_str("}\n");
     out
+}
+
+fn state_looks(own: &StateBox) -> String {
+    let mut looks = String::new();
+    let (shape, style) = match (own.error, own.end) {
+        (true, _) => (Some("octagon"), "solid"),
+        (_, true) => (None, "solid"),
+        _ => (None, "rounded"),
+    };
+    let style = match (own.tone, own.rest) {
+        (Tone::Unseen, _) => format!("{style},dashed"),
+        (_, true) => format!("{style},bold"),
+        _ => style.to_owned(),
+    };
+    if let Some(shape) = shape {
+        looks += &format!(", shape = {shape}");
+    }
+    if style != "rounded" {
+        looks += &format!(", style = \"{style}\"");
+    }
+    if own.end {
+        looks += ", peripheries = 2";
+    }
+    if own.error {
+        looks += ", color = \"#b23a2b\"";
+    }
+    if own.here {
+        looks += ", color = \"#2563c9\", penwidth = 3";
+    }
+    looks
+}
+
+fn edge_looks(edge: &Edge) -> String {
+    let mut looks = match edge.again {
+        true => ", color = \"#7446bd\", arrowhead = empty, constraint = false".to_owned(),
+        false => String::new(),
+    };
+    looks += match edge.tone {
+        Tone::Plain | Tone::Seen => "",
+        Tone::Unseen => ", style = dashed, fontcolor = \"#7b8698\"",
+        Tone::Inferred => ", style = dotted, fontcolor = \"#8f5a00\"",
+        Tone::Undefined => ", color = \"#d11f2e\", fontcolor = \"#c0182a\", constraint = false",
+    };
+    if edge.weight > 0.0 {
+        looks += &format!(", penwidth = {:.2}", 1.0 + 3.0 * edge.weight);
+    }
+    looks
 }
 
 fn quoted(text: &str) -> String {

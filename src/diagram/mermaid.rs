@@ -1,45 +1,72 @@
 use std::fmt::Write;
 
-use super::Picture;
+use super::picture::{Edge, Picture, StateBox, Tone};
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
-    let lifecycle = picture.lifecycle;
     let mut out = String::new();
+    let title = quoted(picture.lifecycle.title());
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "---\ntitle: {}\n---\nstateDiagram-v2", quoted(lifecycle.title()));
-    for (index, state) in lifecycle.states().iter().enumerate().skip(1) {
-        let _ = writeln!(out, "    state \"{}\" as s{index}", escaped(&state.name));
+    let _ = writeln!(out, "---\ntitle: {title}\n---\nstateDiagram-v2");
+    for (index, own) in picture.boxes.iter().enumerate().skip(1) {
+        let lines: Vec<String> = own.lines(picture).iter().map(|line| escaped(line)).collect();
+        let _ = writeln!(out, "    state \"{}\" as s{index}", lines.join("<br/>"));
     }
     for edge in &picture.edges {
-        let labels: Vec<String> = edge.labels.iter().map(|label| escaped(label)).collect();
-        let back = if edge.again { "↺ " } else { "" };
         let (from, to) = (node(edge.from), node(edge.to));
-        let _ = writeln!(out, "    {from} --> {to}: {back}{}", labels.join("<br/>"));
+        let _ = match label(edge) {
+            label if label.is_empty() => writeln!(out, "    {from} --> {to}"),
+            label => writeln!(out, "    {from} --> {to}: {label}"),
+        };
     }
-    for (index, _) in lifecycle.states().iter().enumerate().filter(|(_, state)| state.end) {
+    for (index, _) in picture.boxes.iter().enumerate().filter(|(_, own)| own.end) {
         let _ = writeln!(out, "    s{index} --> [*]");
     }
-    if !picture.flags.is_empty() {
-        let flags: Vec<String> = picture.flags.iter().map(|flag| escaped(flag)).collect();
-        let _ = writeln!(
-            out,
-            "    note right of s1\n        flags<br/>{}\n    end note",
-            flags.join("<br/>")
-        );
+    if !picture.notes.is_empty() {
+        let notes: Vec<String> = picture.notes.iter().map(|note| escaped(note)).collect();
+        let notes = notes.join("<br/>");
+        let _ = writeln!(out, "    note right of s1\n        {notes}\n    end note");
     }
-    out.push_str("    classDef atRest stroke-width:3px\n    classDef atEnd stroke-width:3px,stroke-dasharray:4 2\n");
-    for (index, state) in lifecycle.states().iter().enumerate() {
-        match (state.end, state.rest) {
-            (true, _) => {
-                let _ = writeln!(out, "    class s{index} atEnd");
-            }
-            (_, true) => {
-                let _ = writeln!(out, "    class s{index} atRest");
-            }
-            _ => {}
+    for (class, style, has) in CLASSES {
+        let states: Vec<String> = picture
+            .boxes
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, own)| has(own))
+            .map(|(index, _)| format!("s{index}"))
+            .collect();
+        if !states.is_empty() {
+            let states = states.join(",");
+            let _ = writeln!(out, "    classDef {class} {style}\n    class {states} {class}");
         }
     }
     out
+}
+
+/// A class of states, its style, and which states are of it.
+type Class = (&'static str, &'static str, fn(&StateBox) -> bool);
+
+const CLASSES: [Class; 5] = [
+    ("atRest", "stroke-width:3px", |own| own.rest),
+    ("atEnd", "stroke-width:3px,stroke-dasharray:2 2", |own| own.end),
+    ("atError", "stroke:#b23a2b", |own| own.error),
+    ("neverSeen", "stroke-dasharray:6 4", |own| own.tone == Tone::Unseen),
+    ("here", "stroke:#2563c9,stroke-width:5px", |own| own.here),
+];
+
+fn label(edge: &Edge) -> String {
+    let mut labels: Vec<String> = edge.labels.iter().map(|label| escaped(label)).collect();
+    match edge.tone {
+        Tone::Unseen => labels.push("never seen".to_owned()),
+        Tone::Inferred if labels.is_empty() => labels.push("missed".to_owned()),
+        _ => {}
+    }
+    let again = match (edge.again, labels.is_empty()) {
+        (false, _) => "",
+        (true, true) => "↺",
+        (true, false) => "↺ ",
+    };
+    format!("{again}{}", labels.join("<br/>"))
 }
 
 fn node(index: usize) -> String {

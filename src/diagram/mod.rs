@@ -1,105 +1,102 @@
-//! Lifecycles as diagrams: text in, one format a file, the same bytes every time.
+//! Lifecycles as diagrams, with what really happened on them: the same bytes every time.
 //!
-//! Deliberately not here: layout. Mermaid and Graphviz have their own.
+//! [`Diagram`] makes a picture (`picture`), paints what happened on it (`overlay`, `walk`) and writes it in one
+//! format a file. Mermaid and Graphviz lay it out themselves; for the others `layout` does.
 
 mod dot;
+#[cfg(feature = "draw")]
+mod font;
+#[cfg(feature = "draw")]
+mod layout;
 mod mermaid;
+mod overlay;
+mod picture;
+#[cfg(feature = "draw")]
+mod png;
+#[cfg(feature = "draw")]
+mod svg;
+mod walk;
+mod words;
 
-use crate::lifecycle::Lifecycle;
+use self::picture::Picture;
+use crate::{bulk::Observed, fold::Asset, lifecycle::Lifecycle};
 
-/// What a diagram is written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DiagramFormat {
-    /// Mermaid's `stateDiagram-v2`, which Markdown hosts draw.
-    Mermaid,
-    /// Graphviz.
-    Dot,
+/// A lifecycle to be drawn: states with their kinds of rest and end, transitions forward and back, flags.
+///
+/// ```
+/// use mediafold::{Diagram, Lifecycle};
+///
+/// let upload = Lifecycle::builtin("fastpix/upload").expect("built in");
+/// assert!(Diagram::new(upload).mermaid().contains("stateDiagram-v2"));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Diagram<'a> {
+    lifecycle: &'a Lifecycle,
+    overlay: Overlay<'a>,
 }
 
-/// Draws a lifecycle: states with their kinds of rest and end, transitions forward and back, flags.
-pub fn diagram(lifecycle: &Lifecycle, format: DiagramFormat) -> String {
-    let picture = Picture::new(lifecycle);
-    match format {
-        DiagramFormat::Mermaid => mermaid::write(&picture),
-        DiagramFormat::Dot => dot::write(&picture),
+#[derive(Clone, Copy, Debug)]
+enum Overlay<'a> {
+    Nothing,
+    Observed(&'a Observed<'a>),
+    Asset(&'a Asset),
+}
+
+/// Why a picture could not be drawn.
+#[cfg(feature = "draw")]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot draw the picture: {0}")]
+pub struct DrawError(String);
+
+impl<'a> Diagram<'a> {
+    /// The lifecycle alone.
+    pub fn new(lifecycle: &'a Lifecycle) -> Self {
+        Self { lifecycle, overlay: Overlay::Nothing }
     }
-}
 
-/// What every format draws: transitions between the same two states share one edge.
-struct Picture<'l> {
-    lifecycle: &'l Lifecycle,
-    edges: Vec<Edge<'l>>,
-    /// A line for each flag: its name and the events that set it.
-    flags: Vec<String>,
-}
-
-struct Edge<'l> {
-    from: usize,
-    to: usize,
-    again: bool,
-    /// One line each, in the order of the definition.
-    labels: Vec<String>,
-    /// The event kinds in full, for tooltips.
-    kinds: Vec<&'l str>,
-}
-
-impl<'l> Picture<'l> {
-    fn new(lifecycle: &'l Lifecycle) -> Self {
-        let mut edges: Vec<Edge<'l>> = Vec::new();
-        let prefix_len = common_prefix_len(lifecycle);
-        for step in lifecycle.transitions() {
-            let (set, clear) = lifecycle.flag_changes(step);
-            // What stays would be a loop at every state; the flags that it sets are listed apart.
-            if step.from == step.to {
-                continue;
-            }
-            let kind = lifecycle.kind_name(step.kind);
-            let set = set.iter().map(|flag| format!(" +{flag}"));
-            let clear = clear.iter().map(|flag| format!(" -{flag}"));
-            let label =
-                set.chain(clear).fold(kind[prefix_len..].to_owned(), |label, flag| label + &flag);
-            let same = |edge: &&mut Edge<'l>| {
-                edge.from == step.from && edge.to == step.to && edge.again == step.again
-            };
-            match edges.iter_mut().find(same) {
-                Some(edge) => {
-                    edge.labels.push(label);
-                    edge.kinds.push(kind);
-                }
-                None => edges.push(Edge {
-                    from: step.from,
-                    to: step.to,
-                    again: step.again,
-                    labels: vec![label],
-                    kinds: vec![kind],
-                }),
-            }
-        }
-        Self { lifecycle, edges, flags: flags(lifecycle, prefix_len) }
+    /// The lifecycle of what was observed, with counts and shares of steps, assets and dwell times of states, what
+    /// never happened and what should not have.
+    pub fn observed(observed: &'a Observed<'a>) -> Self {
+        Self { lifecycle: observed.lifecycle(), overlay: Overlay::Observed(observed) }
     }
-}
 
-fn flags(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<String> {
-    let setters = |flag: &str| {
-        let mut kinds: Vec<&str> = Vec::new();
-        for step in lifecycle.transitions() {
-            let kind = &lifecycle.kind_name(step.kind)[prefix_len..];
-            if lifecycle.flag_changes(step).0.contains(&flag) && !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
+    /// The lifecycle with the path of one of its assets: numbers and times of its steps, and what was illegal.
+    pub fn asset(lifecycle: &'a Lifecycle, asset: &'a Asset) -> Self {
+        Self { lifecycle, overlay: Overlay::Asset(asset) }
+    }
+
+    /// As `stateDiagram-v2` of Mermaid, which Markdown hosts draw.
+    pub fn mermaid(&self) -> String {
+        mermaid::write(&self.picture())
+    }
+
+    /// For Graphviz.
+    pub fn dot(&self) -> String {
+        dot::write(&self.picture())
+    }
+
+    /// As SVG, in light or dark colours as the reader prefers.
+    #[cfg(feature = "draw")]
+    pub fn svg(&self) -> String {
+        svg::write(&self.picture())
+    }
+
+    /// As PNG, with two pixels for each of the SVG.
+    ///
+    /// # Errors
+    /// If the picture has no size, or is too large for the memory there is.
+    #[cfg(feature = "draw")]
+    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
+        png::write(&self.svg())
+    }
+
+    fn picture(&self) -> Picture<'a> {
+        let mut picture = Picture::new(self.lifecycle);
+        match self.overlay {
+            Overlay::Nothing => {}
+            Overlay::Observed(observed) => overlay::paint(&mut picture, observed),
+            Overlay::Asset(asset) => walk::paint(&mut picture, asset),
         }
-        kinds.join(", ")
-    };
-    lifecycle.flags().iter().map(|flag| format!("{}: {}", flag.name, setters(&flag.name))).collect()
-}
-
-/// What all event kinds of a lifecycle begin with, up to a dot: it would only fill the picture.
-fn common_prefix_len(lifecycle: &Lifecycle) -> usize {
-    let mut names = lifecycle.kinds().map(|(_, name)| name);
-    let Some(first) = names.next() else { return 0 };
-    let common = names.fold(first.len(), |len, name| {
-        first.bytes().zip(name.bytes()).take(len).take_while(|(a, b)| a == b).count()
-    });
-    first.as_bytes()[..common].iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1)
+        picture
+    }
 }

@@ -1,0 +1,103 @@
+//! Where everything is between left and right.
+
+use super::{Down, Item, PORT_GAP, PORT_INSET, What};
+
+/// Where boxes and labels are between left and right, and where links pass.
+pub(super) struct Columns {
+    /// For each box its layer, left end and width.
+    pub(super) boxes: Vec<(usize, f64, f64)>,
+    /// For each link the layers that it passes and where, from top to bottom.
+    pub(super) bends: Vec<Vec<(usize, f64)>>,
+    /// For each link the layer of its label, and its middle.
+    pub(super) labels: Vec<Option<(usize, f64)>>,
+    pub(super) width: f64,
+}
+
+impl Columns {
+    pub(super) fn new(boxes: usize, links: usize, layers: &[Vec<Item>]) -> Self {
+        let left = |item: &Item| item.x - item.width / 2.0;
+        let start = layers.iter().flatten().map(left).fold(f64::INFINITY, f64::min);
+        let mut columns = Self {
+            boxes: vec![(0, 0.0, 0.0); boxes],
+            bends: vec![Vec::new(); links],
+            labels: vec![None; links],
+            width: 0.0,
+        };
+        for (at, layer) in layers.iter().enumerate() {
+            for item in layer {
+                let x = left(item) - start;
+                columns.width = columns.width.max(x + item.width);
+                match item.what {
+                    What::Box(own) => columns.boxes[own] = (at, x, item.width),
+                    What::Link(own) => {
+                        columns.bends[own].push((at, item.x - start));
+                        if item.width > 0.0 {
+                            columns.labels[own] = Some((at, item.x - start));
+                        }
+                    }
+                }
+            }
+        }
+        columns
+    }
+
+    /// For each link where it is in each layer, from that of its upper box to that of its lower one.
+    pub(super) fn lanes(&self, links: &[Down]) -> Vec<Vec<(usize, f64)>> {
+        let ports = self.ports(links);
+        let lane = |(at, link): (usize, &Down)| {
+            let [out, into] = ports[at];
+            let mut lane = vec![(self.boxes[link.upper].0, out)];
+            lane.extend(&self.bends[at]);
+            lane.push((self.boxes[link.lower].0, into));
+            lane
+        };
+        links.iter().enumerate().map(lane).collect()
+    }
+    /// Where each link leaves the upper box and enters the lower one: as near as can be to where it goes, in the
+    /// order of where the links go, and apart from each other.
+    fn ports(&self, links: &[Down]) -> Vec<[f64; 2]> {
+        let middle = |at: usize| self.boxes[at].1 + self.boxes[at].2 / 2.0;
+        let mut ports = vec![[0.0; 2]; links.len()];
+        for (own, (_, left, width)) in self.boxes.iter().enumerate() {
+            for side in 0..2 {
+                let mut ends: Vec<(f64, f64, usize)> = Vec::new();
+                for (at, link) in links.iter().enumerate() {
+                    let (above, below) = (link.upper, link.lower);
+                    let (end, other) = if side == 0 { (above, below) } else { (below, above) };
+                    if end == own {
+                        let bend =
+                            if side == 0 { self.bends[at].first() } else { self.bends[at].last() };
+                        ends.push((bend.map_or(middle(other), |(_, x)| *x), middle(other), at));
+                    }
+                }
+                ends.sort_by(|a, b| {
+                    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+                });
+                let inset = PORT_INSET.min(width / 2.0);
+                let (first, last) = (left + inset, left + width - inset);
+                for (at, x) in apart(&ends, first, last) {
+                    ports[at][side] = x;
+                }
+            }
+        }
+        ports
+    }
+}
+
+/// Wanted places along a side, moved apart and kept within it.
+fn apart(ends: &[(f64, f64, usize)], first: f64, last: f64) -> Vec<(usize, f64)> {
+    if let [(wanted, _, at)] = ends {
+        return vec![(*at, wanted.clamp(first, last))];
+    }
+    let gap = PORT_GAP.min((last - first) / (ends.len().max(2) - 1) as f64);
+    let mut places: Vec<f64> = ends.iter().map(|(wanted, ..)| wanted.clamp(first, last)).collect();
+    for at in 1..places.len() {
+        places[at] = places[at].max(places[at - 1] + gap);
+    }
+    let mut limit = last;
+    for place in places.iter_mut().rev() {
+        *place = place.min(limit);
+        limit = *place - gap;
+    }
+    ends.iter().map(|(_, _, at)| *at).zip(places).collect()
+}

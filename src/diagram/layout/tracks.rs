@@ -1,0 +1,97 @@
+//! Where edges go sideways between two layers.
+
+/// An edge goes straight down for this long before it meets a layer and after it leaves one.
+const STUB: f64 = 13.0;
+/// Between edges that go sideways above each other.
+const TRACK_GAP: f64 = 7.0;
+/// Nearer than this, two upright lines look like one.
+const CLOSE: f64 = 4.0;
+
+/// A link that goes sideways between two layers.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    link: usize,
+    from: f64,
+    to: f64,
+}
+
+/// The runs between two layers, and the track of each.
+pub(super) struct Tracks {
+    runs: Vec<(Run, usize)>,
+}
+
+impl Tracks {
+    /// The runs into a layer from the one above.
+    pub(super) fn new(lanes: &[Vec<(usize, f64)>], below: usize) -> Self {
+        let mut runs: Vec<Run> = Vec::new();
+        for (link, lane) in lanes.iter().enumerate() {
+            for pair in lane.windows(2) {
+                let ((above, from), (at, to)) = (pair[0], pair[1]);
+                if (above + 1, at) == (below, below) && from != to {
+                    runs.push(Run { link, from, to });
+                }
+            }
+        }
+        order_runs(&mut runs);
+        let mut tracks: Vec<(Run, usize)> = Vec::with_capacity(runs.len());
+        for run in runs {
+            let above = tracks.iter().filter(|(other, _)| other.disturbs(&run));
+            let track = above.map(|(_, track)| track + 1).max().unwrap_or(0);
+            tracks.push((run, track));
+        }
+        Self { runs: tracks }
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        let last = self.runs.iter().map(|(_, track)| *track).max().unwrap_or(0);
+        2.0 * STUB + last as f64 * TRACK_GAP
+    }
+
+    /// How far below the upper layer a link goes sideways.
+    pub(super) fn depth(&self, link: usize) -> Option<f64> {
+        let (_, track) = self.runs.iter().find(|(run, _)| run.link == link)?;
+        Some(STUB + *track as f64 * TRACK_GAP)
+    }
+}
+
+impl Run {
+    fn spans(&self, x: f64) -> bool {
+        self.from.min(self.to) - CLOSE < x && x < self.from.max(self.to) + CLOSE
+    }
+
+    /// Whether the two may not share a track.
+    fn disturbs(&self, other: &Self) -> bool {
+        self.spans(other.from) || self.spans(other.to) || other.spans(self.from)
+    }
+
+    /// How bad it looks if this run is above the other: how often they cross, and much worse, whether they
+    /// cover each other.
+    fn cost_above(&self, other: &Self) -> u32 {
+        let covers = (self.to - other.from).abs() < CLOSE;
+        u32::from(self.spans(other.from)) + u32::from(other.spans(self.to)) + 50 * u32::from(covers)
+    }
+}
+
+/// Puts runs in an order from top to bottom in which they cross as little as can be found by exchanging
+/// neighbours.
+fn order_runs(runs: &mut [Run]) {
+    let right = |run: &Run| run.to > run.from;
+    runs.sort_by(|a, b| match (right(a), right(b)) {
+        (true, true) => b.from.total_cmp(&a.from),
+        (false, false) => a.from.total_cmp(&b.from),
+        (a, b) => b.cmp(&a),
+    });
+    for _ in 0..runs.len() {
+        let mut changed = false;
+        for at in 1..runs.len() {
+            let (above, below) = (runs[at - 1], runs[at]);
+            if below.cost_above(&above) < above.cost_above(&below) {
+                runs.swap(at - 1, at);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What stands below a picture: notes, and what looks mean.
+
+use maud::{Markup, html};
+
+use super::{Anchor, SMALL_LINE, SMALL_SIZE, boxes, px, text};
+use crate::diagram::{
+    font,
+    layout::{Point, Rect, Size},
+    picture::{Picture, StateBox, Tone},
+    words::clean,
+};
+
+/// Notes are broken into lines of at least this width.
+const WIDTH_MIN: f64 = 420.0;
+const SAMPLE_WIDTH: f64 = 26.0;
+const SAMPLE_GAP: f64 = 7.0;
+const BETWEEN: f64 = 18.0;
+const ROW: f64 = 19.0;
+
+pub(super) struct Foot {
+    pub(super) drawn: Markup,
+    pub(super) size: Size,
+}
+
+/// What is shown of a look, and what it means.
+enum Sample {
+    Shape(StateBox),
+    Edge(&'static str),
+}
+
+pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
+    let width = width.max(WIDTH_MIN);
+    let mut drawn = Vec::new();
+    let (mut x, mut y, mut widest): (f64, f64, f64) = (0.0, 0.0, 0.0);
+    for (sample, told) in samples(picture) {
+        let need = SAMPLE_WIDTH + SAMPLE_GAP + font::width(told, SMALL_SIZE);
+        if x > 0.0 && x + need > width {
+            (x, y) = (0.0, y + ROW);
+        }
+        drawn.push(draw(&sample, told, x, y));
+        x += need + BETWEEN;
+        widest = widest.max(x - BETWEEN);
+    }
+    y += ROW + 6.0;
+    for line in picture.notes.iter().flat_map(|note| wrapped(&clean(note), width)) {
+        widest = widest.max(font::width(&line, SMALL_SIZE));
+        drawn.push(text(&line, "note", Point { x: 0.0, y }, SMALL_SIZE, Anchor::Start));
+        y += SMALL_LINE + 1.0;
+    }
+    let drawn = html! { @for part in drawn { (part) } };
+    Foot { drawn, size: Size { width: widest, height: y - SMALL_LINE } }
+}
+
+/// The looks that the picture has, the shapes of states first.
+fn samples(picture: &Picture<'_>) -> Vec<(Sample, &'static str)> {
+    let shape =
+        |rest, end, error| Sample::Shape(StateBox { rest, end, error, ..StateBox::default() });
+    let has = |what: &dyn Fn(&StateBox) -> bool| picture.boxes.iter().any(what);
+    let mut samples = Vec::new();
+    if has(&|own| own.rest) {
+        samples.push((shape(true, false, false), "rest: nothing more need happen"));
+    }
+    if has(&|own| own.end) {
+        samples.push((shape(false, true, false), "end: nothing more may happen"));
+    }
+    if has(&|own| own.error) {
+        samples.push((shape(false, false, true), "error"));
+    }
+    if picture.edges.iter().any(|edge| edge.again) {
+        samples.push((Sample::Edge("again"), "again: back"));
+    }
+    if picture.boxes.iter().any(|own| !own.exits.is_empty()) {
+        samples.push((Sample::Edge("listed"), "listed in the box: leads there too"));
+    }
+    for (tone, told) in &picture.legend {
+        let class = match tone {
+            Tone::Plain | Tone::Seen => "forward",
+            Tone::Unseen => "forward unseen",
+            Tone::Inferred => "forward inferred",
+            Tone::Undefined => "undefined",
+        };
+        samples.push((Sample::Edge(class), *told));
+    }
+    samples
+}
+
+fn draw(sample: &Sample, told: &str, x: f64, y: f64) -> Markup {
+    let middle = y - SMALL_SIZE * 0.35;
+    let at = Point { x: x + SAMPLE_WIDTH + SAMPLE_GAP, y };
+    let told = text(told, "quiet", at, SMALL_SIZE, Anchor::Start);
+    match sample {
+        Sample::Shape(own) => {
+            let rect = Rect { left: x, top: middle - 7.0, width: SAMPLE_WIDTH, height: 14.0 };
+            html! { g class="sample" { (boxes::sample(own, &rect)) (told) } }
+        }
+        Sample::Edge("listed") => {
+            let at = Point { x: x + SAMPLE_WIDTH / 2.0, y };
+            html! { g class="sample" { (text("→", "quiet", at, SMALL_SIZE, Anchor::Middle)) (told) } }
+        }
+        Sample::Edge(class) => {
+            let tip = x + SAMPLE_WIDTH;
+            let line = format!("M{} {}H{}", px(x), px(middle), px(tip));
+            let (base, high, low) = (tip - 8.0, middle - 4.0, middle + 4.0);
+            let arrow = format!(
+                "M{} {}L{} {}L{} {}Z",
+                px(tip),
+                px(middle),
+                px(base),
+                px(high),
+                px(base),
+                px(low)
+            );
+            html! {
+                g class=(format!("sample {class}")) {
+                    path class="line" stroke-width="1.6" d=(line) {}
+                    path class="arrow" d=(arrow) {}
+                    (told)
+                }
+            }
+        }
+    }
+}
+
+/// Breaks a sentence between words.
+fn wrapped(text: &str, width: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let longer = format!("{} {word}", lines[last]);
+        match lines[last].is_empty() {
+            true => lines[last].push_str(word),
+            false if font::width(&longer, SMALL_SIZE) <= width => lines[last] = longer,
+            false => lines.push(format!("    {word}")),
+        }
+    }
+    lines
+}
