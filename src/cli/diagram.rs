@@ -27,6 +27,10 @@ enum FormatArg {
     Mermaid,
     /// Graphviz
     Dot,
+    /// JSON for XState 5, a machine that runs
+    Xstate,
+    /// SCXML of the W3C, a machine that runs
+    Scxml,
 }
 
 impl Diagram {
@@ -37,6 +41,8 @@ impl Diagram {
             match self.format {
                 FormatArg::Mermaid => DiagramFormat::Mermaid,
                 FormatArg::Dot => DiagramFormat::Dot,
+                FormatArg::Xstate => DiagramFormat::XState,
+                FormatArg::Scxml => DiagramFormat::Scxml,
             },
         );
         match self.output {

@@ -3,8 +3,12 @@
 //! Deliberately not here: layout. Mermaid and Graphviz have their own.
 
 mod dot;
+mod machine;
 mod mermaid;
+mod scxml;
+mod xstate;
 
+use self::machine::Machine;
 use crate::lifecycle::Lifecycle;
 
 /// What a diagram is written in.
@@ -15,6 +19,10 @@ pub enum DiagramFormat {
     Mermaid,
     /// Graphviz.
     Dot,
+    /// XState 5: JSON for `createMachine`. It is in the state of the fold after every event; the end stops it.
+    XState,
+    /// SCXML of the W3C: the same machine. What SCXML has no word for is in the namespace `urn:mediafold`.
+    Scxml,
 }
 
 /// Draws a lifecycle: states with their kinds of rest and end, transitions forward and back, flags.
@@ -23,6 +31,8 @@ pub fn diagram(lifecycle: &Lifecycle, format: DiagramFormat) -> String {
     match format {
         DiagramFormat::Mermaid => mermaid::write(&picture),
         DiagramFormat::Dot => dot::write(&picture),
+        DiagramFormat::XState => xstate::write(&Machine::new(lifecycle)),
+        DiagramFormat::Scxml => scxml::write(&Machine::new(lifecycle)),
     }
 }
 

@@ -90,7 +90,7 @@ fn timelines_diagrams_and_lists_print_as_they_should() {
         let name = entity.replace('/', "_");
         let described = mediafold(&["lifecycles", entity, "--format", "table"]);
         golden::check(&format!("golden/lifecycles/{name}.txt"), &stdout(&described));
-        for format in ["mermaid", "dot"] {
+        for format in ["mermaid", "dot", "xstate", "scxml"] {
             let drawn = mediafold(&["diagram", entity, "--format", format]);
             golden::check(&format!("golden/diagram/{name}.{format}"), &stdout(&drawn));
         }

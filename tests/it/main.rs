@@ -17,6 +17,8 @@ mod golden;
 mod laws;
 /// Bad definitions, and what is said of them.
 mod lint;
+/// Lifecycles as machines that other programs run.
+mod machines;
 /// The fold once more, by walking a graph.
 mod naive;
 /// Payloads of every documented webhook.
