@@ -13,6 +13,8 @@ mod documented;
 mod generate;
 /// Golden files.
 mod golden;
+/// What other programs are given to judge; `.ci/judges` has those programs.
+mod judges;
 /// What holds for every lifecycle and every stream of events.
 mod laws;
 /// Bad definitions, and what is said of them.
