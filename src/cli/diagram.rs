@@ -52,6 +52,10 @@ enum FormatArg {
     Svg,
     /// A picture
     Png,
+    /// JSON for XState 5, a machine that runs
+    Xstate,
+    /// SCXML of the W3C, a machine that runs
+    Scxml,
 }
 
 impl Diagram {
@@ -62,14 +66,18 @@ impl Diagram {
         if !painted {
             return self.write(format, &Drawing::new(lifecycle)).map(|()| ExitCode::SUCCESS);
         }
+        if let FormatArg::Xstate | FormatArg::Scxml = format {
+            let message = "a machine is what may happen, not what did\nleave out `--observed` and `--asset`, or choose another `--format`";
+            return Err(CliError::usage(message));
+        }
         let files = self.observed.as_deref().unwrap_or_default();
         let wanted =
             Wanted { only: Some((&self.entity, self.asset.as_deref())), ..Wanted::default() };
         let (folded, sources) = self.reading.fold(files, catalog, wanted)?;
-        let assets = folded.assets.iter().filter(|(own, _)| own.entity() == self.entity);
+        let mut assets = folded.assets.iter().filter(|(own, _)| own.entity() == self.entity);
         match &self.asset {
             Some(id) => {
-                let Some((_, asset)) = assets.last() else {
+                let Some((_, asset)) = assets.next() else {
                     let entity = &self.entity;
                     return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
                 };
@@ -91,6 +99,7 @@ impl Diagram {
             let extension = match extension {
                 "mmd" => "mermaid",
                 "gv" => "dot",
+                "json" => "xstate",
                 "txt" => "text",
                 extension => extension,
             };
@@ -110,6 +119,8 @@ impl Diagram {
             FormatArg::Dot => drawing.dot().into_bytes(),
             FormatArg::Svg => drawing.svg().into_bytes(),
             FormatArg::Png => drawing.png().map_err(CliError::usage)?,
+            FormatArg::Xstate => drawing.xstate().into_bytes(),
+            FormatArg::Scxml => drawing.scxml().into_bytes(),
         };
         match &self.output {
             None => output::write_all(&bytes).map(|_| ()),

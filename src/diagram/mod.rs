@@ -8,17 +8,20 @@ mod dot;
 mod font;
 #[cfg(feature = "draw")]
 mod layout;
+mod machine;
 mod mermaid;
 mod overlay;
 mod picture;
 #[cfg(feature = "draw")]
 mod png;
+mod scxml;
 #[cfg(feature = "draw")]
 mod svg;
 mod walk;
 mod words;
+mod xstate;
 
-use self::picture::Picture;
+use self::{machine::Machine, picture::Picture};
 use crate::{bulk::Observed, fold::Asset, lifecycle::Lifecycle};
 
 /// A lifecycle to be drawn: states with their kinds of rest and end, transitions forward and back, flags.
@@ -88,6 +91,17 @@ impl<'a> Diagram<'a> {
     #[cfg(feature = "draw")]
     pub fn png(&self) -> Result<Vec<u8>, DrawError> {
         png::write(&self.svg())
+    }
+
+    /// The machine that the fold runs, as JSON for XState 5: for `createMachine`, without any code of its own. It is in
+    /// the state of the fold after every event; the end stops it. What happened is not painted on it.
+    pub fn xstate(&self) -> String {
+        xstate::write(&Machine::new(self.lifecycle))
+    }
+
+    /// The same machine as SCXML of the W3C. What SCXML has no word for is in the namespace `urn:mediafold`.
+    pub fn scxml(&self) -> String {
+        scxml::write(&Machine::new(self.lifecycle))
     }
 
     fn picture(&self) -> Picture<'a> {

@@ -110,7 +110,9 @@ impl Walk<'_, '_> {
                     false => self.tell(place(before, claimed, Tone::Undefined), step),
                 }
             }
-            Verdict::Gap if before == 0 => self.tell(place(0, after, Tone::Inferred), step),
+            Verdict::Gap if before == 0 && after != 0 => {
+                self.tell(place(0, after, Tone::Inferred), step)
+            }
             Verdict::Gap => {
                 let from = self.miss(entry.before, kind);
                 match from == after {

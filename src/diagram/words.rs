@@ -67,10 +67,9 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 /// A duration in nanoseconds, to two units.
 pub(super) fn duration(nanos: u64) -> String {
     match nanos {
-        0..1_000 => format!("{nanos} ns"),
-        1_000..1_000_000 => format!("{} µs", nanos / 1_000),
-        1_000_000..1_000_000_000 => format!("{} ms", nanos / 1_000_000),
-        1_000_000_000..10_000_000_000 => format!("{:.1} s", nanos as f64 / 1e9),
+        0..1_000 => format!("{nanos}ns"),
+        1_000..1_000_000 => format!("{}µs", nanos / 1_000),
+        1_000_000_000..10_000_000_000 => format!("{:.1}s", nanos as f64 / 1e9),
         _ => crate::time::human_duration(std::time::Duration::from_nanos(nanos)),
     }
 }

@@ -29,7 +29,10 @@ pub use self::{
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
     table::{Ruling, Step},
 };
-use self::{graph::NodeGraph, spelling::NameIndex};
+use self::{
+    graph::{NodeGraph, Route},
+    spelling::NameIndex,
+};
 pub(crate) use self::{json::Json, pointer::find_first, spelling::closest};
 
 /// The name of the one reserved state: nothing heard yet.
@@ -349,8 +352,17 @@ impl Lifecycle {
     }
 
     pub(crate) fn missing_kinds(&self, node: Node, kind: KindId) -> Vec<KindId> {
+        self.missing_on(&self.graph.route(node), kind)
+    }
+
+    /// [`missing`](Self::missing) for any number of kinds: the ways out of the node are found once.
+    pub(crate) fn missing_from<'l>(&'l self, node: Node) -> impl Fn(KindId) -> Vec<&'l str> {
         let route = self.graph.route(node);
-        let place = self.graph.before(&route, self.kind_of(kind), kind);
+        move |kind| self.names_of(self.missing_on(&route, kind))
+    }
+
+    fn missing_on(&self, route: &Route, kind: KindId) -> Vec<KindId> {
+        let place = self.graph.before(route, self.kind_of(kind), kind);
         place.map_or_else(Vec::new, |place| route.path(place))
     }
 

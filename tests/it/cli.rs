@@ -90,11 +90,35 @@ fn timelines_diagrams_and_lists_print_as_they_should() {
         let name = entity.replace('/', "_");
         let described = mediafold(&["lifecycles", entity, "--format", "table"]);
         golden::check(&format!("golden/lifecycles/{name}.txt"), &stdout(&described));
-        for format in ["mermaid", "dot"] {
+        for format in ["dot", "xstate", "scxml"] {
             let drawn = mediafold(&["diagram", entity, "--format", format]);
             golden::check(&format!("golden/diagram/{name}.{format}"), &stdout(&drawn));
         }
     }
+}
+
+/// The pictures under `docs/diagrams/` are what the command draws.
+#[test]
+fn the_pictures_of_the_docs_are_current() {
+    let mut pictures = String::new();
+    for lifecycle in mediafold::Catalog::builtin().lifecycles() {
+        let (entity, title) = (lifecycle.entity(), lifecycle.title());
+        let name = entity.replace('/', "_");
+        for format in ["svg", "mermaid"] {
+            let drawn = mediafold(&["diagram", entity, "--format", format]);
+            golden::check_at(
+                &Path::new("docs/diagrams").join(format!("{name}.{format}")),
+                &stdout(&drawn),
+            );
+        }
+        pictures += &format!(
+            "\n## {title}\n\n`{entity}`, as [Mermaid]({name}.mermaid) too.\n\n![{title}]({name}.svg)\n"
+        );
+    }
+    let page = format!(
+        "# The built-in lifecycles\n\nDrawn by `mediafold diagram ENTITY -o FILE.svg`; `UPDATE=1 cargo test` draws them anew.\n{pictures}"
+    );
+    golden::check_at(Path::new("docs/diagrams/README.md"), &page);
 }
 
 /// One object for each asset, sorted by entity then id, with the fields of the contract in their order.

@@ -170,7 +170,7 @@ pub(crate) fn machines_without_status() -> impl Strategy<Value = Arc<Machine>> {
     prop_oneof![1 => select(builtins()), 3 => random(None, false)]
 }
 
-fn builtins() -> &'static [Arc<Machine>] {
+pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     static BUILTINS: OnceLock<Vec<Arc<Machine>>> = OnceLock::new();
     macro_rules! texts {
         ($($path:literal)*) => { [$(include_str!(concat!("../../src/definitions/", $path)),)*] };

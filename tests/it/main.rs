@@ -11,12 +11,19 @@ mod definitions;
 mod documented;
 /// Random lifecycles and events.
 mod generate;
+/// What pictures promise of where things are.
+#[cfg(feature = "draw")]
+mod geometry;
 /// Golden files.
 mod golden;
+/// What other programs are given to judge; `.ci/judges` has those programs.
+mod judges;
 /// What holds for every lifecycle and every stream of events.
 mod laws;
 /// Bad definitions, and what is said of them.
 mod lint;
+/// Lifecycles as machines that other programs run.
+mod machines;
 /// The fold once more, by walking a graph.
 mod naive;
 /// Payloads of every documented webhook.

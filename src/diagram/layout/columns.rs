@@ -53,34 +53,43 @@ impl Columns {
         };
         links.iter().enumerate().map(lane).collect()
     }
+
     /// Where each link leaves the upper box and enters the lower one: as near as can be to where it goes, in the
     /// order of where the links go, and apart from each other.
     fn ports(&self, links: &[Down]) -> Vec<[f64; 2]> {
-        let middle = |at: usize| self.boxes[at].1 + self.boxes[at].2 / 2.0;
         let mut ports = vec![[0.0; 2]; links.len()];
-        for (own, (_, left, width)) in self.boxes.iter().enumerate() {
-            for side in 0..2 {
-                let mut ends: Vec<(f64, f64, usize)> = Vec::new();
-                for (at, link) in links.iter().enumerate() {
-                    let (above, below) = (link.upper, link.lower);
-                    let (end, other) = if side == 0 { (above, below) } else { (below, above) };
-                    if end == own {
-                        let bend =
-                            if side == 0 { self.bends[at].first() } else { self.bends[at].last() };
-                        ends.push((bend.map_or(middle(other), |(_, x)| *x), middle(other), at));
-                    }
-                }
-                ends.sort_by(|a, b| {
-                    a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
-                });
-                let inset = PORT_INSET.min(width / 2.0);
-                let (first, last) = (left + inset, left + width - inset);
-                for (at, x) in apart(&ends, first, last) {
-                    ports[at][side] = x;
-                }
+        for own in 0..self.boxes.len() {
+            let below = links.iter().enumerate().filter(|(_, link)| link.upper == own);
+            let below = below.map(|(at, link)| (at, self.bends[at].first(), link.lower));
+            for (at, x) in self.side(own, below) {
+                ports[at][0] = x;
+            }
+            let above = links.iter().enumerate().filter(|(_, link)| link.lower == own);
+            let above = above.map(|(at, link)| (at, self.bends[at].last(), link.upper));
+            for (at, x) in self.side(own, above) {
+                ports[at][1] = x;
             }
         }
         ports
+    }
+
+    /// The ports of one side of a box: for each link its nearest bend, and the box at its other end.
+    fn side<'c>(
+        &self,
+        own: usize,
+        ends: impl Iterator<Item = (usize, Option<&'c (usize, f64)>, usize)>,
+    ) -> Vec<(usize, f64)> {
+        let end = |(at, bend, other): (usize, Option<&(usize, f64)>, usize)| {
+            let (_, left, width) = self.boxes[other];
+            let middle = left + width / 2.0;
+            (bend.map_or(middle, |(_, x)| *x), middle, at)
+        };
+        let mut ends: Vec<(f64, f64, usize)> = ends.map(end).collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+        let (_, left, width) = self.boxes[own];
+        let inset = PORT_INSET.min(width / 2.0);
+        let (first, last) = (left + inset, left + width - inset);
+        apart(&ends, first, last.max(first))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where edges go sideways between two layers.
 
 /// An edge goes straight down for this long before it meets a layer and after it leaves one.
-const STUB: f64 = 13.0;
+const STUB: f64 = 16.0;
 /// Between edges that go sideways above each other.
 const TRACK_GAP: f64 = 7.0;
 /// Nearer than this, two upright lines look like one.

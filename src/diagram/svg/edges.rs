@@ -56,7 +56,7 @@ pub(super) fn draw(
             (tooltip(&edge.tooltip))
             path class="wide" d=(line(points)) {}
             path class="line" stroke-width=(width) d=(line(points)) {}
-            path class="arrow" d=(arrow(points, 1.0 + 0.5 * edge.weight)) {}
+            path class="arrow" d=(arrow(points, 1.0 + 0.4 * edge.weight)) {}
             @if let Some(rect) = label {
                 rect class="ground" x=(px(rect.left)) y=(px(rect.top)) width=(px(rect.width))
                     height=(px(rect.height)) rx="3" {}

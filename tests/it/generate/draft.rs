@@ -198,7 +198,7 @@ impl Draft {
         for (kind, rows) in self.kinds.iter().enumerate() {
             for row in rows.iter().filter(|row| row.to.len() == 1) {
                 if row.from.contains(&row.to[0]) || row.again.contains(&row.to[0]) {
-                    self_targets.push((format!("k{kind}"), state(row.to[0])));
+                    self_targets.push((name(kind), state(row.to[0])));
                 }
             }
         }
@@ -206,7 +206,7 @@ impl Draft {
         let decided = self.decided.iter().map(|kind| {
             let rows = &self.kinds[*kind];
             Decided {
-                kind: format!("k{kind}"),
+                kind: name(*kind),
                 from: states(&[&rows[0].from[..], &rows[0].again[..]].concat()),
                 to: states(&rows[0].to),
                 stays: rows.get(1).map_or_else(Vec::new, |row| states(&row.from)),
@@ -241,7 +241,7 @@ impl Draft {
         text.push_str("[events]\n");
         for (kind, rows) in self.kinds.iter().enumerate() {
             let rows: Vec<String> = rows.iter().map(RowDraft::text).collect();
-            writeln!(text, "k{kind} = [{}]", rows.join(", "))?;
+            writeln!(text, "\"{}\" = [{}]", name(kind), rows.join(", "))?;
         }
         Ok(text)
     }
@@ -270,6 +270,12 @@ impl RowDraft {
         }
         format!("{{ {} }}", fields.join(", "))
     }
+}
+
+/// Of three kinds the first is what the second begins with, and that what the third begins with.
+fn name(kind: usize) -> String {
+    let family: Vec<String> = (kind - kind % 3..=kind).map(|own| format!("k{own}")).collect();
+    family.join(".")
 }
 
 fn state(number: usize) -> String {
