@@ -36,6 +36,8 @@ mod diagram;
 mod event;
 mod fold;
 mod lifecycle;
+#[cfg(feature = "cli")]
+mod report;
 mod time;
 
 #[cfg(feature = "draw")]
