@@ -36,14 +36,16 @@ mod diagram;
 mod event;
 mod fold;
 mod lifecycle;
+#[cfg(feature = "cli")]
+mod report;
 mod time;
 
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
 pub use self::{
     bulk::{
-        Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Observed, ObservedStep,
-        Summary, UNREADABLE_KEPT_MAX,
+        Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,
+        ObservedStep, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},

@@ -12,10 +12,12 @@ mod summary;
 
 use std::collections::HashMap;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::observed::stays;
 pub use self::{
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
     observed::{Dwell, Observed, ObservedStep},
-    summary::Summary,
+    summary::{Lateness, Summary},
 };
 use crate::{
     event::{Delivery, Event, EventError, EventKind, Placed, Reader},
@@ -42,6 +44,7 @@ pub struct Bulk<'c> {
     unreadable: Vec<Finding>,
     summaries: HashMap<Option<&'c str>, Summary>,
     undated: u64,
+    latest: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,8 @@ pub struct Folded<'c> {
     pub summaries: Vec<Summary>,
     /// Events left out since it is not known whether they had happened by the time asked for.
     pub undated: u64,
+    /// The latest time at which anything happened or was received, copies included.
+    pub latest: Option<Timestamp>,
 }
 
 impl<'c> Bulk<'c> {
@@ -84,6 +89,7 @@ impl<'c> Bulk<'c> {
             unreadable: Vec::new(),
             summaries: HashMap::new(),
             undated: 0,
+            latest: None,
         }
     }
 
@@ -179,6 +185,7 @@ impl<'c> Bulk<'c> {
         if self.only.as_ref().is_some_and(other) || !self.in_time(lifecycle, &event) {
             return;
         }
+        self.latest = self.latest.max(event.time).max(event.received_at);
         let policy = self.policy;
         let slot = self.slots[index].entry(asset).or_insert_with_key(|id| Slot {
             asset: Asset::with_policy(id.clone(), policy),
@@ -194,7 +201,8 @@ impl<'c> Bulk<'c> {
             arrival => {
                 summary.events += 1;
                 summary.legal_as_came += u64::from(slot.came(lifecycle, &kind));
-                if let Arrival::Late(finding) = arrival {
+                if let Arrival::Late(finding, by) = arrival {
+                    summary.lateness.add(by);
                     findings.push(finding);
                 }
             }
@@ -252,6 +260,7 @@ impl<'c> Bulk<'c> {
             unreadable: self.unreadable,
             summaries: summaries.into_iter().map(named).collect(),
             undated: self.undated,
+            latest: self.latest,
         }
     }
 }

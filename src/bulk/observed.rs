@@ -2,6 +2,7 @@ use crate::{
     event::EventKind,
     fold::{Asset, Verdict, happened},
     lifecycle::{KindId, Lifecycle, Node, Step},
+    time::Timestamp,
 };
 
 /// What happened to the assets of one entity, counted: how often each step was taken, where the assets
@@ -88,7 +89,6 @@ impl<'l> Observed<'l> {
         self.assets += 1;
         self.condensed += asset.events() - asset.history().len() as u64;
         self.population[self.lifecycle.state_index(asset.node())] += 1;
-        let mut entered = None;
         for entry in asset.history() {
             match entry.event.kind {
                 EventKind::Known(kind) => {
@@ -97,18 +97,10 @@ impl<'l> Observed<'l> {
                 }
                 EventKind::Unknown(_) => self.unknown += 1,
             }
-            let (before, after) =
-                (self.lifecycle.state_index(entry.before), self.lifecycle.state_index(entry.after));
-            if before != after {
-                let at = happened(self.lifecycle, entry.event);
-                let at = at.filter(|_| entry.verdict == Verdict::Moved);
-                if let (Some(from), Some(at)) = (entered, at) {
-                    let stay = at.since(from).as_nanos();
-                    // Times are 64 bits of nanoseconds, and so is what lies between them.
-                    self.stays[before].push(stay as u64);
-                }
-                entered = at;
-            }
+        }
+        for stay in stays(self.lifecycle, asset) {
+            // Times are 64 bits of nanoseconds, and so is what lies between them.
+            self.stays[stay.state].push(stay.to.since(stay.from).as_nanos() as u64);
         }
     }
 
@@ -157,6 +149,33 @@ impl<'l> Observed<'l> {
         steps.found.sort_by_key(|step| (step.from, step.to, step.kind, !step.defined));
         steps.found
     }
+}
+
+/// A stay in a state that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stay {
+    /// Index of the state.
+    pub(crate) state: usize,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+}
+
+/// The stays of an asset of which it is known when they began and ended.
+pub(crate) fn stays<'a>(
+    lifecycle: &'a Lifecycle,
+    asset: &'a Asset,
+) -> impl Iterator<Item = Stay> + 'a {
+    let mut entered = None;
+    asset.history().filter_map(move |entry| {
+        let (before, after) =
+            (lifecycle.state_index(entry.before), lifecycle.state_index(entry.after));
+        if before == after {
+            return None;
+        }
+        let at = happened(lifecycle, entry.event).filter(|_| entry.verdict == Verdict::Moved);
+        let from = std::mem::replace(&mut entered, at);
+        from.zip(at).map(|(from, to)| Stay { state: before, from, to })
+    })
 }
 
 struct Steps<'l> {

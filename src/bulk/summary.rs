@@ -1,4 +1,6 @@
-use serde::Serialize;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::fold::{Code, Severity};
 
@@ -34,6 +36,51 @@ pub struct Summary {
     pub warnings: u64,
     /// Events that were legal in the order in which they came.
     pub legal_as_came: u64,
+    /// How late the late events were.
+    pub lateness: Lateness,
+}
+
+/// How long after an event that happened later the late ones came, counted in ranges of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lateness {
+    counts: [u64; Self::BELOW.len() + 1],
+    longest: Duration,
+}
+
+impl Lateness {
+    /// Where the ranges end, in seconds; the last has no end.
+    const BELOW: [u64; 9] = [1, 5, 30, 120, 600, 3_600, 21_600, 86_400, 604_800];
+
+    /// The ranges in order: where each ends, itself not included, and how many late events are in it.
+    pub fn ranges(&self) -> impl ExactSizeIterator<Item = (Option<Duration>, u64)> {
+        let below = |at: usize| Self::BELOW.get(at).copied().map(Duration::from_secs);
+        self.counts.iter().enumerate().map(move |(at, count)| (below(at), *count))
+    }
+
+    /// The most that an event was late by.
+    pub fn longest(&self) -> Duration {
+        self.longest
+    }
+
+    pub(super) fn add(&mut self, by: Duration) {
+        let at = Self::BELOW.partition_point(|below| Duration::from_secs(*below) <= by);
+        self.counts[at] += 1;
+        self.longest = self.longest.max(by);
+    }
+}
+
+/// `ranges` are pairs: the end in seconds, and the count.
+impl Serialize for Lateness {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ranges: Vec<_> = self
+            .ranges()
+            .map(|(below, events)| (below.map(|below| below.as_secs()), events))
+            .collect();
+        let mut fields = serializer.serialize_struct("Lateness", 2)?;
+        fields.serialize_field("ranges", &ranges)?;
+        fields.serialize_field("longest_seconds", &self.longest.as_secs_f64())?;
+        fields.end()
+    }
 }
 
 impl Summary {

@@ -1,8 +1,4 @@
-use std::{
-    io::{IsTerminal, Write},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum, ValueHint};
 
@@ -124,25 +120,7 @@ impl Diagram {
         };
         match &self.output {
             None => output::write_all(&bytes).map(|_| ()),
-            Some(path) => write_whole(path, &bytes)
-                .map_err(|source| CliError::Write { path: path.clone(), source }),
+            Some(path) => output::write_whole(path, &bytes),
         }
     }
-}
-
-/// Writes beside the file and renames, so that nobody sees a part of it.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let written = std::fs::File::create(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    });
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
 }

@@ -19,14 +19,10 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
-        let wanted = self.code.to_lowercase();
-        let sections = FINDINGS.split("\n## ").skip(1);
-        let title = |section: &str| section.lines().next().unwrap_or_default().to_lowercase();
-        let names = |title: &str| title.split_whitespace().any(|word| word == wanted);
-        match sections.clone().find(|section| names(&title(section))) {
+        match section(&self.code) {
             Some(section) => output::write_all(format!("{}\n", section.trim_end()).as_bytes()),
             None => {
-                let titles: Vec<String> = sections
+                let titles: Vec<String> = sections()
                     .map(|section| format!("  {}", section.lines().next().unwrap_or_default()))
                     .collect();
                 Err(CliError::usage(format!(
@@ -37,4 +33,15 @@ impl Explain {
             }
         }
     }
+}
+
+fn sections() -> impl Iterator<Item = &'static str> {
+    FINDINGS.split("\n## ").skip(1)
+}
+
+/// The section on a finding, by its code or its name.
+pub(super) fn section(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let title = |section: &str| section.lines().next().unwrap_or_default().to_lowercase();
+    sections().find(|section| title(section).split_whitespace().any(|word| word == name))
 }

@@ -77,6 +77,11 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// The names of the files.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The file and line of a delivery.
     pub(super) fn locate(&self, delivery: u64) -> (&str, u64) {
         let name = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.names.get(at));

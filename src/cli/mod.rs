@@ -10,6 +10,7 @@ mod input;
 mod lifecycles;
 mod lint;
 mod output;
+mod report;
 mod timeline;
 
 use std::{
@@ -40,6 +41,7 @@ Examples:
   mediafold check webhooks.jsonl.gz              what is wrong with them, and why
   cat webhooks.jsonl | mediafold check --summary
   mediafold timeline fastpix/media ID hooks/     the history of one asset
+  mediafold report hooks/ -o report.html         their health, as a page
   mediafold diagram vms/content                  its lifecycle, as Mermaid
   mediafold explain illegal-transition           what a finding means
 
@@ -53,6 +55,8 @@ enum Verb {
     Check(check::Check),
     /// Print the history of one asset, event by event, with verdicts
     Timeline(timeline::Timeline),
+    /// Write a page on the health of the webhooks: rates, findings, dwell times, timelines
+    Report(report::Report),
     /// Draw a lifecycle
     Diagram(diagram::Diagram),
     /// List the lifecycles, or describe one
@@ -157,6 +161,7 @@ impl Cli {
             Verb::Fold(fold) => fold.run(&catalog),
             Verb::Check(check) => check.run(&catalog),
             Verb::Timeline(timeline) => timeline.run(&catalog),
+            Verb::Report(report) => report.run(&catalog),
             Verb::Diagram(diagram) => diagram.run(&catalog),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),

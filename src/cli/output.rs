@@ -2,7 +2,9 @@
 
 use std::{
     error::Error,
+    fs::File,
     io::{self, BufWriter, StdoutLock, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -42,6 +44,23 @@ pub(super) fn write_all(bytes: &[u8]) -> Result<ExitCode, CliError> {
     out.write_all(bytes)?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes beside the file and renames, so that nobody sees a part of it.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    let written = File::create(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
+    written.map_err(|source| {
+        // The first error is the one to report.
+        let _ = std::fs::remove_file(&beside);
+        CliError::Write { path: path.to_owned(), source }
+    })
 }
 
 pub(super) fn json_line(out: &mut impl Write, row: &impl Serialize) -> io::Result<()> {

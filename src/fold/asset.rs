@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -75,8 +76,8 @@ pub(super) struct Entry {
 pub(crate) enum Arrival {
     /// It is in the history.
     Added,
-    /// It is in the history, before one that came earlier.
-    Late(Finding),
+    /// It is in the history, before one that came earlier and happened this much later.
+    Late(Finding, Duration),
     /// It was there already.
     Duplicate(Finding),
     /// It was there already, with other content.
@@ -280,8 +281,9 @@ impl Asset {
             && time < latest
         {
             self.late += 1;
-            let finding = Finding::late(lifecycle, &self.id, &event, latest.since(time));
-            inserted.arrival = Arrival::Late(finding);
+            let by = latest.since(time);
+            let finding = Finding::late(lifecycle, &self.id, &event, by);
+            inserted.arrival = Arrival::Late(finding, by);
         }
         self.latest = self.latest.max(event.time);
         self.share_data(&mut event);

@@ -53,14 +53,14 @@ pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome 
     let inserted = asset.insert(lifecycle, event.clone());
     asset.settle(lifecycle);
     let mut findings = Vec::new();
-    let late = matches!(inserted.arrival, Arrival::Late(_) | Arrival::TooOld(_));
+    let late = matches!(inserted.arrival, Arrival::Late(..) | Arrival::TooOld(_));
     let verdict = match inserted.arrival {
         Arrival::Duplicate(finding) | Arrival::TooOld(finding) | Arrival::Conflict(finding) => {
             findings.push(finding);
             Verdict::Duplicate
         }
         arrival => {
-            if let Arrival::Late(finding) = arrival {
+            if let Arrival::Late(finding, _) = arrival {
                 findings.push(finding);
             }
             let at = asset.position(lifecycle, event);

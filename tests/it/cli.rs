@@ -480,7 +480,8 @@ fn diagrams_go_to_a_file_whole_or_not_at_all() {
 
 #[test]
 fn help_and_completions_are_there_for_every_verb() {
-    for verb in ["fold", "check", "timeline", "diagram", "lint", "lifecycles", "explain"] {
+    for verb in ["fold", "check", "timeline", "report", "diagram", "lint", "lifecycles", "explain"]
+    {
         let help = stdout(&mediafold(&[verb, "--help"]));
         assert!(help.contains("Example"), "{verb}");
     }

@@ -31,6 +31,9 @@ mod payloads;
 /// What the README shows.
 #[cfg(feature = "cli")]
 mod readme;
+/// The page of `report`.
+#[cfg(feature = "cli")]
+mod report;
 /// Tables of what each event does in each state.
 mod tables;
 /// The project's own rules, above all what must be absent.

@@ -11,7 +11,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// The floors of the house, from the ground up. A module imports from lower floors or from itself.
 const FLOORS: [&[&str]; 5] =
-    [&["time"], &["lifecycle"], &["event"], &["fold", "bulk"], &["diagram"]];
+    [&["time"], &["lifecycle"], &["event"], &["fold", "bulk"], &["diagram", "report"]];
 
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -79,6 +79,8 @@ fn the_library_is_pure() {
         if matches!(module_of(&path).as_str(), "cli" | "main") {
             continue;
         }
+        // What a content security policy calls so is no code.
+        let text = text.replace("'unsafe-inline'", "");
         for word in banned {
             assert!(!text.contains(word), "{path:?} has {word}");
         }

@@ -1,0 +1,71 @@
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, ValueHint};
+
+use super::{
+    CliError, explain,
+    findings::LevelArgs,
+    input::{Input, Wanted},
+    output,
+};
+use crate::{Catalog, Diagram, Observed, report};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mediafold report webhooks/ -o report.html
+  mediafold report --as-of now --assets 2000 webhooks.jsonl.gz -o report.html
+  cat webhooks.jsonl | mediafold report > report.html")]
+pub(super) struct Report {
+    #[command(flatten)]
+    input: Input,
+    /// Write to this file, and only when it is complete; default: standard output, if that is no terminal
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    /// How many assets get a timeline in the page, the worst first
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    assets: usize,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+impl Report {
+    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        if self.output.is_none() && io::stdout().is_terminal() {
+            return Err(CliError::usage("a page is not for a terminal: `-o report.html`"));
+        }
+        let levels = self.levels.levels();
+        let wanted = Wanted { findings: true, levels: levels.clone(), ..Wanted::default() };
+        let (folded, sources) = self.input.fold(catalog, wanted)?;
+        let as_of = self.input.as_of();
+        let material = report::Material {
+            folded: &folded,
+            levels: &levels,
+            as_of,
+            assets_max: self.assets,
+            sources: sources.names(),
+            place: &|delivery| Some(sources.locate(delivery)).filter(|(_, line)| *line > 0),
+            explanation: &|code| explain::section(code.code()).unwrap_or_default(),
+            picture: &picture,
+        };
+        let overdue = match as_of {
+            Some(_) => Vec::new(),
+            None => report::overdue_at_the_end(&folded, &levels),
+        };
+        let page = report::Report::gather(&material, &overdue).page();
+        match &self.output {
+            None => output::write_all(page.as_bytes()).map(|_| ())?,
+            Some(path) => output::write_whole(path, page.as_bytes())?,
+        };
+        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+    }
+}
+
+/// What an entity's assets did, as SVG.
+fn picture(observed: &Observed<'_>) -> String {
+    Diagram::observed(observed).svg()
+}
