@@ -31,5 +31,21 @@ pub(super) fn write(svg: &str) -> Result<Vec<u8>, DrawError> {
     let mut pixels = Pixmap::new(side(width), side(height))
         .ok_or_else(|| DrawError("the picture has no size".to_owned()))?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| DrawError(error.to_string()))
+    encoded(&pixels).map_err(|error| DrawError(error.to_string()))
+}
+
+/// As an opaque picture: its ground covers all of it.
+fn encoded(pixels: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixels.width(), pixels.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    let mut colors = vec![0; pixels.data().len() / 4 * 3];
+    for (color, pixel) in colors.chunks_exact_mut(3).zip(pixels.data().chunks_exact(4)) {
+        color.copy_from_slice(&pixel[..3]);
+    }
+    writer.write_image_data(&colors)?;
+    writer.finish()?;
+    Ok(bytes)
 }
