@@ -119,6 +119,12 @@ fn the_pictures_of_the_docs_are_current() {
         "# The built-in lifecycles\n\nDrawn by `mediafold diagram ENTITY -o FILE.svg`; `UPDATE=1 cargo test` draws them anew.\n{pictures}"
     );
     golden::check_at(Path::new("docs/diagrams/README.md"), &page);
+    let stream = "tests/data/webhooks/fastpix-live.jsonl";
+    #[rustfmt::skip]
+    let path = mediafold(&[
+        "diagram", "fastpix/live_stream", "--observed", stream, "--asset", "9f0c73be-2d18", "--format", "svg",
+    ]);
+    golden::check_at(Path::new("docs/diagrams/path.svg"), &stdout(&path));
 }
 
 /// One object for each asset, sorted by entity then id, with the fields of the contract in their order.
