@@ -112,7 +112,6 @@ pub(super) fn draw(own: &StateBox, lines: &[Line], rect: &Rect) -> Markup {
     html! {
         g class=(kinds(own)) data-state=(clipped(&own.name)) {
             (tooltip(&own.tooltip))
-            @if own.here { path class="halo-here" d=(outline(own, &grown(rect, 5.0))) {} }
             path class="box" d=(outline(own, rect)) {}
             @if own.end { path class="inner" d=(outline(own, &grown(rect, -INNER))) {} }
             (text(&clipped(&own.name), "name", name_at, NAME_SIZE, Anchor::Middle))

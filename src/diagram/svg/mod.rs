@@ -17,7 +17,7 @@ use super::{
 const STYLE: &str = include_str!("style.css");
 
 const MARGIN: f64 = 20.0;
-const TITLE_SIZE: f64 = 16.0;
+const TITLE_SIZE: f64 = 18.0;
 const NAME_SIZE: f64 = 13.0;
 const NAME_LINE: f64 = 17.0;
 const SMALL_SIZE: f64 = 10.5;
