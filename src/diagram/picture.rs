@@ -64,10 +64,6 @@ pub(super) struct Edge {
 }
 
 impl StateBox {
-    pub(super) fn is_new(&self) -> bool {
-        self.name == crate::lifecycle::NEW
-    }
-
     /// All that stands in the box, for formats that know only text.
     pub(super) fn lines(&self, picture: &Picture<'_>) -> Vec<String> {
         let mut lines = vec![clipped(&self.name)];

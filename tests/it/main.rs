@@ -26,6 +26,8 @@ mod lint;
 mod machines;
 /// The fold once more, by walking a graph.
 mod naive;
+/// What happened, counted.
+mod observed;
 /// Payloads of every documented webhook.
 mod payloads;
 /// What the README shows.

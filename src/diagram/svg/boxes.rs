@@ -87,8 +87,13 @@ fn wrap_exits(lines: &mut Vec<Line>, picture: &Picture<'_>, lead: &str, exits: &
     lines.push(line);
 }
 
+/// What is not heard of yet is a dot, not a box. No definition may declare a state of this name.
+fn is_new(own: &StateBox) -> bool {
+    own.name == crate::lifecycle::NEW
+}
+
 pub(super) fn size(own: &StateBox, lines: &[Line]) -> Size {
-    if own.is_new() {
+    if is_new(own) {
         return Size { width: NEW_SIZE, height: NEW_SIZE };
     }
     let name = font::width(&clipped(&own.name), NAME_SIZE);
@@ -98,7 +103,7 @@ pub(super) fn size(own: &StateBox, lines: &[Line]) -> Size {
 }
 
 pub(super) fn draw(own: &StateBox, lines: &[Line], rect: &Rect) -> Markup {
-    if own.is_new() {
+    if is_new(own) {
         let (x, y) = (rect.left + rect.width / 2.0, rect.top + rect.height / 2.0);
         return html! {
             g class="state new" data-state=(clipped(&own.name)) {
