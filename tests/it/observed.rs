@@ -79,7 +79,7 @@ fn stays(lifecycle: &Lifecycle, asset: &Asset, state: usize) -> Vec<u64> {
         .filter(|entry| lifecycle.state(entry.before).name != lifecycle.state(entry.after).name)
         .map(|entry| {
             let known = matches!(entry.event.kind, EventKind::Known(_));
-            let time = entry.event.time.or(entry.event.received_at.filter(|_| by_arrival));
+            let time = entry.event.time.or_else(|| entry.event.received_at.filter(|_| by_arrival));
             (entry, time.filter(|_| known && entry.verdict == Verdict::Moved))
         })
         .collect();
