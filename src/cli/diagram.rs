@@ -90,18 +90,12 @@ impl Diagram {
 
     /// As asked for, or as the name of the file says.
     fn format(&self) -> Result<FormatArg, CliError> {
-        let format = self.format.or_else(|| {
-            let extension = self.output.as_deref()?.extension()?.to_str()?;
-            let extension = match extension {
-                "mmd" => "mermaid",
-                "gv" => "dot",
-                "json" => "xstate",
-                "txt" => "text",
-                extension => extension,
-            };
-            FormatArg::from_str(extension, true).ok()
-        });
-        let format = format.unwrap_or(FormatArg::Mermaid);
+        let extension = self.output.as_deref().and_then(|path| path.extension()?.to_str());
+        let format = match (self.format, extension) {
+            (Some(format), _) => format,
+            (None, None) => FormatArg::Mermaid,
+            (None, Some(extension)) => by_extension(extension)?,
+        };
         if format == FormatArg::Png && self.output.is_none() && std::io::stdout().is_terminal() {
             let message = "a PNG is nothing for a terminal\nadd `-o FILE`, or `--format text`";
             return Err(CliError::usage(message));
@@ -123,4 +117,21 @@ impl Diagram {
             Some(path) => output::write_whole(path, &bytes),
         }
     }
+}
+
+fn by_extension(extension: &str) -> Result<FormatArg, CliError> {
+    let name = match extension {
+        "mmd" => "mermaid",
+        "gv" => "dot",
+        "json" => "xstate",
+        "txt" => "text",
+        extension => extension,
+    };
+    FormatArg::from_str(name, true).map_err(|_| {
+        let known = FormatArg::value_variants().iter().filter_map(|format| {
+            format.to_possible_value().map(|value| value.get_name().to_owned())
+        });
+        let known = known.collect::<Vec<_>>().join(", ");
+        CliError::usage(format!("no diagram is written as `.{extension}`\nadd `--format`: {known}"))
+    })
 }

@@ -97,6 +97,32 @@ fn timelines_diagrams_and_lists_print_as_they_should() {
     }
 }
 
+/// What a diagram is written in is asked for, or told by the name of its file; never guessed.
+#[test]
+fn the_name_of_a_file_tells_the_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let draw = |name: &str| {
+        let path = folder.path().join(name);
+        let drawn = mediafold(&["diagram", "fastpix/upload", "-o", path.to_str().unwrap()]);
+        (drawn.status.code(), fs::read(path).unwrap_or_default())
+    };
+    for (name, begins) in [
+        ("a.svg", &b"<svg "[..]),
+        ("a.png", b"\x89PNG\r\n"),
+        ("a.mmd", b"---\ntitle"),
+        ("a.gv", b"digraph"),
+        ("a.json", b"{"),
+        ("a.scxml", b"<?xml"),
+        ("a", b"---\ntitle"),
+    ] {
+        let (code, bytes) = draw(name);
+        assert!(code == Some(0) && bytes.starts_with(begins), "{name}: {code:?}");
+    }
+    assert_eq!(draw("a.pdf"), (Some(2), Vec::new()));
+    let machine = ["diagram", "fastpix/upload", "--format", "scxml", "--asset", "a"];
+    assert_eq!(mediafold(&machine).status.code(), Some(2), "a machine has no asset on it");
+}
+
 /// The pictures under `docs/diagrams/` are what the command draws.
 #[test]
 fn the_pictures_of_the_docs_are_current() {
