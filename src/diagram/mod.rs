@@ -84,7 +84,7 @@ impl<'a> Diagram<'a> {
         svg::write(&self.picture())
     }
 
-    /// As PNG, with two pixels for each of the SVG.
+    /// As PNG in light colours, with two pixels for each of the SVG; letters that Liberation Sans lacks are boxes.
     ///
     /// # Errors
     /// If the picture has no size, or is too large for the memory there is.

@@ -50,7 +50,8 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     let left = (width - placed.size.width) / 2.0;
     let baseline = MARGIN + TITLE_SIZE - 2.0;
     let fonts = format!("'{}', Arial, Helvetica, sans-serif", font::FAMILY);
-    let (width, height) = (px(width), px(height));
+    // Whole pixels: a PNG has no others.
+    let (width, height) = (px(width.ceil()), px(height.ceil()));
     let svg = html! {
         svg xmlns="http://www.w3.org/2000/svg" class="mediafold" width=(width) height=(height)
             viewBox=(format!("0 0 {width} {height}")) font-family=(fonts) {
