@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::golden;
 
+/// Pictures as files.
+mod diagrams;
+
 const WEBHOOKS: &str = "tests/data/webhooks/";
 
 fn mediafold(args: &[&str]) -> Output {
@@ -95,62 +98,6 @@ fn timelines_diagrams_and_lists_print_as_they_should() {
             golden::check(&format!("golden/diagram/{name}.{format}"), &stdout(&drawn));
         }
     }
-}
-
-/// What a diagram is written in is asked for, or told by the name of its file; never guessed.
-#[test]
-fn the_name_of_a_file_tells_the_format() {
-    let folder = tempfile::tempdir().unwrap();
-    let draw = |name: &str| {
-        let path = folder.path().join(name);
-        let drawn = mediafold(&["diagram", "fastpix/upload", "-o", path.to_str().unwrap()]);
-        (drawn.status.code(), fs::read(path).unwrap_or_default())
-    };
-    for (name, begins) in [
-        ("a.svg", &b"<svg "[..]),
-        ("a.png", b"\x89PNG\r\n"),
-        ("a.mmd", b"---\ntitle"),
-        ("a.gv", b"digraph"),
-        ("a.json", b"{"),
-        ("a.scxml", b"<?xml"),
-        ("a", b"---\ntitle"),
-    ] {
-        let (code, bytes) = draw(name);
-        assert!(code == Some(0) && bytes.starts_with(begins), "{name}: {code:?}");
-    }
-    assert_eq!(draw("a.pdf"), (Some(2), Vec::new()));
-    let machine = ["diagram", "fastpix/upload", "--format", "scxml", "--asset", "a"];
-    assert_eq!(mediafold(&machine).status.code(), Some(2), "a machine has no asset on it");
-}
-
-/// The pictures under `docs/diagrams/` are what the command draws.
-#[test]
-fn the_pictures_of_the_docs_are_current() {
-    let mut pictures = String::new();
-    for lifecycle in mediafold::Catalog::builtin().lifecycles() {
-        let (entity, title) = (lifecycle.entity(), lifecycle.title());
-        let name = entity.replace('/', "_");
-        for format in ["svg", "mermaid"] {
-            let drawn = mediafold(&["diagram", entity, "--format", format]);
-            golden::check_at(
-                &Path::new("docs/diagrams").join(format!("{name}.{format}")),
-                &stdout(&drawn),
-            );
-        }
-        pictures += &format!(
-            "\n## {title}\n\n`{entity}`, as [Mermaid]({name}.mermaid) too.\n\n![{title}]({name}.svg)\n"
-        );
-    }
-    let page = format!(
-        "# The built-in lifecycles\n\nDrawn by `mediafold diagram ENTITY -o FILE.svg`; `UPDATE=1 cargo test` draws them anew.\n{pictures}"
-    );
-    golden::check_at(Path::new("docs/diagrams/README.md"), &page);
-    let stream = "tests/data/webhooks/fastpix-live.jsonl";
-    #[rustfmt::skip]
-    let path = mediafold(&[
-        "diagram", "fastpix/live_stream", "--observed", stream, "--asset", "9f0c73be-2d18", "--format", "svg",
-    ]);
-    golden::check_at(Path::new("docs/diagrams/path.svg"), &stdout(&path));
 }
 
 /// One object for each asset, sorted by entity then id, with the fields of the contract in their order.
