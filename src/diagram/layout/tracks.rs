@@ -94,4 +94,32 @@ fn order_runs(runs: &mut [Run]) {
             break;
         }
     }
+    for at in 0..runs.len() {
+        move_run(runs, at);
+    }
+}
+
+/// Moves a run to where it does better among all others; exchanging neighbours does not lead it past those that
+/// it has nothing to do with.
+fn move_run(runs: &mut [Run], at: usize) {
+    let own = runs[at];
+    let gain = |other: &Run| i64::from(other.cost_above(&own)) - i64::from(own.cost_above(other));
+    let (mut best, mut most, mut sum) = (at, 0, 0);
+    for (place, other) in runs.iter().enumerate().take(at).rev() {
+        sum += gain(other);
+        if sum > most {
+            (best, most) = (place, sum);
+        }
+    }
+    sum = 0;
+    for (place, other) in runs.iter().enumerate().skip(at + 1) {
+        sum -= gain(other);
+        if sum > most {
+            (best, most) = (place, sum);
+        }
+    }
+    match best < at {
+        true => runs[best..=at].rotate_right(1),
+        false => runs[at..=best].rotate_left(1),
+    }
 }
