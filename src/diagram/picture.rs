@@ -64,6 +64,12 @@ pub(super) struct Edge {
 }
 
 impl StateBox {
+    /// What is not heard of yet is a dot, not a box. No definition may declare a state of this name.
+    #[cfg(feature = "draw")]
+    pub(super) fn is_new(&self) -> bool {
+        self.name == crate::lifecycle::NEW
+    }
+
     /// All that stands in the box, for formats that know only text.
     pub(super) fn lines(&self, picture: &Picture<'_>) -> Vec<String> {
         let mut lines = vec![clipped(&self.name)];
@@ -109,6 +115,18 @@ pub(super) enum Tone {
     Undefined,
 }
 
+/// What a legend explains.
+#[cfg(feature = "draw")]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look {
+    Rest,
+    End,
+    Error,
+    Again,
+    Listed,
+    Tone(Tone),
+}
+
 impl<'l> Picture<'l> {
     pub(super) fn new(lifecycle: &'l Lifecycle) -> Self {
         let prefix_len = common_prefix_len(lifecycle);
@@ -124,6 +142,22 @@ impl<'l> Picture<'l> {
         picture.list_exits();
         picture.take_notes();
         picture
+    }
+
+    /// The looks that a picture has and what they mean, those of states first.
+    #[cfg(feature = "draw")]
+    pub(super) fn looks(&self) -> Vec<(Look, &'static str)> {
+        let has = |what: &dyn Fn(&StateBox) -> bool| self.boxes.iter().any(what);
+        let again = self.edges.iter().any(|edge| edge.again);
+        let mut looks = vec![
+            (has(&|own| own.rest), Look::Rest, "rest: nothing more need happen"),
+            (has(&|own| own.end), Look::End, "end: nothing more may happen"),
+            (has(&|own| own.error), Look::Error, "error"),
+            (again, Look::Again, "again: back"),
+            (has(&|own| !own.exits.is_empty()), Look::Listed, "listed in the box: leads there too"),
+        ];
+        looks.extend(self.legend.iter().map(|(tone, told)| (true, Look::Tone(*tone), *told)));
+        looks.into_iter().filter(|(has, ..)| *has).map(|(_, look, told)| (look, told)).collect()
     }
 
     /// All edges, drawn or listed.

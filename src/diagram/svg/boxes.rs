@@ -87,13 +87,8 @@ fn wrap_exits(lines: &mut Vec<Line>, picture: &Picture<'_>, lead: &str, exits: &
     lines.push(line);
 }
 
-/// What is not heard of yet is a dot, not a box. No definition may declare a state of this name.
-fn is_new(own: &StateBox) -> bool {
-    own.name == crate::lifecycle::NEW
-}
-
 pub(super) fn size(own: &StateBox, lines: &[Line]) -> Size {
-    if is_new(own) {
+    if own.is_new() {
         return Size { width: NEW_SIZE, height: NEW_SIZE };
     }
     let name = font::width(&clipped(&own.name), NAME_SIZE);
@@ -103,7 +98,7 @@ pub(super) fn size(own: &StateBox, lines: &[Line]) -> Size {
 }
 
 pub(super) fn draw(own: &StateBox, lines: &[Line], rect: &Rect) -> Markup {
-    if is_new(own) {
+    if own.is_new() {
         let (x, y) = (rect.left + rect.width / 2.0, rect.top + rect.height / 2.0);
         return html! {
             g class="state new" data-state=(clipped(&own.name)) {

@@ -6,7 +6,7 @@ use super::{Anchor, SMALL_LINE, SMALL_SIZE, boxes, px, text};
 use crate::diagram::{
     font,
     layout::{Point, Rect, Size},
-    picture::{Picture, StateBox, Tone},
+    picture::{Look, Picture, StateBox, Tone},
     words::clean,
 };
 
@@ -32,12 +32,12 @@ pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
     let width = width.max(WIDTH_MIN);
     let mut drawn = Vec::new();
     let (mut x, mut y, mut widest): (f64, f64, f64) = (0.0, 0.0, 0.0);
-    for (sample, told) in samples(picture) {
+    for (look, told) in picture.looks() {
         let need = SAMPLE_WIDTH + SAMPLE_GAP + font::width(told, SMALL_SIZE);
         if x > 0.0 && x + need > width {
             (x, y) = (0.0, y + ROW);
         }
-        drawn.push(draw(&sample, told, x, y));
+        drawn.push(draw(&sample(look), told, x, y));
         x += need + BETWEEN;
         widest = widest.max(x - BETWEEN);
     }
@@ -51,37 +51,20 @@ pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
     Foot { drawn, size: Size { width: widest, height: y - SMALL_LINE } }
 }
 
-/// The looks that the picture has, the shapes of states first.
-fn samples(picture: &Picture<'_>) -> Vec<(Sample, &'static str)> {
+fn sample(look: Look) -> Sample {
     let shape =
         |rest, end, error| Sample::Shape(StateBox { rest, end, error, ..StateBox::default() });
-    let has = |what: &dyn Fn(&StateBox) -> bool| picture.boxes.iter().any(what);
-    let mut samples = Vec::new();
-    if has(&|own| own.rest) {
-        samples.push((shape(true, false, false), "rest: nothing more need happen"));
+    match look {
+        Look::Rest => shape(true, false, false),
+        Look::End => shape(false, true, false),
+        Look::Error => shape(false, false, true),
+        Look::Again => Sample::Edge("again"),
+        Look::Listed => Sample::Edge("listed"),
+        Look::Tone(Tone::Plain | Tone::Seen) => Sample::Edge("forward"),
+        Look::Tone(Tone::Unseen) => Sample::Edge("forward unseen"),
+        Look::Tone(Tone::Inferred) => Sample::Edge("forward inferred"),
+        Look::Tone(Tone::Undefined) => Sample::Edge("undefined"),
     }
-    if has(&|own| own.end) {
-        samples.push((shape(false, true, false), "end: nothing more may happen"));
-    }
-    if has(&|own| own.error) {
-        samples.push((shape(false, false, true), "error"));
-    }
-    if picture.edges.iter().any(|edge| edge.again) {
-        samples.push((Sample::Edge("again"), "again: back"));
-    }
-    if picture.boxes.iter().any(|own| !own.exits.is_empty()) {
-        samples.push((Sample::Edge("listed"), "listed in the box: leads there too"));
-    }
-    for (tone, told) in &picture.legend {
-        let class = match tone {
-            Tone::Plain | Tone::Seen => "forward",
-            Tone::Unseen => "forward unseen",
-            Tone::Inferred => "forward inferred",
-            Tone::Undefined => "undefined",
-        };
-        samples.push((Sample::Edge(class), *told));
-    }
-    samples
 }
 
 fn draw(sample: &Sample, told: &str, x: f64, y: f64) -> Markup {
