@@ -13,14 +13,16 @@ use crate::{Catalog, Diagram as Drawing, Observed};
 #[command(after_help = "\
 Examples:
   mediafold diagram vms/content -o content.svg
-  mediafold diagram fastpix/media                          as Mermaid, for Markdown
+  mediafold diagram fastpix/media                          drawn on the terminal
+  mediafold diagram fastpix/media --format mermaid         for Markdown
   mediafold diagram fastpix/media --observed webhooks/ -o media.svg
   mediafold diagram fastpix/media --observed webhooks/ --asset ID -o asset.png
   mediafold diagram vms/content --format dot | dot -Tpdf > content.pdf")]
 pub(super) struct Diagram {
     /// The entity, such as fastpix/media
     entity: String,
-    /// What to write it in; default: what the name of the file to write ends in, else mermaid
+    /// What to write it in; default: what the name of the file to write ends in, else text on a
+    /// terminal and mermaid elsewhere
     #[arg(long, value_enum)]
     format: Option<FormatArg>,
     /// Write to this file, and only when it is complete
@@ -40,6 +42,8 @@ pub(super) struct Diagram {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
+    /// For the terminal
+    Text,
     /// stateDiagram-v2, which Markdown hosts draw
     Mermaid,
     /// Graphviz
@@ -91,12 +95,14 @@ impl Diagram {
     /// As asked for, or as the name of the file says.
     fn format(&self) -> Result<FormatArg, CliError> {
         let extension = self.output.as_deref().and_then(|path| path.extension()?.to_str());
+        let on_terminal = self.output.is_none() && std::io::stdout().is_terminal();
         let format = match (self.format, extension) {
             (Some(format), _) => format,
+            (None, None) if on_terminal => FormatArg::Text,
             (None, None) => FormatArg::Mermaid,
             (None, Some(extension)) => by_extension(extension)?,
         };
-        if format == FormatArg::Png && self.output.is_none() && std::io::stdout().is_terminal() {
+        if format == FormatArg::Png && on_terminal {
             let message = "a PNG is nothing for a terminal\nadd `-o FILE`, or `--format text`";
             return Err(CliError::usage(message));
         }
@@ -105,6 +111,7 @@ impl Diagram {
 
     fn write(&self, format: FormatArg, drawing: &Drawing<'_>) -> Result<(), CliError> {
         let bytes = match format {
+            FormatArg::Text => drawing.text().into_bytes(),
             FormatArg::Mermaid => drawing.mermaid().into_bytes(),
             FormatArg::Dot => drawing.dot().into_bytes(),
             FormatArg::Svg => drawing.svg().into_bytes(),

@@ -17,6 +17,8 @@ mod png;
 mod scxml;
 #[cfg(feature = "draw")]
 mod svg;
+#[cfg(feature = "draw")]
+mod text;
 mod walk;
 mod words;
 mod xstate;
@@ -91,6 +93,12 @@ impl<'a> Diagram<'a> {
     #[cfg(feature = "draw")]
     pub fn png(&self) -> Result<Vec<u8>, DrawError> {
         png::write(&self.svg())
+    }
+
+    /// For a terminal: boxes and lines of characters, as wide as the lifecycle needs.
+    #[cfg(feature = "draw")]
+    pub fn text(&self) -> String {
+        text::write(&self.picture())
     }
 
     /// The machine that the fold runs, as JSON for XState 5: for `createMachine`, without any code of its own. It is in

@@ -93,10 +93,20 @@ fn timelines_diagrams_and_lists_print_as_they_should() {
         let name = entity.replace('/', "_");
         let described = mediafold(&["lifecycles", entity, "--format", "table"]);
         golden::check(&format!("golden/lifecycles/{name}.txt"), &stdout(&described));
-        for format in ["dot", "xstate", "scxml"] {
+        for (format, extension) in
+            [("text", "txt"), ("dot", "dot"), ("xstate", "xstate"), ("scxml", "scxml")]
+        {
             let drawn = mediafold(&["diagram", entity, "--format", format]);
-            golden::check(&format!("golden/diagram/{name}.{format}"), &stdout(&drawn));
+            golden::check(&format!("golden/diagram/{name}.{extension}"), &stdout(&drawn));
         }
+    }
+    let observed = ["--format", "text", "--observed", WEBHOOKS];
+    for (file, args) in [
+        ("observed", vec!["fastpix/media"]),
+        ("asset", vec!["fastpix/live_stream", "--asset", "9f0c73be-2d18"]),
+    ] {
+        let drawn = mediafold(&[&["diagram"], &args[..], &observed].concat());
+        golden::check(&format!("golden/diagram/{file}.txt"), &stdout(&drawn));
     }
 }
 

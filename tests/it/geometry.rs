@@ -1,7 +1,9 @@
 //! What a picture promises, read from the picture itself: from the SVG of every built-in lifecycle and of 200
-//! random ones of up to 40 states, plain, with what happened, and with the path of one asset.
+//! random ones of up to 40 states, plain, with what happened, and with the path of one asset. The characters of the
+//! same pictures are followed in `terminal`.
 
 mod shapes;
+mod terminal;
 
 use mediafold::{
     Asset, Catalog, DefinitionFile, Diagram, Event, EventKind, KindId, Lifecycle, Node, Observed,
@@ -13,6 +15,12 @@ use self::shapes::{Drawn, Rect};
 /// How far lines and borders may be off, in pixels: their coordinates are rounded to hundredths.
 const ROUNDING: f64 = 0.05;
 
+/// No built-in lifecycle is wider, in columns of a terminal.
+const WIDTH_MAX: usize = 130;
+
+/// The lines of lifecycles of up to so many states are followed on the terminal too.
+const FOLLOWED_MAX: usize = 25;
+
 /// How many random lifecycles are drawn.
 const RANDOM: u64 = 200;
 
@@ -20,6 +28,9 @@ const RANDOM: u64 = 200;
 fn the_builtin_pictures_keep_their_promises() {
     for lifecycle in Catalog::builtin().lifecycles() {
         plain_picture(lifecycle);
+        let text = Diagram::new(lifecycle).text();
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(WIDTH_MAX), "{widest:?}\n{text}");
         let assets = random_assets(lifecycle, &mut Dice(1), 30);
         observed_picture(lifecycle, &assets);
         assets.iter().take(5).for_each(|asset| asset_picture(lifecycle, asset));
@@ -56,6 +67,7 @@ fn random_pictures(seed: u64) {
 
 fn plain_picture(lifecycle: &Lifecycle) {
     let svg = Diagram::new(lifecycle).svg();
+    follow_text("plain", &Diagram::new(lifecycle), &svg);
     let drawn = keeps_its_promises(lifecycle, "plain", &svg);
     shows_everything(lifecycle, &drawn);
     if lifecycle.states().len() < 12 {
@@ -66,11 +78,24 @@ fn plain_picture(lifecycle: &Lifecycle) {
 fn observed_picture(lifecycle: &Lifecycle, assets: &[Asset]) {
     let mut observed = Observed::new(lifecycle);
     assets.iter().for_each(|asset| observed.add(asset));
-    keeps_its_promises(lifecycle, "observed", &Diagram::observed(&observed).svg());
+    let diagram = Diagram::observed(&observed);
+    let svg = diagram.svg();
+    keeps_its_promises(lifecycle, "observed", &svg);
+    follow_text("observed", &diagram, &svg);
 }
 
 fn asset_picture(lifecycle: &Lifecycle, asset: &Asset) {
-    keeps_its_promises(lifecycle, "asset", &Diagram::asset(lifecycle, asset).svg());
+    let diagram = Diagram::asset(lifecycle, asset);
+    let svg = diagram.svg();
+    keeps_its_promises(lifecycle, "asset", &svg);
+    follow_text("asset", &diagram, &svg);
+}
+
+/// The largest are left out, for the time that another layout of them takes.
+fn follow_text(name: &str, diagram: &Diagram<'_>, svg: &str) {
+    if svg.matches("data-state=").count() <= FOLLOWED_MAX {
+        terminal::shows_the_same(name, svg, &diagram.text());
+    }
 }
 
 fn keeps_its_promises(lifecycle: &Lifecycle, name: &str, svg: &str) -> Drawn {

@@ -1,9 +1,9 @@
 //! Where everything is between left and right.
 
-use super::{Down, Item, PORT_GAP, PORT_INSET, What};
+use super::{Down, Item, Spacing, What};
 
 /// Where boxes and labels are between left and right, and where links pass.
-pub(super) struct Columns {
+pub(super) struct Columns<'s> {
     /// For each box its layer, left end and width.
     pub(super) boxes: Vec<(usize, f64, f64)>,
     /// For each link the layers that it passes and where, from top to bottom.
@@ -11,17 +11,25 @@ pub(super) struct Columns {
     /// For each link the layer of its label, and its middle.
     pub(super) labels: Vec<Option<(usize, f64)>>,
     pub(super) width: f64,
+    spacing: &'s Spacing,
 }
 
-impl Columns {
-    pub(super) fn new(boxes: usize, links: usize, layers: &[Vec<Item>]) -> Self {
+impl<'s> Columns<'s> {
+    pub(super) fn new(
+        boxes: usize,
+        links: usize,
+        layers: &[Vec<Item>],
+        spacing: &'s Spacing,
+    ) -> Self {
         let left = |item: &Item| item.x - item.width / 2.0;
         let start = layers.iter().flatten().map(left).fold(f64::INFINITY, f64::min);
+        let start = spacing.edge(start);
         let mut columns = Self {
             boxes: vec![(0, 0.0, 0.0); boxes],
             bends: vec![Vec::new(); links],
             labels: vec![None; links],
             width: 0.0,
+            spacing,
         };
         for (at, layer) in layers.iter().enumerate() {
             for item in layer {
@@ -87,18 +95,26 @@ impl Columns {
         let mut ends: Vec<(f64, f64, usize)> = ends.map(end).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
         let (_, left, width) = self.boxes[own];
-        let inset = PORT_INSET.min(width / 2.0);
+        let inset = self.spacing.port_inset.min(width / 2.0);
         let (first, last) = (left + inset, left + width - inset);
-        apart(&ends, first, last.max(first))
+        apart(&ends, first, last.max(first), self.spacing)
+            .into_iter()
+            .map(|(at, x)| (at, self.spacing.middle(x)))
+            .collect()
     }
 }
 
 /// Wanted places along a side, moved apart and kept within it.
-fn apart(ends: &[(f64, f64, usize)], first: f64, last: f64) -> Vec<(usize, f64)> {
+fn apart(
+    ends: &[(f64, f64, usize)],
+    first: f64,
+    last: f64,
+    spacing: &Spacing,
+) -> Vec<(usize, f64)> {
     if let [(wanted, _, at)] = ends {
         return vec![(*at, wanted.clamp(first, last))];
     }
-    let gap = PORT_GAP.min((last - first) / (ends.len().max(2) - 1) as f64);
+    let gap = spacing.port_gap.min((last - first) / (ends.len().max(2) - 1) as f64);
     let mut places: Vec<f64> = ends.iter().map(|(wanted, ..)| wanted.clamp(first, last)).collect();
     for at in 1..places.len() {
         places[at] = places[at].max(places[at - 1] + gap);

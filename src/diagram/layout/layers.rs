@@ -8,10 +8,10 @@ use dagre::{
     layout::types::LabelPos,
 };
 
-use super::{BOX_GAP, Down, EDGE_GAP, Item, Size, What};
+use super::{Down, Item, Size, Spacing, What};
 
 /// Lets dagre rank, order and place: what it gives are layers from top to bottom.
-pub(super) fn layers(boxes: &[Size], links: &[Down]) -> Vec<Vec<Item>> {
+pub(super) fn layers(boxes: &[Size], links: &[Down], spacing: &Spacing) -> Vec<Vec<Item>> {
     let options = GraphOptions { directed: true, multigraph: true, compound: false };
     let mut graph: Graph<NodeLabel, EdgeLabel> = Graph::with_options(options);
     for (at, size) in boxes.iter().enumerate() {
@@ -26,7 +26,8 @@ pub(super) fn layers(boxes: &[Size], links: &[Down]) -> Vec<Vec<Item>> {
         let (upper, lower) = (link.upper.to_string(), link.lower.to_string());
         graph.set_edge(upper, lower, Some(edge), Some(&at.to_string()));
     }
-    let options = LayoutOptions { nodesep: BOX_GAP, edgesep: EDGE_GAP, ..LayoutOptions::default() };
+    let (nodesep, edgesep) = (spacing.box_gap, spacing.edge_gap);
+    let options = LayoutOptions { nodesep, edgesep, ..LayoutOptions::default() };
     dagre::layout::layout(&mut graph, Some(options));
     // All that dagre puts in one layer has one y; thousandths tell layers apart.
     let mut layers: BTreeMap<i64, Vec<Item>> = BTreeMap::new();

@@ -6,23 +6,18 @@
 //! - `nudge` moves boxes and edges within their layers, so that what leads on stands in one line.
 //! - `columns` decides where edges leave and enter boxes.
 //! - `tracks` decides where they go sideways.
+//! - `spacing` is what differs between pixels and characters.
 //!
-//! Lengths are in pixels, y grows downwards.
+//! y grows downwards.
 
 mod columns;
 mod layers;
 mod nudge;
+mod spacing;
 mod tracks;
 
+pub(super) use self::spacing::Spacing;
 use self::{columns::Columns, tracks::Tracks};
-
-/// Between the sides of neighbours in a layer: of two boxes, and where one of them is an edge.
-const BOX_GAP: f64 = 26.0;
-const EDGE_GAP: f64 = 14.0;
-/// Between the ends of edges on one side of a box.
-const PORT_GAP: f64 = 13.0;
-/// From the end of an edge to the corner of its box.
-const PORT_INSET: f64 = 12.0;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Size {
@@ -90,19 +85,21 @@ enum What {
 
 /// Places boxes and links. Links lead down from the box of the lower `order` and up from the other, so no
 /// two boxes of one order may be linked.
-pub(super) fn layout(boxes: &[Size], links: &[Link], order: &[u16]) -> Layout {
+pub(super) fn layout(boxes: &[Size], links: &[Link], order: &[u16], spacing: &Spacing) -> Layout {
     let down = |link: &Link| {
         let Link { from, to, label, weight } = *link;
         let (upper, lower) = if order[from] <= order[to] { (from, to) } else { (to, from) };
         Down { upper, lower, label, weight }
     };
     let downs: Vec<Down> = links.iter().map(down).collect();
-    let boxes = wide_enough(boxes, &downs);
-    let mut layers = layers::layers(&boxes, &downs);
-    nudge::nudge(&mut layers, &downs, boxes.len());
-    let columns = Columns::new(boxes.len(), downs.len(), &layers);
+    let boxes = wide_enough(boxes, &downs, spacing);
+    let mut layers = layers::layers(&boxes, &downs, spacing);
+    nudge::nudge(&mut layers, &downs, boxes.len(), spacing);
+    let columns = Columns::new(boxes.len(), downs.len(), &layers, spacing);
     let lanes = columns.lanes(&downs);
-    let gaps: Vec<Tracks> = (1..layers.len()).map(|below| Tracks::new(&lanes, below)).collect();
+    let ends_up = |own: usize| links[own].from != downs[own].upper;
+    let gaps: Vec<Tracks> =
+        (1..layers.len()).map(|below| Tracks::new(&lanes, below, &ends_up, spacing)).collect();
     let heights: Vec<f64> = layers.iter().map(|layer| height(layer)).collect();
     let mut tops = vec![0.0];
     for (height, gap) in heights.iter().zip(&gaps) {
@@ -110,7 +107,7 @@ pub(super) fn layout(boxes: &[Size], links: &[Link], order: &[u16]) -> Layout {
     }
     let centred = |layer: usize, size: Size, left: f64| Rect {
         left,
-        top: tops[layer] + (heights[layer] - size.height) / 2.0,
+        top: tops[layer] + spacing.edge((heights[layer] - size.height) / 2.0),
         width: size.width,
         height: size.height,
     };
@@ -129,7 +126,7 @@ pub(super) fn layout(boxes: &[Size], links: &[Link], order: &[u16]) -> Layout {
             }
         }
         points.push(Point { x: lane[lane.len() - 1].1, y: below.top });
-        if links[own].from != link.upper {
+        if ends_up(own) {
             points.reverse();
         }
         let label = columns.labels[own]
@@ -142,22 +139,23 @@ pub(super) fn layout(boxes: &[Size], links: &[Link], order: &[u16]) -> Layout {
 }
 
 /// No box may be too narrow for the edges that end on it.
-fn wide_enough(boxes: &[Size], links: &[Down]) -> Vec<Size> {
+fn wide_enough(boxes: &[Size], links: &[Down], spacing: &Spacing) -> Vec<Size> {
     let widened = |(at, size): (usize, &Size)| {
-        if is_point(size) {
+        if is_point(size, spacing) {
             return *size;
         }
         let below = links.iter().filter(|link| link.upper == at).count();
         let above = links.iter().filter(|link| link.lower == at).count();
         let ends = below.max(above) as f64;
-        Size { width: size.width.max((ends - 1.0) * PORT_GAP + 2.0 * PORT_INSET), ..*size }
+        let width = (ends - 1.0) * spacing.port_gap + 2.0 * spacing.port_inset;
+        Size { width: size.width.max(width), ..*size }
     };
     boxes.iter().enumerate().map(widened).collect()
 }
 
 /// Too narrow for two edges to end on it beside each other: they meet in its middle.
-fn is_point(size: &Size) -> bool {
-    size.width <= 2.0 * PORT_INSET
+fn is_point(size: &Size, spacing: &Spacing) -> bool {
+    size.width <= 2.0 * spacing.port_inset
 }
 
 fn height(layer: &[Item]) -> f64 {

@@ -1,11 +1,6 @@
 //! Where edges go sideways between two layers.
 
-/// An edge goes straight down for this long before it meets a layer and after it leaves one.
-const STUB: f64 = 16.0;
-/// Between edges that go sideways above each other.
-const TRACK_GAP: f64 = 7.0;
-/// Nearer than this, two upright lines look like one.
-const CLOSE: f64 = 4.0;
+use super::Spacing;
 
 /// A link that goes sideways between two layers.
 #[derive(Clone, Copy, Debug)]
@@ -13,22 +8,35 @@ struct Run {
     link: usize,
     from: f64,
     to: f64,
+    /// Nearer than this, two upright lines look like one.
+    close: f64,
 }
 
 /// The runs between two layers, and the track of each.
 pub(super) struct Tracks {
     runs: Vec<(Run, usize)>,
+    /// Above the tracks, and below them.
+    stubs: [f64; 2],
+    track_gap: f64,
+    /// How thick a track is.
+    pen: f64,
 }
 
 impl Tracks {
     /// The runs into a layer from the one above.
-    pub(super) fn new(lanes: &[Vec<(usize, f64)>], below: usize) -> Self {
+    pub(super) fn new(
+        lanes: &[Vec<(usize, f64)>],
+        below: usize,
+        ends_up: &dyn Fn(usize) -> bool,
+        spacing: &Spacing,
+    ) -> Self {
+        let close = spacing.close;
         let mut runs: Vec<Run> = Vec::new();
         for (link, lane) in lanes.iter().enumerate() {
             for pair in lane.windows(2) {
                 let ((above, from), (at, to)) = (pair[0], pair[1]);
                 if (above + 1, at) == (below, below) && from != to {
-                    runs.push(Run { link, from, to });
+                    runs.push(Run { link, from, to, close });
                 }
             }
         }
@@ -39,24 +47,48 @@ impl Tracks {
             let track = above.map(|(_, track)| track + 1).max().unwrap_or(0);
             tracks.push((run, track));
         }
-        Self { runs: tracks }
+        let pen = if spacing.whole { 1.0 } else { 0.0 };
+        let stubs = stubs(lanes, below, ends_up, spacing);
+        Self { runs: tracks, stubs, track_gap: spacing.track_gap, pen }
     }
 
     pub(super) fn height(&self) -> f64 {
-        let last = self.runs.iter().map(|(_, track)| *track).max().unwrap_or(0);
-        2.0 * STUB + last as f64 * TRACK_GAP
+        let last = self.runs.iter().map(|(_, track)| *track).max();
+        let tracks = last.map_or(0.0, |last| last as f64 * self.track_gap + self.pen);
+        (self.stubs[0] + tracks + self.stubs[1]).max(self.pen)
     }
 
     /// How far below the upper layer a link goes sideways.
     pub(super) fn depth(&self, link: usize) -> Option<f64> {
         let (_, track) = self.runs.iter().find(|(run, _)| run.link == link)?;
-        Some(STUB + *track as f64 * TRACK_GAP)
+        Some(self.stubs[0] + *track as f64 * self.track_gap)
     }
+}
+
+/// The room above and below the tracks between two layers.
+fn stubs(
+    lanes: &[Vec<(usize, f64)>],
+    below: usize,
+    ends_up: &dyn Fn(usize) -> bool,
+    spacing: &Spacing,
+) -> [f64; 2] {
+    if !spacing.whole {
+        return [spacing.stub; 2];
+    }
+    let ends = |link: usize, lane: &[(usize, f64)]| match ends_up(link) {
+        true => lane.first().is_some_and(|(layer, _)| layer + 1 == below),
+        false => lane.last().is_some_and(|(layer, _)| *layer == below),
+    };
+    [true, false].map(|up| {
+        let mut lanes = lanes.iter().enumerate();
+        let has = lanes.any(|(link, lane)| ends_up(link) == up && ends(link, lane));
+        if has { spacing.stub } else { 0.0 }
+    })
 }
 
 impl Run {
     fn spans(&self, x: f64) -> bool {
-        self.from.min(self.to) - CLOSE < x && x < self.from.max(self.to) + CLOSE
+        self.from.min(self.to) - self.close < x && x < self.from.max(self.to) + self.close
     }
 
     /// Whether the two may not share a track.
@@ -67,7 +99,7 @@ impl Run {
     /// How bad it looks if this run is above the other: how often they cross, and much worse, whether they
     /// cover each other.
     fn cost_above(&self, other: &Self) -> u32 {
-        let covers = (self.to - other.from).abs() < CLOSE;
+        let covers = (self.to - other.from).abs() < self.close;
         u32::from(self.spans(other.from)) + u32::from(other.spans(self.to)) + 50 * u32::from(covers)
     }
 }

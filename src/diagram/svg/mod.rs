@@ -9,7 +9,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     font,
-    layout::{Link, Point, layout},
+    layout::{Link, Point, Spacing, layout},
     picture::Picture,
     words::{clean, clipped},
 };
@@ -37,7 +37,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     };
     let links: Vec<Link> = picture.edges.iter().map(link).collect();
     let order: Vec<u16> = picture.lifecycle.states().iter().map(|state| state.rank).collect();
-    let placed = layout(&sizes, &links, &order);
+    let placed = layout(&sizes, &links, &order, &Spacing::PIXELS);
 
     let (title, entity) = (clipped(picture.lifecycle.title()), clipped(picture.lifecycle.entity()));
     let entity_left = MARGIN + font::width(&title, TITLE_SIZE) + 12.0;
