@@ -36,7 +36,7 @@ pub(super) struct StateBox {
     pub(super) error: bool,
     pub(super) tone: Tone,
     /// Flags that are set in this state.
-    pub(super) flags: Option<String>,
+    pub(super) flags: Vec<String>,
     /// What happened here.
     pub(super) remarks: Vec<String>,
     /// What happened here and is not allowed.
@@ -64,6 +64,21 @@ pub(super) struct Edge {
 }
 
 impl StateBox {
+    /// The flags as they stand beside the sign of a flag.
+    pub(super) fn flags_told(&self) -> Option<String> {
+        match self.flags.len() {
+            0 => None,
+            many if many > FLAGS_NAMED_MAX => Some(format!("{many} flags")),
+            _ => Some(clipped(&self.flags.join(" "))),
+        }
+    }
+
+    /// The flags where no sign can be drawn.
+    pub(super) fn flags_line(&self) -> Option<String> {
+        let named = self.flags.len() <= FLAGS_NAMED_MAX;
+        self.flags_told().map(|told| if named { format!("flag: {told}") } else { told })
+    }
+
     /// What is not heard of yet is a dot, not a box. No definition may declare a state of this name.
     #[cfg(feature = "draw")]
     pub(super) fn is_new(&self) -> bool {
@@ -74,7 +89,7 @@ impl StateBox {
     pub(super) fn lines(&self, picture: &Picture<'_>) -> Vec<String> {
         let mut lines = vec![clipped(&self.name)];
         lines.extend(self.remarks.iter().map(|remark| clipped(remark)));
-        lines.extend(self.flags.iter().map(|flags| format!("flag: {}", clipped(flags))));
+        lines.extend(self.flags_line());
         for (again, lead) in [(false, "→"), (true, "again →")] {
             let exits = self.exits.iter().filter(|exit| exit.again == again);
             let exits: Vec<String> = exits.map(|exit| clipped(&exit.exit_text(picture))).collect();
@@ -172,7 +187,7 @@ impl<'l> Picture<'l> {
     }
 
     fn fill_boxes(&mut self) {
-        let flags: Vec<Option<String>> =
+        let flags: Vec<Vec<String>> =
             (0..self.boxes.len()).map(|state| self.flags_set_in(state)).collect();
         let states = self.lifecycle.states().iter().zip(flags);
         for (own, (state, flags)) in self.boxes.iter_mut().zip(states) {
@@ -190,21 +205,18 @@ impl<'l> Picture<'l> {
     }
 
     /// The flags that an event sets which keeps this state.
-    fn flags_set_in(&self, state: usize) -> Option<String> {
-        let mut flags: Vec<&str> = Vec::new();
+    fn flags_set_in(&self, state: usize) -> Vec<String> {
+        let mut flags: Vec<String> = Vec::new();
         for step in self.lifecycle.transitions() {
             if (step.from, step.to) == (state, state) {
-                let set = self.lifecycle.flag_changes(step).0;
-                flags.extend(
-                    set.into_iter().filter(|flag| !flags.contains(flag)).collect::<Vec<_>>(),
-                );
+                for flag in self.lifecycle.flag_changes(step).0 {
+                    if flags.iter().all(|known| known != flag) {
+                        flags.push(flag.to_owned());
+                    }
+                }
             }
         }
-        match flags.len() {
-            0 => None,
-            many if many > FLAGS_NAMED_MAX => Some(format!("{many} flags")),
-            _ => Some(flags.join(" ")),
-        }
+        flags
     }
 
     fn list_exits(&mut self) {

@@ -55,8 +55,8 @@ pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<Line> {
     };
     let mut lines: Vec<Line> = Vec::new();
     lines.extend(own.remarks.iter().map(|remark| plain(remark, "remark")));
-    if let Some(flags) = &own.flags {
-        lines.push(Line { flag: true, ..plain(flags, "quiet") });
+    if let Some(flags) = own.flags_told() {
+        lines.push(Line { flag: true, ..plain(&flags, "quiet") });
     }
     for (again, lead) in [(false, "→"), (true, "again →")] {
         let exits: Vec<&Edge> = own.exits.iter().filter(|exit| exit.again == again).collect();

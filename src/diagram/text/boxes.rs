@@ -24,7 +24,7 @@ const LEADS: [(bool, bool, &str); 4] = [
 /// What stands in the box: its name and what is listed below. Nothing for the dot that is `new`.
 pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<String> {
     let mut lines = own.remarks.iter().map(|remark| clipped(remark)).collect::<Vec<_>>();
-    lines.extend(own.flags.iter().map(|flags| format!("flag: {}", clipped(flags))));
+    lines.extend(own.flags_line());
     for (again, never, lead) in LEADS {
         let is = |exit: &&Edge| (exit.again, exit.tone == Tone::Unseen) == (again, never);
         let exits = own.exits.iter().filter(is);
