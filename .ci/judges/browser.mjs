@@ -1,12 +1,11 @@
 // Opens a page of `mediafold report` from disk, as a reader would, and takes pictures of it.
 //   node .ci/judges/browser.mjs target/judges/report.html
 // Fails on any error in the page, on any request that is not the page itself, and where it cannot be used.
-// Needs playwright-core 1.65.1 and a Chromium: $CHROMIUM or /usr/bin/chromium.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { shots, watched, withChromium } from "./chromium.mjs";
 
 const file = process.argv[2];
 if (!file) {
@@ -14,32 +13,13 @@ if (!file) {
   process.exit(2);
 }
 const address = pathToFileURL(resolve(file)).href;
-const shots = resolve("target/judges/shots");
 mkdirSync(shots, { recursive: true });
 const OPEN_MAX_MS = 10_000;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  headless: true,
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
 const problems = [];
 
-async function open(options) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") problems.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
-  page.on("dialog", (dialog) => {
-    problems.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on("request", (request) => {
-    if (!/^(file|data):/.test(request.url())) problems.push(`request: ${request.url()}`);
-  });
+async function open(browser, options) {
+  const page = await watched(browser, problems, options);
   const begun = Date.now();
   await page.goto(address, { waitUntil: "load" });
   const took = Date.now() - begun;
@@ -55,8 +35,8 @@ const luminance = (page) => page.evaluate(() => {
 });
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
-try {
-  const { page, took } = await open({ ...wide, colorScheme: "light" });
+await withChromium(async (browser, name) => {
+  const { page, took } = await open(browser, { ...wide, colorScheme: "light" });
   console.log(`opened in ${took} ms`);
   assert.equal(await page.locator("h1").count(), 1);
   assert(await fits(page), "the page is wider than the window");
@@ -115,18 +95,18 @@ try {
     await shot(page, "others");
   }
 
-  const dark = (await open({ ...wide, colorScheme: "dark" })).page;
+  const dark = (await open(browser, { ...wide, colorScheme: "dark" })).page;
   assert(await luminance(dark) < 0.2, "dark is light");
   await shot(dark, "dark");
   await shot(dark, "dark-full", true);
 
-  const narrow = (await open({ viewport: { width: 400, height: 800 }, colorScheme: "light" })).page;
+  const narrow = (await open(browser, { viewport: { width: 400, height: 800 }, colorScheme: "light" })).page;
   assert(await fits(narrow), "the page is wider than a telephone");
   await shot(narrow, "narrow");
   await shot(narrow, "narrow-full", true);
 
   // Without script everything but the search is there.
-  const plain = (await open({ ...wide, javaScriptEnabled: false })).page;
+  const plain = (await open(browser, { ...wide, javaScriptEnabled: false })).page;
   const first = plain.locator("#timelines > details").first();
   if (await first.count()) {
     await first.locator("summary").click();
@@ -134,13 +114,11 @@ try {
   }
   assert(!(await plain.locator("#find").isVisible()));
 
-  const paper = (await open({ ...wide })).page;
+  const paper = (await open(browser, { ...wide })).page;
   await paper.emulateMedia({ media: "print" });
   assert(!(await paper.locator("nav").isVisible()), "the navigation is printed");
   await shot(paper, "print");
 
   assert.deepEqual(problems, []);
-  console.log(`nothing wrong; pictures in ${shots}`);
-} finally {
-  await browser.close();
-}
+  console.log(`report in ${name}: nothing wrong; pictures in target/judges/shots`);
+});

@@ -1,6 +1,9 @@
 use std::fmt::Write;
 
-use super::picture::{Edge, Picture, StateBox, Tone};
+use super::{
+    picture::{Edge, Picture, StateBox, Tone},
+    words::{clean, clipped},
+};
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let lifecycle = picture.lifecycle;
@@ -10,7 +13,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     let _ = writeln!(
         out,
         "    label = {}; labelloc = t; fontname = \"sans-serif\";",
-        quoted(lifecycle.title())
+        quoted(&clipped(lifecycle.title()))
     );
     out.push_str(
         "    node [shape = box, style = rounded, fontname = \"sans-serif\", fontsize = 11];\n",
@@ -23,17 +26,20 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
         let _ = writeln!(out, "    s{index} [label = {label}, tooltip = {tooltip}{looks}];");
     }
     for edge in &picture.edges {
-        let label = quoted(&edge.labels.join("\n"));
+        let labels: Vec<String> = edge.labels.iter().map(|label| clipped(label)).collect();
+        let label = quoted(&labels.join("\n"));
         let (tooltip, looks) = (quoted(&edge.tooltip), edge_looks(edge));
         let (from, to) = (edge.from, edge.to);
         let _ =
             writeln!(out, "    s{from} -> s{to} [label = {label}, tooltip = {tooltip}{looks}];");
     }
     if !picture.notes.is_empty() {
-        let label = quoted(&picture.notes.join("\n")).replace("\\n", "\\l");
+        // Each line ends at the left.
+        let left = |note: &String| inner(&clean(note)) + "\\l";
+        let label: String = picture.notes.iter().map(left).collect();
         let _ = writeln!(
             out,
-            "    notes [shape = note, style = solid, fontsize = 9, label = {label}];"
+            "    notes [shape = note, style = solid, fontsize = 9, label = \"{label}\"];"
         );
     }
     out.push_str("}\n");
@@ -88,17 +94,21 @@ fn edge_looks(edge: &Edge) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
+    format!("\"{}\"", inner(text))
+}
+
+/// What stands between quotes. Graphviz reads the references of HTML everywhere.
+fn inner(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
+            '&' => out.push_str("&amp;"),
             '\n' => out.push_str("\\n"),
             letter if letter.is_control() => out.push(' '),
             letter => out.push(letter),
         }
     }
-    out.push('"');
     out
 }

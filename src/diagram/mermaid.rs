@@ -1,6 +1,12 @@
 use std::fmt::Write;
 
-use super::picture::{Edge, Picture, StateBox, Tone};
+use super::{
+    picture::{Edge, Picture, StateBox, Tone},
+    words::{clean, clipped},
+};
+
+/// In states and notes. With `<br/>` Mermaid would undo the escapes of a text and then read it as Markdown.
+const NEXT_LINE: &str = "\n        ";
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let mut out = String::new();
@@ -8,8 +14,8 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(out, "---\ntitle: {title}\n---\nstateDiagram-v2");
     for (index, own) in picture.boxes.iter().enumerate().skip(1) {
-        let lines: Vec<String> = own.lines(picture).iter().map(|line| escaped(line)).collect();
-        let _ = writeln!(out, "    state \"{}\" as s{index}", lines.join("<br/>"));
+        let lines = own.lines(picture).iter().map(|line| escaped(line)).collect::<Vec<_>>();
+        let _ = writeln!(out, "    state \"{}\" as s{index}", lines.join(NEXT_LINE));
     }
     for edge in &picture.edges {
         let (from, to) = (node(edge.from), node(edge.to));
@@ -22,8 +28,8 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
         let _ = writeln!(out, "    s{index} --> [*]");
     }
     if !picture.notes.is_empty() {
-        let notes: Vec<String> = picture.notes.iter().map(|note| escaped(note)).collect();
-        let notes = notes.join("<br/>");
+        let notes: Vec<String> = picture.notes.iter().map(|note| escaped(&clean(note))).collect();
+        let notes = notes.join(NEXT_LINE);
         let _ = writeln!(out, "    note right of s1\n        {notes}\n    end note");
     }
     for (class, style, has) in CLASSES {
@@ -55,7 +61,8 @@ const CLASSES: [Class; 5] = [
 ];
 
 fn label(edge: &Edge) -> String {
-    let mut labels: Vec<String> = edge.labels.iter().map(|label| escaped(label)).collect();
+    let mut labels: Vec<String> =
+        edge.labels.iter().map(|label| escaped(&clipped(label))).collect();
     match edge.tone {
         Tone::Unseen => labels.push("never seen".to_owned()),
         Tone::Inferred if labels.is_empty() => labels.push("missed".to_owned()),
@@ -76,24 +83,50 @@ fn node(index: usize) -> String {
     }
 }
 
-/// A title as YAML takes it.
+/// A title as YAML takes it. Mermaid takes tags out of it and shows references as they are written, so what these
+/// are made of is replaced by what looks like it.
 fn quoted(text: &str) -> String {
+    let text = clipped(text).replace('<', "‹").replace('>', "›").replace('&', "＆");
     serde_json::Value::from(text).to_string()
 }
 
 /// Mermaid has character references for what it would read as its own.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '-' | '+' | ' ' | '/' => {
-                out.push(letter)
-            }
-            letter if letter.is_alphanumeric() => out.push(letter),
-            letter => {
+    for (at, letter) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + letter.len_utf8()..]);
+        let plain = match letter {
+            ' ' => !ends_with_keyword(before),
+            // These mean something where a line, a word or a number begins or ends.
+            '-' | '+' => !before.trim().is_empty(),
+            '_' => is_inside_word(before, after),
+            '.' | ')' => !before.trim().bytes().all(|byte| byte.is_ascii_digit()),
+            '%' => before.ends_with(' '),
+            ',' | '/' | '(' => true,
+            _ => letter.is_alphanumeric() || !letter.is_ascii(),
+        };
+        match plain {
+            true => out.push(letter),
+            false => {
                 let _ = write!(out, "#{};", u32::from(letter));
             }
         }
     }
     out
+}
+
+/// There an underscore is a letter like any other.
+fn is_inside_word(before: &str, after: &str) -> bool {
+    let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    is_word(before.chars().next_back()) && is_word(after.chars().next())
+}
+
+/// Mermaid looks anywhere for `direction TB` and its like, and for `end note` where a note begins.
+fn ends_with_keyword(text: &str) -> bool {
+    ["direction", "end"].iter().any(|keyword| {
+        let start = text.len().checked_sub(keyword.len());
+        start
+            .and_then(|start| text.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(keyword))
+    })
 }

@@ -1,5 +1,7 @@
 //! Lifecycles, streams of events and payloads at random, for `laws`.
 
+#[cfg(feature = "draw")]
+pub(crate) mod dice;
 mod draft;
 
 use std::{

@@ -18,6 +18,9 @@ use crate::{
     machines::{Pick, Read, hostile, letters, names, pick, run},
 };
 
+#[cfg(feature = "draw")]
+mod pictures;
+
 const FOLDER: &str = "target/judges/machines";
 /// Random lifecycles with retries, and without.
 const RANDOM: [(bool, usize); 2] = [(true, 25), (false, 25)];
@@ -30,19 +33,9 @@ const EVENTS_MAX: usize = 30;
 #[ignore = "writes what .ci/judges reads"]
 fn write_machines() {
     let mut runner = TestRunner::deterministic();
-    let mut drawn: Vec<Arc<Machine>> = Vec::new();
-    for (retries, count) in RANDOM {
-        let wanted = move |machine: &Arc<Machine>| {
-            machine.lifecycle.retries().is_some() == retries && machine.lifecycle.states().len() > 3
-        };
-        let strategy = random(None, true).prop_filter("of the other sort", wanted);
-        let draw = |_| strategy.new_tree(&mut runner).expect("a lifecycle").current();
-        drawn.extend((0..count).map(draw));
-    }
-    if Path::new(FOLDER).exists() {
-        fs::remove_dir_all(FOLDER).unwrap();
-    }
-    fs::create_dir_all(FOLDER).unwrap();
+    let drawn: Vec<Arc<Machine>> =
+        RANDOM.iter().flat_map(|(retries, count)| draw(&mut runner, *retries, *count)).collect();
+    make_empty(Path::new(FOLDER));
     for (number, machine) in builtins().iter().chain(&drawn).enumerate() {
         let Machine { lifecycle, words, .. } = &**machine;
         let name = lifecycle.entity().replace('/', "_");
@@ -50,6 +43,22 @@ fn write_machines() {
     }
     let (lifecycle, words) = hostile();
     write("hostile", &lifecycle, &words, &mut runner);
+}
+
+/// Random lifecycles of more than a few states, with retries or without.
+fn draw(runner: &mut TestRunner, retries: bool, count: usize) -> Vec<Arc<Machine>> {
+    let wanted = move |machine: &Arc<Machine>| {
+        machine.lifecycle.retries().is_some() == retries && machine.lifecycle.states().len() > 3
+    };
+    let strategy = random(None, true).prop_filter("of the other sort", wanted);
+    (0..count).map(|_| strategy.new_tree(runner).expect("a lifecycle").current()).collect()
+}
+
+fn make_empty(folder: &Path) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    fs::create_dir_all(folder).unwrap();
 }
 
 fn write(name: &str, lifecycle: &Lifecycle, words: &[(String, String)], runner: &mut TestRunner) {

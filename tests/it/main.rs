@@ -9,6 +9,8 @@ mod cli;
 mod definitions;
 /// The definitions against the names that the providers document.
 mod documented;
+/// Names that a diagram's format would read as its own.
+mod escapes;
 /// Random lifecycles and events.
 mod generate;
 /// What pictures promise of where things are.

@@ -3,51 +3,51 @@
 use roxmltree::{Document, Node};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Point {
-    pub(super) x: f64,
-    pub(super) y: f64,
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rect {
+pub(crate) struct Rect {
     left: f64,
     top: f64,
     right: f64,
     bottom: f64,
 }
 
-pub(super) struct Drawn {
-    pub(super) canvas: Rect,
-    pub(super) boxes: Vec<StateBox>,
-    pub(super) edges: Vec<Edge>,
-    pub(super) texts: Vec<Rect>,
+pub(crate) struct Drawn {
+    pub(crate) canvas: Rect,
+    pub(crate) boxes: Vec<StateBox>,
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) texts: Vec<Rect>,
 }
 
-pub(super) struct StateBox {
-    pub(super) name: String,
-    pub(super) rect: Rect,
-    pub(super) texts: Vec<Rect>,
+pub(crate) struct StateBox {
+    pub(crate) name: String,
+    pub(crate) rect: Rect,
+    pub(crate) texts: Vec<Rect>,
     /// The states that its listed edges lead to.
-    pub(super) exits: Vec<String>,
+    pub(crate) exits: Vec<String>,
 }
 
-pub(super) struct Edge {
-    pub(super) name: String,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) line: Vec<Point>,
-    pub(super) tip: Point,
-    pub(super) label: Option<Rect>,
+pub(crate) struct Edge {
+    pub(crate) name: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) line: Vec<Point>,
+    pub(crate) tip: Point,
+    pub(crate) label: Option<Rect>,
 }
 
 impl Edge {
-    pub(super) fn segments(&self) -> impl Iterator<Item = [Point; 2]> {
+    pub(crate) fn segments(&self) -> impl Iterator<Item = [Point; 2]> {
         self.line.windows(2).map(|pair| [pair[0], pair[1]])
     }
 }
 
 impl Rect {
-    pub(super) fn around(points: &[Point]) -> Self {
+    pub(crate) fn around(points: &[Point]) -> Self {
         let fold = |of: fn(&Point) -> f64, start: f64, by: fn(f64, f64) -> f64| {
             points.iter().map(of).fold(start, by)
         };
@@ -59,7 +59,7 @@ impl Rect {
         }
     }
 
-    pub(super) fn grown(&self, by: f64) -> Self {
+    pub(crate) fn grown(&self, by: f64) -> Self {
         Self {
             left: self.left - by,
             top: self.top - by,
@@ -68,21 +68,21 @@ impl Rect {
         }
     }
 
-    pub(super) fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         self.left <= other.left
             && self.top <= other.top
             && self.right >= other.right
             && self.bottom >= other.bottom
     }
 
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom
             && other.top < self.bottom
     }
 
-    pub(super) fn has_on_border(&self, point: Point, slack: f64) -> bool {
+    pub(crate) fn has_on_border(&self, point: Point, slack: f64) -> bool {
         let within = |at: f64, from: f64, to: f64| from - slack <= at && at <= to + slack;
         let near = |a: f64, b: f64| (a - b).abs() <= slack;
         (near(point.y, self.top) || near(point.y, self.bottom))
@@ -92,7 +92,7 @@ impl Rect {
     }
 
     /// Whether a straight line passes through: clips it as Liang and Barsky do.
-    pub(super) fn is_crossed(&self, [from, to]: [Point; 2]) -> bool {
+    pub(crate) fn is_crossed(&self, [from, to]: [Point; 2]) -> bool {
         let (dx, dy) = (to.x - from.x, to.y - from.y);
         let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
         for (step, room) in [
@@ -116,7 +116,7 @@ impl Rect {
 }
 
 impl Drawn {
-    pub(super) fn read(svg: &str) -> Self {
+    pub(crate) fn read(svg: &str) -> Self {
         let document = Document::parse(svg).expect("well-formed");
         let root = document.root_element();
         let canvas = Rect {
