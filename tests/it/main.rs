@@ -26,6 +26,8 @@ mod lint;
 mod machines;
 /// The fold once more, by walking a graph.
 mod naive;
+/// Event sequences that cover a lifecycle.
+mod paths;
 /// Payloads of every documented webhook.
 mod payloads;
 /// What the README shows.
