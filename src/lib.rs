@@ -38,6 +38,7 @@ mod fold;
 mod lifecycle;
 #[cfg(feature = "cli")]
 mod report;
+mod simulate;
 mod time;
 
 #[cfg(feature = "draw")]
@@ -57,6 +58,7 @@ pub use self::{
         Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
         Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
     },
+    simulate::{Cover, Goal, MOVES_MAX, Move, Paths, PathsError, Sequence, Why, paths},
     time::{TimeError, Timestamp},
 };
 

@@ -10,6 +10,7 @@ mod input;
 mod lifecycles;
 mod lint;
 mod output;
+mod paths;
 mod report;
 mod timeline;
 
@@ -43,6 +44,7 @@ Examples:
   mediafold timeline fastpix/media ID hooks/     the history of one asset
   mediafold report hooks/ -o report.html         their health, as a page
   mediafold diagram vms/content                  its lifecycle, as Mermaid
+  mediafold paths vms/content                    event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
 
 Exit code: 0 fine, 1 findings at or above --fail-on, 2 could not run.";
@@ -59,6 +61,8 @@ enum Verb {
     Report(report::Report),
     /// Draw a lifecycle
     Diagram(diagram::Diagram),
+    /// Print event sequences that cover a lifecycle, to test what consumes its webhooks
+    Paths(paths::Paths),
     /// List the lifecycles, or describe one
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
@@ -163,6 +167,7 @@ impl Cli {
             Verb::Timeline(timeline) => timeline.run(&catalog),
             Verb::Report(report) => report.run(&catalog),
             Verb::Diagram(diagram) => diagram.run(&catalog),
+            Verb::Paths(paths) => paths.run(&catalog),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
         }

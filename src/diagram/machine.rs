@@ -45,7 +45,8 @@ pub(super) struct Move {
 
 impl<'l> Machine<'l> {
     pub(super) fn new(lifecycle: &'l Lifecycle) -> Self {
-        let (kinds, events): (Vec<KindId>, Vec<String>) = events(lifecycle).into_iter().unzip();
+        let (kinds, events): (Vec<KindId>, Vec<String>) =
+            lifecycle.event_names().into_iter().unzip();
         let note = (kinds.len() > lifecycle.kinds().count()).then_some(STATUS_NOTE);
         let nodes = reached(lifecycle, &kinds);
         let place = |node: &Node| {
@@ -65,24 +66,6 @@ impl<'l> Machine<'l> {
         let places = nodes.iter().map(place).collect();
         Self { lifecycle, events, note, places }
     }
-}
-
-/// All event kinds with their names, each followed by those that a status word makes of it.
-fn events(lifecycle: &Lifecycle) -> Vec<(KindId, String)> {
-    let mut events = Vec::new();
-    let mut taken: HashSet<String> = lifecycle.kinds().map(|(_, name)| name.to_owned()).collect();
-    for (kind, name) in lifecycle.kinds() {
-        events.push((kind, name.to_owned()));
-        for (state, variant) in &lifecycle.kind_of(kind).variants {
-            let state = &lifecycle.states()[usize::from(*state)].name;
-            let mut own = format!("{name}.status.{state}");
-            while !taken.insert(own.clone()) {
-                own.push('_');
-            }
-            events.push((*variant, own));
-        }
-    }
-    events
 }
 
 /// Where the event leads and why, if it leads elsewhere.

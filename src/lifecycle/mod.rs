@@ -21,7 +21,7 @@ mod reader;
 mod spelling;
 mod table;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub use self::{
     catalog::{Catalog, Provider},
@@ -285,6 +285,24 @@ impl Lifecycle {
     /// The name of an event kind.
     pub fn kind_name(&self, kind: KindId) -> &str {
         &self.kinds[usize::from(kind.0)].name
+    }
+
+    /// All event kinds with their names, each followed by those that a status word makes of it: `KIND.status.STATE`.
+    pub(crate) fn event_names(&self) -> Vec<(KindId, String)> {
+        let mut names = Vec::new();
+        let mut taken: HashSet<String> = self.kinds().map(|(_, name)| name.to_owned()).collect();
+        for (kind, name) in self.kinds() {
+            names.push((kind, name.to_owned()));
+            for (state, variant) in &self.kind_of(kind).variants {
+                let state = &self.states[usize::from(*state)].name;
+                let mut own = format!("{name}.status.{state}");
+                while !taken.insert(own.clone()) {
+                    own.push('_');
+                }
+                names.push((*variant, own));
+            }
+        }
+        names
     }
 
     /// The kind as it is where the payload's status word is `word`; see `status` in `docs/definitions.md`.

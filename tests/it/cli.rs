@@ -346,6 +346,8 @@ fn mistakes_in_arguments_are_answered_with_the_next_step() {
         (vec!["timeline", "fastpix/medai", "x", WEBHOOKS], "did you mean `fastpix/media`?"),
         (vec!["timeline", "fastpix/media", "nobody", WEBHOOKS], "nothing was heard"),
         (vec!["diagram", "vms/contents"], "did you mean `vms/content`?"),
+        (vec!["paths", "vms/contents"], "did you mean `vms/content`?"),
+        (vec!["paths", "vms/content", "--cover", "all"], "transitions"),
         (vec!["explain", "L999"], "L101 illegal-transition"),
         (vec!["check", "--deny", "latte", WEBHOOKS], "did you mean `late`?"),
         (vec!["fold", "--as-of", "yesterday", WEBHOOKS], "RFC 3339"),
@@ -469,7 +471,8 @@ fn diagrams_go_to_a_file_whole_or_not_at_all() {
 
 #[test]
 fn help_and_completions_are_there_for_every_verb() {
-    for verb in ["fold", "check", "timeline", "report", "diagram", "lint", "lifecycles", "explain"]
+    for verb in
+        ["fold", "check", "timeline", "report", "diagram", "lint", "lifecycles", "explain", "paths"]
     {
         let help = stdout(&mediafold(&[verb, "--help"]));
         assert!(help.contains("Example"), "{verb}");

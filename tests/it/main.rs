@@ -30,6 +30,8 @@ mod machines;
 mod naive;
 /// What happened, counted.
 mod observed;
+/// Event sequences that cover a lifecycle.
+mod paths;
 /// Payloads of every documented webhook.
 mod payloads;
 /// What the README shows.
