@@ -1,6 +1,6 @@
 //! Event sequences that a lifecycle allows, made up rather than received: to test what consumes webhooks.
 //!
-//! [`paths`] gives the shortest set of them that covers a lifecycle.
+//! [`paths()`] gives the shortest set of them that covers a lifecycle.
 //!
 //! - `moves` is every legal step between the nodes of the lifecycle, `goals` what is to be covered by them.
 //! - `network` finds the cheapest circulation, `walks` takes it apart into sequences.
@@ -18,7 +18,7 @@ use crate::lifecycle::{KindId, Node};
 /// So many legal moves, or pairs of moves, are taken on; each number of retries used counts on its own.
 pub const MOVES_MAX: usize = 50_000;
 
-/// What the sequences of [`paths`] are to cover.
+/// What the sequences of [`paths()`] are to cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cover {
@@ -78,7 +78,7 @@ pub enum Why {
     NoRest(usize),
 }
 
-/// The sequences that cover a lifecycle; see [`paths`].
+/// The sequences that cover a lifecycle; see [`paths()`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Paths {
