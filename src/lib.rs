@@ -36,13 +36,17 @@ mod diagram;
 mod event;
 mod fold;
 mod lifecycle;
+mod paths;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "simulate")]
 mod simulate;
 mod time;
 
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
+#[cfg(feature = "simulate")]
+pub use self::simulate::{FaultKind, Faults, Scale, SimulateError, Simulation, Templates, Truth};
 pub use self::{
     bulk::{
         Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,
@@ -58,7 +62,7 @@ pub use self::{
         Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
         Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
     },
-    simulate::{Cover, Goal, MOVES_MAX, Move, Paths, PathsError, Sequence, Why, paths},
+    paths::{Cover, Goal, MOVES_MAX, Move, Paths, PathsError, Sequence, Why, paths},
     time::{TimeError, Timestamp},
 };
 

@@ -12,6 +12,7 @@ mod lint;
 mod output;
 mod paths;
 mod report;
+mod simulate;
 mod timeline;
 
 use std::{
@@ -46,6 +47,7 @@ Examples:
   mediafold diagram vms/content                  its lifecycle, as Mermaid
   mediafold paths vms/content                    event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
+  mediafold simulate fastpix --assets 100        test traffic
 
 Exit code: 0 fine, 1 findings at or above --fail-on, 2 could not run.";
 
@@ -59,6 +61,8 @@ enum Verb {
     Timeline(timeline::Timeline),
     /// Write a page on the health of the webhooks: rates, findings, dwell times, timelines
     Report(report::Report),
+    /// Write test traffic: realistic deliveries with known faults
+    Simulate(simulate::Simulate),
     /// Draw a lifecycle
     Diagram(diagram::Diagram),
     /// Print event sequences that cover a lifecycle, to test what consumes its webhooks
@@ -162,6 +166,7 @@ impl Cli {
         }
         let catalog = catalog(&self.definitions)?;
         match self.verb {
+            Verb::Simulate(simulate) => simulate.run(&catalog, &self.definitions),
             Verb::Fold(fold) => fold.run(&catalog),
             Verb::Check(check) => check.run(&catalog),
             Verb::Timeline(timeline) => timeline.run(&catalog),
@@ -186,13 +191,22 @@ fn catalog(paths: &[PathBuf]) -> Result<Catalog, CliError> {
 /// All definitions in these files and folders, by path.
 fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> {
     let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+    texts(paths, &toml, "definition (*.toml)")
+}
+
+/// The texts of all wanted files in these files and folders, by path.
+fn texts(
+    paths: &[PathBuf],
+    wanted: &dyn Fn(&Path) -> bool,
+    what: &str,
+) -> Result<Vec<DefinitionFile>, CliError> {
     let mut files = Vec::new();
     let mut known = std::collections::HashSet::new();
     for path in paths {
-        let found = input::files_in(path, &toml)?.taken;
+        let found = input::files_in(path, wanted)?.taken;
         if found.is_empty() {
             let path = path.display();
-            return Err(CliError::usage(format!("there is no definition (*.toml) in `{path}`")));
+            return Err(CliError::usage(format!("there is no {what} in `{path}`")));
         }
         for file in found {
             // A folder may be given twice, as to `--definitions` and to `lint`.

@@ -116,7 +116,7 @@ codes! {
 
 impl Code {
     /// What there is to say of a step; `None` is of an unknown kind.
-    pub(super) fn of_step(step: Option<Step>) -> Option<Self> {
+    pub(crate) fn of_step(step: Option<Step>) -> Option<Self> {
         match step {
             None => Some(Self::UnknownKind),
             Some(Step::Moved | Step::Stayed) => None,

@@ -422,6 +422,24 @@ impl Lifecycle {
         self.statuses.find(word)
     }
 
+    /// The provider's words for its statuses, and the states that they mean.
+    #[cfg(feature = "simulate")]
+    pub(crate) fn status_words(&self) -> Vec<(&str, u16)> {
+        let words =
+            self.statuses.names().filter_map(|word| Some((word, self.statuses.find(word)?)));
+        let mut words: Vec<_> = words.collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// The state that the deciding word of a payload of this kind means, if the kind is for one word's state.
+    #[cfg(feature = "simulate")]
+    pub(crate) fn says(&self, kind: KindId) -> Option<usize> {
+        let base = self.kind_of(self.kind_of(kind).base);
+        let variant = base.variants.iter().find(|(_, variant)| *variant == kind);
+        variant.map(|(state, _)| usize::from(*state))
+    }
+
     pub(crate) fn has_statuses(&self) -> bool {
         !self.statuses.is_empty()
     }

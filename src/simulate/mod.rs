@@ -1,116 +1,86 @@
-//! Event sequences that a lifecycle allows, made up rather than received: to test what consumes webhooks.
+//! Test traffic from the definitions: realistic deliveries with known faults.
 //!
-//! [`paths()`] gives the shortest set of them that covers a lifecycle.
+//! - `story` walks legally through lifecycles, `fault` lets things go wrong and knows what that must show as,
+//!   `stream` puts many stories in the order in which they come: [`Simulation`].
+//! - `cast` is who may act, `script` the files of templates, `template` a body to be filled in, `minimal` the body of
+//!   an entity without one; `proof` reads every kind back before anything is sent.
+//! - `dice` is chance: the same seed gives the same bytes.
 //!
-//! - `moves` is every legal step between the nodes of the lifecycle, `goals` what is to be covered by them.
-//! - `network` finds the cheapest circulation, `walks` takes it apart into sequences.
-//! - `paths` puts these together.
+//! Nothing here folds: what `check` must find is said without asking it.
 
-mod goals;
-mod moves;
-mod network;
-mod paths;
-mod walks;
+mod cast;
+mod dice;
+mod fault;
+mod minimal;
+mod proof;
+mod script;
+mod story;
+mod stream;
+mod template;
 
-pub use self::paths::paths;
-use crate::lifecycle::{KindId, Node};
+pub use self::{
+    fault::{FaultKind, Faults},
+    script::Templates,
+    stream::{Scale, Simulation, Truth},
+};
+use crate::lifecycle::{Catalog, Lifecycle, Provider, closest};
 
-/// So many legal moves, or pairs of moves, are taken on; each number of retries used counts on its own.
-pub const MOVES_MAX: usize = 50_000;
-
-/// What the sequences of [`paths()`] are to cover.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Cover {
-    /// Every state.
-    States,
-    /// Every transition, those that stay included.
-    Transitions,
-    /// Every two transitions that can follow each other. One that neither follows nor is followed counts alone, so
-    /// that all transitions are covered too.
-    Pairs,
-}
-
-/// One legal move: an event of this kind, from one node to another or the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Move {
-    /// The node before.
-    pub from: Node,
-    /// The kind; where a status word decides, what the word makes of it.
-    pub kind: KindId,
-    /// The node after.
-    pub to: Node,
-}
-
-/// What one sequence covers, or none can. Transitions are between states: of the moves that are the same but for the
-/// retries used, this is one with the fewest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Goal {
-    /// Index of a state.
-    State(usize),
-    /// A transition.
-    Transition(Move),
-    /// A transition and the one right after it.
-    Pair(Move, Move),
-}
-
-/// A sequence of events that is legal from `new` and ends at rest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sequence {
-    /// Its events, each beginning where the one before it leads.
-    pub moves: Vec<Move>,
-    /// What it covers that no sequence before it does, in the order of its events.
-    pub covers: Vec<Goal>,
-}
-
-/// Why something is in no sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Why {
-    /// No legal event leads to this state with the retries there are.
-    Unreachable(usize),
-    /// It is never legal with as many retries used as an asset has by then.
-    Retries,
-    /// No state of rest is reached any more from this state.
-    NoRest(usize),
-}
-
-/// The sequences that cover a lifecycle; see [`paths()`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Paths {
-    /// The sequences.
-    pub sequences: Vec<Sequence>,
-    /// What no legal sequence that ends at rest has in it.
-    pub uncovered: Vec<(Goal, Why)>,
-    /// How much there is to cover, `uncovered` included.
-    pub goals: usize,
-    /// No set of sequences that covers as much has fewer events than this. If these have as many, none is shorter.
-    pub events_min: usize,
-}
-
-impl Paths {
-    /// The number of events in all sequences.
-    pub fn events(&self) -> usize {
-        self.sequences.iter().map(|own| own.moves.len()).sum()
-    }
-
-    /// Whether it is proven that no set is shorter.
-    pub fn is_shortest(&self) -> bool {
-        self.events() == self.events_min
-    }
-}
-
-/// Why a lifecycle is not covered at all.
+/// Why there can be no simulation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PathsError {
-    /// More than [`MOVES_MAX`] moves, or pairs of them.
-    #[error(
-        "there are more than {MOVES_MAX} {0} to cover, each number of retries used counted on its own"
-    )]
-    TooMany(&'static str),
+pub enum SimulateError {
+    /// Neither a provider nor an entity.
+    #[error("there is no provider or entity `{name}`{}\nknown: {known}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+        /// What is spelled much alike.
+        near: Option<String>,
+    },
+    /// A file of templates that cannot be used.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A body does not read back as the event that it was made for.
+    #[error("the body of `{kind}` of {entity} does not read back as that event: {reason}")]
+    Unreadable {
+        /// The entity.
+        entity: String,
+        /// The event kind.
+        kind: String,
+        /// What it reads as.
+        reason: String,
+    },
+    /// No asset can begin by itself.
+    #[error("no event of {entity} can be the first of an asset")]
+    NeverBegins {
+        /// The entity.
+        entity: String,
+    },
+    /// Events are ordered by time, and the provider sends none.
+    #[error("{entity} is ordered by time, and its provider sends none")]
+    NoTime {
+        /// The entity.
+        entity: String,
+    },
+}
+
+impl SimulateError {
+    fn unknown(catalog: &Catalog, name: &str) -> Self {
+        let names = || {
+            let providers = catalog.providers().map(Provider::name);
+            providers.chain(catalog.lifecycles().map(Lifecycle::entity))
+        };
+        Self::Unknown {
+            name: name.to_owned(),
+            known: names().collect::<Vec<_>>().join(", "),
+            near: closest(name, names()).map(str::to_owned),
+        }
+    }
 }

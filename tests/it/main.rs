@@ -40,6 +40,9 @@ mod readme;
 /// The page of `report`.
 #[cfg(feature = "cli")]
 mod report;
+/// Test traffic: what is done to it is what is found.
+#[cfg(feature = "simulate")]
+mod simulate;
 /// Tables of what each event does in each state.
 mod tables;
 /// The project's own rules, above all what must be absent.

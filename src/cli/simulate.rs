@@ -1,0 +1,202 @@
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{ArgGroup, Args, ValueHint};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{
+    CliError,
+    fold::{plural, plural_of},
+    output,
+};
+use crate::{Catalog, Faults, Scale, Simulation, Templates, Timestamp, Truth};
+
+/// How many deliveries are written between two looks at the progress.
+const STRIDE: u64 = 4096;
+
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("scale").required(true),
+    after_help = "\
+Examples:
+  mediafold simulate fastpix --assets 100
+  mediafold simulate vms/content --assets 20 --seed 7 --illegal 2% | mediafold check
+  mediafold simulate fastpix twilio vms --events 1000000 -o traffic.jsonl --truth truth.jsonl \\
+      --duplicates 2% --late 3% --lateness 60s --lost 1% --illegal 0.5% --malformed 0.1%
+
+The same arguments give the same bytes. Entities that share deliveries come together: a track needs its media."
+)]
+pub(super) struct Simulate {
+    /// Providers, such as fastpix, or entities, such as vms/content
+    #[arg(required = true, value_name = "PROVIDER|ENTITY")]
+    names: Vec<String>,
+    /// So many assets
+    #[arg(long, value_name = "N", group = "scale")]
+    assets: Option<u64>,
+    /// About so many deliveries: stories that have begun are told to their end
+    #[arg(long, value_name = "N", group = "scale")]
+    events: Option<u64>,
+    /// Where chance begins
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+    /// When the first story begins
+    #[arg(long, value_name = "TIME", default_value = "2026-01-01T00:00:00Z")]
+    start: Timestamp,
+    #[command(flatten)]
+    faults: FaultArgs,
+    /// Write the deliveries here; default: standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    /// Write here what is true: the state of each asset, and each fault with the finding that it must give
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    truth: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What goes wrong, as a share of the deliveries (2% or 0.02)")]
+struct FaultArgs {
+    /// Delivered twice
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    duplicates: f64,
+    /// Delivered after a later event of the same asset
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    late: f64,
+    /// By how much at most
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    lateness: Duration,
+    /// Never delivered
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    lost: f64,
+    /// Not allowed where they come
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    illegal: f64,
+    /// Cut short, not UTF-8, or without event kind or id
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    malformed: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
+    let share = number.trim().parse::<f64>().map(|number| number / unit);
+    let share = share.ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0% to 100%, such as 2% or 0.02".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::time::parse_duration(text).map_err(str::to_owned)
+}
+
+impl Simulate {
+    pub(super) fn run(
+        self,
+        catalog: &Catalog,
+        definitions: &[PathBuf],
+    ) -> Result<ExitCode, CliError> {
+        let templates = Templates::with(&payload_files(definitions)?).map_err(CliError::usage)?;
+        let scale = match (self.assets, self.events) {
+            (Some(assets), _) => Scale::Assets(assets),
+            (None, events) => Scale::Events(events.unwrap_or(0)),
+        };
+        let FaultArgs { duplicates, late, lateness, lost, illegal, malformed } = self.faults;
+        let faults = Faults { duplicates, late, lateness, lost, illegal, malformed };
+        let (seed, start) = (self.seed, self.start);
+        let simulation =
+            Simulation::new(catalog, &templates, &self.names, scale, seed, start, faults)
+                .map_err(CliError::usage)?;
+        let truth = match &self.truth {
+            Some(path) => Some((create(path)?, path.as_path())),
+            None => None,
+        };
+        match &self.output {
+            None => write(simulation, &mut io::stdout().lock(), truth, CliError::Output)?,
+            Some(path) => {
+                let failed = |source| CliError::Write { path: path.clone(), source };
+                write(simulation, &mut create(path)?, truth, failed)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn create(path: &Path) -> Result<File, CliError> {
+    File::create(path).map_err(|source| CliError::Write { path: path.to_owned(), source })
+}
+
+/// The templates beside a user's own definitions.
+fn payload_files(definitions: &[PathBuf]) -> Result<Vec<crate::DefinitionFile>, CliError> {
+    let payload = |path: &Path| path.to_string_lossy().ends_with(".payload.json");
+    let folders: Vec<PathBuf> = definitions
+        .iter()
+        .filter(|path| path.is_dir())
+        .filter(|path| {
+            super::input::files_in(path, &payload).is_ok_and(|found| !found.taken.is_empty())
+        })
+        .cloned()
+        .collect();
+    super::texts(&folders, &payload, "template (*.payload.json)")
+}
+
+/// Writes everything; errors of the deliveries' own file are `failed`.
+fn write(
+    mut simulation: Simulation<'_>,
+    out: &mut dyn Write,
+    truth: Option<(File, &Path)>,
+    failed: impl Fn(io::Error) -> CliError,
+) -> Result<(), CliError> {
+    let mut out = BufWriter::with_capacity(256 << 10, out);
+    let mut truth = truth.map(|(file, path)| (BufWriter::with_capacity(64 << 10, file), path));
+    let bar = progress();
+    let (mut deliveries, mut bytes, mut assets, mut faults) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut last = false;
+    while !last {
+        match simulation.next_delivery() {
+            None => last = true,
+            Some(body) => {
+                out.write_all(body).and_then(|()| out.write_all(b"\n")).map_err(&failed)?;
+                deliveries += 1;
+                bytes += body.len() as u64 + 1;
+            }
+        }
+        for fact in simulation.truths() {
+            match fact {
+                Truth::Asset { .. } => assets += 1,
+                Truth::Fault { .. } => faults += 1,
+            }
+            if let Some((file, path)) = &mut truth {
+                let failed = |source| CliError::Write { path: path.to_owned(), source };
+                output::json_line(file, &fact).map_err(failed)?;
+            }
+        }
+        if deliveries % STRIDE == 0 {
+            bar.set_position(deliveries);
+        }
+    }
+    out.flush().map_err(&failed)?;
+    if let Some((file, path)) = &mut truth {
+        file.flush().map_err(|source| CliError::Write { path: path.to_owned(), source })?;
+    }
+    bar.finish_and_clear();
+    if io::stderr().is_terminal() {
+        let sent = plural_of(deliveries, "delivery", "deliveries");
+        let (of, wrong) = (plural(assets, "asset"), plural(faults, "fault"));
+        output::note(&format!("{sent} of {of}, {wrong}, {} MB", bytes / 1_000_000));
+    }
+    Ok(())
+}
+
+/// A count on a terminal, unless that is where the deliveries go.
+fn progress() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} deliveries {per_sec}") {
+        bar.set_style(style);
+    }
+    if !io::stdout().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+    bar
+}

@@ -1,0 +1,122 @@
+//! Before anything is sent, every event kind is rendered once and read back: a template that says something else
+//! than the event it is for would make the truth a lie.
+
+use super::{
+    SimulateError,
+    cast::{Cast, World},
+    dice::mixed,
+    template::Filling,
+};
+use crate::{
+    event::{Delivery, EventKind, Placed, Reader},
+    lifecycle::{KindId, Node},
+    time::Timestamp,
+};
+
+const TIME: Timestamp = Timestamp::from_nanos(1_767_225_600_123_456_789);
+
+pub(super) fn prove(world: &World<'_>) -> Result<(), SimulateError> {
+    let mut reader = Reader::new(world.catalog);
+    for (cast, Cast { lifecycle, choices, kinds, .. }) in world.casts.iter().enumerate() {
+        let mut proved = vec![false; kinds.len()];
+        let owned = |kind: KindId| kinds[usize::from(kind.0)].owner == cast;
+        for choice in choices.iter().flatten().filter(|choice| owned(choice.kind)) {
+            let done = &mut proved[usize::from(choice.kind.0)];
+            if !std::mem::replace(done, true) {
+                read_back(world, cast, choice.kind, choice.next, &mut reader).map_err(
+                    |reason| SimulateError::Unreadable {
+                        entity: lifecycle.entity().to_owned(),
+                        kind: lifecycle.kind_name(choice.kind).to_owned(),
+                        reason,
+                    },
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_back(
+    world: &World<'_>,
+    cast: usize,
+    kind: KindId,
+    next: Node,
+    reader: &mut Reader<'_>,
+) -> Result<(), String> {
+    let Cast { lifecycle, provider, id, kinds, .. } = &world.casts[cast];
+    let saying = &kinds[usize::from(kind.0)];
+    let template = &world.templates[saying.template];
+    let word = world.casts[cast].word(kind, next, 0);
+    let mut filling = Filling {
+        id: "",
+        kind: lifecycle.kind_name(kind),
+        status: word.as_deref(),
+        state: &lifecycle.state(next).name,
+        parent: Some("parent-1"),
+        time: TIME,
+        born: TIME,
+        percent: 0,
+        sequence: 1,
+        attempt: 2,
+        seed: mixed(1, u64::from(kind.0)),
+        asset_seed: 2,
+        simulation_seed: 3,
+    };
+    let asset = id.render_string(&filling);
+    filling.id = &asset;
+    let mut body = Vec::new();
+    template.render(&filling, &mut body);
+    let reading = reader.read(&Delivery::new(&body, 1));
+    if let Some(error) = reading.errors.first() {
+        return Err(error.to_string());
+    }
+    if reading.provider != Some(provider.name()) {
+        return Err(format!("it is taken for one of {}", reading.provider.unwrap_or("nobody")));
+    }
+    if reading.events.len() != 1 + saying.others.len() {
+        return Err(format!("it is {} events", reading.events.len()));
+    }
+    reading.events.iter().try_for_each(|placed| agrees(world, cast, kind, &asset, placed))
+}
+
+/// Whether an event that was read is what the template was for.
+fn agrees(
+    world: &World<'_>,
+    cast: usize,
+    kind: KindId,
+    asset: &str,
+    placed: &Placed<'_>,
+) -> Result<(), String> {
+    let Cast { lifecycle, provider, kinds, .. } = &world.casts[cast];
+    let saying = &kinds[usize::from(kind.0)];
+    let template = &world.templates[saying.template];
+    let entity = placed.lifecycle.entity();
+    let own = entity == lifecycle.entity();
+    let other = saying.others.iter().find(|(at, _)| *world.casts[*at].entity == *entity);
+    let expected = match other {
+        Some((other, _)) if world.casts[cast].parent == Some(*other) => "parent-1",
+        _ => asset,
+    };
+    let hangs = |(other, _): &(usize, KindId)| world.casts[*other].parent == Some(cast);
+    if other.is_some_and(hangs) {
+        return Err(format!("it is to be a template of {entity}, whose id it cannot say"));
+    }
+    let wanted = if own { Some(kind) } else { other.map(|(_, kind)| *kind) };
+    if *placed.asset != *expected {
+        return Err(format!("its {entity} is `{}`, not `{expected}`", placed.asset));
+    }
+    if wanted.map(EventKind::Known) != Some(placed.event.kind.clone()) {
+        return Err(format!("to {entity} it is another kind"));
+    }
+    let in_time = |time: Timestamp| TIME.since(time).max(time.since(TIME)).as_millis() == 0;
+    if !provider.time.is_empty() && !placed.event.time.is_some_and(in_time) {
+        return Err("its time is not to the millisecond".to_owned());
+    }
+    if own && template.uses_parent && placed.event.parent.as_deref() != Some("parent-1") {
+        return Err("its parent is not found".to_owned());
+    }
+    if placed.event.unknown_status {
+        return Err("its status word is not known".to_owned());
+    }
+    Ok(())
+}
