@@ -46,7 +46,9 @@ mod time;
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
 #[cfg(feature = "simulate")]
-pub use self::simulate::{FaultKind, Faults, Scale, SimulateError, Simulation, Templates, Truth};
+pub use self::simulate::{
+    Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
+};
 pub use self::{
     bulk::{
         Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,

@@ -23,7 +23,7 @@ use std::{
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::{Catalog, DefinitionError, DefinitionFile};
+use crate::{Catalog, DefinitionError, DefinitionFile, Templates};
 
 /// Folds the webhooks of video platforms into the one true state of each asset, and says which steps were
 /// illegal and why.
@@ -172,7 +172,7 @@ impl Cli {
             Verb::Timeline(timeline) => timeline.run(&catalog),
             Verb::Report(report) => report.run(&catalog),
             Verb::Diagram(diagram) => diagram.run(&catalog),
-            Verb::Paths(paths) => paths.run(&catalog),
+            Verb::Paths(paths) => paths.run(&catalog, &self.definitions),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
@@ -192,6 +192,17 @@ fn catalog(paths: &[PathBuf]) -> Result<Catalog, CliError> {
 fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> {
     let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
     texts(paths, &toml, "definition (*.toml)")
+}
+
+/// The built-in payload templates with those beside the definitions in these folders laid over them.
+fn templates(paths: &[PathBuf]) -> Result<Templates, CliError> {
+    let payload = |path: &Path| path.to_string_lossy().ends_with(".payload.json");
+    let has_some = |path: &&PathBuf| {
+        path.is_dir() && input::files_in(path, &payload).is_ok_and(|found| !found.taken.is_empty())
+    };
+    let folders: Vec<PathBuf> = paths.iter().filter(has_some).cloned().collect();
+    let files = texts(&folders, &payload, "template (*.payload.json)")?;
+    Templates::with(&files).map_err(CliError::usage)
 }
 
 /// The texts of all wanted files in these files and folders, by path.

@@ -1,6 +1,7 @@
 use std::{
     collections::HashMap,
-    io::{self, Write},
+    io::{self, BufWriter, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -12,7 +13,9 @@ use super::{
     fold::{plural, plural_of},
     output::{self, BOLD, YELLOW},
 };
-use crate::{Catalog, Cover, Goal, KindId, Lifecycle, Move, Node, Paths as Covering, Why};
+use crate::{
+    Bodies, Catalog, Cover, Goal, KindId, Lifecycle, Move, Node, Paths as Covering, Timestamp, Why,
+};
 
 /// A line of event names is no wider than this, if it has more than one.
 const NAMES_WIDTH: usize = 76;
@@ -26,6 +29,7 @@ Examples:
   mediafold paths vms/content
   mediafold paths fastpix/media --cover states             a smoke test
   mediafold paths fastpix/live_stream --cover pairs --format jsonl
+  mediafold paths fastpix/media --bodies > media.jsonl
   mediafold paths acme/video --definitions mine/")]
 pub(super) struct Paths {
     /// The entity, such as fastpix/media
@@ -33,6 +37,15 @@ pub(super) struct Paths {
     /// What the sequences are to cover
     #[arg(long, value_enum, default_value = "transitions")]
     cover: CoverArg,
+    /// Write webhook bodies, one a line, in place of names: each sequence happens to an asset of its own
+    #[arg(long, conflicts_with = "format")]
+    bodies: bool,
+    /// Where chance in the bodies begins, their ids for one
+    #[arg(long, value_name = "S", default_value_t = 0, requires = "bodies")]
+    seed: u64,
+    /// When the first sequence begins
+    #[arg(long, value_name = "TIME", default_value = "2026-01-01T00:00:00Z", requires = "bodies")]
+    start: Timestamp,
     #[command(flatten)]
     format: FormatArg,
 }
@@ -133,7 +146,11 @@ impl Names<'_> {
 }
 
 impl Paths {
-    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+    pub(super) fn run(
+        self,
+        catalog: &Catalog,
+        definitions: &[PathBuf],
+    ) -> Result<ExitCode, CliError> {
         let lifecycle = super::lifecycle(catalog, &self.entity)?;
         let cover = match self.cover {
             CoverArg::States => Cover::States,
@@ -141,6 +158,9 @@ impl Paths {
             CoverArg::Pairs => Cover::Pairs,
         };
         let covering = crate::paths(lifecycle, cover).map_err(CliError::usage)?;
+        if self.bodies {
+            return self.write_bodies(catalog, definitions, &covering);
+        }
         let names = Names { lifecycle, events: lifecycle.event_names().into_iter().collect() };
         let (sequences, uncovered) = rows(&names, &covering);
         let format = Format::or_default(self.format.format);
@@ -157,6 +177,32 @@ impl Paths {
             }
         }
         out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn write_bodies(
+        &self,
+        catalog: &Catalog,
+        definitions: &[PathBuf],
+        covering: &Covering,
+    ) -> Result<ExitCode, CliError> {
+        let templates = super::templates(definitions)?;
+        let mut bodies = Bodies::new(catalog, &templates, &self.entity, self.seed, self.start)
+            .map_err(CliError::usage)?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        for sequence in &covering.sequences {
+            bodies.next_asset();
+            for one in &sequence.moves {
+                let body = bodies.body(one.kind, one.to).map_err(CliError::usage)?;
+                out.write_all(&body)?;
+                out.write_all(b"\n")?;
+            }
+        }
+        out.flush()?;
+        if !covering.uncovered.is_empty() {
+            let missed = plural(covering.uncovered.len() as u64, "goal");
+            output::note(&format!("note: {missed} not covered; without --bodies they are listed"));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -14,7 +14,7 @@ use super::{
     fold::{plural, plural_of},
     output,
 };
-use crate::{Catalog, Faults, Scale, Simulation, Templates, Timestamp, Truth};
+use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
 
 /// How many deliveries are written between two looks at the progress.
 const STRIDE: u64 = 4096;
@@ -97,7 +97,7 @@ impl Simulate {
         catalog: &Catalog,
         definitions: &[PathBuf],
     ) -> Result<ExitCode, CliError> {
-        let templates = Templates::with(&payload_files(definitions)?).map_err(CliError::usage)?;
+        let templates = super::templates(definitions)?;
         let scale = match (self.assets, self.events) {
             (Some(assets), _) => Scale::Assets(assets),
             (None, events) => Scale::Events(events.unwrap_or(0)),
@@ -125,20 +125,6 @@ impl Simulate {
 
 fn create(path: &Path) -> Result<File, CliError> {
     File::create(path).map_err(|source| CliError::Write { path: path.to_owned(), source })
-}
-
-/// The templates beside a user's own definitions.
-fn payload_files(definitions: &[PathBuf]) -> Result<Vec<crate::DefinitionFile>, CliError> {
-    let payload = |path: &Path| path.to_string_lossy().ends_with(".payload.json");
-    let folders: Vec<PathBuf> = definitions
-        .iter()
-        .filter(|path| path.is_dir())
-        .filter(|path| {
-            super::input::files_in(path, &payload).is_ok_and(|found| !found.taken.is_empty())
-        })
-        .cloned()
-        .collect();
-    super::texts(&folders, &payload, "template (*.payload.json)")
 }
 
 /// Writes everything; errors of the deliveries' own file are `failed`.

@@ -4,14 +4,17 @@
 //!   `stream` puts many stories in the order in which they come: [`Simulation`].
 //! - `cast` is who may act, `script` the files of templates, `template` a body to be filled in, `minimal` the body of
 //!   an entity without one; `proof` reads every kind back before anything is sent.
+//! - `post` is one delivery, however often it is attempted; `bodies` writes those of events that were chosen.
 //! - `dice` is chance: the same seed gives the same bytes.
 //!
 //! Nothing here folds: what `check` must find is said without asking it.
 
+mod bodies;
 mod cast;
 mod dice;
 mod fault;
 mod minimal;
+mod post;
 mod proof;
 mod script;
 mod story;
@@ -19,7 +22,9 @@ mod stream;
 mod template;
 
 pub use self::{
+    bodies::Bodies,
     fault::{FaultKind, Faults},
+    post::Post,
     script::Templates,
     stream::{Scale, Simulation, Truth},
 };

@@ -304,7 +304,7 @@ impl Telling<'_, '_> {
 }
 
 impl World<'_> {
-    fn new_id(&self, cast: usize, seed: u64) -> Box<str> {
+    pub(super) fn new_id(&self, cast: usize, seed: u64) -> Box<str> {
         let filling = Filling {
             id: "",
             kind: "",

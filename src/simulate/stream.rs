@@ -2,21 +2,16 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc, vec};
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::Value;
-
 use super::{
     SimulateError, Templates,
     cast::{Cast, World},
     dice::{Dice, mixed},
     fault::{Break, Coming, Course, FaultKind, Faults, Note, Owed, befall},
+    post::Post,
     story::{Member, tell},
-    template::Filling,
 };
-use crate::{
-    lifecycle::{Catalog, Pointer},
-    time::Timestamp,
-};
+use crate::{lifecycle::Catalog, time::Timestamp};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// The usual time from the beginning of one story to that of the next, in seconds.
 const BETWEEN: f64 = 0.5;
@@ -102,7 +97,7 @@ impl Serialize for Truth {
 /// ```
 #[derive(Debug)]
 pub struct Simulation<'c> {
-    world: World<'c>,
+    world: Arc<World<'c>>,
     faults: Faults,
     seed: u64,
     left: Scale,
@@ -143,7 +138,7 @@ impl<'c> Simulation<'c> {
         faults: Faults,
     ) -> Result<Self, SimulateError> {
         Ok(Self {
-            world: World::new(catalog, templates, names)?,
+            world: Arc::new(World::new(catalog, templates, names)?),
             faults,
             seed,
             left: scale,
@@ -162,28 +157,40 @@ impl<'c> Simulation<'c> {
 
     /// The body of the next delivery; `None` after the last.
     pub fn next_delivery(&mut self) -> Option<&[u8]> {
-        while self.goes_on()
-            && self.queue.peek().is_none_or(|Reverse((arrival, ..))| *arrival >= self.next_start)
-        {
-            self.begin();
-        }
-        let Reverse((_, _, slot)) = self.queue.pop()?;
-        let Some(mut family) = self.families[slot].take() else { return self.next_delivery() };
-        self.line += 1;
-        if let Some(coming) = family.coming.next() {
-            self.send(&family, &coming);
-        }
-        match family.coming.as_slice().first() {
-            Some(next) => {
-                self.queue.push(Reverse((next.arrival, family.number, slot)));
-                self.families[slot] = Some(family);
-            }
-            None => {
-                self.free.push(slot);
-                self.end(family);
-            }
-        }
+        let post = self.next_post()?;
+        self.body.clear();
+        post.write(post.attempt, &mut self.body);
         Some(&self.body)
+    }
+
+    /// The next delivery, to be attempted any number of times; `None` after the last.
+    pub fn next_post(&mut self) -> Option<Post<'c>> {
+        loop {
+            while self.goes_on()
+                && self
+                    .queue
+                    .peek()
+                    .is_none_or(|Reverse((arrival, ..))| *arrival >= self.next_start)
+            {
+                self.begin();
+            }
+            let Reverse((_, _, slot)) = self.queue.pop()?;
+            let Some(mut family) = self.families[slot].take() else { continue };
+            let Some(coming) = family.coming.next() else { continue };
+            self.line += 1;
+            let post = self.post(&family, coming);
+            match family.coming.as_slice().first() {
+                Some(next) => {
+                    self.queue.push(Reverse((next.arrival, family.number, slot)));
+                    self.families[slot] = Some(family);
+                }
+                None => {
+                    self.free.push(slot);
+                    self.end(family);
+                }
+            }
+            return Some(post);
+        }
     }
 
     /// What became known to be true since this was last asked.
@@ -264,81 +271,33 @@ impl<'c> Simulation<'c> {
         }
     }
 
-    /// Writes the body of a delivery, and what is true of it.
-    fn send(&mut self, family: &Running, coming: &Coming) {
+    /// The delivery, once what is true of it is noted.
+    fn post(&mut self, family: &Running, coming: Coming) -> Post<'c> {
         let Coming { beat, attempt, broken, notes, .. } = coming;
         let member = &family.members[beat.owner];
-        let cast = &self.world.casts[member.cast];
-        let saying = &cast.kinds[usize::from(beat.kind.0)];
-        let actor = beat.actors.iter().find(|actor| actor.member == beat.owner);
-        let node = actor.map_or(member.node, |actor| actor.after);
-        let filling = Filling {
-            id: &member.id,
-            kind: cast.lifecycle.kind_name(beat.kind),
-            status: beat.word.as_deref(),
-            state: &cast.lifecycle.state(node).name,
-            parent: member.parent.map(|parent| &*family.members[parent].id),
-            time: Timestamp::from_nanos(beat.at),
-            born: Timestamp::from_nanos(member.born),
-            percent: beat.percent,
-            sequence: beat.sequence,
-            attempt: *attempt,
-            seed: beat.seed,
-            asset_seed: member.seed,
-            simulation_seed: self.seed,
-        };
-        self.body.clear();
-        self.world.templates[saying.template].render(&filling, &mut self.body);
-        let mut nameless = None;
-        if let Some(broken) = broken {
-            let pointers = match broken {
-                Break::NoKind => cast.provider.kind.as_slice(),
-                _ => cast.lifecycle.id_of(Some(beat.kind)),
-            };
-            nameless = (*broken == Break::NoId).then_some(member.cast);
-            spoil(&mut self.body, *broken, pointers, cast.provider.form);
-        }
-        for note in notes {
+        let nameless = (broken == Some(Break::NoId)).then_some(member.cast);
+        for note in &notes {
             let truth = self.fault(family, note, Some(self.line), nameless);
             self.truths.push(truth);
         }
-    }
-}
-
-/// Breaks a body.
-fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[Pointer], form: bool) {
-    match broken {
-        // Before the first `=` a form is none; a JSON document is plainly cut where a line ends within a string.
-        Break::Cut if form => body.truncate(4),
-        Break::Cut => {
-            let mut inside = false;
-            let enough = body.len() / 3;
-            let cut = body.iter().enumerate().find_map(|(at, byte)| {
-                inside ^= *byte == b'"';
-                (at > enough && inside && byte.is_ascii_alphanumeric()).then_some(at)
-            });
-            body.truncate(cut.unwrap_or(1));
-        }
-        Break::Bytes => {
-            let text = body.iter().rposition(u8::is_ascii_alphanumeric).unwrap_or(0);
-            body.splice(text..text, [0xff, 0xfe]);
-        }
-        Break::NoKind | Break::NoId if form => {
-            let text = String::from_utf8_lossy(body).into_owned();
-            let named = |pair: &&str| {
-                let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
-                !pointers.iter().any(|pointer| pointer.as_str().strip_prefix('/') == Some(name))
-            };
-            *body = text.split('&').filter(named).collect::<Vec<_>>().join("&").into_bytes();
-        }
-        Break::NoKind | Break::NoId => {
-            let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-            for pointer in pointers {
-                if let Some(found) = value.pointer_mut(pointer.as_str()) {
-                    *found = Value::Null;
-                }
-            }
-            *body = value.to_string().into_bytes();
+        let actor = beat.actors.iter().find(|actor| actor.member == beat.owner);
+        Post {
+            world: Arc::clone(&self.world),
+            simulation_seed: self.seed,
+            cast: member.cast,
+            id: member.id.clone(),
+            asset_seed: member.seed,
+            born: member.born,
+            parent: member.parent.map(|parent| family.members[parent].id.clone()),
+            kind: beat.kind,
+            after: actor.map_or(member.node, |actor| actor.after),
+            at: beat.at,
+            word: beat.word,
+            percent: beat.percent,
+            sequence: beat.sequence,
+            seed: beat.seed,
+            attempt,
+            broken,
         }
     }
 }
