@@ -39,15 +39,19 @@ mod lifecycle;
 mod paths;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "signature")]
+mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
 mod time;
 
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
+#[cfg(feature = "signature")]
+pub use self::signature::{Request, Scheme, SignatureError};
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
-    Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
+    Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
 };
 pub use self::{
     bulk::{

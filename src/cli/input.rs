@@ -90,9 +90,14 @@ impl Sources {
 }
 
 fn parse_time(text: &str) -> Result<Timestamp, String> {
-    if text != "now" {
-        return text.parse().map_err(|error: crate::TimeError| error.to_string());
+    match text {
+        "now" => now(),
+        _ => text.parse().map_err(|error: crate::TimeError| error.to_string()),
     }
+}
+
+/// What the clock says.
+pub(super) fn now() -> Result<Timestamp, String> {
     #[expect(clippy::disallowed_methods, reason = "the command is where the clock is read")]
     let now =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|e| e.to_string())?;

@@ -12,6 +12,7 @@ mod lint;
 mod output;
 mod paths;
 mod report;
+mod send;
 mod simulate;
 mod timeline;
 

@@ -13,6 +13,7 @@ use super::{
     CliError,
     fold::{plural, plural_of},
     output,
+    send::SendArgs,
 };
 use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
 
@@ -28,6 +29,9 @@ Examples:
   mediafold simulate vms/content --assets 20 --seed 7 --illegal 2% | mediafold check
   mediafold simulate fastpix twilio vms --events 1000000 -o traffic.jsonl --truth truth.jsonl \\
       --duplicates 2% --late 3% --lateness 60s --lost 1% --illegal 0.5% --malformed 0.1%
+
+  mediafold simulate fastpix --assets 1000 --send http://localhost:8080/webhooks \\
+      --secret fastpix=@signing.key --rate 200 --concurrency 8
 
 The same arguments give the same bytes. Entities that share deliveries come together: a track needs its media."
 )]
@@ -55,6 +59,8 @@ pub(super) struct Simulate {
     /// Write here what is true: the state of each asset, and each fault with the finding that it must give
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     truth: Option<PathBuf>,
+    #[command(flatten)]
+    send: SendArgs,
 }
 
 #[derive(Debug, Args)]
@@ -87,7 +93,7 @@ fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "expected a share from 0% to 100%, such as 2% or 0.02".to_owned())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     crate::time::parse_duration(text).map_err(str::to_owned)
 }
 
@@ -105,18 +111,24 @@ impl Simulate {
         let FaultArgs { duplicates, late, lateness, lost, illegal, malformed } = self.faults;
         let faults = Faults { duplicates, late, lateness, lost, illegal, malformed };
         let (seed, start) = (self.seed, self.start);
-        let simulation =
+        let mut simulation =
             Simulation::new(catalog, &templates, &self.names, scale, seed, start, faults)
                 .map_err(CliError::usage)?;
-        let truth = match &self.truth {
-            Some(path) => Some((create(path)?, path.as_path())),
-            None => None,
-        };
+        let mut truths = Truths::new(self.truth.as_deref())?;
+        if let Some(sender) = self.send.sender(catalog, &templates)? {
+            let code = sender.send(|| {
+                let post = simulation.next_post();
+                truths.note(&mut simulation)?;
+                Ok(post)
+            })?;
+            truths.finish()?;
+            return Ok(code);
+        }
         match &self.output {
-            None => write(simulation, &mut io::stdout().lock(), truth, CliError::Output)?,
+            None => write(simulation, &mut io::stdout().lock(), truths, CliError::Output)?,
             Some(path) => {
                 let failed = |source| CliError::Write { path: path.clone(), source };
-                write(simulation, &mut create(path)?, truth, failed)?;
+                write(simulation, &mut create(path)?, truths, failed)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -127,49 +139,69 @@ fn create(path: &Path) -> Result<File, CliError> {
     File::create(path).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
+/// What is true, written to a file if there is one, and counted.
+struct Truths<'a> {
+    file: Option<(BufWriter<File>, &'a Path)>,
+    assets: u64,
+    faults: u64,
+}
+
+impl<'a> Truths<'a> {
+    fn new(path: Option<&'a Path>) -> Result<Self, CliError> {
+        let file = match path {
+            Some(path) => Some((BufWriter::with_capacity(64 << 10, create(path)?), path)),
+            None => None,
+        };
+        Ok(Self { file, assets: 0, faults: 0 })
+    }
+
+    /// Takes what became known since the last time.
+    fn note(&mut self, simulation: &mut Simulation<'_>) -> Result<(), CliError> {
+        for fact in simulation.truths() {
+            match fact {
+                Truth::Asset { .. } => self.assets += 1,
+                Truth::Fault { .. } => self.faults += 1,
+            }
+            if let Some((file, path)) = &mut self.file {
+                let failed = |source| CliError::Write { path: path.to_path_buf(), source };
+                output::json_line(file, &fact).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), CliError> {
+        let Some((file, path)) = &mut self.file else { return Ok(()) };
+        file.flush().map_err(|source| CliError::Write { path: path.to_path_buf(), source })
+    }
+}
+
 /// Writes everything; errors of the deliveries' own file are `failed`.
 fn write(
     mut simulation: Simulation<'_>,
     out: &mut dyn Write,
-    truth: Option<(File, &Path)>,
+    mut truths: Truths<'_>,
     failed: impl Fn(io::Error) -> CliError,
 ) -> Result<(), CliError> {
     let mut out = BufWriter::with_capacity(256 << 10, out);
-    let mut truth = truth.map(|(file, path)| (BufWriter::with_capacity(64 << 10, file), path));
     let bar = progress();
-    let (mut deliveries, mut bytes, mut assets, mut faults) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let mut last = false;
-    while !last {
-        match simulation.next_delivery() {
-            None => last = true,
-            Some(body) => {
-                out.write_all(body).and_then(|()| out.write_all(b"\n")).map_err(&failed)?;
-                deliveries += 1;
-                bytes += body.len() as u64 + 1;
-            }
-        }
-        for fact in simulation.truths() {
-            match fact {
-                Truth::Asset { .. } => assets += 1,
-                Truth::Fault { .. } => faults += 1,
-            }
-            if let Some((file, path)) = &mut truth {
-                let failed = |source| CliError::Write { path: path.to_owned(), source };
-                output::json_line(file, &fact).map_err(failed)?;
-            }
-        }
-        if deliveries % STRIDE == 0 {
+    let (mut deliveries, mut bytes) = (0_u64, 0_u64);
+    while let Some(body) = simulation.next_delivery() {
+        out.write_all(body).and_then(|()| out.write_all(b"\n")).map_err(&failed)?;
+        deliveries += 1;
+        bytes += body.len() as u64 + 1;
+        truths.note(&mut simulation)?;
+        if deliveries.is_multiple_of(STRIDE) {
             bar.set_position(deliveries);
         }
     }
+    truths.note(&mut simulation)?;
     out.flush().map_err(&failed)?;
-    if let Some((file, path)) = &mut truth {
-        file.flush().map_err(|source| CliError::Write { path: path.to_owned(), source })?;
-    }
+    truths.finish()?;
     bar.finish_and_clear();
     if io::stderr().is_terminal() {
         let sent = plural_of(deliveries, "delivery", "deliveries");
-        let (of, wrong) = (plural(assets, "asset"), plural(faults, "fault"));
+        let (of, wrong) = (plural(truths.assets, "asset"), plural(truths.faults, "fault"));
         output::note(&format!("{sent} of {of}, {wrong}, {} MB", bytes / 1_000_000));
     }
     Ok(())

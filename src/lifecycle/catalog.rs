@@ -192,6 +192,11 @@ impl Provider {
         self.source.as_deref()
     }
 
+    /// Whether its bodies are forms rather than JSON.
+    pub fn is_form(&self) -> bool {
+        self.form
+    }
+
     /// How it signs, as its definition has it.
     pub fn signature(&self) -> impl Iterator<Item = (&str, &str)> {
         self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))

@@ -1,4 +1,4 @@
-//! Bodies of events that were chosen rather than drawn: what a sequence of [`paths`](crate::paths()) looks like when
+//! Bodies of events that were chosen rather than drawn: what a sequence of `paths` looks like when
 //! it is delivered.
 
 use std::sync::Arc;

@@ -25,7 +25,7 @@ pub use self::{
     bodies::Bodies,
     fault::{FaultKind, Faults},
     post::Post,
-    script::Templates,
+    script::{Attempts, Templates},
     stream::{Scale, Simulation, Truth},
 };
 use crate::lifecycle::{Catalog, Lifecycle, Provider, closest};

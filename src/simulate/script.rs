@@ -1,6 +1,6 @@
 //! Files of payload templates: what the bodies of a provider or an entity look like, and how its assets live.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -32,10 +32,42 @@ builtin! {
 #[derive(Clone, Debug)]
 pub struct Templates(BTreeMap<String, Script>);
 
+/// How often a provider attempts a delivery that nobody takes, and how long it waits in between.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Attempts {
+    /// The first counts.
+    pub max: u32,
+    /// After the first.
+    pub wait: Duration,
+    /// How much longer each wait is than the one before.
+    pub factor: f64,
+    /// No wait is longer.
+    pub wait_max: Duration,
+}
+
+impl Default for Attempts {
+    /// One attempt.
+    fn default() -> Self {
+        let (wait, wait_max) = (Duration::from_secs(1), Duration::from_secs(3600));
+        Self { max: 1, wait, factor: 2.0, wait_max }
+    }
+}
+
+impl Attempts {
+    /// How long to wait after this attempt, from 1; `None` if it was the last.
+    pub fn wait_after(&self, attempt: u32) -> Option<Duration> {
+        let power = self.factor.powf(f64::from(attempt) - 1.0);
+        let seconds = (self.wait.as_secs_f64() * power).min(self.wait_max.as_secs_f64());
+        (attempt < self.max).then(|| Duration::from_secs_f64(seconds))
+    }
+}
+
 /// One file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
     path: String,
+    attempts: Attempts,
     pub(super) id: Option<String>,
     /// Seconds.
     pub(super) dwell: BTreeMap<String, f64>,
@@ -49,6 +81,7 @@ pub(super) struct Script {
 struct File {
     provider: Option<String>,
     entity: Option<String>,
+    attempts: Option<AttemptsText>,
     id: Option<String>,
     #[serde(default)]
     dwell: BTreeMap<String, String>,
@@ -58,6 +91,15 @@ struct File {
     parts: BTreeMap<String, Box<RawValue>>,
     #[serde(default)]
     bodies: Vec<Body>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttemptsText {
+    max: u32,
+    wait: Option<String>,
+    factor: Option<f64>,
+    wait_max: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,8 +133,29 @@ impl Templates {
         Ok(Self(scripts))
     }
 
+    /// How a provider attempts its deliveries; once, if its templates do not say.
+    pub fn attempts(&self, provider: &str) -> Attempts {
+        self.of(provider).map(|script| script.attempts).unwrap_or_default()
+    }
+
     pub(super) fn of(&self, name: &str) -> Option<&Script> {
         self.0.get(name)
+    }
+}
+
+impl Attempts {
+    fn read(text: AttemptsText) -> Result<Self, String> {
+        let time = |text: Option<String>, usual| match text {
+            None => Ok(usual),
+            Some(text) => parse_duration(&text).map_err(|why| format!("attempts: {why}")),
+        };
+        let usual = Self::default();
+        let factor = text.factor.unwrap_or(usual.factor);
+        if text.max == 0 || !(1.0..=100.0).contains(&factor) {
+            return Err("attempts: expected a `max` from 1 and a `factor` from 1 to 100".to_owned());
+        }
+        let (wait, wait_max) = (time(text.wait, usual.wait)?, time(text.wait_max, usual.wait_max)?);
+        Ok(Self { max: text.max, wait, factor, wait_max })
     }
 }
 
@@ -109,7 +172,20 @@ impl Script {
         let text = |raw: Box<RawValue>| Arc::from(raw.get());
         let parts = file.parts.into_iter().map(|(name, raw)| (name, text(raw))).collect();
         let bodies = file.bodies.into_iter().map(|body| (body.kinds, text(body.body))).collect();
-        Ok(Self { path: path.to_owned(), id: file.id, dwell, weight: file.weight, parts, bodies })
+        let attempts = match (file.attempts, &file.provider) {
+            (None, _) => Attempts::default(),
+            (Some(text), Some(_)) => Attempts::read(text)?,
+            (Some(_), None) => return Err("`attempts` belong to a provider".to_owned()),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            attempts,
+            id: file.id,
+            dwell,
+            weight: file.weight,
+            parts,
+            bodies,
+        })
     }
 
     /// The first body for an event kind.

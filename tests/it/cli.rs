@@ -11,6 +11,8 @@ use crate::golden;
 
 /// Pictures as files.
 mod diagrams;
+/// Test traffic, written and sent.
+mod traffic;
 
 const WEBHOOKS: &str = "tests/data/webhooks/";
 
@@ -471,9 +473,18 @@ fn diagrams_go_to_a_file_whole_or_not_at_all() {
 
 #[test]
 fn help_and_completions_are_there_for_every_verb() {
-    for verb in
-        ["fold", "check", "timeline", "report", "diagram", "lint", "lifecycles", "explain", "paths"]
-    {
+    for verb in [
+        "fold",
+        "check",
+        "timeline",
+        "report",
+        "diagram",
+        "lint",
+        "lifecycles",
+        "explain",
+        "paths",
+        "simulate",
+    ] {
         let help = stdout(&mediafold(&[verb, "--help"]));
         assert!(help.contains("Example"), "{verb}");
     }

@@ -41,6 +41,8 @@ mod readme;
 #[cfg(feature = "cli")]
 mod report;
 /// Test traffic: what is done to it is what is found.
+#[cfg(feature = "signature")]
+mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
 /// Tables of what each event does in each state.

@@ -13,7 +13,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const FLOORS: [&[&str]; 5] = [
     &["time"],
     &["lifecycle"],
-    &["event"],
+    &["event", "signature"],
     &["fold", "bulk"],
     &["diagram", "report", "paths", "simulate"],
 ];

@@ -1,0 +1,252 @@
+//! `simulate`, and `simulate --send` against a server that answers as it is told.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use mediafold::{Catalog, Request, Scheme, Timestamp};
+use serde_json::Value;
+
+use super::{mediafold, rows, stderr, stdout};
+
+const SECRET: &str = "c2lnbmluZyBzZWNyZXQ=";
+
+#[derive(Clone, Debug)]
+struct Received {
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+/// A server on this machine that gives each request to `answer` for its status code.
+struct Server {
+    port: u16,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Server {
+    fn new(answer: impl Fn(&Received, &[Received]) -> u16 + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let (all, answer) = (Arc::clone(&received), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (all, answer) = (Arc::clone(&all), Arc::clone(&answer));
+                thread::spawn(move || serve(stream.unwrap(), &all, &*answer));
+            }
+        });
+        Self { port, received }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+fn serve(
+    stream: TcpStream,
+    all: &Mutex<Vec<Received>>,
+    answer: &dyn Fn(&Received, &[Received]) -> u16,
+) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream;
+    let mut line = String::new();
+    while reader.read_line(&mut line).unwrap_or(0) > 0 {
+        let path = line.split(' ').nth(1).unwrap().to_owned();
+        let mut headers = BTreeMap::new();
+        loop {
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+            let Some((name, value)) = line.trim().split_once(": ") else { break };
+            headers.insert(name.to_lowercase(), value.to_owned());
+        }
+        let mut body = vec![0; headers["content-length"].parse().unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        let received = Received { path, headers, body };
+        let mut all = all.lock().unwrap();
+        let code = answer(&received, &all);
+        all.push(received);
+        drop(all);
+        write!(stream, "HTTP/1.1 {code} So\r\nContent-Length: 0\r\n\r\n").unwrap();
+        line.clear();
+    }
+}
+
+fn event(received: &Received) -> (String, usize) {
+    let body: Value = serde_json::from_slice(&received.body).unwrap();
+    (body["id"].as_str().unwrap().to_owned(), body["attempts"].as_array().unwrap().len())
+}
+
+#[test]
+fn deliveries_are_signed_and_repeated_until_they_are_taken() {
+    // Every event is refused when it first comes.
+    let server = Server::new(|received, before| {
+        let id = event(received).0;
+        if before.iter().any(|other| event(other).0 == id) { 200 } else { 503 }
+    });
+    let url = server.url("/hooks");
+    let secret = format!("fastpix={SECRET}");
+    #[rustfmt::skip]
+    let output = mediafold(&[
+        "simulate", "fastpix/upload", "--assets", "3", "--concurrency", "2", "--send", &url, "--secret", &secret,
+    ]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let received = server.received();
+    let scheme = Scheme::of(Catalog::builtin().provider("fastpix").unwrap()).unwrap();
+    let mut attempts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for one in &received {
+        let time: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let headers = scheme.sign(SECRET, &Request::new(&url, &one.body, "", time)).unwrap();
+        assert_eq!(one.headers["fastpix-signature"], headers[0].1);
+        assert_eq!(one.headers["content-type"], "application/json");
+        assert_eq!(one.path, "/hooks");
+        let (id, before) = event(one);
+        attempts.entry(id).or_default().push(before);
+    }
+    assert!(attempts.values().all(|before| before == &[0, 1]), "{attempts:?}");
+
+    let outcome = &rows(&output)[0];
+    let count = attempts.len() as u64;
+    assert_eq!(outcome["deliveries"], count);
+    assert_eq!(outcome["delivered"], count);
+    assert_eq!(outcome["requests"], 2 * count);
+    assert_eq!(outcome["answers"], serde_json::json!({ "200": count, "503": count }));
+    assert!(outcome["latency_ms"]["p50"].as_f64().unwrap() > 0.0);
+}
+
+/// What is posted is what would have been written, in the same order.
+#[test]
+fn posts_are_the_bytes_of_the_simulation() {
+    let server = Server::new(|_, _| 204);
+    let simulate = ["simulate", "fastpix", "twilio", "--assets", "8", "--duplicates", "20%"];
+    let url = server.url("/in/{provider}");
+    let output =
+        mediafold(&[&simulate[..], &["--send", &url, "--secret", "twilio=12345"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+
+    let written = mediafold(&simulate).stdout;
+    let received = server.received();
+    let bodies: Vec<&[u8]> = received.iter().map(|one| &one.body[..]).collect();
+    assert_eq!(bodies.join(&b'\n'), written.trim_ascii_end());
+    let twilio = |one: &&Received| one.path == "/in/twilio";
+    assert!(received.iter().filter(twilio).count() > 0);
+    for one in received.iter().filter(twilio) {
+        assert_eq!(one.headers["content-type"], "application/x-www-form-urlencoded");
+        assert!(one.headers.contains_key("x-twilio-signature"));
+    }
+    let fastpix = |one: &&Received| one.path == "/in/fastpix";
+    assert!(
+        received.iter().filter(fastpix).all(|one| !one.headers.contains_key("fastpix-signature"))
+    );
+}
+
+#[test]
+fn what_is_never_taken_is_given_up() {
+    let server = Server::new(|_, _| 500);
+    let url = server.url("/");
+    let send = ["--send", &url, "--give-up", "1500ms"];
+    let fastpix =
+        mediafold(&[&["simulate", "fastpix/upload", "--assets", "1"], &send[..]].concat());
+    let outcome = &rows(&fastpix)[0];
+    assert_eq!(fastpix.status.code(), Some(1));
+    assert_eq!(outcome["given_up"], outcome["deliveries"]);
+    assert_eq!(outcome["requests"], 2 * outcome["deliveries"].as_u64().unwrap());
+    // Nothing says that VMS would try again.
+    let vms = mediafold(&[&["simulate", "vms", "--assets", "1"], &send[..]].concat());
+    let outcome = &rows(&vms)[0];
+    assert_eq!(outcome["requests"], outcome["deliveries"]);
+
+    let nobody = mediafold(&["simulate", "vms", "--assets", "1", "--send", "http://127.0.0.1:1/"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    let outcome = &rows(&nobody)[0];
+    assert_eq!(outcome["errors"]["connection refused"], outcome["deliveries"]);
+    assert_eq!(outcome["latency_ms"], Value::Null);
+}
+
+#[test]
+fn other_hosts_get_nothing_unless_named() {
+    for url in ["http://example.com/hooks", "https://127.0.0.1.example.com/", "http://10.0.0.1:80/"]
+    {
+        let output = mediafold(&["simulate", "vms", "--assets", "1", "--send", url]);
+        assert_eq!(output.status.code(), Some(2), "{url}");
+        assert!(stderr(&output).contains("--allow-host"), "{}", stderr(&output));
+    }
+    for (url, expected) in [("localhost:80", "address"), ("ftp://localhost/", "address")] {
+        let output = mediafold(&["simulate", "vms", "--assets", "1", "--send", url]);
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    // Nor where an answer points to.
+    let server = Server::new(|_, _| 302);
+    let output = mediafold(&["simulate", "vms", "--assets", "1", "--send", &server.url("/")]);
+    let outcome = &rows(&output)[0];
+    assert_eq!(outcome["answers"]["302"], outcome["deliveries"]);
+}
+
+/// What is written is what `check` then says.
+#[test]
+fn deliveries_and_the_truth_go_to_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let [traffic, truth] = ["traffic.jsonl", "truth.jsonl"].map(|name| folder.path().join(name));
+    let (traffic, truth) = (traffic.to_str().unwrap(), truth.to_str().unwrap());
+    #[rustfmt::skip]
+    let simulate = [
+        "simulate", "vms/content", "--assets", "40", "--seed", "7", "--lost", "5%", "--illegal", "0.05", "--malformed", "2%",
+    ];
+    let output = mediafold(&[&simulate[..], &["-o", traffic, "--truth", truth]].concat());
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", stderr(&output));
+    assert_eq!(std::fs::read(traffic).unwrap(), mediafold(&simulate).stdout);
+
+    let truth = std::fs::read_to_string(truth).unwrap();
+    let truth: Vec<Value> = truth.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(truth.iter().filter(|row| row["asset"] == true).count(), 40);
+    let shown =
+        |line: &Value, name: &Value| (line.as_u64().unwrap(), name.as_str().unwrap().to_owned());
+    let faults = truth.iter().filter(|row| !row["fault"].is_null() && !row["finding"].is_null());
+    let mut injected: Vec<_> = faults.map(|row| shown(&row["line"], &row["finding"])).collect();
+    let findings = rows(&mediafold(&["check", traffic]));
+    let mut found: Vec<_> = findings.iter().map(|row| shown(&row["line"], &row["name"])).collect();
+    injected.sort();
+    found.sort();
+    assert!(found.len() > 10);
+    assert_eq!(found, injected);
+}
+
+#[test]
+fn mistakes_in_simulations_are_answered() {
+    for (args, expected) in [
+        (&["simulate", "vms"][..], "--assets"),
+        (&["simulate", "vm", "--assets", "1"], "did you mean `vms`?"),
+        (&["simulate", "vms", "--assets", "1", "--lost", "200%"], "from 0% to 100%"),
+        (&["simulate", "vms", "--assets", "1", "--rate", "5"], "--send"),
+        (
+            &["simulate", "vms", "--assets", "1", "--send", "http://localhost/", "--secret", "a=b"],
+            "no provider `a`",
+        ),
+    ] {
+        let output = mediafold(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&output).contains(expected), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn sequences_are_written_as_bodies() {
+    let paths = ["paths", "twilio/player_streamer", "--bodies"];
+    let bodies = stdout(&mediafold(&paths));
+    assert!(bodies.starts_with("AccountSid=AC"), "{bodies}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bodies.form");
+    std::fs::write(&file, bodies).unwrap();
+    assert_eq!(stdout(&mediafold(&["check", file.to_str().unwrap()])), "");
+    assert_eq!(mediafold(&[&paths[..], &["--format", "csv"]].concat()).status.code(), Some(2));
+}
