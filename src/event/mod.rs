@@ -6,6 +6,7 @@
 //!
 //! Whether an event was legal is not known here, nor is the asset that it belongs to: the fold does that.
 
+mod content;
 mod error;
 mod form;
 mod read;
@@ -53,7 +54,7 @@ pub struct Event {
     /// The id of the asset that this one hangs on.
     pub parent: Option<Box<str>>,
     /// A digest of the payload, delivery attempts aside: equal for equal content.
-    pub content: u128,
+    pub content: u64,
     /// The caller's number of the delivery (a line, a row); findings give it back.
     pub delivery: u64,
     /// The state that the status word maps to.
@@ -112,7 +113,7 @@ impl Event {
     }
 }
 
-/// The digest by which payloads are compared.
-pub(crate) fn digest(bytes: &[u8]) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(bytes)
+/// The digest of a name.
+pub(crate) fn digest(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Event, EventError, EventKind, NAME_LEN_MAX, digest, form};
+use super::{Event, EventError, EventKind, NAME_LEN_MAX, content::content, form};
 use crate::{
     lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
@@ -34,7 +34,6 @@ pub struct Reader<'c> {
     catalog: &'c Catalog,
     provider: Option<&'c Provider>,
     keep_data: bool,
-    scratch: Vec<u8>,
     /// What unknown kinds are nearest to: looking for it takes longer than reading a payload.
     nearest: HashMap<String, Option<String>>,
 }
@@ -67,13 +66,7 @@ pub struct Placed<'c> {
 impl<'c> Reader<'c> {
     /// A reader that recognises the provider by the envelope and keeps data.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self {
-            catalog,
-            provider: None,
-            keep_data: true,
-            scratch: Vec::new(),
-            nearest: HashMap::new(),
-        }
+        Self { catalog, provider: None, keep_data: true, nearest: HashMap::new() }
     }
 
     /// Takes every payload to be from this provider, unless its record names another.
@@ -134,9 +127,6 @@ impl<'c> Reader<'c> {
         for attempts in &provider.attempts {
             attempts.remove(&mut payload);
         }
-        self.scratch.clear();
-        // Writing a value to memory cannot fail; if it did, the digest would merely be another one.
-        let _ = serde_json::to_writer(&mut self.scratch, &payload);
         let (time, time_error) = read_time(&provider.time, &payload);
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
@@ -146,7 +136,7 @@ impl<'c> Reader<'c> {
             id: find_name(&provider.event_id, &payload, "an event id")?.map(String::into_boxed_str),
             status: None,
             parent: None,
-            content: digest(&self.scratch),
+            content: content(&payload),
             delivery: delivery.number,
             says: None,
             unknown_status: false,

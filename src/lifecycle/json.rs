@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::Number;
 
-/// Members of objects are sorted by name; of a repeated name the last value counts.
+/// Members of objects are sorted by name; of a repeated name the last value counts, but all are kept.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json<'a> {
     Null,
@@ -24,38 +24,38 @@ pub(crate) enum Json<'a> {
 impl<'a> Json<'a> {
     /// An object of these members.
     pub(crate) fn object(mut members: Vec<(Cow<'a, str>, Self)>) -> Self {
-        // The sort is stable, so the last of a repeated name is the last of its run.
+        // The sort is stable: of a repeated name the last value is the last of its run.
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
-        members.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(later, earlier);
-            }
-            same
-        });
         Self::Object(members)
     }
 
     /// A member of an object.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
-        let at = members.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        Some(&members[at].1)
+        let (found, value) = members[..end_of(members, name)].last()?;
+        (found == name).then_some(value)
     }
 
     /// A member of an object, to be changed.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
         let Self::Object(members) = self else { return None };
-        let at = members.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        Some(&mut members[at].1)
+        let end = end_of(members, name);
+        let (found, value) = members[..end].last_mut()?;
+        (found == name).then_some(value)
     }
 
-    /// Takes a member out of an object.
+    /// Takes a member out of an object, however often it is repeated.
     pub(crate) fn remove(&mut self, name: &str) -> Option<Self> {
         let Self::Object(members) = self else { return None };
-        let at = members.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        Some(members.remove(at).1)
+        let end = end_of(members, name);
+        let start = members.partition_point(|(other, _)| **other < *name);
+        members.drain(start..end).last().map(|(_, value)| value)
     }
+}
+
+/// After all members of this name and before the next one.
+fn end_of(members: &[(Cow<'_, str>, Json<'_>)], name: &str) -> usize {
+    members.partition_point(|(other, _)| **other <= *name)
 }
 
 impl fmt::Display for Json<'_> {
@@ -73,9 +73,11 @@ impl Serialize for Json<'_> {
             Self::String(text) => serializer.serialize_str(text),
             Self::Array(items) => items.serialize(serializer),
             Self::Object(members) => {
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (name, value) in members {
-                    map.serialize_entry(name, value)?;
+                let mut map = serializer.serialize_map(None)?;
+                for (at, (name, value)) in members.iter().enumerate() {
+                    if members.get(at + 1).is_none_or(|(next, _)| next != name) {
+                        map.serialize_entry(name, value)?;
+                    }
                 }
                 map.end()
             }
@@ -165,5 +167,22 @@ impl<'de> Deserialize<'de> for Name<'de> {
             }
         }
         deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_repeated_name_the_last_value_counts() {
+        let read = || serde_json::from_str(r#"{"b":1,"a":1,"b":{"c":2},"a":null}"#);
+        let mut value: Json<'_> = read().expect("it is JSON");
+        assert_eq!(value.to_string(), r#"{"a":null,"b":{"c":2}}"#);
+        assert_eq!(value.get("b").map(Json::to_string).as_deref(), Some(r#"{"c":2}"#));
+        assert_eq!(value.get("c"), None);
+        assert!(value.get_mut("b").is_some_and(|b| b.get("c").is_some()));
+        assert_eq!(value.remove("b").map(|b| b.to_string()).as_deref(), Some(r#"{"c":2}"#));
+        assert_eq!(value.to_string(), r#"{"a":null}"#);
     }
 }

@@ -124,9 +124,8 @@ fn respelled(value: &Value) -> String {
             format!("[ {}\n]", items.join(" ,\t"))
         }
         Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| {
-                format!("{} : null, {} :{}", text(name), text(name), respelled(value))
-            };
+            let member =
+                |(name, value): (&String, &Value)| format!("{} :{}", text(name), respelled(value));
             let members: Vec<String> = members.iter().rev().map(member).collect();
             format!("{{ {}\n}}", members.join(" ,\r\n"))
         }
