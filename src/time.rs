@@ -67,6 +67,9 @@ impl FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
+        if let Some(nanos) = usual(text.as_bytes()) {
+            return Ok(Self(nanos));
+        }
         if let Ok(integer) = text.parse::<i64>() {
             return Self::from_epoch(integer);
         }
@@ -77,6 +80,60 @@ impl FromStr for Timestamp {
             _ => Err(TimeError::OutOfRange(short())),
         }
     }
+}
+
+/// Reads the form in which nearly all times come, `2025-04-07T09:30:10.239778258Z` with up to nine digits of a
+/// second, some ten times as fast as a reader of every form; `None` for all other text, valid or not.
+fn usual(text: &[u8]) -> Option<i64> {
+    let (date, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] =
+        *<&[u8; 19]>::try_from(date).ok()?
+    else {
+        return None;
+    };
+    let digit = |byte: u8| {
+        let digit = i64::from(byte.wrapping_sub(b'0'));
+        (digit < 10).then_some(digit)
+    };
+    let two = |high: u8, low: u8| Some(digit(high)? * 10 + digit(low)?);
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let last = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1971..2262).contains(&year)
+        || !(1..=last).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 59
+    {
+        return None;
+    }
+    let mut nanos = 0;
+    if let [b'.', digits @ ..] = fraction {
+        if !(1..=9).contains(&digits.len()) {
+            return None;
+        }
+        for byte in digits {
+            nanos = nanos * 10 + digit(*byte)?;
+        }
+        nanos *= 10_i64.pow(9 - digits.len() as u32);
+    } else if !fraction.is_empty() {
+        return None;
+    }
+    // Days by the civil calendar, counted in eras of 400 years that begin in March.
+    let shifted = if month > 2 { year } else { year - 1 };
+    let of_era = shifted % 400;
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days =
+        shifted / 400 * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    Some(seconds * 1_000_000_000 + nanos)
 }
 
 impl fmt::Display for Timestamp {
@@ -127,5 +184,34 @@ pub(crate) fn human_duration(duration: Duration) -> String {
             format!("{first} {}{name}", seconds % size / next)
         }
         _ => first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What the quick way reads is what jiff reads; and it does read the usual form.
+        #[test]
+        fn the_usual_form_is_read_right(
+            nanos in 31_536_000_000_000_000_i64..9_214_646_400_000_000_000,
+            digits in 0_u8..=9,
+            spoilt in prop::option::of((0_usize..30, any::<u8>())),
+        ) {
+            let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).expect("in range");
+            let mut text = format!("{time:.*}", usize::from(digits)).into_bytes();
+            let at = spoilt.filter(|(at, _)| *at < text.len());
+            if let Some((at, byte)) = at {
+                text[at] = byte;
+            }
+            let read = std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok());
+            let read = read.map(|time: jiff::Timestamp| time.as_nanosecond());
+            let quick = usual(&text).map(i128::from);
+            prop_assert!(quick.is_none() || quick == read, "{quick:?} {read:?}");
+            prop_assert!(at.is_some() || quick.is_some());
+        }
     }
 }

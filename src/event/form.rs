@@ -1,5 +1,8 @@
 //! Form bodies and queries as JSON objects of strings, so that one set of pointers reads both.
 
+#[cfg(feature = "cli")]
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::lifecycle::Json;
@@ -20,6 +23,27 @@ pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
         members.push((decode(name)?.into(), Json::String(decode(value)?.into())));
     }
     Ok(Json::object(members))
+}
+
+/// The names and values of a form, decoded; `None` for what [`parse`] refuses or reads otherwise, and in the place of a
+/// pair that is not UTF-8 once decoded.
+#[cfg(feature = "cli")]
+pub(crate) fn pairs(
+    text: &str,
+) -> Option<impl Iterator<Item = Option<(Cow<'_, str>, Cow<'_, str>)>>> {
+    let query = query_of(text);
+    let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
+    if !query.contains('=') || !query.bytes().all(plain) {
+        return None;
+    }
+    let part = |text| match memchr::memchr2(b'+', b'%', str::as_bytes(text)) {
+        None => Some(Cow::Borrowed(text)),
+        Some(_) => decode(text).ok().map(Cow::Owned),
+    };
+    Some(query.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((part(name)?, part(value)?))
+    }))
 }
 
 fn query_of(text: &str) -> &str {

@@ -8,11 +8,17 @@
 
 mod content;
 mod error;
+#[cfg(feature = "cli")]
+mod fact;
 mod form;
+#[cfg(feature = "cli")]
+mod quick;
 mod read;
 
 use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::{fact::Fact, quick::Quick};
 pub use self::{
     error::EventError,
     read::{Delivery, Placed, Reader, Reading},

@@ -188,42 +188,15 @@ impl<'c> Reader<'c> {
 
     /// The provider whose envelope fits best.
     fn recognise(&self, payload: &Json<'_>, form: bool) -> Result<&'c Provider, EventError> {
-        let mut best: Option<(u32, &'c Provider)> = None;
-        for provider in self.catalog.providers() {
-            let fit = self.fit(provider, payload, form);
-            if fit > best.map_or(0, |(fit, _)| fit) {
-                best = Some((fit, provider));
-            }
-        }
-        best.map(|(_, provider)| provider).ok_or_else(|| {
+        let kind = |provider: &Provider| find_name(&provider.kind, payload, "").ok().flatten();
+        let has = |pointers: &[Pointer]| find_first(pointers, payload).is_some();
+        recognise(self.catalog, form, &kind, &has).ok_or_else(|| {
             let pointers = self.catalog.providers().map(|provider| listed(&provider.kind));
             let mut pointers: Vec<String> = pointers.collect();
             pointers.sort();
             pointers.dedup();
             EventError::NoKind { looked_at: pointers.join(", ") }
         })
-    }
-
-    fn fit(&self, provider: &Provider, payload: &Json<'_>, form: bool) -> u32 {
-        let Ok(Some(kind)) = find_name(&provider.kind, payload, "") else { return 0 };
-        let meanings = provider.meanings(&kind);
-        let lifecycles = || provider.entities.iter().map(|index| self.catalog.at(*index));
-        let begins =
-            |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
-        let has_id = |lifecycle: &Lifecycle| find_first(lifecycle.id_of(None), payload).is_some();
-        let known = if !meanings.is_empty() {
-            16
-        } else if lifecycles().any(begins) {
-            8
-        } else {
-            0
-        };
-        let fits = known
-            + 2 * u32::from(find_first(&provider.event_id, payload).is_some())
-            + 2 * u32::from(find_first(&provider.time, payload).is_some())
-            + u32::from(lifecycles().any(has_id));
-        // A body of the other format only breaks ties: recorders turn forms into JSON.
-        2 * fits + u32::from(fits > 0 && provider.form == form)
     }
 
     fn nearest(&mut self, provider: &Provider, kind: &str) -> Option<String> {
@@ -322,6 +295,40 @@ impl<'c> Reader<'c> {
         }
         Ok(Placed { lifecycle, asset: asset.into(), event, index })
     }
+}
+
+/// The provider whose envelope fits best a payload in which each finds this event kind and some of these pointers lead
+/// to something.
+pub(super) fn recognise<'c>(
+    catalog: &'c Catalog,
+    form: bool,
+    kind: &dyn Fn(&Provider) -> Option<String>,
+    has: &dyn Fn(&[Pointer]) -> bool,
+) -> Option<&'c Provider> {
+    let mut best: Option<(u32, &'c Provider)> = None;
+    for provider in catalog.providers() {
+        let Some(kind) = kind(provider) else { continue };
+        let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
+        let begins =
+            |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
+        let known = if !provider.meanings(&kind).is_empty() {
+            16
+        } else if lifecycles().any(begins) {
+            8
+        } else {
+            0
+        };
+        let fits = known
+            + 2 * u32::from(has(&provider.event_id))
+            + 2 * u32::from(has(&provider.time))
+            + u32::from(lifecycles().any(|lifecycle| has(lifecycle.id_of(None))));
+        // A body of the other format only breaks ties: recorders turn forms into JSON.
+        let fit = 2 * fits + u32::from(fits > 0 && provider.form == form);
+        if fit > best.map_or(0, |(fit, _)| fit) {
+            best = Some((fit, provider));
+        }
+    }
+    best.map(|(_, provider)| provider)
 }
 
 /// Takes in the provider's word for where the asset is.

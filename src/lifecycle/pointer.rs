@@ -42,6 +42,11 @@ impl Pointer {
         }
     }
 
+    /// The names and indexes on its way.
+    pub(crate) fn tokens(&self) -> &[Box<str>] {
+        &self.tokens
+    }
+
     /// The pointer as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,0 +1,446 @@
+//! Reads payloads without building values, where that gives what the general reader would; everything else is left to
+//! it, so it stays the single authority on what a payload means.
+//!
+//! - `wanted` is what the definitions ask for, and finds it among the tokens of a line.
+//! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `sum` is the digest of the content, from tokens.
+
+mod route;
+mod sum;
+mod wanted;
+
+use std::{collections::HashMap, sync::Arc};
+
+use self::{
+    route::{Look, Route, Turn, Word},
+    wanted::{Found, Signature, Slot, Type, Wanted},
+};
+use super::{Fact, NAME_LEN_MAX, content::Place, form};
+use crate::{
+    lifecycle::{Catalog, Json, Provider},
+    scan::Tokens,
+    time::Timestamp,
+};
+
+/// How many plans are kept for one shape.
+const PLANS_MAX: usize = 8;
+/// How many routes are kept.
+const ROUTES_MAX: usize = 10_000;
+
+/// Reads payloads by their tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Quick<'c> {
+    catalog: &'c Catalog,
+    /// Who sent everything, if that was said.
+    given: Option<&'c Provider>,
+    keep_data: bool,
+    wanted: Wanted,
+    /// Where event kinds stand.
+    kinds: Vec<Slot>,
+    /// By shape.
+    plans: Vec<Vec<Plan>>,
+    routes: Vec<Route<'c>>,
+    known: HashMap<(Signature, bool, Box<[u8]>), Option<usize>>,
+    found: Found,
+    text: Vec<u8>,
+}
+
+/// Where everything is in the lines of one shape that have the same names.
+#[derive(Clone, Debug)]
+struct Plan {
+    names: Vec<(u32, Box<[u8]>)>,
+    at: Box<[u32]>,
+    signature: Signature,
+    /// Slots in which a literal stands, which may be `null` or not.
+    literals: Vec<Slot>,
+    /// Routes that such lines took, by signature and event kind.
+    taken: Vec<(Signature, Box<[u8]>, Option<usize>)>,
+}
+
+/// What one payload has in its slots.
+trait Values {
+    /// The text of a string, unless it has escapes, or of a number.
+    fn text(&self, slot: Slot) -> Option<&str>;
+    /// The value as JSON.
+    fn json(&self, slot: Slot) -> Option<Arc<str>>;
+}
+
+/// The payload that a line of tokens is.
+struct Line<'a> {
+    tokens: &'a Tokens<'a>,
+    at: &'a [u32],
+}
+
+/// The payload that a form is, as decoded values by slot.
+struct Form<'a>(&'a [Option<std::borrow::Cow<'a, str>>]);
+
+impl<'c> Quick<'c> {
+    /// A reader by these definitions; `given` is who sent everything, if that is known.
+    pub(crate) fn new(catalog: &'c Catalog, given: Option<&'c Provider>, keep_data: bool) -> Self {
+        let wanted = Wanted::new(catalog, keep_data);
+        let mut kinds = Vec::new();
+        if wanted.is_usable() {
+            let providers = catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
+            kinds.extend(providers.flat_map(|own| own.kind.iter().map(|at| wanted.slot(at))));
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        Self {
+            catalog,
+            given,
+            keep_data,
+            wanted,
+            kinds,
+            plans: Vec::new(),
+            routes: Vec::new(),
+            known: HashMap::new(),
+            found: Found::default(),
+            text: Vec::new(),
+        }
+    }
+
+    /// Reads the payload that a line is, and gives each of its events to `each`. `false`: the general reader must read it,
+    /// and nothing was given.
+    pub(crate) fn read_line(
+        &mut self,
+        tokens: &Tokens<'_>,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        if self.kinds.is_empty() {
+            return false;
+        }
+        let shape = tokens.shape.map(|shape| shape as usize);
+        if let Some(shape) = shape
+            && self.plans.len() <= shape
+        {
+            self.plans.resize_with(shape + 1, Vec::new);
+        }
+        let plan = shape.and_then(|shape| {
+            let plan = self.plans[shape].iter().position(|plan| plan.fits(tokens))?;
+            Some((shape, plan))
+        });
+        let plan = match (plan, shape) {
+            (Some(plan), _) => Some(plan),
+            (None, shape) => {
+                let mut found = std::mem::take(&mut self.found);
+                let clear = self.wanted.find(tokens, &mut found);
+                self.found = found;
+                if !clear {
+                    return false;
+                }
+                shape.filter(|shape| self.plans[*shape].len() < PLANS_MAX).map(|shape| {
+                    self.plans[shape].push(Plan::new(&self.found, tokens));
+                    (shape, self.plans[shape].len() - 1)
+                })
+            }
+        };
+        match plan {
+            Some((shape, plan)) => {
+                let mut plans = std::mem::take(&mut self.plans[shape]);
+                let read = self.read_planned(&mut plans[plan], tokens, number, each);
+                self.plans[shape] = plans;
+                read
+            }
+            None => {
+                let found = std::mem::take(&mut self.found);
+                let (signature, _) = signature(&found.at, tokens);
+                let line = Line { tokens, at: &found.at };
+                let read = self.read_found(&line, signature, number, each);
+                self.found = found;
+                read
+            }
+        }
+    }
+
+    fn read_planned(
+        &mut self,
+        plan: &mut Plan,
+        tokens: &Tokens<'_>,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        let mut signature = plan.signature;
+        for slot in &plan.literals {
+            if tokens.text(plan.at[*slot] as usize) == b"null" {
+                signature.set(*slot, Type::Nothing);
+            }
+        }
+        let line = Line { tokens, at: &plan.at };
+        let Some((slot, kind)) = self.kind(signature, &line) else { return false };
+        let taken = plan.taken.iter().find(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
+        let route = match taken {
+            Some((_, _, route)) => *route,
+            None => {
+                let route = self.route(Look { signature, kind: slot, form: false }, kind);
+                plan.taken.push((signature, kind.as_bytes().into(), route));
+                route
+            }
+        };
+        route.is_some_and(|route| self.take(route, &line, signature, number, each))
+    }
+
+    fn read_found(
+        &mut self,
+        line: &Line<'_>,
+        signature: Signature,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        let Some((slot, kind)) = self.kind(signature, line) else { return false };
+        let route = self.route(Look { signature, kind: slot, form: false }, kind);
+        route.is_some_and(|route| self.take(route, line, signature, number, each))
+    }
+
+    fn take(
+        &mut self,
+        route: usize,
+        line: &Line<'_>,
+        signature: Signature,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        let attempts = &self.routes[route].provider.attempts;
+        let attempts = attempts.iter().map(|pointer| line.at[self.wanted.slot(pointer)] as usize);
+        let content = sum::content(line.tokens, attempts, &mut self.text);
+        content.is_some_and(|content| {
+            self.routes[route].follow(line, signature, content, number, each)
+        })
+    }
+
+    /// Reads a form, or the query of a GET. `false`: the general reader must read it.
+    pub(crate) fn read_form(
+        &mut self,
+        text: &str,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        let Some(pairs) = form::pairs(text).filter(|_| !self.kinds.is_empty()) else { return false };
+        let mut values = vec![None; self.wanted.len()];
+        let mut leaves = vec![0_u64; self.wanted.len()];
+        let mut signature = Signature::default();
+        let mut content = 0_u64;
+        for pair in pairs {
+            let Some((name, value)) = pair else { return false };
+            self.text.clear();
+            super::content::write_name(name.as_bytes(), &mut self.text);
+            super::content::write_string(value.as_bytes(), &mut self.text);
+            let leaf = Place::ROOT.leaf(&self.text);
+            content = content.wrapping_add(leaf);
+            if let Some(slot) = self.wanted.member(name.as_bytes()) {
+                if values[slot].is_some() {
+                    return false;
+                }
+                (values[slot], leaves[slot]) = (Some(value), leaf);
+                signature.set(slot, Type::String);
+            }
+        }
+        let form = Form(&values);
+        let Some((slot, kind)) = self.kind(signature, &form) else { return false };
+        let Some(route) = self.route(Look { signature, kind: slot, form: true }, kind) else {
+            return false;
+        };
+        for pointer in &self.routes[route].provider.attempts {
+            content = content.wrapping_sub(leaves[self.wanted.slot(pointer)]);
+        }
+        self.routes[route].follow(&form, signature, content, number, each)
+    }
+
+    /// Where the event kind stands, and what it is, if there is just one.
+    fn kind<'v>(&self, signature: Signature, values: &'v impl Values) -> Option<(Slot, &'v str)> {
+        let mut there =
+            self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
+        let slot = *there.next()?;
+        if there.next().is_some() || signature.get(slot) != Type::String {
+            return None;
+        }
+        let kind = values.text(slot)?;
+        (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some((slot, kind))
+    }
+
+    fn route(&mut self, look: Look, kind: &str) -> Option<usize> {
+        let key = (look.signature, look.form, kind.as_bytes().into());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        if self.known.len() >= ROUTES_MAX {
+            return None;
+        }
+        let Self { catalog, given, keep_data, .. } = *self;
+        let route = Route::new(catalog, given, keep_data, &self.wanted, look, kind);
+        let route = route.map(|route| {
+            self.routes.push(route);
+            self.routes.len() - 1
+        });
+        self.known.insert(key, route);
+        route
+    }
+}
+
+impl Plan {
+    fn new(found: &Found, tokens: &Tokens<'_>) -> Self {
+        let name = |token: &u32| (*token, tokens.string(*token as usize).into());
+        let (signature, literals) = signature(&found.at, tokens);
+        // Whether a literal is `null` is asked of each line.
+        let mut base = signature;
+        literals.iter().for_each(|slot| base.set(*slot, Type::Other));
+        Self {
+            names: found.names.iter().map(name).collect(),
+            at: found.at.clone().into(),
+            signature: base,
+            literals,
+            taken: Vec::new(),
+        }
+    }
+
+    /// Whether a line of the same shape has the same names where it matters.
+    fn fits(&self, tokens: &Tokens<'_>) -> bool {
+        self.names.iter().all(|(token, name)| tokens.string(*token as usize) == &**name)
+    }
+}
+
+/// The signature, and the slots in which literals stand.
+fn signature(at: &[u32], tokens: &Tokens<'_>) -> (Signature, Vec<Slot>) {
+    let (mut signature, mut literals) = (Signature::default(), Vec::new());
+    for (slot, token) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
+        let token = *token as usize;
+        let to = match tokens.kinds[token] {
+            b'"' => Type::String,
+            b'0' => Type::Number,
+            b'{' | b'[' => Type::Other,
+            _ => {
+                literals.push(slot);
+                if tokens.text(token) == b"null" { Type::Nothing } else { Type::Other }
+            }
+        };
+        signature.set(slot, to);
+    }
+    (signature, literals)
+}
+
+impl Route<'_> {
+    /// Gives the events of a payload that takes this route; `false` and nothing given where some value is out of the
+    /// ordinary.
+    fn follow(
+        &mut self,
+        values: &impl Values,
+        signature: Signature,
+        content: u64,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> bool {
+        let name = |slot: Slot| {
+            let text = values.text(slot)?;
+            let fits = match signature.get(slot) {
+                Type::Number => is_plain_integer(text),
+                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+            };
+            fits.then_some(text)
+        };
+        let optional = |slot: Option<Slot>| slot.map_or(Some(None), |slot| name(slot).map(Some));
+        let Some(id) = optional(self.event_id) else { return false };
+        let time = match self.time {
+            None => None,
+            Some(slot) => match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
+                None => return false,
+                time => time,
+            },
+        };
+        let several = self.events.len() > 1;
+        // Either all events are given or none.
+        if several {
+            let there = |slot: Option<Slot>| optional(slot).is_some();
+            let whole = |turn: &Turn<'_>| {
+                there(Some(turn.id)) && there(turn.parent) && there(turn.status)
+            };
+            if !self.events.iter().all(whole) {
+                return false;
+            }
+        }
+        for turn in &mut self.events {
+            let (Some(asset), Some(parent), Some(status)) =
+                (name(turn.id), optional(turn.parent), optional(turn.status))
+            else {
+                return false;
+            };
+            let word = match status {
+                Some(text) => turn.word(text),
+                None => Word { kind: turn.kind, says: None, unknown: false },
+            };
+            let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
+            let Some(data) = data.collect::<Option<Vec<_>>>() else { return false };
+            each(&Fact {
+                index: turn.index,
+                asset,
+                kind: Ok(word.kind),
+                time,
+                time_error: None,
+                received_at: None,
+                id,
+                status,
+                parent,
+                content,
+                delivery: number,
+                says: word.says,
+                unknown_status: word.unknown,
+                data: &data,
+            });
+        }
+        true
+    }
+}
+
+/// Whether the text of a number is that of an integer as it would be printed.
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit()) && text != "-0"
+}
+
+fn time(text: &str, of: Type) -> Option<Timestamp> {
+    match of {
+        Type::Number if is_plain_integer(text) => Timestamp::from_epoch(text.parse().ok()?).ok(),
+        Type::String => text.parse().ok(),
+        _ => None,
+    }
+}
+
+impl Values for Line<'_> {
+    fn text(&self, slot: Slot) -> Option<&str> {
+        let token = self.at[slot] as usize;
+        let text = match self.tokens.kinds[token] {
+            b'"' => self.tokens.string(token),
+            _ => self.tokens.text(token),
+        };
+        if memchr::memchr(b'\\', text).is_some() {
+            return None;
+        }
+        std::str::from_utf8(text).ok()
+    }
+
+    fn json(&self, slot: Slot) -> Option<Arc<str>> {
+        let token = self.at[slot] as usize;
+        let mut end = token;
+        wanted::skip(self.tokens.kinds, &mut end);
+        let text = std::str::from_utf8(self.tokens.span(token, end - 1)).ok()?;
+        let plain = match self.tokens.kinds[token] {
+            b'"' => memchr::memchr(b'\\', text.as_bytes()).is_none(),
+            b'0' => is_plain_integer(text),
+            b'{' | b'[' => false,
+            _ => true,
+        };
+        match plain {
+            true => Some(text.into()),
+            false => Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into()),
+        }
+    }
+}
+
+impl Values for Form<'_> {
+    fn text(&self, slot: Slot) -> Option<&str> {
+        self.0[slot].as_deref()
+    }
+
+    fn json(&self, slot: Slot) -> Option<Arc<str>> {
+        Some(serde_json::to_string(self.text(slot)?).ok()?.into())
+    }
+}

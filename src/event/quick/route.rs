@@ -1,0 +1,145 @@
+//! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
+
+use super::wanted::{Signature, Slot, Type, Wanted};
+use crate::{
+    event::read::recognise,
+    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
+};
+
+/// More words than this are not remembered.
+const WORDS_MAX: usize = 64;
+
+/// How to read payloads of one signature and one event kind.
+#[derive(Clone, Debug)]
+pub(super) struct Route<'c> {
+    pub(super) provider: &'c Provider,
+    pub(super) event_id: Option<Slot>,
+    pub(super) time: Option<Slot>,
+    pub(super) events: Vec<Turn<'c>>,
+}
+
+/// One of the events that a payload is.
+#[derive(Clone, Debug)]
+pub(super) struct Turn<'c> {
+    /// The lifecycle, and its index in the catalog.
+    pub(super) lifecycle: &'c Lifecycle,
+    pub(super) index: usize,
+    pub(super) kind: KindId,
+    pub(super) id: Slot,
+    pub(super) parent: Option<Slot>,
+    pub(super) status: Option<Slot>,
+    /// Data fields, and where each stands.
+    pub(super) data: Vec<(u16, Slot)>,
+    words: Vec<(Box<[u8]>, Word)>,
+}
+
+/// What a status word means.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) kind: KindId,
+    pub(super) says: Option<u16>,
+    pub(super) unknown: bool,
+}
+
+/// What is known of a payload before its event kind is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) signature: Signature,
+    /// Where the event kind stands.
+    pub(super) kind: Slot,
+    pub(super) form: bool,
+}
+
+impl<'c> Route<'c> {
+    /// `None`: the general reader must say what such payloads are.
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        given: Option<&'c Provider>,
+        keep_data: bool,
+        wanted: &Wanted,
+        look: Look,
+        kind: &str,
+    ) -> Option<Self> {
+        let Look { signature, form, .. } = look;
+        let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
+        if there("/provider") && there("/received_at")
+            || there("/body") && (there("/provider") || there("/received_at"))
+        {
+            return None;
+        }
+        let first = |pointers: &[Pointer]| {
+            let mut slots = pointers.iter().map(|pointer| wanted.slot(pointer));
+            slots.find(|slot| signature.get(*slot) != Type::Nothing)
+        };
+        let provider = match given {
+            Some(provider) => provider,
+            None => {
+                let own = |provider: &Provider| {
+                    (first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
+                };
+                recognise(catalog, form, &own, &|pointers| first(pointers).is_some())?
+            }
+        };
+        // A name may be a string or a number; where the first value found is neither, another may be looked for.
+        let name = |pointers: &[Pointer]| match first(pointers) {
+            Some(slot) if signature.get(slot) == Type::Other => None,
+            slot => Some(slot),
+        };
+        if first(&provider.kind) != Some(look.kind)
+            || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
+        {
+            return None;
+        }
+        let meanings = provider.meanings(kind);
+        let turn = |(index, kind): &(usize, KindId)| {
+            let lifecycle = catalog.at(*index);
+            let about = lifecycle.kind_of(*kind);
+            let parent = lifecycle.parent().map_or(&[][..], |(_, pointers)| pointers);
+            let deciding = about.status.as_slice();
+            let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
+            let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
+            Some(Turn {
+                lifecycle,
+                index: *index,
+                kind: *kind,
+                id: name(lifecycle.id_of(Some(*kind)))??,
+                parent: name(parent)?,
+                status: if about.foreign { None } else { name(status)? },
+                data: data
+                    .filter_map(|(field, data)| Some((field, first(&data.at)?)))
+                    .collect(),
+                words: Vec::new(),
+            })
+        };
+        let events: Option<Vec<Turn<'c>>> = meanings.iter().map(turn).collect();
+        let time = name(&provider.time)?;
+        Some(Self {
+            provider,
+            event_id: name(&provider.event_id)?,
+            time,
+            events: events.filter(|events| !events.is_empty())?,
+        })
+    }
+}
+
+impl Turn<'_> {
+    /// What the provider's word for where the asset is means here.
+    pub(super) fn word(&mut self, text: &str) -> Word {
+        let known = self.words.iter().find(|(own, _)| **own == *text.as_bytes());
+        if let Some((_, word)) = known {
+            return *word;
+        }
+        let Self { lifecycle, kind, .. } = *self;
+        let deciding = lifecycle.kind_of(kind).status.is_some();
+        let says = lifecycle.status_state(text);
+        let word = Word {
+            kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
+            says,
+            unknown: deciding && says.is_none() && lifecycle.has_statuses(),
+        };
+        if self.words.len() < WORDS_MAX {
+            self.words.push((text.as_bytes().into(), word));
+        }
+        word
+    }
+}
