@@ -39,6 +39,8 @@ mod lifecycle;
 mod paths;
 #[cfg(feature = "cli")]
 mod report;
+#[cfg(feature = "cli")]
+mod scan;
 #[cfg(feature = "signature")]
 mod signature;
 #[cfg(feature = "simulate")]

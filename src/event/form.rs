@@ -33,7 +33,8 @@ pub(crate) fn pairs(
 ) -> Option<impl Iterator<Item = Option<(Cow<'_, str>, Cow<'_, str>)>>> {
     let query = query_of(text);
     let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
-    if !query.contains('=') || !query.bytes().all(plain) {
+    let json = text.starts_with(['{', '[', '"']);
+    if json || !query.contains('=') || !query.bytes().all(plain) {
         return None;
     }
     let part = |text| match memchr::memchr2(b'+', b'%', str::as_bytes(text)) {

@@ -17,12 +17,12 @@ mod read;
 
 use std::sync::Arc;
 
-#[cfg(feature = "cli")]
-pub(crate) use self::{fact::Fact, quick::Quick};
 pub use self::{
     error::EventError,
     read::{Delivery, Placed, Reader, Reading},
 };
+#[cfg(feature = "cli")]
+pub(crate) use self::{fact::Fact, quick::Quick};
 use crate::{
     lifecycle::{KindId, Lifecycle},
     time::Timestamp,

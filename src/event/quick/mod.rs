@@ -7,6 +7,8 @@
 
 mod route;
 mod sum;
+#[cfg(test)]
+mod tests;
 mod wanted;
 
 use std::{collections::HashMap, sync::Arc};
@@ -80,7 +82,8 @@ impl<'c> Quick<'c> {
         let wanted = Wanted::new(catalog, keep_data);
         let mut kinds = Vec::new();
         if wanted.is_usable() {
-            let providers = catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
+            let providers =
+                catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
             kinds.extend(providers.flat_map(|own| own.kind.iter().map(|at| wanted.slot(at))));
         }
         kinds.sort_unstable();
@@ -168,7 +171,10 @@ impl<'c> Quick<'c> {
         }
         let line = Line { tokens, at: &plan.at };
         let Some((slot, kind)) = self.kind(signature, &line) else { return false };
-        let taken = plan.taken.iter().find(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
+        let taken = plan
+            .taken
+            .iter()
+            .find(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
         let route = match taken {
             Some((_, _, route)) => *route,
             None => {
@@ -203,9 +209,7 @@ impl<'c> Quick<'c> {
         let attempts = &self.routes[route].provider.attempts;
         let attempts = attempts.iter().map(|pointer| line.at[self.wanted.slot(pointer)] as usize);
         let content = sum::content(line.tokens, attempts, &mut self.text);
-        content.is_some_and(|content| {
-            self.routes[route].follow(line, signature, content, number, each)
-        })
+        self.routes[route].follow(line, signature, content, number, each)
     }
 
     /// Reads a form, or the query of a GET. `false`: the general reader must read it.
@@ -215,7 +219,9 @@ impl<'c> Quick<'c> {
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> bool {
-        let Some(pairs) = form::pairs(text).filter(|_| !self.kinds.is_empty()) else { return false };
+        let Some(pairs) = form::pairs(text).filter(|_| !self.kinds.is_empty()) else {
+            return false;
+        };
         let mut values = vec![None; self.wanted.len()];
         let mut leaves = vec![0_u64; self.wanted.len()];
         let mut signature = Signature::default();
@@ -248,8 +254,7 @@ impl<'c> Quick<'c> {
 
     /// Where the event kind stands, and what it is, if there is just one.
     fn kind<'v>(&self, signature: Signature, values: &'v impl Values) -> Option<(Slot, &'v str)> {
-        let mut there =
-            self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
+        let mut there = self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
         let slot = *there.next()?;
         if there.next().is_some() || signature.get(slot) != Type::String {
             return None;
@@ -341,18 +346,19 @@ impl Route<'_> {
         let Some(id) = optional(self.event_id) else { return false };
         let time = match self.time {
             None => None,
-            Some(slot) => match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
-                None => return false,
-                time => time,
-            },
+            Some(slot) => {
+                match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
+                    None => return false,
+                    time => time,
+                }
+            }
         };
         let several = self.events.len() > 1;
         // Either all events are given or none.
         if several {
             let there = |slot: Option<Slot>| optional(slot).is_some();
-            let whole = |turn: &Turn<'_>| {
-                there(Some(turn.id)) && there(turn.parent) && there(turn.status)
-            };
+            let whole =
+                |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
             if !self.events.iter().all(whole) {
                 return false;
             }

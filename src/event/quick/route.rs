@@ -1,6 +1,9 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
-use super::wanted::{Signature, Slot, Type, Wanted};
+use super::{
+    sum::ATTEMPTS_MAX,
+    wanted::{Signature, Slot, Type, Wanted},
+};
 use crate::{
     event::read::recognise,
     lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
@@ -86,6 +89,7 @@ impl<'c> Route<'c> {
             slot => Some(slot),
         };
         if first(&provider.kind) != Some(look.kind)
+            || provider.attempts.len() > ATTEMPTS_MAX
             || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
         {
             return None;
@@ -105,9 +109,7 @@ impl<'c> Route<'c> {
                 id: name(lifecycle.id_of(Some(*kind)))??,
                 parent: name(parent)?,
                 status: if about.foreign { None } else { name(status)? },
-                data: data
-                    .filter_map(|(field, data)| Some((field, first(&data.at)?)))
-                    .collect(),
+                data: data.filter_map(|(field, data)| Some((field, first(&data.at)?))).collect(),
                 words: Vec::new(),
             })
         };

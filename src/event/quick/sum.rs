@@ -7,42 +7,66 @@ use crate::{
     scan::Tokens,
 };
 
-/// The digest of a line, the members whose values are at these tokens left out. `None` if it is too deep.
+/// How many members may be left out.
+pub(super) const ATTEMPTS_MAX: usize = 4;
+
+/// The digest of a line, the members whose values are at these tokens left out.
 pub(super) fn content(
     tokens: &Tokens<'_>,
-    mut without: impl Iterator<Item = usize> + Clone,
+    without: impl Iterator<Item = usize>,
     text: &mut Vec<u8>,
-) -> Option<u64> {
-    let _ = &mut without;
-    let mut sum = Sum { tokens, sum: 0, text, escapes: tokens.has_escapes() };
-    let mut token = 0;
-    sum.object(Place::ROOT, &mut token, &|value| without.clone().any(|at| at == value));
-    Some(sum.sum)
+) -> u64 {
+    let mut left_out = [0; ATTEMPTS_MAX];
+    for (at, token) in left_out.iter_mut().zip(without) {
+        *at = token;
+    }
+    left_out.sort_unstable();
+    let escapes = has_escapes(tokens, &left_out);
+    let mut sum = Sum { tokens, sum: 0, text, escapes, left_out };
+    sum.object(Place::ROOT, &mut 0);
+    sum.sum
+}
+
+/// Whether some string has an escape, aside from what is left out.
+fn has_escapes(tokens: &Tokens<'_>, left_out: &[usize]) -> bool {
+    let kinds = tokens.kinds;
+    let has = |from: usize, to: usize| memchr::memchr(b'\\', tokens.span(from, to)).is_some();
+    let mut from = 0;
+    for &value in left_out.iter().filter(|value| **value > 0) {
+        if has(from, value - 1) {
+            return true;
+        }
+        from = value;
+        skip(kinds, &mut from);
+    }
+    has(from, kinds.len() - 1)
 }
 
 struct Sum<'a, 't> {
     tokens: &'a Tokens<'a>,
     sum: u64,
     text: &'t mut Vec<u8>,
-    /// Some string of the line is escaped.
+    /// Some string of what counts is escaped.
     escapes: bool,
+    /// Values that do not count; 0 is none.
+    left_out: [usize; ATTEMPTS_MAX],
 }
 
 impl Sum<'_, '_> {
     /// Adds the members of the object whose brace `token` is at, and leaves it behind the end.
-    fn object(&mut self, place: Place, token: &mut usize, without: &dyn Fn(usize) -> bool) {
+    fn object(&mut self, place: Place, token: &mut usize) {
         let kinds = self.tokens.kinds;
         *token += 1;
         while kinds[*token] == b'"' {
             let (name, value) = (*token, *token + 2);
             *token = value;
-            if place == Place::ROOT && without(value) {
+            if self.left_out.contains(&value) {
                 skip(kinds, token);
             } else {
                 match (kinds[value], kinds[value + 1]) {
                     (b'{', b'"') => {
                         let within = self.within(place, name);
-                        self.object(within, token, &|_| false);
+                        self.object(within, token);
                     }
                     (b'[', next) if next != b']' => {
                         let within = self.within(place, name);
@@ -69,7 +93,7 @@ impl Sum<'_, '_> {
             let value = *token;
             let within = place.item(index);
             match (kinds[value], kinds[value + 1]) {
-                (b'{', b'"') => self.object(within, token, &|_| false),
+                (b'{', b'"') => self.object(within, token),
                 (b'[', next) if next != b']' => self.list(within, token),
                 _ => {
                     skip(kinds, token);

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
-const SLOTS_MAX: usize = 64;
+const SLOTS_MAX: usize = 256;
 
 /// A value that is wanted, by its pointer.
 pub(super) type Slot = usize;
@@ -30,7 +30,9 @@ struct Node {
 
 /// What kind of value stands in each slot, two bits each: two payloads of one signature are read by the same pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Signature(u128);
+pub(super) struct Signature([u64; SLOTS_MAX / SLOTS_EACH]);
+
+const SLOTS_EACH: usize = 32;
 
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(super) enum Type {
 
 impl Signature {
     pub(super) fn get(self, slot: Slot) -> Type {
-        match self.0 >> (2 * slot) & 3 {
+        match self.0[slot / SLOTS_EACH] >> (2 * (slot % SLOTS_EACH)) & 3 {
             0 => Type::Nothing,
             1 => Type::String,
             2 => Type::Number,
@@ -60,7 +62,8 @@ impl Signature {
             Type::Number => 2,
             Type::Other => 3,
         };
-        self.0 = self.0 & !(3 << (2 * slot)) | bits << (2 * slot);
+        let (word, shift) = (&mut self.0[slot / SLOTS_EACH], 2 * (slot % SLOTS_EACH));
+        *word = *word & !(3 << shift) | bits << shift;
     }
 }
 
@@ -111,7 +114,8 @@ impl Wanted {
             }
             let mut at = 0;
             for name in pointer.tokens() {
-                let known = self.nodes[at].children.iter().find(|(own, _)| **own == *name.as_bytes());
+                let known =
+                    self.nodes[at].children.iter().find(|(own, _)| **own == *name.as_bytes());
                 at = match known {
                     Some((_, child)) => *child,
                     None => {

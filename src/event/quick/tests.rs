@@ -1,0 +1,174 @@
+//! What is read quickly is what the general reader reads.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Catalog, Delivery, Faults, Reader, Scale, Simulation, Templates,
+    event::Placed,
+    scan::{Level, Scanner},
+};
+
+/// Reads a body both ways; whether it was read quickly.
+fn agree(
+    quick: &mut Quick<'static>,
+    scanner: &mut Scanner,
+    reader: &mut Reader<'static>,
+    body: &[u8],
+) -> bool {
+    let mut told: Option<Vec<String>> = None;
+    let mut facts = Vec::new();
+    let mut each = |fact: &Fact<'_>| facts.push(format!("{fact:?}"));
+    if body.first() == Some(&b'{') {
+        scanner.scan(body, |line| {
+            if let Some(tokens) = &line.tokens
+                && quick.read_line(tokens, 7, &mut each)
+            {
+                told = Some(Vec::new());
+            }
+        });
+    } else if let Ok(text) = std::str::from_utf8(body)
+        && quick.read_form(text, 7, &mut each)
+    {
+        told = Some(Vec::new());
+    }
+    if told.is_none() {
+        assert!(facts.is_empty(), "given and taken back: {}", String::from_utf8_lossy(body));
+        return false;
+    }
+    let reading = reader.read(&Delivery::new(body, 7));
+    let general =
+        reading.events.iter().map(|placed: &Placed<'_>| format!("{:?}", Fact::of(placed)));
+    let text = String::from_utf8_lossy(body);
+    assert_eq!(facts, general.collect::<Vec<_>>(), "{text}");
+    assert!(reading.errors.is_empty(), "{text}: {:?}", reading.errors);
+    true
+}
+
+fn bodies(provider: &str, seed: u64) -> Vec<Vec<u8>> {
+    let templates = Templates::with(&[]).expect("they are built in");
+    let start = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let (names, scale) = ([provider.to_owned()], Scale::Assets(40));
+    let mut faults = Faults::default();
+    (faults.duplicates, faults.malformed) = (0.2, 0.05);
+    let mut simulation =
+        Simulation::new(Catalog::builtin(), &templates, &names, scale, seed, start, faults)
+            .expect("it is built in");
+    let mut bodies = Vec::new();
+    while let Some(body) = simulation.next_delivery() {
+        bodies.push(body.to_vec());
+    }
+    bodies
+}
+
+fn readers(keep_data: bool) -> (Quick<'static>, Scanner, Reader<'static>) {
+    let reader = Reader::new(Catalog::builtin());
+    let reader = if keep_data { reader } else { reader.without_data() };
+    (Quick::new(Catalog::builtin(), None, keep_data), Scanner::new(Level::detect()), reader)
+}
+
+#[test]
+fn ordinary_deliveries_are_read_quickly_and_right() {
+    for (provider, keep_data) in
+        ["fastpix", "vms", "twilio"].into_iter().flat_map(|name| [(name, true), (name, false)])
+    {
+        let (mut quick, mut scanner, mut reader) = readers(keep_data);
+        let bodies: Vec<_> = (0..5).flat_map(|seed| bodies(provider, seed)).collect();
+        let mut count = 0;
+        for body in &bodies {
+            count += usize::from(agree(&mut quick, &mut scanner, &mut reader, body));
+        }
+        assert!(count * 100 > bodies.len() * 92, "{provider}: {count} of {}", bodies.len());
+    }
+}
+
+/// What stands in the place of something in a body that is spoilt.
+const PIECES: &[&str] = &[
+    "null",
+    "\"\"",
+    "0",
+    "-0",
+    "1.50",
+    "1e3",
+    "12345678901234567890",
+    "true",
+    "{}",
+    "[]",
+    "[{\"id\":1}]",
+    "\"\\u00e9\"",
+    "\"é\"",
+    "\"type\"",
+    "\"id\"",
+    "\"data\"",
+    "\"object\"",
+    " ",
+    "\\",
+    ",",
+    ":",
+    "\"x\":1,",
+    "\"type\":\"ENCODE\",",
+    "\"provider\":\"vms\",",
+    "\"received_at\":5,",
+    "\"body\":{},",
+    "&",
+    "=",
+    "%20",
+    "+",
+    "%ff",
+    "&Timestamp=",
+    "\"a\":{\"b\":[1,{}]},",
+    "\"createdAt\":7,",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn spoilt_bodies_are_read_right_or_not_at_all(
+        seed in 0_u64..50,
+        provider in prop_oneof![Just("fastpix"), Just("vms"), Just("twilio")],
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, any::<prop::sample::Index>()), 1..4),
+        keep_data in any::<bool>(),
+    ) {
+        let (mut quick, mut scanner, mut reader) = readers(keep_data);
+        for mut body in bodies(provider, seed).into_iter().take(12) {
+            // The plan is made of a sound body, and then met with a spoilt one.
+            agree(&mut quick, &mut scanner, &mut reader, &body);
+            agree(&mut quick, &mut scanner, &mut reader, &body);
+            for (at, len, piece) in &edits {
+                let at = at.index(body.len());
+                let end = (at + len).min(body.len());
+                body.splice(at..end, piece.get(PIECES).bytes());
+            }
+            agree(&mut quick, &mut scanner, &mut reader, &body);
+        }
+    }
+
+    /// One value or name in its whole is replaced: most of these are still JSON.
+    #[test]
+    fn changed_values_are_read_right_or_not_at_all(
+        seed in 0_u64..50,
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
+        spaced in any::<bool>(),
+    ) {
+        let (mut quick, mut scanner, mut reader) = readers(true);
+        for body in bodies("fastpix", seed).into_iter().take(12) {
+            let Ok(text) = String::from_utf8(body) else { continue };
+            let mut text = text;
+            for (at, piece) in &picks {
+                let strings: Vec<(usize, &str)> = text.match_indices('"').collect();
+                if strings.len() < 2 {
+                    break;
+                }
+                let first = at.index(strings.len() - 1);
+                let (from, to) = (strings[first].0, strings[first + 1].0);
+                let piece: &&str = piece.get(PIECES);
+                text.replace_range(from..=to, piece);
+            }
+            if spaced {
+                text = text.replace(':', " : ").replace(',', ", ");
+            }
+            agree(&mut quick, &mut scanner, &mut reader, text.as_bytes());
+        }
+    }
+}

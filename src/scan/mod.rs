@@ -1,0 +1,200 @@
+//! Finds the tokens of JSON lines and proves each line to be one valid JSON object, many bytes at a time.
+//!
+//! [`find`] goes over a chunk of whole lines, 64 bytes at a time, and writes down the kind and the start
+//! of each token; [`strings`] looks at what is escaped or not ASCII. Then each line is judged:
+//! [`shapes`] remembers sequences of kinds that were proven before, [`grammar`] proves new ones, and the
+//! numbers and literals are read. [`simd`] chooses the instructions and is the only `unsafe` code.
+//!
+//! Nothing here knows what a payload means, builds values or unescapes strings. What cannot be proven is
+//! left to the general reader, which alone says what is wrong with a line.
+
+mod find;
+mod grammar;
+mod shapes;
+#[expect(unsafe_code, reason = "vectors are read and written by address; see the module")]
+mod simd;
+mod strings;
+#[cfg(test)]
+mod tests;
+
+use self::{find::Found, shapes::Shapes};
+
+pub(crate) use self::{shapes::SHAPES_MAX, simd::Level};
+
+/// The longest line that is looked at, in bytes without its newline: places in a chunk are 16 bits wide.
+pub(crate) const LINE_LEN_MAX: usize = u16::MAX as usize - 1;
+
+/// How many bytes are looked at before the lines among them are judged: what is found should still be in
+/// the nearest caches then.
+const CHUNK_LEN: usize = 32 << 10;
+
+/// Scans blocks of lines. Keeps its buffers and the shapes it has seen; make one for each thread.
+#[derive(Debug)]
+pub(crate) struct Scanner {
+    level: Level,
+    found: Found,
+    shapes: Shapes,
+}
+
+/// One line of a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    /// Where it begins in the block.
+    pub(crate) start: usize,
+    /// Its bytes, without the newline.
+    pub(crate) text: &'a [u8],
+    /// Its tokens, if it is proven to be one JSON object in UTF-8 and nothing else but white space.
+    ///
+    /// There are none for what is not, and for some rare lines that are: those that nest deeper than 61,
+    /// have a number of more than 64 bytes or with an exponent of more than two digits, or are longer
+    /// than [`LINE_LEN_MAX`]. A line that has tokens is one that `serde_json` reads.
+    pub(crate) tokens: Option<Tokens<'a>>,
+}
+
+/// The tokens of one JSON object, from its first brace to its last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tokens<'a> {
+    /// `{ } [ ] : ,` for themselves, `"` for a string, `0` for a number, `t` for `true`, `false`, `null`.
+    pub(crate) kinds: &'a [u8],
+    /// Of the sequence of kinds, once it was seen often enough: lines have the same shape just if they
+    /// have the same kinds. Below [`SHAPES_MAX`], given out from 0 on, never taken back.
+    pub(crate) shape: Option<u32>,
+    chunk: &'a [u8],
+    /// Where each token begins in the chunk, and where the line ends.
+    starts: &'a [u16],
+}
+
+impl Scanner {
+    pub(crate) fn new(level: Level) -> Self {
+        Self { level, found: Found::new(), shapes: Shapes::new() }
+    }
+
+    /// Scans a block of whole lines, of which the last may lack its newline. Each is called for every
+    /// line in turn, empty ones too.
+    pub(crate) fn scan(&mut self, block: &[u8], mut each: impl FnMut(Line<'_>)) {
+        let mut start = 0;
+        while start < block.len() {
+            let chunk = chunk_of(&block[start..]);
+            let text = without_newline(chunk);
+            if text.len() > LINE_LEN_MAX {
+                each(Line { start, text, tokens: None });
+            } else if self.found.find(self.level, chunk) {
+                self.lines(start, chunk, &mut each);
+            } else {
+                self.one_by_one(start, chunk, &mut each);
+            }
+            start += chunk.len();
+        }
+    }
+
+    /// A chunk in which something is wrong: each line is looked at alone, so that only those pay for it
+    /// where it is.
+    fn one_by_one(&mut self, start: usize, chunk: &[u8], each: &mut impl FnMut(Line<'_>)) {
+        let mut start = start;
+        for line in chunk.split_inclusive(|byte| *byte == b'\n') {
+            if self.found.find(self.level, line) {
+                self.lines(start, line, each);
+            } else {
+                each(Line { start, text: without_newline(line), tokens: None });
+            }
+            start += line.len();
+        }
+    }
+
+    /// Judges the lines of a chunk in which no string is broken.
+    fn lines(&mut self, start: usize, chunk: &[u8], each: &mut impl FnMut(Line<'_>)) {
+        let (mut from, mut begin) = (0, 0);
+        for &to in self.found.ends() {
+            let to = to as usize;
+            let starts = &self.found.starts[from..=to];
+            let end = starts[to - from] as usize;
+            let kinds = &self.found.kinds[from..];
+            let mut tokens = Tokens { kinds: &kinds[..to - from], shape: None, chunk, starts };
+            let proven = prove(self.level, &mut self.shapes, &mut tokens, kinds);
+            let tokens = proven.then_some(tokens);
+            each(Line { start: start + begin, text: &chunk[begin..end], tokens });
+            (from, begin) = (to + 1, end + 1);
+        }
+    }
+}
+
+/// Whether the tokens of a line are one valid object. `ahead` begins with their kinds and goes on with
+/// whatever comes after them.
+#[inline]
+fn prove(level: Level, shapes: &mut Shapes, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
+    if tokens.kinds.len() < 2 {
+        return false;
+    }
+    match shapes.find(tokens.kinds) {
+        Ok((id, primitives)) => {
+            tokens.shape = Some(id);
+            primitives.iter().all(|at| tokens.is_primitive_valid(*at as usize))
+        }
+        Err(hash) => {
+            let valid = simd::is_object(level, tokens, ahead);
+            if valid {
+                tokens.shape = shapes.enter(hash, tokens.kinds);
+            }
+            valid
+        }
+    }
+}
+
+/// The whole lines at the start of a text that are looked at together: about [`CHUNK_LEN`] bytes, or one
+/// line that is longer.
+fn chunk_of(text: &[u8]) -> &[u8] {
+    if text.len() <= CHUNK_LEN {
+        return text;
+    }
+    let len = match memchr::memrchr(b'\n', &text[..CHUNK_LEN]) {
+        Some(at) => at + 1,
+        None => {
+            memchr::memchr(b'\n', &text[CHUNK_LEN..]).map_or(text.len(), |at| CHUNK_LEN + at + 1)
+        }
+    };
+    &text[..len]
+}
+
+fn without_newline(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n").unwrap_or(line)
+}
+
+impl<'a> Tokens<'a> {
+    /// What is between the quotes of a string, as it stands there.
+    ///
+    /// # Panics
+    /// If the token is no string.
+    #[inline]
+    pub(crate) fn string(&self, token: usize) -> &'a [u8] {
+        match self.text(token) {
+            [b'"', inside @ .., b'"'] => inside,
+            _ => panic!("token {token} is a string"),
+        }
+    }
+
+    /// Whether a string has an escape, so that it does not read as it stands there.
+    pub(crate) fn is_escaped(&self, token: usize) -> bool {
+        memchr::memchr(b'\\', self.string(token)).is_some()
+    }
+
+    /// What stands from the start of one token to the end of another.
+    #[inline]
+    pub(crate) fn span(&self, first: usize, last: usize) -> &'a [u8] {
+        let text = &self.chunk[self.starts[first] as usize..self.starts[last + 1] as usize];
+        match text {
+            [.., b' ' | b'\t' | b'\r'] => text.trim_ascii_end(),
+            _ => text,
+        }
+    }
+
+    /// The token as it stands in the line; a string with its quotes.
+    #[inline]
+    pub(crate) fn text(&self, token: usize) -> &'a [u8] {
+        self.span(token, token)
+    }
+
+    #[inline]
+    fn is_primitive_valid(&self, token: usize) -> bool {
+        grammar::is_primitive(self.text(token))
+    }
+}

@@ -1,0 +1,88 @@
+//! Remembers the shapes of lines, that is their sequences of token kinds: what was proven for one line
+//! holds for all others of its shape, whatever their strings and numbers are.
+
+use super::grammar;
+
+/// How many shapes are remembered.
+pub(crate) const SHAPES_MAX: usize = 4096;
+
+/// Longer lines are proven each time.
+const SHAPE_LEN_MAX: usize = 1024;
+const SLOTS: usize = 4 * SHAPES_MAX;
+/// How many slots are tried for a shape, so that no stream can make looking slow.
+const TRIES_MAX: usize = 8;
+
+/// The shapes seen so far. A shape is entered when a second line has it.
+#[derive(Debug)]
+pub(super) struct Shapes {
+    shapes: Vec<Shape>,
+    /// The hash of a shape, and its id.
+    slots: Box<[(u64, u32)]>,
+    /// Hashes of shapes seen once; later ones overwrite them.
+    once: Box<[u64]>,
+}
+
+#[derive(Debug)]
+struct Shape {
+    kinds: Box<[u8]>,
+    /// The tokens that are numbers or literals.
+    primitives: Box<[u16]>,
+}
+
+impl Shapes {
+    pub(super) fn new() -> Self {
+        let (slots, once) = (vec![(0, 0); SLOTS].into(), vec![0; SLOTS].into());
+        Self { shapes: Vec::new(), slots, once }
+    }
+
+    /// The id of a shape and its numbers and literals; if it was not entered, its hash.
+    #[inline]
+    pub(super) fn find(&self, kinds: &[u8]) -> Result<(u32, &[u16]), u64> {
+        let hash = hash(kinds);
+        for slot in slots_of(hash) {
+            match self.slots[slot] {
+                (0, _) => break,
+                (found, id) if found == hash => {
+                    let shape = &self.shapes[id as usize];
+                    let same = *shape.kinds == *kinds;
+                    return same.then_some((id, &*shape.primitives)).ok_or(hash);
+                }
+                _ => {}
+            }
+        }
+        Err(hash)
+    }
+
+    /// Notes that a line of this shape, which is not entered, was proven; its id, if it is entered now.
+    pub(super) fn enter(&mut self, hash: u64, kinds: &[u8]) -> Option<u32> {
+        if self.shapes.len() == SHAPES_MAX || kinds.len() > SHAPE_LEN_MAX {
+            return None;
+        }
+        let once = &mut self.once[hash as usize % SLOTS];
+        if *once != hash {
+            *once = hash;
+            return None;
+        }
+        let free =
+            |slot: &usize| matches!(self.slots[*slot].0, found if found == 0 || found == hash);
+        let slot = slots_of(hash).find(free)?;
+        if self.slots[slot].0 == hash {
+            return None;
+        }
+        let id = self.shapes.len() as u32;
+        self.slots[slot] = (hash, id);
+        let primitives = (0..).zip(kinds).filter(|(_, kind)| grammar::is_primitive_kind(**kind));
+        let primitives = primitives.map(|(at, _)| at).collect();
+        self.shapes.push(Shape { kinds: kinds.into(), primitives });
+        Some(id)
+    }
+}
+
+fn slots_of(hash: u64) -> impl Iterator<Item = usize> {
+    (0..TRIES_MAX).map(move |offset| (hash as usize + offset) % SLOTS)
+}
+
+/// Never 0.
+fn hash(kinds: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(kinds) | 1 << 63
+}

@@ -1,0 +1,77 @@
+//! Chooses the instructions when the program runs. All `unsafe` code of the crate is here: reading and
+//! writing vectors, and calling what needs instructions that the machine has been asked about.
+
+#[cfg(target_arch = "x86_64")]
+#[macro_use]
+mod level;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use super::{Tokens, find::Found};
+
+/// Which instructions are used. There is none that the machine does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level(Instructions);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instructions {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl Level {
+    /// The best that the machine has.
+    pub(crate) fn detect() -> Self {
+        Self::all()[0]
+    }
+
+    /// All that the machine has, best first.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if avx512::is_there() {
+                all.push(Self(Instructions::Avx512));
+            }
+            if avx2::is_there() {
+                all.push(Self(Instructions::Avx2));
+            }
+        }
+        all.push(Self(Instructions::Portable));
+        all
+    }
+}
+
+/// See [`Found::find`].
+#[inline]
+pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
+    match level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::find(found, chunk) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::find(found, chunk) },
+        Instructions::Portable => portable::find(found, chunk),
+    }
+}
+
+/// See [`grammar::is_object_with`].
+#[inline]
+pub(super) fn is_object(level: Level, tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
+    match level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::is_object(tokens, ahead) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::is_object(tokens, ahead) },
+        Instructions::Portable => portable::is_object(tokens, ahead),
+    }
+}

@@ -1,0 +1,51 @@
+//! What only some strings have: escapes, and characters that are not ASCII.
+
+use super::find::PIECE_LEN;
+
+/// Whether what follows a backslash, wherever there is one, makes an escape of JSON with it. Given are
+/// the pieces of the chunk that have escaped bytes, and which these are.
+pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[(u16, u64)]) -> bool {
+    // Where the second half of a surrogate pair has its `u`.
+    let mut second = usize::MAX;
+    for &(number, escaped) in pieces {
+        let mut left = escaped;
+        while left != 0 {
+            let at = number as usize * PIECE_LEN + left.trailing_zeros() as usize;
+            left &= left - 1;
+            match chunk.get(at) {
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
+                Some(b'u') => match code_unit(chunk, at) {
+                    Some(0xd800..=0xdbff) if is_second(chunk, at + 6) => second = at + 6,
+                    Some(0xdc00..=0xdfff) if at == second => {}
+                    Some(0xd800..=0xdfff) | None => return false,
+                    Some(_) => {}
+                },
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+/// The four digits after the `u` at this place.
+fn code_unit(chunk: &[u8], at: usize) -> Option<u32> {
+    chunk
+        .get(at + 1..at + 5)?
+        .iter()
+        .try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
+}
+
+/// Whether an escape has its `u` here that is the second half of a surrogate pair.
+fn is_second(chunk: &[u8], at: usize) -> bool {
+    chunk.get(at - 1..=at) == Some(br"\u") && matches!(code_unit(chunk, at), Some(0xdc00..=0xdfff))
+}
+
+/// Whether the chunk is UTF-8. Given are the pieces that are not all ASCII: each run of them has ASCII
+/// on both sides, so that no character reaches out of it.
+pub(super) fn is_utf8(chunk: &[u8], pieces: &[u16]) -> bool {
+    pieces.chunk_by(|piece, next| piece + 1 == *next).all(|run| {
+        let end = (run[run.len() - 1] as usize + 1) * PIECE_LEN;
+        let text = &chunk[run[0] as usize * PIECE_LEN..end.min(chunk.len())];
+        std::str::from_utf8(text).is_ok()
+    })
+}
