@@ -7,17 +7,20 @@ pub(super) type Piece = [u8; PIECE_LEN];
 
 pub(super) const PIECE_LEN: usize = 64;
 
-/// What a byte outside strings that begins no token of JSON is written down as.
-const NONE: u8 = 0x80;
+const PIECES_MAX: usize = (LINE_LEN_MAX + 1).div_ceil(PIECE_LEN);
 
-/// The kind of the token that a byte begins; 0 for white space. The kinds of what stands for itself, and
-/// no others, have [`STRUCTURAL`].
+/// A token for each byte and the last newline, and what is read or written after them.
+const TOKENS_LEN: usize = (PIECES_MAX + 2) * PIECE_LEN;
+
+/// What a byte outside strings that begins no token of JSON is written down as.
+pub(super) const NONE: u8 = 0x80;
+
+/// The kind of the token that a byte begins.
 pub(super) const KINDS: [u8; 256] = {
     let mut kinds = [NONE; 256];
     let mut at = 0;
     while at < 256 {
         kinds[at] = match at as u8 {
-            b' ' | b'\t' | b'\r' => 0,
             byte @ (b'{' | b'}' | b'[' | b']' | b':' | b',' | b'"' | b'\n') => byte,
             b'-' | b'0'..=b'9' => b'0',
             b't' | b'f' | b'n' => b't',
@@ -27,8 +30,6 @@ pub(super) const KINDS: [u8; 256] = {
     }
     kinds
 };
-
-pub(super) const STRUCTURAL: u8 = 0x08;
 
 /// Which bytes of a piece are what; the first byte has the lowest bit.
 pub(super) struct Masks {
@@ -41,8 +42,8 @@ pub(super) struct Masks {
     /// Blanks, tabs, carriage returns.
     pub(super) white: u64,
     pub(super) newline: u64,
-    /// Not ASCII.
-    pub(super) high: u64,
+    /// Not all bytes are ASCII.
+    pub(super) high: bool,
 }
 
 /// What was found in a chunk of lines.
@@ -50,16 +51,28 @@ pub(super) struct Masks {
 pub(super) struct Found {
     /// The kinds of the tokens of all lines, each line closed by a newline; then leftovers, so that a
     /// piece can be read from any token on.
-    pub(super) kinds: Box<[u8]>,
+    pub(super) kinds: Box<[u8; TOKENS_LEN]>,
     /// Where they begin.
-    pub(super) starts: Box<[u16]>,
+    pub(super) starts: Box<[u16; TOKENS_LEN]>,
     /// The newlines among the tokens.
-    ends: Box<[u32]>,
+    ends: Box<[u32; TOKENS_LEN]>,
     ends_len: usize,
-    /// The pieces with escaped bytes, and which these are.
-    escapes: Box<[(u16, u64)]>,
+    marks: Box<[Marks; PIECES_MAX]>,
+    /// The pieces with escaped bytes.
+    escapes: Box<[u16; PIECES_MAX]>,
     /// The pieces that are not all ASCII.
-    high: Box<[u16]>,
+    high: Box<[u16; PIECES_MAX]>,
+}
+
+/// What is noted of each piece.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    /// Where tokens begin.
+    tokens: u64,
+    /// Which of them are newlines.
+    newlines: u64,
+    /// What has a backslash before it.
+    pub(super) escaped: u64,
 }
 
 /// What one piece tells the next.
@@ -71,7 +84,6 @@ struct Carry {
     string: u64,
     /// The first byte goes on with a number or literal.
     primitive: u64,
-    tokens: usize,
     escapes: usize,
     high: usize,
     /// Control characters in strings.
@@ -80,21 +92,20 @@ struct Carry {
 
 impl Found {
     pub(super) fn new() -> Self {
-        let len = LINE_LEN_MAX + 2;
-        let pieces = len / PIECE_LEN + 1;
         Self {
-            kinds: vec![0; len + 2 * PIECE_LEN].into(),
-            starts: vec![0; len + 2 * PIECE_LEN].into(),
-            ends: vec![0; len + PIECE_LEN].into(),
+            kinds: boxed(0),
+            starts: boxed(0),
+            ends: boxed(0),
             ends_len: 0,
-            escapes: vec![(0, 0); pieces].into(),
-            high: vec![0; pieces].into(),
+            marks: boxed(Marks::default()),
+            escapes: boxed(0),
+            high: boxed(0),
         }
     }
 
-    /// Finds the tokens of a chunk of at most [`LINE_LEN_MAX`] bytes and a newline. Whether its strings are right:
-    /// closed on their line, with valid escapes and no control characters, in UTF-8. If not, what was
-    /// found means nothing.
+    /// Finds the tokens of a chunk of at most [`LINE_LEN_MAX`] bytes and a newline. Whether its strings
+    /// are right: closed on their line, with valid escapes and no control characters, in UTF-8. If not,
+    /// what was found means nothing.
     pub(super) fn find(&mut self, level: Level, chunk: &[u8]) -> bool {
         super::simd::find(level, self, chunk)
     }
@@ -104,88 +115,133 @@ impl Found {
         &self.ends[..self.ends_len]
     }
 
-    /// Does the work of [`Self::find`] with the instructions of a level: `look` makes the masks of a
-    /// piece, `within` has all bits set between two set bits, with the first and without the second, and
-    /// `write` writes down kinds and starts of the tokens in a mask.
+    /// The first half of [`Self::find`] with the instructions of a level: marks where tokens begin.
+    /// `look` makes the masks of a piece, `within` sets all bits between two set bits, with the first and
+    /// without the second.
     #[inline(always)]
-    pub(super) fn find_with(
+    pub(super) fn mark(
         &mut self,
         chunk: &[u8],
         look: impl Fn(&Piece) -> Masks,
         within: impl Fn(u64) -> u64,
-        write: impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
     ) -> bool {
-        self.ends_len = 0;
         let mut carry = Carry::default();
-        let (pieces, rest) = chunk.as_chunks::<PIECE_LEN>();
-        for (number, piece) in (0_u16..).zip(pieces) {
-            self.piece(piece, number, &mut carry, &look, &within, &write);
+        let (pieces, last) = pieces_of(chunk);
+        for (number, piece) in pieces.iter().enumerate() {
+            self.mark_piece(number, &look(piece), &mut carry, &within);
         }
-        let closed = chunk.ends_with(b"\n");
-        if !rest.is_empty() || !closed {
-            let mut piece = [b' '; PIECE_LEN];
-            piece[..rest.len()].copy_from_slice(rest);
-            if !closed {
-                piece[rest.len()] = b'\n';
-            }
-            self.piece(&piece, pieces.len() as u16, &mut carry, &look, &within, &write);
+        if let Some(last) = last {
+            self.mark_piece(pieces.len(), &look(&last), &mut carry, &within);
         }
         carry.wrong == 0
-            && strings::are_escapes_valid(chunk, &self.escapes[..carry.escapes])
+            && strings::are_escapes_valid(chunk, &self.escapes[..carry.escapes], &*self.marks)
             && strings::is_utf8(chunk, &self.high[..carry.high])
     }
 
     #[inline(always)]
-    fn piece(
+    fn mark_piece(
         &mut self,
-        piece: &Piece,
-        number: u16,
+        number: usize,
+        masks: &Masks,
         carry: &mut Carry,
-        look: &impl Fn(&Piece) -> Masks,
-        within: &impl Fn(u64) -> u64,
-        write: &impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
+        within: impl Fn(u64) -> u64,
     ) {
-        let masks = look(piece);
-
-        let escaped = escaped_by(masks.backslash, &mut carry.escaped);
-        self.escapes[carry.escapes] = (number, escaped);
-        carry.escapes += usize::from(escaped != 0);
-        self.high[carry.high] = number;
-        carry.high += usize::from(masks.high != 0);
-
-        let quote = masks.quote & !escaped;
-        let string = within(quote) ^ carry.string;
-        carry.string = ((string as i64) >> 63) as u64;
-        carry.wrong |= masks.control & string;
-
-        let outside = !(string | quote);
-        let primitive = !(masks.structural | masks.white) & outside;
-        let begins = primitive & !(primitive << 1 | carry.primitive);
-        carry.primitive = primitive >> 63;
-        let tokens = masks.structural & outside | quote & string | begins;
-
-        self.end_lines(carry.tokens, tokens, masks.newline & outside);
-        let kinds = self.kinds[carry.tokens..].first_chunk_mut().expect("as many as bytes");
-        let starts = self.starts[carry.tokens..].first_chunk_mut().expect("as many as bytes");
-        write(piece, tokens, number * PIECE_LEN as u16, kinds, starts);
-        carry.tokens += tokens.count_ones() as usize;
+        let marks = carry.go_on(masks, within);
+        self.marks[number] = marks;
+        self.escapes[carry.escapes] = number as u16;
+        carry.escapes += usize::from(marks.escaped != 0);
+        self.high[carry.high] = number as u16;
+        carry.high += usize::from(masks.high);
     }
 
-    /// Writes down which tokens are newlines: mostly one in many pieces, so that a place is written
-    /// whether there is one or not.
+    /// The second half: writes down what is marked. `push` writes the bytes of a mask side by side, and
+    /// their places, counted from a first one; what comes after them may be overwritten. `kinds` turns
+    /// bytes into [`KINDS`].
     #[inline(always)]
-    fn end_lines(&mut self, before: usize, tokens: u64, newlines: u64) {
-        let mut left = newlines;
+    pub(super) fn write(
+        &mut self,
+        chunk: &[u8],
+        push: impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
+        kinds: impl Fn(&mut Piece),
+    ) {
+        let (mut tokens, mut lines) = (0, 0);
+        let (pieces, last) = pieces_of(chunk);
+        for (number, piece) in pieces.iter().enumerate() {
+            self.write_piece(number, piece, &mut tokens, &mut lines, &push);
+        }
+        if let Some(last) = last {
+            self.write_piece(pieces.len(), &last, &mut tokens, &mut lines, &push);
+        }
+        self.ends_len = lines;
+        let (bytes, _) = self.kinds.as_chunks_mut();
+        for piece in bytes.iter_mut().take(tokens.div_ceil(PIECE_LEN)) {
+            kinds(piece);
+        }
+    }
+
+    #[inline(always)]
+    fn write_piece(
+        &mut self,
+        number: usize,
+        piece: &Piece,
+        tokens: &mut usize,
+        lines: &mut usize,
+        push: impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
+    ) {
+        let marks = self.marks[number];
+        // Mostly one in many pieces, so that a place is written whether there is one or not.
+        let mut left = marks.newlines;
         loop {
-            let below = left.wrapping_sub(1) & !left;
-            self.ends[self.ends_len] = before as u32 + (tokens & below).count_ones();
-            self.ends_len += usize::from(left != 0);
+            let before = left.wrapping_sub(1) & !left & marks.tokens;
+            self.ends[*lines] = (*tokens + before.count_ones() as usize) as u32;
+            *lines += usize::from(left != 0);
             left &= left.wrapping_sub(1);
             if left == 0 {
                 break;
             }
         }
+        let bytes = self.kinds[*tokens..].first_chunk_mut().expect("as many as bytes");
+        let starts = self.starts[*tokens..].first_chunk_mut().expect("as many as bytes");
+        push(piece, marks.tokens, (number * PIECE_LEN) as u16, bytes, starts);
+        *tokens += marks.tokens.count_ones() as usize;
     }
+}
+
+impl Carry {
+    #[inline(always)]
+    fn go_on(&mut self, masks: &Masks, within: impl Fn(u64) -> u64) -> Marks {
+        let escaped = escaped_by(masks.backslash, &mut self.escaped);
+        let quote = masks.quote & !escaped;
+        let string = within(quote) ^ self.string;
+        self.string = (string.cast_signed() >> 63).cast_unsigned();
+        self.wrong |= masks.control & string;
+        let outside = !(string | quote);
+        let primitive = !(masks.structural | masks.white) & outside;
+        let begins = primitive & !(primitive << 1 | self.primitive);
+        self.primitive = primitive >> 63;
+        let tokens = masks.structural & outside | quote & string | begins;
+        Marks { tokens, newlines: masks.newline & tokens, escaped }
+    }
+}
+
+/// The pieces of a chunk; the last is filled up with white space, and with a newline if there is none.
+#[inline(always)]
+fn pieces_of(chunk: &[u8]) -> (&[Piece], Option<Piece>) {
+    let (pieces, rest) = chunk.as_chunks();
+    let closed = chunk.ends_with(b"\n");
+    if rest.is_empty() && closed {
+        return (pieces, None);
+    }
+    let mut last = [b' '; PIECE_LEN];
+    last[..rest.len()].copy_from_slice(rest);
+    if !closed {
+        last[rest.len()] = b'\n';
+    }
+    (pieces, Some(last))
+}
+
+fn boxed<T: Copy + std::fmt::Debug, const N: usize>(item: T) -> Box<[T; N]> {
+    vec![item; N].into_boxed_slice().try_into().expect("as many as asked for")
 }
 
 /// Which bytes have a backslash before them that is not itself escaped.

@@ -1,14 +1,14 @@
 //! What only some strings have: escapes, and characters that are not ASCII.
 
-use super::find::PIECE_LEN;
+use super::find::{Marks, PIECE_LEN};
 
 /// Whether what follows a backslash, wherever there is one, makes an escape of JSON with it. Given are
-/// the pieces of the chunk that have escaped bytes, and which these are.
-pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[(u16, u64)]) -> bool {
+/// the pieces of the chunk that have escaped bytes, and the marks of all.
+pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[u16], marks: &[Marks]) -> bool {
     // Where the second half of a surrogate pair has its `u`.
     let mut second = usize::MAX;
-    for &(number, escaped) in pieces {
-        let mut left = escaped;
+    for &number in pieces {
+        let mut left = marks[number as usize].escaped;
         while left != 0 {
             let at = number as usize * PIECE_LEN + left.trailing_zeros() as usize;
             left &= left - 1;
@@ -46,6 +46,6 @@ pub(super) fn is_utf8(chunk: &[u8], pieces: &[u16]) -> bool {
     pieces.chunk_by(|piece, next| piece + 1 == *next).all(|run| {
         let end = (run[run.len() - 1] as usize + 1) * PIECE_LEN;
         let text = &chunk[run[0] as usize * PIECE_LEN..end.min(chunk.len())];
-        std::str::from_utf8(text).is_ok()
+        simdutf8::basic::from_utf8(text).is_ok()
     })
 }

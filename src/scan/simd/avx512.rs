@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::{
     super::{
         Tokens,
-        find::{Found, KINDS, Masks, PIECE_LEN, Piece, STRUCTURAL},
+        find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
     },
     level::within,
@@ -23,51 +23,77 @@ level!(
     "popcnt"
 );
 
+/// The only byte with its low six bits that stands for itself, or that is white space. No byte that is
+/// not ASCII is equal to any, whatever its low bits are.
+const STRUCTURAL: Piece = by_low_bits(b"{}[]:,\n");
+const WHITE: Piece = by_low_bits(b" \t\r");
+
+const PLACES: Piece = {
+    let mut places = [0; PIECE_LEN];
+    let mut at = 0;
+    while at < PIECE_LEN {
+        places[at] = at as u8;
+        at += 1;
+    }
+    places
+};
+
+const fn by_low_bits(bytes: &[u8]) -> Piece {
+    // 0 has the low bits 0, of which the byte 1 has none.
+    let mut table = [0; PIECE_LEN];
+    table[0] = 1;
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize % PIECE_LEN] = bytes[at];
+        at += 1;
+    }
+    table
+}
+
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn look(piece: &Piece) -> Masks {
     let bytes = load(piece);
     let equals = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, splat(byte));
-    let kinds = kinds_of(bytes);
+    let is_in = |table| _mm512_cmpeq_epi8_mask(bytes, _mm512_permutexvar_epi8(bytes, load(table)));
     Masks {
         quote: equals(b'"'),
         backslash: equals(b'\\'),
         control: _mm512_cmplt_epu8_mask(bytes, splat(b' ')),
-        structural: _mm512_test_epi8_mask(kinds, splat(STRUCTURAL)),
-        white: _mm512_testn_epi8_mask(kinds, kinds),
+        structural: is_in(&STRUCTURAL),
+        white: is_in(&WHITE),
         newline: equals(b'\n'),
-        high: _mm512_movepi8_mask(bytes),
+        high: _mm512_movepi8_mask(bytes) != 0,
     }
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2")]
-fn write(piece: &Piece, tokens: u64, at: u16, kinds: &mut Piece, starts: &mut [u16; PIECE_LEN]) {
-    const PLACES: Piece = {
-        let mut places = [0; PIECE_LEN];
-        let mut at = 0;
-        while at < PIECE_LEN {
-            places[at] = at as u8;
-            at += 1;
-        }
-        places
-    };
-    let pushed = _mm512_maskz_compress_epi8(tokens, kinds_of(load(piece)));
-    // SAFETY: `kinds` has the 64 bytes that are written, and any place will do.
-    unsafe { _mm512_storeu_si512(kinds.as_mut_ptr().cast(), pushed) };
-    let places = _mm512_maskz_compress_epi8(tokens, load(&PLACES));
-    let (low, high) = starts.split_at_mut(PIECE_LEN / 2);
-    let from = _mm512_set1_epi16(at.cast_signed());
-    let put = |half: &mut [u16], places| {
-        let starts = _mm512_add_epi16(_mm512_cvtepu8_epi16(places), from);
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u16; PIECE_LEN]) {
+    store(bytes, _mm512_maskz_compress_epi8(mask, load(piece)));
+    let pushed = _mm512_maskz_compress_epi8(mask, load(&PLACES));
+    let first = _mm512_set1_epi16(first.cast_signed());
+    let (low, high) = places.split_at_mut(PIECE_LEN / 2);
+    let put = |half: &mut [u16], pushed| {
+        let pushed = _mm512_add_epi16(_mm512_cvtepu8_epi16(pushed), first);
         assert!(half.len() == PIECE_LEN / 2);
-        // SAFETY: `half` has the 32 numbers that are written, and any place will do.
-        unsafe { _mm512_storeu_si512(half.as_mut_ptr().cast(), starts) };
+        // SAFETY: the half has the 32 numbers that are written, and any place will do.
+        unsafe { _mm512_storeu_si512(half.as_mut_ptr().cast(), pushed) };
     };
-    put(low, _mm512_castsi512_si256(places));
-    if tokens.count_ones() > 32 {
-        put(high, _mm512_extracti64x4_epi64::<1>(places));
+    put(low, _mm512_castsi512_si256(pushed));
+    if mask.count_ones() > 32 {
+        put(high, _mm512_extracti64x4_epi64::<1>(pushed));
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn kinds(bytes: &mut Piece) {
+    let [low, high] = [KINDS.first_chunk(), KINDS[PIECE_LEN..].first_chunk()]
+        .map(|half| load(half.expect("the table has 256 kinds")));
+    let found = load(bytes);
+    let ascii = _mm512_permutex2var_epi8(low, found, high);
+    store(bytes, _mm512_mask_blend_epi8(_mm512_movepi8_mask(found), ascii, splat(NONE)));
 }
 
 #[inline]
@@ -85,20 +111,17 @@ fn planes(kinds: &Piece) -> Planes {
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn kinds_of(bytes: __m512i) -> __m512i {
-    let [low, high] = [KINDS.first_chunk(), KINDS[PIECE_LEN..].first_chunk()]
-        .map(|half| half.expect("the table has 256 kinds"));
-    let ascii = _mm512_permutex2var_epi8(load(low), bytes, load(high));
-    // All that is not ASCII is of one kind.
-    _mm512_mask_blend_epi8(_mm512_movepi8_mask(bytes), ascii, splat(KINDS[0x80]))
-}
-
-#[inline]
 #[target_feature(enable = "avx512f")]
 fn load(piece: &Piece) -> __m512i {
     // SAFETY: a piece has the 64 bytes that are read, and any place will do.
     unsafe { _mm512_loadu_si512(piece.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(piece: &mut Piece, bytes: __m512i) {
+    // SAFETY: a piece has the 64 bytes that are written, and any place will do.
+    unsafe { _mm512_storeu_si512(piece.as_mut_ptr().cast(), bytes) }
 }
 
 #[inline]

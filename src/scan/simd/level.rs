@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from its features and its `look`, `write` and `planes`.
+/// Defines a level's functions from its features and its `look`, `push`, `kinds` and `planes`.
 macro_rules! level {
     ($($feature:tt),+) => {
         pub(super) fn is_there() -> bool {
@@ -11,12 +11,15 @@ macro_rules! level {
 
         $(#[target_feature(enable = $feature)])+
         pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
-            found.find_with(
-                chunk,
-                |piece| look(piece),
-                |quotes| within(quotes),
-                |piece, tokens, at, kinds, starts| write(piece, tokens, at, kinds, starts),
-            )
+            let right = found.mark(chunk, |piece| look(piece), |quotes| within(quotes));
+            if right {
+                found.write(
+                    chunk,
+                    |piece, mask, first, bytes, places| push(piece, mask, first, bytes, places),
+                    |bytes| kinds(bytes),
+                );
+            }
+            right
         }
 
         $(#[target_feature(enable = $feature)])+

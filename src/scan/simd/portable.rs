@@ -10,7 +10,11 @@ const ONES: u64 = u64::MAX / 0xff;
 const TOPS: u64 = ONES << 7;
 
 pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
-    found.find_with(chunk, look, within, write)
+    let right = found.mark(chunk, look, within);
+    if right {
+        found.write(chunk, push, kinds);
+    }
+    right
 }
 
 pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
@@ -33,7 +37,7 @@ fn look(piece: &Piece) -> Masks {
         }),
         white: mask(piece, |bytes| equal(bytes, b' ') | equal(bytes, b'\t') | equal(bytes, b'\r')),
         newline: mask(piece, |bytes| equal(bytes, b'\n')),
-        high: mask(piece, |bytes| bytes & TOPS),
+        high: !piece.is_ascii(),
     }
 }
 
@@ -42,13 +46,19 @@ fn within(bits: u64) -> u64 {
     (0..6).fold(bits, |bits, power| bits ^ bits << (1 << power))
 }
 
-fn write(piece: &Piece, tokens: u64, at: u16, kinds: &mut Piece, starts: &mut [u16; PIECE_LEN]) {
-    let mut left = tokens;
-    for (kind, start) in kinds.iter_mut().zip(starts).take(tokens.count_ones() as usize) {
-        let place = left.trailing_zeros();
-        *kind = KINDS[piece[place as usize] as usize];
-        *start = at + place as u16;
+fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u16; PIECE_LEN]) {
+    let mut left = mask;
+    for (byte, place) in bytes.iter_mut().zip(places).take(mask.count_ones() as usize) {
+        let at = left.trailing_zeros();
+        *byte = piece[at as usize];
+        *place = first + at as u16;
         left &= left - 1;
+    }
+}
+
+fn kinds(bytes: &mut Piece) {
+    for byte in bytes {
+        *byte = KINDS[*byte as usize];
     }
 }
 
