@@ -177,6 +177,18 @@ impl<'a> Tokens<'a> {
         memchr::memchr(b'\\', self.string(token)).is_some()
     }
 
+    /// Where a token begins; where the line ends for the one after the last.
+    #[inline]
+    pub(crate) fn start(&self, token: usize) -> usize {
+        self.starts[token] as usize
+    }
+
+    /// What stands between two places that [`Self::start`] gives.
+    #[inline]
+    pub(crate) fn between(&self, from: usize, to: usize) -> &'a [u8] {
+        &self.chunk[from..to]
+    }
+
     /// What stands from the start of one token to the end of another.
     #[inline]
     pub(crate) fn span(&self, first: usize, last: usize) -> &'a [u8] {

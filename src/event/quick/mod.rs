@@ -15,9 +15,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use self::{
     route::{Look, Route, Turn, Word},
+    sum::{Leaves, Template},
     wanted::{Found, Signature, Slot, Type, Wanted},
 };
-use super::{Fact, NAME_LEN_MAX, content::Place, form};
+use super::{
+    Fact, NAME_LEN_MAX,
+    content::{Place, quote},
+    form,
+};
 use crate::{
     lifecycle::{Catalog, Json, Provider},
     scan::Tokens,
@@ -44,13 +49,15 @@ pub(crate) struct Quick<'c> {
     routes: Vec<Route<'c>>,
     known: HashMap<(Signature, bool, Box<[u8]>), Option<usize>>,
     found: Found,
+    leaves: Leaves,
     text: Vec<u8>,
 }
 
-/// Where everything is in the lines of one shape that have the same names.
+/// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 struct Plan {
-    names: Vec<(u32, Box<[u8]>)>,
+    template: Template,
+    left_out: Vec<u32>,
     at: Box<[u32]>,
     signature: Signature,
     /// Slots in which a literal stands, which may be `null` or not.
@@ -98,12 +105,13 @@ impl<'c> Quick<'c> {
             routes: Vec::new(),
             known: HashMap::new(),
             found: Found::default(),
+            leaves: Leaves::default(),
             text: Vec::new(),
         }
     }
 
-    /// Reads the payload that a line is, and gives each of its events to `each`. `false`: the general reader must read it,
-    /// and nothing was given.
+    /// Reads the payload that a line is, and gives each of its events to `each`. `false`: the general reader must read
+    /// it, and nothing was given.
     pub(crate) fn read_line(
         &mut self,
         tokens: &Tokens<'_>,
@@ -113,56 +121,38 @@ impl<'c> Quick<'c> {
         if self.kinds.is_empty() {
             return false;
         }
-        let shape = tokens.shape.map(|shape| shape as usize);
-        if let Some(shape) = shape
-            && self.plans.len() <= shape
+        if let Some(shape) = tokens.shape
+            && let Some(plans) = self.plans.get_mut(shape as usize)
         {
-            self.plans.resize_with(shape + 1, Vec::new);
-        }
-        let plan = shape.and_then(|shape| {
-            let plan = self.plans[shape].iter().position(|plan| plan.fits(tokens))?;
-            Some((shape, plan))
-        });
-        let plan = match (plan, shape) {
-            (Some(plan), _) => Some(plan),
-            (None, shape) => {
-                let mut found = std::mem::take(&mut self.found);
-                let clear = self.wanted.find(tokens, &mut found);
-                self.found = found;
-                if !clear {
-                    return false;
+            let mut plans = std::mem::take(plans);
+            let mut read = None;
+            for plan in &mut plans {
+                read = self.read_planned(plan, tokens, number, each);
+                if read.is_some() {
+                    break;
                 }
-                shape.filter(|shape| self.plans[*shape].len() < PLANS_MAX).map(|shape| {
-                    self.plans[shape].push(Plan::new(&self.found, tokens));
-                    (shape, self.plans[shape].len() - 1)
-                })
             }
-        };
-        match plan {
-            Some((shape, plan)) => {
-                let mut plans = std::mem::take(&mut self.plans[shape]);
-                let read = self.read_planned(&mut plans[plan], tokens, number, each);
-                self.plans[shape] = plans;
-                read
-            }
-            None => {
-                let found = std::mem::take(&mut self.found);
-                let (signature, _) = signature(&found.at, tokens);
-                let line = Line { tokens, at: &found.at };
-                let read = self.read_found(&line, signature, number, each);
-                self.found = found;
-                read
+            self.plans[shape as usize] = plans;
+            if let Some(read) = read {
+                return read;
             }
         }
+        let mut found = std::mem::take(&mut self.found);
+        let read = self.wanted.find(tokens, &mut found)
+            && self.read_found(&Line { tokens, at: &found.at }, number, each);
+        self.found = found;
+        read
     }
 
+    /// Reads a line by a plan; `None` if it is not like the plan's lines.
     fn read_planned(
         &mut self,
         plan: &mut Plan,
         tokens: &Tokens<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
+    ) -> Option<bool> {
+        let content = plan.template.sum(tokens, &mut self.text)?;
         let mut signature = plan.signature;
         for slot in &plan.literals {
             if tokens.text(plan.at[*slot] as usize) == b"null" {
@@ -170,46 +160,78 @@ impl<'c> Quick<'c> {
             }
         }
         let line = Line { tokens, at: &plan.at };
-        let Some((slot, kind)) = self.kind(signature, &line) else { return false };
-        let taken = plan
-            .taken
-            .iter()
-            .find(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
-        let route = match taken {
+        let Some((slot, kind)) = self.kind(signature, &line) else { return Some(false) };
+        let taken = plan.taken.iter();
+        let mut taken =
+            taken.filter(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
+        let route = match taken.next() {
             Some((_, _, route)) => *route,
             None => {
                 let route = self.route(Look { signature, kind: slot, form: false }, kind);
+                // What counts may differ between providers.
+                let route = route.filter(|route| self.attempts(*route, &line) == plan.left_out);
                 plan.taken.push((signature, kind.as_bytes().into(), route));
                 route
             }
         };
-        route.is_some_and(|route| self.take(route, &line, signature, number, each))
+        let follow =
+            |route: usize| self.routes[route].follow(&line, signature, content, number, each);
+        Some(route.is_some_and(follow))
     }
 
+    /// Reads a line in which everything wanted was found.
     fn read_found(
         &mut self,
         line: &Line<'_>,
-        signature: Signature,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> bool {
+        let (signature, literals) = signature(line.at, line.tokens);
         let Some((slot, kind)) = self.kind(signature, line) else { return false };
-        let route = self.route(Look { signature, kind: slot, form: false }, kind);
-        route.is_some_and(|route| self.take(route, line, signature, number, each))
+        let Some(route) = self.route(Look { signature, kind: slot, form: false }, kind) else {
+            return false;
+        };
+        let left_out = self.attempts(route, line);
+        let mut leaves = std::mem::take(&mut self.leaves);
+        leaves.find(line.tokens, &left_out);
+        let content = leaves.sum(line.tokens, &mut self.text);
+        if let Some(shape) = line.tokens.shape {
+            self.plan(shape as usize, line, &leaves, signature, literals, left_out);
+        }
+        self.leaves = leaves;
+        self.routes[route].follow(line, signature, content, number, each)
     }
 
-    fn take(
+    /// Makes a plan for the lines that are like this one.
+    fn plan(
         &mut self,
-        route: usize,
+        shape: usize,
         line: &Line<'_>,
+        leaves: &Leaves,
         signature: Signature,
-        number: u64,
-        each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
-        let attempts = &self.routes[route].provider.attempts;
-        let attempts = attempts.iter().map(|pointer| line.at[self.wanted.slot(pointer)] as usize);
-        let content = sum::content(line.tokens, attempts, &mut self.text);
-        self.routes[route].follow(line, signature, content, number, each)
+        literals: Vec<Slot>,
+        left_out: Vec<u32>,
+    ) {
+        if self.plans.len() <= shape {
+            self.plans.resize_with(shape + 1, Vec::new);
+        }
+        let plans = &mut self.plans[shape];
+        if plans.len() < PLANS_MAX
+            && let Some(template) = Template::new(line.tokens, leaves)
+        {
+            // Whether a literal is `null` is asked of each line.
+            let mut base = signature;
+            literals.iter().for_each(|slot| base.set(*slot, Type::Other));
+            let (at, taken) = (line.at.into(), Vec::new());
+            plans.push(Plan { template, left_out, at, signature: base, literals, taken });
+        }
+    }
+
+    /// The values of a line that tell its attempts apart.
+    fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<u32> {
+        let attempts = self.routes[route].provider.attempts.iter();
+        let tokens = attempts.map(|pointer| line.at[self.wanted.slot(pointer)]);
+        tokens.filter(|token| *token > 0).collect()
     }
 
     /// Reads a form, or the query of a GET. `false`: the general reader must read it.
@@ -228,10 +250,8 @@ impl<'c> Quick<'c> {
         let mut content = 0_u64;
         for pair in pairs {
             let Some((name, value)) = pair else { return false };
-            self.text.clear();
-            super::content::write_name(name.as_bytes(), &mut self.text);
-            super::content::write_string(value.as_bytes(), &mut self.text);
-            let leaf = Place::ROOT.leaf(&self.text);
+            quote(value.as_bytes(), &mut self.text);
+            let leaf = Place::ROOT.member(name.as_bytes()).leaf(&self.text);
             content = content.wrapping_add(leaf);
             if let Some(slot) = self.wanted.member(name.as_bytes()) {
                 if values[slot].is_some() {
@@ -282,28 +302,6 @@ impl<'c> Quick<'c> {
     }
 }
 
-impl Plan {
-    fn new(found: &Found, tokens: &Tokens<'_>) -> Self {
-        let name = |token: &u32| (*token, tokens.string(*token as usize).into());
-        let (signature, literals) = signature(&found.at, tokens);
-        // Whether a literal is `null` is asked of each line.
-        let mut base = signature;
-        literals.iter().for_each(|slot| base.set(*slot, Type::Other));
-        Self {
-            names: found.names.iter().map(name).collect(),
-            at: found.at.clone().into(),
-            signature: base,
-            literals,
-            taken: Vec::new(),
-        }
-    }
-
-    /// Whether a line of the same shape has the same names where it matters.
-    fn fits(&self, tokens: &Tokens<'_>) -> bool {
-        self.names.iter().all(|(token, name)| tokens.string(*token as usize) == &**name)
-    }
-}
-
 /// The signature, and the slots in which literals stand.
 fn signature(at: &[u32], tokens: &Tokens<'_>) -> (Signature, Vec<Slot>) {
     let (mut signature, mut literals) = (Signature::default(), Vec::new());
@@ -337,7 +335,7 @@ impl Route<'_> {
         let name = |slot: Slot| {
             let text = values.text(slot)?;
             let fits = match signature.get(slot) {
-                Type::Number => is_plain_integer(text),
+                Type::Number => is_plain_integer(text.as_bytes()),
                 _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
             };
             fits.then_some(text)
@@ -397,14 +395,16 @@ impl Route<'_> {
 }
 
 /// Whether the text of a number is that of an integer as it would be printed.
-fn is_plain_integer(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit()) && text != "-0"
+fn is_plain_integer(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) && text != b"-0"
 }
 
 fn time(text: &str, of: Type) -> Option<Timestamp> {
     match of {
-        Type::Number if is_plain_integer(text) => Timestamp::from_epoch(text.parse().ok()?).ok(),
+        Type::Number if is_plain_integer(text.as_bytes()) => {
+            Timestamp::from_epoch(text.parse().ok()?).ok()
+        }
         Type::String => text.parse().ok(),
         _ => None,
     }
@@ -430,7 +430,7 @@ impl Values for Line<'_> {
         let text = std::str::from_utf8(self.tokens.span(token, end - 1)).ok()?;
         let plain = match self.tokens.kinds[token] {
             b'"' => memchr::memchr(b'\\', text.as_bytes()).is_none(),
-            b'0' => is_plain_integer(text),
+            b'0' => is_plain_integer(text.as_bytes()),
             b'{' | b'[' => false,
             _ => true,
         };

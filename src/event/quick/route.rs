@@ -1,9 +1,6 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
-use super::{
-    sum::ATTEMPTS_MAX,
-    wanted::{Signature, Slot, Type, Wanted},
-};
+use super::wanted::{Signature, Slot, Type, Wanted};
 use crate::{
     event::read::recognise,
     lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
@@ -89,7 +86,6 @@ impl<'c> Route<'c> {
             slot => Some(slot),
         };
         if first(&provider.kind) != Some(look.kind)
-            || provider.attempts.len() > ATTEMPTS_MAX
             || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
         {
             return None;

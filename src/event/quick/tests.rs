@@ -121,7 +121,7 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn spoilt_bodies_are_read_right_or_not_at_all(
@@ -169,6 +169,50 @@ proptest! {
                 text = text.replace(':', " : ").replace(',', ", ");
             }
             agree(&mut quick, &mut scanner, &mut reader, text.as_bytes());
+        }
+    }
+}
+
+#[test]
+#[ignore = "measures"]
+fn measure() {
+    let path = std::env::var("BENCH").unwrap();
+    let text = std::fs::read(path).unwrap();
+    let limit = text.len().min(400_000_000);
+    let end = memchr::memrchr(b'\n', &text[..limit]).unwrap() + 1;
+    let text = &text[..end];
+    for round in 0..std::env::var("ROUNDS").map_or(3, |n| n.parse().unwrap()) {
+        for what in ["scan", "quick"] {
+            let (mut quick, mut scanner, _) = readers(false);
+            let begun = std::time::Instant::now();
+            let (mut lines, mut facts, mut slow, mut sum) = (0_u64, 0_u64, 0_u64, 0_u64);
+            for block in text.chunks(256 << 10) {
+                let block = match (memchr::memchr(b'\n', block), memchr::memrchr(b'\n', block)) {
+                    (Some(a), Some(b)) if a < b => &block[a + 1..=b],
+                    _ => continue,
+                };
+                scanner.scan(block, |line| {
+                    lines += 1;
+                    let Some(tokens) = &line.tokens else {
+                        slow += 1;
+                        return;
+                    };
+                    sum += tokens.kinds.len() as u64;
+                    if what == "quick" {
+                        let ok = quick.read_line(tokens, lines, &mut |fact| {
+                            facts += 1;
+                            sum = sum.wrapping_add(fact.content);
+                        });
+                        slow += u64::from(!ok);
+                    }
+                });
+            }
+            let took = begun.elapsed().as_secs_f64();
+            println!(
+                "{round} {what}: {:.0} MB/s {:.0} ns/line, {lines} lines {facts} facts {slow} slow {sum}",
+                end as f64 / 1e6 / took,
+                took * 1e9 / lines as f64
+            );
         }
     }
 }

@@ -72,8 +72,6 @@ impl Signature {
 pub(super) struct Found {
     /// By slot: the token; 0, which is the brace that opens the payload, for what is absent.
     pub(super) at: Vec<u32>,
-    /// The names in the objects on the way, as their tokens: what makes another payload of the same shape alike.
-    pub(super) names: Vec<u32>,
 }
 
 impl Wanted {
@@ -160,7 +158,6 @@ impl Wanted {
     pub(super) fn find(&self, tokens: &Tokens<'_>, found: &mut Found) -> bool {
         found.at.clear();
         found.at.resize(self.len(), 0);
-        found.names.clear();
         let mut token = 0;
         self.find_in(0, tokens, &mut token, found)
     }
@@ -179,7 +176,6 @@ impl Wanted {
         *token += 1;
         while kinds[*token] == b'"' {
             let name = tokens.string(*token);
-            found.names.push(*token as u32);
             let value = *token + 2;
             *token = value;
             let child = children.iter().position(|(own, _)| **own == *name);
