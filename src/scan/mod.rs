@@ -3,7 +3,7 @@
 //! [`find`] goes over a chunk of whole lines, 64 bytes at a time, and writes down the kind and the start
 //! of each token; [`strings`] looks at what is escaped or not ASCII. Then each line is judged:
 //! [`shapes`] remembers sequences of kinds that were proven before, [`grammar`] proves new ones, and the
-//! numbers and literals are read. [`simd`] chooses the instructions and is the only `unsafe` code.
+//! numbers and literals are read. [`simd`] chooses the instructions.
 //!
 //! Nothing here knows what a payload means, builds values or unescapes strings. What cannot be proven is
 //! left to the general reader, which alone says what is wrong with a line.
@@ -11,7 +11,13 @@
 mod find;
 mod grammar;
 mod shapes;
-#[expect(unsafe_code, reason = "vectors are read and written by address; see the module")]
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "vectors are read and written by address; each place says why it may"
+    )
+)]
 mod simd;
 mod strings;
 #[cfg(test)]
@@ -19,10 +25,13 @@ mod tests;
 
 use self::{find::Found, shapes::Shapes};
 
-pub(crate) use self::{shapes::SHAPES_MAX, simd::Level};
+pub(crate) use self::simd::Level;
 
 /// The longest line that is looked at, in bytes without its newline: places in a chunk are 16 bits wide.
 pub(crate) const LINE_LEN_MAX: usize = u16::MAX as usize - 1;
+
+/// How many shapes are remembered.
+pub(crate) const SHAPES_MAX: usize = 4096;
 
 /// How many bytes are looked at before the lines among them are judged: what is found should still be in
 /// the nearest caches then.

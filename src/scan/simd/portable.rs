@@ -26,9 +26,9 @@ fn look(piece: &Piece) -> Masks {
         quote: mask(piece, |bytes| equal(bytes, b'"')),
         backslash: mask(piece, |bytes| equal(bytes, b'\\')),
         // Below 0x20 no bit of these three is set.
-        control: mask(piece, |bytes| equal(bytes & ONES * 0xe0, 0)),
+        control: mask(piece, |bytes| equal(bytes & (ONES * 0xe0), 0)),
         structural: mask(piece, |bytes| {
-            let bracket = bytes | ONES * 0x20;
+            let bracket = bytes | (ONES * 0x20);
             equal(bracket, b'{')
                 | equal(bracket, b'}')
                 | equal(bytes, b':')
@@ -79,7 +79,7 @@ fn mask(piece: &Piece, tops: impl Fn(u64) -> u64) -> u64 {
 
 /// Sets the highest bit of those bytes that are equal to one, and no other bit.
 fn equal(bytes: u64, byte: u8) -> u64 {
-    let difference = bytes ^ ONES * u64::from(byte);
+    let difference = bytes ^ (ONES * u64::from(byte));
     let low = !TOPS;
-    !((difference & low) + low | difference | low)
+    !(((difference & low) + low) | difference | low)
 }
