@@ -126,32 +126,19 @@ impl Found {
         within: impl Fn(u64) -> u64,
     ) -> bool {
         let mut carry = Carry::default();
-        let (pieces, last) = pieces_of(chunk);
-        for (number, piece) in pieces.iter().enumerate() {
-            self.mark_piece(number, &look(piece), &mut carry, &within);
-        }
-        if let Some(last) = last {
-            self.mark_piece(pieces.len(), &look(&last), &mut carry, &within);
+        let pieces = Pieces::new(chunk);
+        for number in 0..pieces.len() {
+            let masks = look(pieces.at(number));
+            let marks = carry.go_on(&masks, &within);
+            self.marks[number] = marks;
+            self.escapes[carry.escapes] = number as u16;
+            carry.escapes += usize::from(marks.escaped != 0);
+            self.high[carry.high] = number as u16;
+            carry.high += usize::from(masks.high);
         }
         carry.wrong == 0
             && strings::are_escapes_valid(chunk, &self.escapes[..carry.escapes], &*self.marks)
             && strings::is_utf8(chunk, &self.high[..carry.high])
-    }
-
-    #[inline(always)]
-    fn mark_piece(
-        &mut self,
-        number: usize,
-        masks: &Masks,
-        carry: &mut Carry,
-        within: impl Fn(u64) -> u64,
-    ) {
-        let marks = carry.go_on(masks, within);
-        self.marks[number] = marks;
-        self.escapes[carry.escapes] = number as u16;
-        carry.escapes += usize::from(marks.escaped != 0);
-        self.high[carry.high] = number as u16;
-        carry.high += usize::from(masks.high);
     }
 
     /// The second half: writes down what is marked. `push` writes the bytes of a mask side by side, and
@@ -165,45 +152,31 @@ impl Found {
         kinds: impl Fn(&mut Piece),
     ) {
         let (mut tokens, mut lines) = (0, 0);
-        let (pieces, last) = pieces_of(chunk);
-        for (number, piece) in pieces.iter().enumerate() {
-            self.write_piece(number, piece, &mut tokens, &mut lines, &push);
-        }
-        if let Some(last) = last {
-            self.write_piece(pieces.len(), &last, &mut tokens, &mut lines, &push);
+        let pieces = Pieces::new(chunk);
+        for number in 0..pieces.len() {
+            let marks = self.marks[number];
+            // Mostly one in many pieces, so that a place is written whether there is one or not.
+            let mut left = marks.newlines;
+            loop {
+                let before = left.wrapping_sub(1) & !left & marks.tokens;
+                self.ends[lines] = (tokens + before.count_ones() as usize) as u32;
+                lines += usize::from(left != 0);
+                left &= left.wrapping_sub(1);
+                if left == 0 {
+                    break;
+                }
+            }
+            let bytes = self.kinds[tokens..].first_chunk_mut().expect("as many as bytes");
+            let starts = self.starts[tokens..].first_chunk_mut().expect("as many as bytes");
+            let first = (number * PIECE_LEN) as u16;
+            push(pieces.at(number), marks.tokens, first, bytes, starts);
+            tokens += marks.tokens.count_ones() as usize;
         }
         self.ends_len = lines;
         let (bytes, _) = self.kinds.as_chunks_mut();
         for piece in bytes.iter_mut().take(tokens.div_ceil(PIECE_LEN)) {
             kinds(piece);
         }
-    }
-
-    #[inline(always)]
-    fn write_piece(
-        &mut self,
-        number: usize,
-        piece: &Piece,
-        tokens: &mut usize,
-        lines: &mut usize,
-        push: impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
-    ) {
-        let marks = self.marks[number];
-        // Mostly one in many pieces, so that a place is written whether there is one or not.
-        let mut left = marks.newlines;
-        loop {
-            let before = left.wrapping_sub(1) & !left & marks.tokens;
-            self.ends[*lines] = (*tokens + before.count_ones() as usize) as u32;
-            *lines += usize::from(left != 0);
-            left &= left.wrapping_sub(1);
-            if left == 0 {
-                break;
-            }
-        }
-        let bytes = self.kinds[*tokens..].first_chunk_mut().expect("as many as bytes");
-        let starts = self.starts[*tokens..].first_chunk_mut().expect("as many as bytes");
-        push(piece, marks.tokens, (number * PIECE_LEN) as u16, bytes, starts);
-        *tokens += marks.tokens.count_ones() as usize;
     }
 }
 
@@ -225,19 +198,34 @@ impl Carry {
 }
 
 /// The pieces of a chunk; the last is filled up with white space, and with a newline if there is none.
-#[inline(always)]
-fn pieces_of(chunk: &[u8]) -> (&[Piece], Option<Piece>) {
-    let (pieces, rest) = chunk.as_chunks();
-    let closed = chunk.ends_with(b"\n");
-    if rest.is_empty() && closed {
-        return (pieces, None);
+struct Pieces<'a> {
+    whole: &'a [Piece],
+    last: Option<Piece>,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(chunk: &'a [u8]) -> Self {
+        let (whole, rest) = chunk.as_chunks();
+        let closed = chunk.ends_with(b"\n");
+        let last = (!rest.is_empty() || !closed).then(|| {
+            let mut last = [b' '; PIECE_LEN];
+            last[..rest.len()].copy_from_slice(rest);
+            if !closed {
+                last[rest.len()] = b'\n';
+            }
+            last
+        });
+        Self { whole, last }
     }
-    let mut last = [b' '; PIECE_LEN];
-    last[..rest.len()].copy_from_slice(rest);
-    if !closed {
-        last[rest.len()] = b'\n';
+
+    fn len(&self) -> usize {
+        self.whole.len() + usize::from(self.last.is_some())
     }
-    (pieces, Some(last))
+
+    #[inline(always)]
+    fn at(&self, number: usize) -> &Piece {
+        self.whole.get(number).or(self.last.as_ref()).expect("it is below the length")
+    }
 }
 
 fn boxed<T: Copy + std::fmt::Debug, const N: usize>(item: T) -> Box<[T; N]> {

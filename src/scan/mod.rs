@@ -3,7 +3,7 @@
 //! [`find`] goes over a chunk of whole lines, 64 bytes at a time, and writes down the kind and the start
 //! of each token; [`strings`] looks at what is escaped or not ASCII. Then each line is judged:
 //! [`shapes`] remembers sequences of kinds that were proven before, [`grammar`] proves new ones, and the
-//! numbers and literals are read. [`simd`] chooses the instructions and is the only `unsafe` code.
+//! numbers and literals are read. [`simd`] chooses the instructions.
 //!
 //! Nothing here knows what a payload means, builds values or unescapes strings. What cannot be proven is
 //! left to the general reader, which alone says what is wrong with a line.
@@ -11,7 +11,10 @@
 mod find;
 mod grammar;
 mod shapes;
-#[expect(unsafe_code, reason = "vectors are read and written by address; see the module")]
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")
+)]
 mod simd;
 mod strings;
 #[cfg(test)]
@@ -19,10 +22,13 @@ mod tests;
 
 use self::{find::Found, shapes::Shapes};
 
-pub(crate) use self::{shapes::SHAPES_MAX, simd::Level};
+pub(crate) use self::simd::Level;
 
 /// The longest line that is looked at, in bytes without its newline: places in a chunk are 16 bits wide.
 pub(crate) const LINE_LEN_MAX: usize = u16::MAX as usize - 1;
+
+/// How many shapes are remembered.
+pub(crate) const SHAPES_MAX: usize = 4096;
 
 /// How many bytes are looked at before the lines among them are judged: what is found should still be in
 /// the nearest caches then.
@@ -192,11 +198,12 @@ impl<'a> Tokens<'a> {
     /// What stands from the start of one token to the end of another.
     #[inline]
     pub(crate) fn span(&self, first: usize, last: usize) -> &'a [u8] {
-        let text = &self.chunk[self.starts[first] as usize..self.starts[last + 1] as usize];
-        match text {
-            [.., b' ' | b'\t' | b'\r'] => text.trim_ascii_end(),
-            _ => text,
+        let mut text = self.between(self.start(first), self.start(last + 1));
+        // JSON has fewer white characters than ASCII.
+        while let [rest @ .., b' ' | b'\t' | b'\r'] = text {
+            text = rest;
         }
+        text
     }
 
     /// The token as it stands in the line; a string with its quotes.

@@ -1,13 +1,10 @@
-//! What any machine has: eight bytes in one register.
+//! What any machine has. The compiler makes vectors of the plain loops where it can.
 
 use super::super::{
     Tokens,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
 };
-
-const ONES: u64 = u64::MAX / 0xff;
-const TOPS: u64 = ONES << 7;
 
 pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
     let right = found.mark(chunk, look, within);
@@ -22,21 +19,25 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
 }
 
 fn look(piece: &Piece) -> Masks {
+    let mut classes = [0; PIECE_LEN];
+    for (class, byte) in classes.iter_mut().zip(piece) {
+        let is = |bit: u32, yes: bool| u8::from(yes) << bit;
+        let bracket = byte | 0x20;
+        *class = is(0, *byte == b'"')
+            | is(1, *byte == b'\\')
+            | is(2, *byte < b' ')
+            | is(3, (bracket == b'{') | (bracket == b'}') | (*byte == b':') | (*byte == b','))
+            | is(4, (*byte == b' ') | (*byte == b'\t') | (*byte == b'\r'))
+            | is(5, *byte == b'\n');
+    }
+    let newline = plane(&classes, 5);
     Masks {
-        quote: mask(piece, |bytes| equal(bytes, b'"')),
-        backslash: mask(piece, |bytes| equal(bytes, b'\\')),
-        // Below 0x20 no bit of these three is set.
-        control: mask(piece, |bytes| equal(bytes & ONES * 0xe0, 0)),
-        structural: mask(piece, |bytes| {
-            let bracket = bytes | ONES * 0x20;
-            equal(bracket, b'{')
-                | equal(bracket, b'}')
-                | equal(bytes, b':')
-                | equal(bytes, b',')
-                | equal(bytes, b'\n')
-        }),
-        white: mask(piece, |bytes| equal(bytes, b' ') | equal(bytes, b'\t') | equal(bytes, b'\r')),
-        newline: mask(piece, |bytes| equal(bytes, b'\n')),
+        quote: plane(&classes, 0),
+        backslash: plane(&classes, 1),
+        control: plane(&classes, 2),
+        structural: plane(&classes, 3) | newline,
+        white: plane(&classes, 4),
+        newline,
         high: !piece.is_ascii(),
     }
 }
@@ -63,23 +64,21 @@ fn kinds(bytes: &mut Piece) {
 }
 
 fn planes(kinds: &Piece) -> Planes {
-    let plane = |bit: u32| mask(kinds, |kinds| kinds << (7 - bit) & TOPS);
-    Planes { bit_0: plane(0), bit_1: plane(1), bit_3: plane(3), bit_5: plane(5), bit_7: plane(7) }
+    Planes {
+        bit_0: plane(kinds, 0),
+        bit_1: plane(kinds, 1),
+        bit_3: plane(kinds, 3),
+        bit_5: plane(kinds, 5),
+        bit_7: plane(kinds, 7),
+    }
 }
 
-/// The highest bits of what is made of each eight bytes; its other bits are clear.
-fn mask(piece: &Piece, tops: impl Fn(u64) -> u64) -> u64 {
-    let (words, _) = piece.as_chunks::<8>();
-    words.iter().rev().fold(0, |mask, word| {
+/// One bit of each byte.
+fn plane(bytes: &Piece, bit: u32) -> u64 {
+    let (words, _) = bytes.as_chunks();
+    words.iter().rev().fold(0, |plane, word| {
+        let bits = u64::from_le_bytes(*word) >> bit & 0x0101_0101_0101_0101;
         // The product brings the eight bits together at the top, each to a place of its own.
-        let bits = (tops(u64::from_le_bytes(*word)) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask << 8 | bits
+        plane << 8 | bits.wrapping_mul(0x0102_0408_1020_4080) >> 56
     })
-}
-
-/// Sets the highest bit of those bytes that are equal to one, and no other bit.
-fn equal(bytes: u64, byte: u8) -> u64 {
-    let difference = bytes ^ ONES * u64::from(byte);
-    let low = !TOPS;
-    !((difference & low) + low | difference | low)
 }

@@ -5,7 +5,7 @@ mod generated;
 
 use serde_json::Value;
 
-use super::{LINE_LEN_MAX, Level, Line, Scanner};
+use super::{LINE_LEN_MAX, Level, Line, SHAPES_MAX, Scanner};
 
 /// What the plain tokenizer finds: the kind and the text of each token.
 type Plain<'a> = Vec<(u8, &'a [u8])>;
@@ -144,6 +144,27 @@ fn lines_are_counted() {
     ] {
         assert_eq!(scanners.check(block.as_bytes()), Counts { lines, proven }, "{block:?}");
     }
+}
+
+#[test]
+fn the_best_level_is_one_that_the_machine_has() {
+    assert_eq!(Some(&Level::detect()), Level::all().first());
+}
+
+#[test]
+fn no_more_shapes_are_remembered_than_promised() {
+    let mut scanner = Scanner::new(Level::detect());
+    let lines = (0..SHAPES_MAX + 100).map(|number| {
+        let items = (0..13).map(|bit| if number >> bit & 1 == 1 { "1," } else { "\"\"," });
+        format!("{{\"a\":[{}null]}}\n", items.collect::<String>()).repeat(2)
+    });
+    let mut ids = Vec::new();
+    scanner.scan(lines.collect::<String>().as_bytes(), |line| {
+        ids.extend(line.tokens.expect("they are valid").shape);
+    });
+    assert!(ids.len() > SHAPES_MAX * 9 / 10, "{}", ids.len());
+    assert!(ids.len() <= SHAPES_MAX, "{}", ids.len());
+    assert!((0..).zip(ids).all(|(id, found)| found == id));
 }
 
 #[test]
