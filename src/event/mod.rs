@@ -34,6 +34,15 @@ pub enum EventKind {
     Unknown(Box<str>),
 }
 
+impl EventKind {
+    pub(crate) fn known(&self) -> Option<KindId> {
+        match self {
+            Self::Known(kind) => Some(*kind),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// One fact about one asset, as its provider told it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -53,7 +62,7 @@ pub struct Event {
     /// The id of the asset that this one hangs on.
     pub parent: Option<Box<str>>,
     /// A digest of the payload, delivery attempts aside: equal for equal content.
-    pub content: u128,
+    pub content: u64,
     /// The caller's number of the delivery (a line, a row); findings give it back.
     pub delivery: u64,
     /// The state that the status word maps to.
@@ -113,6 +122,6 @@ impl Event {
 }
 
 /// The digest by which payloads are compared.
-pub(crate) fn digest(bytes: &[u8]) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(bytes)
+pub(crate) fn digest(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
 }

@@ -384,7 +384,8 @@ impl Asset {
             }
             for entry in group {
                 self.unjudged -= usize::from(entry.judgement.is_none());
-                let judgement = judge(lifecycle, self.policy, standing, &entry.event);
+                let Event { kind, says, .. } = &entry.event;
+                let judgement = judge(lifecycle, self.policy, standing, kind.known(), *says);
                 entry.judgement = Some(judgement);
                 standing = judgement.after;
             }

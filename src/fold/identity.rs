@@ -64,10 +64,9 @@ pub(super) fn same_event(lifecycle: &Lifecycle, a: &Event, b: &Event) -> bool {
 
 /// A digest that is equal for equal events.
 pub(super) fn identity(lifecycle: &Lifecycle, event: &Event) -> u64 {
-    let digest = match (&event.id, event.time) {
+    match (&event.id, event.time) {
         (Some(id), _) => digest(id.as_bytes()),
-        (None, Some(time)) => digest(event.name(lifecycle).as_bytes()) ^ time.as_nanos() as u128,
+        (None, Some(time)) => digest(event.name(lifecycle).as_bytes()) ^ time.as_nanos() as u64,
         (None, None) => event.content,
-    };
-    digest as u64
+    }
 }

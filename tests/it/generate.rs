@@ -74,7 +74,7 @@ impl Machine {
         let mut event =
             Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
         event.kind = EventKind::Known(kind);
-        event.content = number as u128;
+        event.content = number as u64;
         event.from_delivery(number as u64)
     }
 

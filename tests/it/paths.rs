@@ -204,7 +204,7 @@ fn events(lifecycle: &Lifecycle, moves: &[Move]) -> Vec<Event> {
         let name = lifecycle.kind_name(one.kind);
         let mut event = Event::new(lifecycle, name).at(at(number)).with_id(format!("e{number}"));
         event.kind = EventKind::Known(one.kind);
-        event.content = number as u128;
+        event.content = number as u64;
         event
     };
     numbered.map(event).collect()

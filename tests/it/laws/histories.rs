@@ -12,7 +12,7 @@ use crate::generate::at;
 #[test]
 fn a_group_that_lost_an_event_is_ordered_anew() {
     let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
-    let event = |id: &str, kind: &str, second: i64, content: u128| {
+    let event = |id: &str, kind: &str, second: i64, content: u64| {
         let kind = format!("video.live_stream.{kind}");
         let mut event = Event::new(stream, &kind).at(at(second)).with_id(id);
         event.content = content;
@@ -50,7 +50,7 @@ fn many_conflicting_copies_come_in_any_order() {
             let kind = ["created", "connected", "active"][number as usize % 3];
             let event = Event::new(stream, &format!("video.live_stream.{kind}")).with_id("1");
             let mut event = event.at(at(i64::from(number % 7)));
-            event.content = u128::from(number);
+            event.content = u64::from(number);
             event
         })
         .collect();

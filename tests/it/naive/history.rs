@@ -12,7 +12,7 @@ pub(crate) struct Told {
     pub(crate) used: u8,
     pub(crate) flags: Vec<String>,
     /// Content and verdict of each event, in the order in which they happened.
-    pub(crate) history: Vec<(u128, Verdict)>,
+    pub(crate) history: Vec<(u64, Verdict)>,
     pub(crate) codes: Vec<&'static str>,
 }
 
@@ -108,7 +108,7 @@ impl Naive<'_> {
     }
 
     /// Time, then body; these events' bodies are their name and a number.
-    fn copy_key(&self, event: &Event) -> (bool, Option<Timestamp>, String, u128) {
+    fn copy_key(&self, event: &Event) -> (bool, Option<Timestamp>, String, u64) {
         let name = event.name(self.lifecycle).to_owned();
         (event.time.is_none(), event.time, name, event.content)
     }
