@@ -140,6 +140,10 @@ impl Asset {
         lifecycle.flag_names(self.standing().flags)
     }
 
+    pub(crate) fn flag_set(&self) -> u64 {
+        self.standing().flags
+    }
+
     /// Distinct events heard.
     pub fn events(&self) -> u64 {
         self.past.events + self.history.len() as u64

@@ -22,7 +22,11 @@ mod snapshot;
 mod verdict;
 mod wording;
 
-pub(crate) use self::{asset::Arrival, identity::happened};
+pub(crate) use self::{
+    asset::Arrival,
+    identity::happened,
+    judge::{Standing, judge},
+};
 pub use self::{
     asset::{Asset, HISTORY_MAX, HistoryEntry},
     finding::{Code, Finding, Levels, Severity},
