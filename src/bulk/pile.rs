@@ -54,7 +54,9 @@ pub(crate) struct Pile<'c> {
 pub(super) struct Row {
     pub(super) id: [u64; 2],
     parent: [u64; 2],
+    /// Means something where it is `dated`.
     since: i64,
+    dated: bool,
     flags: u64,
     events: u32,
     duplicates: u32,
@@ -183,7 +185,8 @@ impl<'c> Common<'c> {
         Some(Row {
             id: group.key.words,
             parent: parent.words,
-            since: lean.since.map_or(NO_TIME, Timestamp::as_nanos),
+            since: lean.since.map_or(0, Timestamp::as_nanos),
+            dated: lean.since.is_some(),
             flags: lean.standing.flags,
             events: lean.events,
             duplicates: lean.duplicates,
@@ -236,7 +239,8 @@ impl<'c> Common<'c> {
         Row {
             id: group.key.words,
             parent: parent.words,
-            since: snapshot.since.map_or(NO_TIME, Timestamp::as_nanos),
+            since: snapshot.since.map_or(0, Timestamp::as_nanos),
+            dated: snapshot.since.is_some(),
             flags: slot.asset.flag_set(),
             events: snapshot.events as u32,
             duplicates: snapshot.duplicates as u32,
@@ -308,7 +312,7 @@ impl<'c> Common<'c> {
             Snapshot {
                 id: Key { form: row.id_form, words: row.id }.text(arenas, id),
                 status: self.statuses.get(status).or_else(own).map(|status| &**status),
-                since: (row.since != NO_TIME).then(|| Timestamp::from_nanos(row.since)),
+                since: row.dated.then(|| Timestamp::from_nanos(row.since)),
                 events: row.events.into(),
                 duplicates: row.duplicates.into(),
                 late: row.late.into(),

@@ -18,6 +18,7 @@ mod data;
 mod finding;
 mod identity;
 mod judge;
+mod line;
 mod snapshot;
 mod verdict;
 mod wording;
