@@ -58,8 +58,8 @@ pub use self::simulate::{
 };
 pub use self::{
     bulk::{
-        Bulk, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,
-        ObservedStep, Summary, UNREADABLE_KEPT_MAX,
+        Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,
+        ObservedStep, Sheet, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},

@@ -136,12 +136,53 @@ fn usual(text: &[u8]) -> Option<i64> {
     Some(seconds * 1_000_000_000 + nanos)
 }
 
+/// The longest that a time is when it is printed.
+pub(crate) const WRITTEN_LEN_MAX: usize = 30;
+
+impl Timestamp {
+    /// Writes the time as RFC 3339 in UTC, into the beginning of the buffer.
+    pub(crate) fn write(self, buffer: &mut [u8; WRITTEN_LEN_MAX]) -> &str {
+        let (seconds, nanos) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
+        let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
+        let (year, month, day) = date(day);
+        *buffer = *b"0000-00-00T00:00:00.000000000Z";
+        let [hour, minute, second] = [second / 3_600, second / 60 % 60, second % 60];
+        let pairs = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
+        for (at, value) in pairs.into_iter().chain([(11, hour), (14, minute), (17, second)]) {
+            buffer[at] = b'0' + (value / 10) as u8;
+            buffer[at + 1] = b'0' + (value % 10) as u8;
+        }
+        let (mut fraction, mut len) = (nanos as u32, 19);
+        for at in (20..29).rev() {
+            let digit = (fraction % 10) as u8;
+            buffer[at] = b'0' + digit;
+            fraction /= 10;
+            if len == 19 && digit != 0 {
+                len = at + 1;
+            }
+        }
+        buffer[len] = b'Z';
+        // All of it is ASCII.
+        std::str::from_utf8(&buffer[..=len]).unwrap_or_default()
+    }
+}
+
+/// Year, month and day of a day since 1970: in a calendar that begins with March, leap days come last.
+fn date(day: i64) -> (u32, u32, u32) {
+    // From 0000-03-01 on; nanoseconds reach back to 1677 only.
+    let day = (day + 719_468) as u32;
+    let (era, day) = (day / 146_097, day % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (400 * era + year + u32::from(month <= 2), month, day)
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_nanosecond(i128::from(self.0)) {
-            Ok(timestamp) => timestamp.fmt(f),
-            Err(_) => write!(f, "{} ns", self.0),
-        }
+        f.write_str(self.write(&mut [0; WRITTEN_LEN_MAX]))
     }
 }
 
@@ -212,6 +253,31 @@ mod tests {
             let quick = usual(&text).map(i128::from);
             prop_assert!(quick.is_none() || quick == read, "{quick:?} {read:?}");
             prop_assert!(at.is_some() || quick.is_some());
+        }
+    }
+
+    fn nanos() -> impl Strategy<Value = i64> {
+        const PLACES: [i64; 6] = [1, 10, 1_000, 1_000_000, 1_000_000_000, 86_400_000_000_000];
+        (any::<i64>(), prop::sample::select(&PLACES[..]))
+            .prop_map(|(nanos, place)| nanos / place * place)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
+
+        /// Every moment prints as the calendar that reads it back prints it.
+        #[test]
+        fn times_print_as_the_calendar_has_them(nanos in nanos()) {
+            let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).expect("in range");
+            prop_assert_eq!(Timestamp(nanos).to_string(), time.to_string());
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_time_print() {
+        for nanos in [i64::MIN, -1, 0, 1, i64::MAX] {
+            let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).expect("in range");
+            assert_eq!(Timestamp(nanos).to_string(), time.to_string());
         }
     }
 }

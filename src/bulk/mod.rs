@@ -6,23 +6,37 @@
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
 
+mod batch;
+#[cfg(feature = "cli")]
+mod blocks;
+mod chunks;
 mod documents;
+mod group;
+mod key;
+mod lean;
+mod ledger;
 mod observed;
+mod pile;
+mod records;
+mod sheet;
 mod summary;
 
 use std::collections::HashMap;
 
+use self::ledger::{Ledger, Slot, Terms, provider_of};
 #[cfg(feature = "cli")]
 pub(crate) use self::observed::stays;
 pub use self::{
+    batch::Batch,
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
     observed::{Dwell, Observed, ObservedStep},
+    sheet::{Cut, Sheet},
     summary::{Lateness, Summary},
 };
 use crate::{
-    event::{Delivery, Event, EventError, EventKind, Placed, Reader},
-    fold::{Arrival, Asset, Finding, Levels, Policy, Severity, Verdict, happened, overdue},
-    lifecycle::{Lifecycle, Node},
+    event::{Delivery, Event, EventError, Placed, Reader},
+    fold::{Asset, Finding, Levels, Policy, happened},
+    lifecycle::Lifecycle,
     time::Timestamp,
 };
 
@@ -33,25 +47,11 @@ pub const UNREADABLE_KEPT_MAX: usize = 100;
 #[derive(Debug)]
 pub struct Bulk<'c> {
     reader: Reader<'c>,
-    policy: Policy,
-    levels: Levels,
-    as_of: Option<Timestamp>,
+    terms: Terms,
     only: Option<(usize, Option<Box<str>>)>,
-    keep_findings: bool,
     /// For each lifecycle of the catalog, its assets by id.
     slots: Vec<HashMap<Box<str>, Slot>>,
-    findings: Vec<Finding>,
-    unreadable: Vec<Finding>,
-    summaries: HashMap<Option<&'c str>, Summary>,
-    undated: u64,
-    latest: Option<Timestamp>,
-}
-
-#[derive(Debug)]
-struct Slot {
-    asset: Asset,
-    /// Where the asset would be if every event were taken as it came.
-    as_came: Node,
+    ledger: Ledger<'c>,
 }
 
 /// Everything that was folded.
@@ -79,42 +79,35 @@ impl<'c> Bulk<'c> {
         let lifecycles = reader.catalog().lifecycles().len();
         Self {
             reader,
-            policy: Policy::Keep,
-            levels: Levels::default(),
-            as_of: None,
+            terms: Terms::default(),
             only: None,
-            keep_findings: false,
             slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
-            findings: Vec::new(),
-            unreadable: Vec::new(),
-            summaries: HashMap::new(),
-            undated: 0,
-            latest: None,
+            ledger: Ledger::default(),
         }
     }
 
     /// What illegal events do to the state.
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
-        Self { policy, ..self }
+        Self { terms: Terms { policy, ..self.terms }, ..self }
     }
 
     /// Changes the severities of findings; those that are allowed are neither kept nor counted.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
-        Self { levels, ..self }
+        Self { terms: Terms { levels, ..self.terms }, ..self }
     }
 
     /// Folds only what happened until this time, and says what was overdue then.
     #[must_use]
     pub fn as_of(self, time: Timestamp) -> Self {
-        Self { as_of: Some(time), ..self }
+        Self { terms: Terms { as_of: Some(time), ..self.terms }, ..self }
     }
 
     /// Keeps the findings, which takes memory for each.
     #[must_use]
     pub fn with_findings(self) -> Self {
-        Self { keep_findings: true, ..self }
+        Self { terms: Terms { findings: true, ..self.terms }, ..self }
     }
 
     /// Folds only the asset of this id, of the entity of this lifecycle.
@@ -135,8 +128,7 @@ impl<'c> Bulk<'c> {
     /// Takes in one delivery.
     pub fn deliver(&mut self, delivery: &Delivery<'_>) {
         let reading = self.reader.read(delivery);
-        let summary = self.summaries.entry(reading.provider).or_default();
-        summary.deliveries += 1;
+        self.ledger.summary(reading.provider).deliveries += 1;
         for error in &reading.errors {
             self.refuse(reading.provider, error, delivery.number);
         }
@@ -148,32 +140,21 @@ impl<'c> Bulk<'c> {
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
     pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
         let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
-        self.summaries.entry(None).or_default().deliveries += u64::from(in_place_of_one);
+        self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
         self.refuse(None, error, number);
     }
 
-    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
-        let summary = self.summaries.entry(provider).or_default();
-        summary.unreadable += u64::from(error.loses_an_event());
-        let finding = Finding::unreadable(error, number);
-        if self.unreadable.len() < UNREADABLE_KEPT_MAX {
-            self.unreadable.push(finding.clone());
-        }
-        self.note(provider, [finding]);
+    /// Takes in an event that was read already.
+    #[doc(hidden)]
+    pub fn place(&mut self, placed: Placed<'c>) {
+        let provider = provider_of(self.reader.catalog(), placed.lifecycle);
+        self.take(provider, placed);
     }
 
-    fn note(&mut self, provider: Option<&'c str>, findings: impl IntoIterator<Item = Finding>) {
-        if self.only.is_some() && provider.is_none() {
-            return;
-        }
-        let summary = self.summaries.entry(provider).or_default();
-        for finding in findings {
-            let severity = self.levels.severity(finding.code);
-            let finding = Finding { severity, ..finding };
-            summary.count(finding.code, severity);
-            if self.keep_findings && severity != Severity::Allowed {
-                self.findings.push(finding);
-            }
+    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
+        let finding = self.ledger.refuse(provider, error, number);
+        if self.only.is_none() || provider.is_some() {
+            self.ledger.note(&self.terms, provider, number, [finding]);
         }
     }
 
@@ -185,36 +166,18 @@ impl<'c> Bulk<'c> {
         if self.only.as_ref().is_some_and(other) || !self.in_time(lifecycle, &event) {
             return;
         }
-        self.latest = self.latest.max(event.time).max(event.received_at);
-        let policy = self.policy;
-        let slot = self.slots[index].entry(asset).or_insert_with_key(|id| Slot {
-            asset: Asset::with_policy(id.clone(), policy),
-            as_came: Node::NEW,
-        });
-        let kind = event.kind.clone();
-        let inserted = slot.asset.insert(lifecycle, event);
-        let mut findings = inserted.dropped;
-        let summary = self.summaries.entry(provider).or_default();
-        match inserted.arrival {
-            Arrival::Duplicate(finding) | Arrival::TooOld(finding) => findings.push(finding),
-            Arrival::Conflict(_) => summary.conflicts += 1,
-            arrival => {
-                summary.events += 1;
-                summary.legal_as_came += u64::from(slot.came(lifecycle, &kind));
-                if let Arrival::Late(finding, by) = arrival {
-                    summary.lateness.add(by);
-                    findings.push(finding);
-                }
-            }
-        }
-        self.note(provider, findings);
+        self.ledger.latest = self.ledger.latest.max(event.time).max(event.received_at);
+        let policy = self.terms.policy;
+        let slot =
+            self.slots[index].entry(asset).or_insert_with_key(|id| Slot::new(id.clone(), policy));
+        slot.take(lifecycle, event, &self.terms, provider, &mut self.ledger);
     }
 
     /// Whether the event had happened by the time asked for.
     fn in_time(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
-        let Some(as_of) = self.as_of else { return true };
+        let Some(as_of) = self.terms.as_of else { return true };
         let time = happened(lifecycle, event);
-        self.undated += u64::from(time.is_none());
+        self.ledger.undated += u64::from(time.is_none());
         time.is_some_and(|time| time <= as_of)
     }
 
@@ -226,60 +189,24 @@ impl<'c> Bulk<'c> {
             Vec::with_capacity(slots.iter().map(HashMap::len).sum());
         for (index, slots) in slots.into_iter().enumerate() {
             let lifecycle = catalog.at(index);
+            let provider = provider_of(catalog, lifecycle);
             // Boxed while they are sorted: an asset is large, and sorting moves each several times.
-            let mut sorted: Vec<Box<Asset>> =
-                slots.into_values().map(|slot| Box::new(slot.asset)).collect();
-            sorted.sort_unstable_by(|a, b| a.id().cmp(b.id()));
-            assets.extend(sorted.into_iter().map(|asset| (lifecycle, *asset)));
-        }
-        for (lifecycle, asset) in &mut assets {
-            asset.settle(lifecycle);
-            let provider = catalog.provider(lifecycle.provider()).map(|provider| provider.name());
-            let summary = self.summaries.entry(provider).or_default();
-            summary.assets += 1;
-            let overdue = self.as_of.and_then(|time| overdue(lifecycle, asset, time));
-            if self.keep_findings {
-                self.note(provider, asset.findings(lifecycle).into_iter().chain(overdue));
-            } else {
-                for code in asset.codes(lifecycle) {
-                    summary.count(code, self.levels.severity(code));
-                }
-                self.note(provider, overdue);
+            let mut sorted: Vec<Box<Slot>> = slots.into_values().map(Box::new).collect();
+            sorted.sort_unstable_by(|a, b| a.asset.id().cmp(b.asset.id()));
+            for mut slot in sorted {
+                slot.settle(lifecycle, &self.terms, provider, &mut self.ledger);
+                assets.push((lifecycle, slot.asset));
             }
         }
-        self.findings.sort_by_key(|finding| finding.delivery);
-        let mut summaries: Vec<_> = self.summaries.into_iter().collect();
-        summaries.sort_by_key(|(provider, _)| (provider.is_none(), *provider));
-        let named = |(provider, summary): (Option<&str>, Summary)| Summary {
-            provider: provider.map(str::to_owned),
-            ..summary
-        };
+        let mut ledger = self.ledger;
+        ledger.findings.sort_by_key(|noted| noted.finding.delivery);
         Folded {
             assets,
-            findings: self.findings,
-            unreadable: self.unreadable,
-            summaries: summaries.into_iter().map(named).collect(),
-            undated: self.undated,
-            latest: self.latest,
-        }
-    }
-}
-
-impl Slot {
-    /// Follows an event in the order in which it came; whether that was legal.
-    fn came(&mut self, lifecycle: &Lifecycle, kind: &EventKind) -> bool {
-        let EventKind::Known(kind) = kind else { return false };
-        let ruling = lifecycle.rule(self.as_came, *kind);
-        match Verdict::of(Some(ruling.step)) {
-            Verdict::Moved | Verdict::Stayed => {
-                self.as_came = ruling.next;
-                true
-            }
-            Verdict::Gap => {
-                self.as_came = ruling.next;
-                false
-            }
-            _ => false,
+            summaries: ledger.summaries(),
+            findings: ledger.findings.into_iter().map(|noted| noted.finding).collect(),
+            unreadable: ledger.unreadable,
+            undated: ledger.undated,
+            latest: ledger.latest,
         }
     }
 }

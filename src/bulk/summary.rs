@@ -89,6 +89,27 @@ impl Summary {
         (self.events > 0).then(|| self.legal_as_came as f64 / self.events as f64)
     }
 
+    /// Adds what another one counted.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.deliveries += other.deliveries;
+        self.events += other.events;
+        self.assets += other.assets;
+        self.duplicates += other.duplicates;
+        self.conflicts += other.conflicts;
+        self.late += other.late;
+        self.gaps += other.gaps;
+        self.illegal += other.illegal;
+        self.unknown += other.unknown;
+        self.unreadable += other.unreadable;
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.legal_as_came += other.legal_as_came;
+        for (own, count) in self.lateness.counts.iter_mut().zip(other.lateness.counts) {
+            *own += count;
+        }
+        self.lateness.longest = self.lateness.longest.max(other.lateness.longest);
+    }
+
     pub(super) fn count(&mut self, code: Code, severity: Severity) {
         match severity {
             Severity::Error => self.errors += 1,

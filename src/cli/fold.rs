@@ -63,7 +63,7 @@ impl Fold {
     }
 }
 
-fn csv(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::Result<()> {
+fn csv<'a>(out: &mut output::Out, rows: impl Iterator<Item = Snapshot<'a>>) -> std::io::Result<()> {
     let mut csv = output::csv_writer(out);
     #[rustfmt::skip]
     csv.write_record([
@@ -74,10 +74,10 @@ fn csv(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::
         let (parent_entity, parent_id) =
             row.parent.map_or_else(Default::default, |p| (p.entity, p.id));
         csv.write_record([
-            &row.entity,
-            &row.id,
-            &row.state,
-            &row.status.unwrap_or_default(),
+            row.entity,
+            row.id,
+            row.state,
+            row.status.unwrap_or_default(),
             &row.since.map(|since| since.to_string()).unwrap_or_default(),
             &row.rest.to_string(),
             &row.end.to_string(),
@@ -86,8 +86,8 @@ fn csv(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::
             &row.late.to_string(),
             &row.flags.join(" "),
             &row.retries.to_string(),
-            &parent_entity,
-            &parent_id,
+            parent_entity,
+            parent_id,
             &row.findings.error.to_string(),
             &row.findings.warning.to_string(),
             &row.findings.info.to_string(),
@@ -96,7 +96,10 @@ fn csv(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::
     csv.flush()
 }
 
-fn table(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io::Result<()> {
+fn table<'a>(
+    out: &mut output::Out,
+    rows: impl Iterator<Item = Snapshot<'a>>,
+) -> std::io::Result<()> {
     let header = ["entity", "id", "state", "since", "events", "findings", "flags"];
     let rows = rows.map(|row| {
         let color = match (row.findings.error > 0, row.rest || row.end) {
@@ -123,9 +126,9 @@ fn table(out: &mut output::Out, rows: impl Iterator<Item = Snapshot>) -> std::io
             used => format!(" (retry {used})"),
         };
         [
-            printable(&row.entity),
-            printable(&row.id),
-            format!("{color}{}{retries}{color:#}", printable(&row.state)),
+            printable(row.entity),
+            printable(row.id),
+            format!("{color}{}{retries}{color:#}", printable(row.state)),
             row.since.map(|since| since.to_string()).unwrap_or_default(),
             events,
             counts.join(", "),

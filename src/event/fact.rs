@@ -1,18 +1,24 @@
+//! One event of one asset, borrowed from wherever it was read.
+
 use std::sync::Arc;
 
-use super::{EventKind, Placed};
+use super::{Event, EventKind, Placed};
 use crate::{lifecycle::KindId, time::Timestamp};
 
-/// One event of one asset, borrowed from wherever it was read.
+/// What happened: a kind of the lifecycle, what a status word makes of it applied; or a name it does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FactKind<'a> {
+    Known(KindId),
+    Unknown(&'a str),
+}
+
+/// An [`Event`] of one asset that owns nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fact<'a> {
-    /// The lifecycle's index in the catalog.
-    pub(crate) index: usize,
-    /// The asset's id.
+    /// The lifecycle's place in the catalog.
+    pub(crate) lifecycle: usize,
     pub(crate) asset: &'a str,
-    /// The kind, or the name that the lifecycle does not have.
-    pub(crate) kind: Result<KindId, &'a str>,
-    /// The other fields are those of [`Event`](super::Event).
+    pub(crate) kind: FactKind<'a>,
     pub(crate) time: Option<Timestamp>,
     pub(crate) time_error: Option<&'a str>,
     pub(crate) received_at: Option<Timestamp>,
@@ -28,25 +34,45 @@ pub(crate) struct Fact<'a> {
 
 impl<'a> Fact<'a> {
     pub(crate) fn of(placed: &'a Placed<'_>) -> Self {
-        let Placed { asset, event, index, .. } = placed;
+        let Event { kind, time, time_error, received_at, id, status, parent, .. } = &placed.event;
         Self {
-            index: *index,
-            asset,
-            kind: match &event.kind {
-                EventKind::Known(kind) => Ok(*kind),
-                EventKind::Unknown(name) => Err(name),
+            lifecycle: placed.index,
+            asset: &placed.asset,
+            kind: match kind {
+                EventKind::Known(kind) => FactKind::Known(*kind),
+                EventKind::Unknown(name) => FactKind::Unknown(name),
             },
-            time: event.time,
-            time_error: event.time_error.as_deref(),
-            received_at: event.received_at,
-            id: event.id.as_deref(),
-            status: event.status.as_deref(),
-            parent: event.parent.as_deref(),
-            content: event.content,
-            delivery: event.delivery,
-            says: event.says,
-            unknown_status: event.unknown_status,
-            data: &event.data,
+            time: *time,
+            time_error: time_error.as_deref(),
+            received_at: *received_at,
+            id: id.as_deref(),
+            status: status.as_deref(),
+            parent: parent.as_deref(),
+            content: placed.event.content,
+            delivery: placed.event.delivery,
+            says: placed.event.says,
+            unknown_status: placed.event.unknown_status,
+            data: &placed.event.data,
+        }
+    }
+
+    pub(crate) fn event(&self) -> Event {
+        Event {
+            kind: match self.kind {
+                FactKind::Known(kind) => EventKind::Known(kind),
+                FactKind::Unknown(name) => EventKind::Unknown(name.into()),
+            },
+            time: self.time,
+            time_error: self.time_error.map(Box::from),
+            received_at: self.received_at,
+            id: self.id.map(Box::from),
+            status: self.status.map(Box::from),
+            parent: self.parent.map(Box::from),
+            content: self.content,
+            delivery: self.delivery,
+            says: self.says,
+            unknown_status: self.unknown_status,
+            data: self.data.into(),
         }
     }
 }

@@ -8,7 +8,6 @@
 
 mod content;
 mod error;
-#[cfg(feature = "cli")]
 mod fact;
 mod form;
 #[cfg(feature = "cli")]
@@ -17,12 +16,13 @@ mod read;
 
 use std::sync::Arc;
 
+pub(crate) use self::fact::{Fact, FactKind};
+#[cfg(feature = "cli")]
+pub(crate) use self::quick::Quick;
 pub use self::{
     error::EventError,
     read::{Delivery, Placed, Reader, Reading},
 };
-#[cfg(feature = "cli")]
-pub(crate) use self::{fact::Fact, quick::Quick};
 use crate::{
     lifecycle::{KindId, Lifecycle},
     time::Timestamp,
@@ -39,6 +39,15 @@ pub enum EventKind {
     Known(KindId),
     /// A name that the definition does not have, as it came.
     Unknown(Box<str>),
+}
+
+impl EventKind {
+    pub(crate) fn known(&self) -> Option<KindId> {
+        match self {
+            Self::Known(kind) => Some(*kind),
+            Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// One fact about one asset, as its provider told it.

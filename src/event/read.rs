@@ -63,6 +63,15 @@ pub struct Placed<'c> {
     pub(crate) index: usize,
 }
 
+impl<'c> Placed<'c> {
+    /// An event of the asset of this id; `None` if the catalog does not have the entity.
+    #[doc(hidden)]
+    pub fn new(catalog: &'c Catalog, entity: &str, asset: &str, event: Event) -> Option<Self> {
+        let index = catalog.index(entity)?;
+        Some(Self { lifecycle: catalog.at(index), asset: asset.into(), event, index })
+    }
+}
+
 impl<'c> Reader<'c> {
     /// A reader that recognises the provider by the envelope and keeps data.
     pub fn new(catalog: &'c Catalog) -> Self {

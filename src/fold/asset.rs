@@ -140,6 +140,10 @@ impl Asset {
         lifecycle.flag_names(self.standing().flags)
     }
 
+    pub(crate) fn flag_set(&self) -> u64 {
+        self.standing().flags
+    }
+
     /// Distinct events heard.
     pub fn events(&self) -> u64 {
         self.past.events + self.history.len() as u64
@@ -384,7 +388,8 @@ impl Asset {
             }
             for entry in group {
                 self.unjudged -= usize::from(entry.judgement.is_none());
-                let judgement = judge(lifecycle, self.policy, standing, &entry.event);
+                let Event { kind, says, .. } = &entry.event;
+                let judgement = judge(lifecycle, self.policy, standing, kind.known(), *says);
                 entry.judgement = Some(judgement);
                 standing = judgement.after;
             }

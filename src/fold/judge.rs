@@ -2,8 +2,8 @@
 
 use super::verdict::{Policy, Verdict};
 use crate::{
-    event::{Event, EventKind},
-    lifecycle::{Lifecycle, Node, Step},
+    event::Event,
+    lifecycle::{KindId, Lifecycle, Node, Step},
 };
 
 /// Groups of up to this many events of one time are ordered by trying all orders.
@@ -33,13 +33,15 @@ impl Judgement {
     }
 }
 
+/// What an event of this kind does, whose status word means the state `says`; of no kind, an unknown one.
 pub(crate) fn judge(
     lifecycle: &Lifecycle,
     policy: Policy,
     before: Standing,
-    event: &Event,
+    kind: Option<KindId>,
+    says: Option<u16>,
 ) -> Judgement {
-    let EventKind::Known(kind) = event.kind else {
+    let Some(kind) = kind else {
         return Judgement { after: before, step: None, contradictory: false };
     };
     let ruling = lifecycle.rule(before.node, kind);
@@ -48,7 +50,7 @@ pub(crate) fn judge(
     let illegal = Verdict::of(Some(ruling.step)) == Verdict::Illegal;
     let kept = illegal && (policy == Policy::Keep || ruling.step == Step::AfterEnd);
     let after = if kept { before } else { taken };
-    let contradictory = event.says.filter(|_| !illegal).is_some_and(|says| {
+    let contradictory = says.filter(|_| !illegal).is_some_and(|says| {
         let about = lifecycle.kind_of(kind);
         let state = lifecycle.state_index(after.node);
         match about.status {
@@ -78,7 +80,10 @@ pub(crate) fn order_group<T>(
         let mut standing = before;
         let mut findings = 0;
         for &at in &order {
-            let judgement = judge(lifecycle, policy, standing, event(&group[at]));
+            let judgement = {
+                let event = event(&group[at]);
+                judge(lifecycle, policy, standing, event.kind.known(), event.says)
+            };
             findings += judgement.findings();
             standing = judgement.after;
         }

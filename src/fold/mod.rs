@@ -18,11 +18,16 @@ mod data;
 mod finding;
 mod identity;
 mod judge;
+mod line;
 mod snapshot;
 mod verdict;
 mod wording;
 
-pub(crate) use self::{asset::Arrival, identity::happened};
+pub(crate) use self::{
+    asset::Arrival,
+    identity::happened,
+    judge::{Standing, judge},
+};
 pub use self::{
     asset::{Asset, HISTORY_MAX, HistoryEntry},
     finding::{Code, Finding, Levels, Severity},

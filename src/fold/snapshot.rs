@@ -9,7 +9,11 @@ use super::{
     asset::Asset,
     finding::{Levels, Severity},
 };
-use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
+use crate::{
+    event::Event,
+    lifecycle::{Lifecycle, Node},
+    time::Timestamp,
+};
 
 /// How many findings of each severity there are, duplicates and late events aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -26,25 +30,25 @@ pub struct FindingCounts {
 /// The key of the asset that another one hangs on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct ParentRef {
+pub struct ParentRef<'a> {
     /// Its entity.
-    pub entity: String,
+    pub entity: &'a str,
     /// Its id.
-    pub id: String,
+    pub id: &'a str,
 }
 
 /// The current state of an asset, as it is printed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
-pub struct Snapshot {
+pub struct Snapshot<'a> {
     /// The entity, such as `fastpix/media`.
-    pub entity: String,
+    pub entity: &'a str,
     /// The asset's id.
-    pub id: String,
+    pub id: &'a str,
     /// The state.
-    pub state: String,
+    pub state: &'a str,
     /// The provider's last word for where the asset is, as it came.
-    pub status: Option<String>,
+    pub status: Option<&'a str>,
     /// When it came into the state.
     pub since: Option<Timestamp>,
     /// Nothing more need happen.
@@ -58,57 +62,48 @@ pub struct Snapshot {
     /// Events that came after one that happened later.
     pub late: u64,
     /// The flags that are set, as the definition lists them.
-    pub flags: Vec<String>,
+    pub flags: Vec<&'a str>,
     /// Retries used.
     pub retries: u8,
     /// The asset that this one hangs on.
-    pub parent: Option<ParentRef>,
+    pub parent: Option<ParentRef<'a>>,
     /// Findings by severity.
     pub findings: FindingCounts,
     /// Last known values; `None` leaves them out.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_data")]
-    pub data: Option<Vec<(String, Arc<str>)>>,
+    pub data: Option<Vec<(&'a str, Arc<str>)>>,
 }
 
 impl Asset {
     /// The current state, as it is printed.
-    pub fn snapshot(&self, lifecycle: &Lifecycle, with_data: bool) -> Snapshot {
-        let state = self.state(lifecycle);
+    pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, with_data: bool) -> Snapshot<'a> {
         let last = |of: fn(&Event) -> Option<&str>| {
             let believed = self.history.iter().rev().filter(|entry| self.believed(entry));
-            believed.filter_map(|entry| of(&entry.event)).next().map(str::to_owned)
+            believed.filter_map(|entry| of(&entry.event)).next()
         };
         let status = last(|event| event.status.as_deref());
-        let parent = last(|event| event.parent.as_deref());
-        let parent = parent.or_else(|| self.past.parent.as_deref().map(str::to_owned));
-        Snapshot {
-            entity: lifecycle.entity().to_owned(),
-            id: self.id().to_owned(),
-            state: state.name.clone(),
-            status: status.or_else(|| self.past.status.as_deref().map(str::to_owned)),
+        let parent = last(|event| event.parent.as_deref()).or(self.past.parent.as_deref());
+        let known = Snapshot {
+            id: self.id(),
+            status: status.or(self.past.status.as_deref()),
             since: self.since(lifecycle),
-            rest: state.rest,
-            end: state.end,
             events: self.events(),
             duplicates: self.duplicates,
             late: self.late,
-            flags: self.flags(lifecycle).into_iter().map(str::to_owned).collect(),
-            retries: lifecycle.retries_used(self.node()),
-            parent: parent
-                .zip(lifecycle.parent())
-                .map(|(id, (entity, _))| ParentRef { entity: entity.to_string(), id }),
             findings: self.finding_counts(lifecycle, &Levels::default()),
             data: with_data.then(|| self.data(lifecycle)),
-        }
+            ..Snapshot::default()
+        };
+        Snapshot::of(lifecycle, self.node(), self.flag_set(), parent, known)
     }
 
-    fn data(&self, lifecycle: &Lifecycle) -> Vec<(String, Arc<str>)> {
+    /// Last known values, by name.
+    pub(crate) fn data<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<(&'a str, Arc<str>)> {
         let mut data = self.past.data.clone();
         for entry in self.history.iter().filter(|entry| self.believed(entry)) {
             data.merge(lifecycle, &entry.event);
         }
-        let named = data.named(lifecycle).into_iter();
-        named.map(|(name, value)| (name.to_owned(), value)).collect()
+        data.named(lifecycle)
     }
 
     /// How many findings of each severity there are, duplicates and late events aside.
@@ -124,7 +119,36 @@ impl Asset {
     }
 }
 
+impl<'a> Snapshot<'a> {
+    /// What is known of an asset, and what follows from where it is.
+    pub(crate) fn of(
+        lifecycle: &'a Lifecycle,
+        node: Node,
+        flags: u64,
+        parent: Option<&'a str>,
+        known: Self,
+    ) -> Self {
+        let state = lifecycle.state(node);
+        Self {
+            entity: lifecycle.entity(),
+            state: &state.name,
+            rest: state.rest,
+            end: state.end,
+            flags: lifecycle.flag_names(flags),
+            retries: lifecycle.retries_used(node),
+            parent: parent
+                .zip(lifecycle.parent())
+                .map(|(id, (entity, _))| ParentRef { entity, id }),
+            ..known
+        }
+    }
+}
+
 impl FindingCounts {
+    pub(crate) fn new(error: u64, warning: u64, info: u64) -> Self {
+        Self { error, warning, info }
+    }
+
     /// Counts more findings of this severity.
     pub fn add(&mut self, severity: Severity, count: u64) {
         match severity {
@@ -137,7 +161,7 @@ impl FindingCounts {
 }
 
 fn serialize_data<S: Serializer>(
-    data: &Option<Vec<(String, Arc<str>)>>,
+    data: &Option<Vec<(&str, Arc<str>)>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let values = data.as_deref().unwrap_or_default();

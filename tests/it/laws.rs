@@ -177,7 +177,8 @@ proptest! {
             return Ok(());
         }
         let mut asset = folded(lifecycle, policy, &events);
-        let (before, known) = (printed(lifecycle, &asset), asset.snapshot(lifecycle, false));
+        let (before, old) = (printed(lifecycle, &asset), asset.clone());
+        let known = old.snapshot(lifecycle, false);
         let outcome = step(lifecycle, &mut asset, which.get(&events));
         let snapshot = asset.snapshot(lifecycle, false);
         prop_assert_eq!(outcome.verdict, Verdict::Duplicate);
@@ -192,7 +193,8 @@ proptest! {
         let (lifecycle, events) = (&machine.lifecycle, machine.stream(&raws));
         let mut asset = Asset::new("a1");
         for event in &events {
-            let before = asset.snapshot(lifecycle, false);
+            let old = asset.clone();
+            let before = old.snapshot(lifecycle, false);
             let tied = events.iter().filter(|other| other.time == event.time).count() > 1;
             let outcome = step(lifecycle, &mut asset, event);
             let refused = matches!(outcome.verdict, Verdict::Illegal | Verdict::Unknown);

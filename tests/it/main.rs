@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+/// Folding from records against folding assets.
+mod batch;
 /// The command line's contract, and every kind of bad input.
 #[cfg(feature = "cli")]
 mod cli;

@@ -19,7 +19,7 @@ use self::{
     wanted::{Found, Signature, Slot, Type, Wanted},
 };
 use super::{
-    Fact, NAME_LEN_MAX,
+    Fact, FactKind, NAME_LEN_MAX,
     content::{Place, quote},
     form,
 };
@@ -374,9 +374,9 @@ impl Route<'_> {
             let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
             let Some(data) = data.collect::<Option<Vec<_>>>() else { return false };
             each(&Fact {
-                index: turn.index,
+                lifecycle: turn.index,
                 asset,
-                kind: Ok(word.kind),
+                kind: FactKind::Known(word.kind),
                 time,
                 time_error: None,
                 received_at: None,

@@ -1,0 +1,93 @@
+//! Nanoseconds per event for what comes after reading: taking in records, folding them, putting assets in order and
+//! printing them. Budget: 200 ns per delivery in all, and 330 bytes of records per asset of five events.
+//!
+//! Makes its own deliveries. `MEDIAFOLD_BENCH=a.jsonl cargo bench --bench records` takes a file instead.
+
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures and says what")]
+
+use std::{fmt::Write, fs, hint::black_box, time::Instant};
+
+use mediafold::{Batch, Catalog, Delivery, Reader, Reading};
+
+/// Five deliveries of each asset, interleaved with those of others.
+fn deliveries(count: usize) -> String {
+    let kinds = ["created", "updated", "ready", "intro.ready", "deleted"];
+    let mut out = String::new();
+    for number in 0..count {
+        let (asset, kind) = (number % (count / 5).max(1), number / (count / 5).max(1));
+        let (asset, kind) = (asset.wrapping_mul(0x9e37_79b9) & 0xffff_ffff, kinds[kind.min(4)]);
+        let _ = writeln!(
+            out,
+            r#"{{"type":"video.media.{kind}","id":"{number:08x}-0000-4000-8000-00000000e7e9","object":{{"id":"{asset:08x}-0000-4000-8000-0000000000a5"}},"status":"{kind}","createdAt":"2025-04-07T{:02}:{:02}:{:02}.{:09}Z"}}"#,
+            number / 360_000 % 24,
+            number / 6_000 % 60,
+            number / 100 % 60,
+            number % 1_000_000_000,
+        );
+    }
+    out
+}
+
+/// Bytes of memory in use, and the most that ever were, where the system tells.
+fn memory() -> (u64, u64) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    (kilobytes("VmRSS:") << 10, kilobytes("VmHWM:") << 10)
+}
+
+fn main() {
+    let path = std::env::var_os("MEDIAFOLD_BENCH");
+    let text = match path {
+        Some(path) => fs::read_to_string(path).expect("the file is readable"),
+        None => deliveries(500_000),
+    };
+    let mut reader = Reader::new(Catalog::builtin()).without_data();
+    let read = |(line, body): (u64, &str)| reader.read(&Delivery::new(body.as_bytes(), line));
+    let readings: Vec<Reading<'_>> = (1..).zip(text.lines()).map(read).collect();
+    drop(text);
+    let count = readings.len() as f64;
+    for workers in [1, 2] {
+        let (before, _) = memory();
+        let mut times = vec![("", Instant::now())];
+        let mut batch = Batch::new(Reader::new(Catalog::builtin()));
+        for (line, reading) in (1..).zip(&readings) {
+            batch.take(line as usize / 1000 % workers, reading, line);
+        }
+        times.push(("add", Instant::now()));
+        let (added, _) = memory();
+        let sheet = batch.finish();
+        times.push(("group and fold", Instant::now()));
+        let (folded, _) = memory();
+        for cut in sheet.cuts(4096) {
+            let _ = sheet.rows(&cut, false, |row| Ok::<(), ()>(drop(black_box(row))));
+        }
+        times.push(("merge", Instant::now()));
+        let (mut out, mut bytes) = (Vec::new(), 0);
+        for cut in sheet.cuts(4096) {
+            out.clear();
+            let _ = sheet.rows(&cut, false, |row| {
+                row.write_json(&mut out);
+                Ok::<(), ()>(out.push(b'\n'))
+            });
+            bytes += out.len();
+        }
+        times.push(("merge and print", Instant::now()));
+        let assets = sheet.len() as f64;
+        println!("{count} deliveries, {assets} assets, {bytes} bytes printed, {workers} workers");
+        for pair in times.windows(2) {
+            let nanos = (pair[1].1 - pair[0].1).as_nanos() as f64;
+            let (name, per_asset) = (pair[1].0, nanos / assets);
+            println!("  {name}: {:.0} ns per delivery, {per_asset:.0} per asset", nanos / count);
+        }
+        let bytes = |now: u64| now.saturating_sub(before) as f64;
+        println!(
+            "  memory: records {:.1} MB, {:.0} bytes per 5 deliveries; rows {:.1} MB",
+            bytes(added) / 1e6,
+            bytes(added) / count * 5.0,
+            bytes(folded) / 1e6,
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! A fold of many assets whose rows are kept, not the assets.
+
+use super::{group::Scratch, ledger::Terms, pile::gather, records::Records, sheet::Sheet};
+use crate::{
+    event::{Delivery, EventError, Fact, Placed, Reader, Reading},
+    fold::{Levels, Policy},
+    time::Timestamp,
+};
+
+/// A fold of many assets in little memory. It gives what [`Bulk`](super::Bulk) gives, the assets themselves aside.
+///
+/// Deliveries may be shared out among workers in any way, as long as the numbers of those of one worker go up.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Batch<'c> {
+    reader: Reader<'c>,
+    terms: Terms,
+    workers: Vec<Records<'c>>,
+}
+
+impl<'c> Batch<'c> {
+    /// A fold of what this reader reads.
+    pub fn new(reader: Reader<'c>) -> Self {
+        Self { reader, terms: Terms::default(), workers: Vec::new() }
+    }
+
+    /// What illegal events do to the state.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { terms: Terms { policy, ..self.terms }, ..self }
+    }
+
+    /// Changes the severities of findings.
+    #[must_use]
+    pub fn with_levels(self, levels: Levels) -> Self {
+        Self { terms: Terms { levels, ..self.terms }, ..self }
+    }
+
+    /// Folds only what happened until this time, and says what was overdue then.
+    #[must_use]
+    pub fn as_of(self, time: Timestamp) -> Self {
+        Self { terms: Terms { as_of: Some(time), ..self.terms }, ..self }
+    }
+
+    /// Keeps the findings.
+    #[must_use]
+    pub fn with_findings(self) -> Self {
+        Self { terms: Terms { findings: true, ..self.terms }, ..self }
+    }
+
+    fn worker(&mut self, number: usize) -> &mut Records<'c> {
+        while self.workers.len() <= number {
+            self.workers.push(Records::new(self.reader.catalog(), self.terms.clone()));
+        }
+        &mut self.workers[number]
+    }
+
+    /// Takes in one delivery, by this worker.
+    pub fn deliver(&mut self, worker: usize, delivery: &Delivery<'_>) {
+        let reading = self.reader.read(delivery);
+        self.take(worker, &reading, delivery.number);
+    }
+
+    /// Takes in what was read of the delivery of this number.
+    pub fn take(&mut self, worker: usize, reading: &Reading<'c>, number: u64) {
+        self.worker(worker).take(reading, number);
+    }
+
+    /// Takes in what stands in the place of a delivery.
+    pub fn deliver_broken(&mut self, worker: usize, error: &EventError, number: u64) {
+        self.worker(worker).deliver_broken(error, number);
+    }
+
+    /// Takes in an event.
+    pub fn place(&mut self, worker: usize, placed: &Placed<'c>) {
+        self.worker(worker).add(&Fact::of(placed));
+    }
+
+    /// Judges everything and ends the fold.
+    pub fn finish(self) -> Sheet<'c> {
+        let (common, parts) = gather(self.reader.catalog(), &self.terms, self.workers);
+        let mut scratch = Scratch::default();
+        let piles = parts.into_iter().map(|part| common.fold(part, &mut scratch)).collect();
+        Sheet::new(common, piles)
+    }
+}

@@ -1,0 +1,287 @@
+//! Ids in sixteen bytes: equal where the ids are, and in the order of the ids.
+
+use std::cmp::Ordering;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How large a piece of an arena is, one long id aside.
+const PIECE_BYTES: usize = 16 << 10;
+
+/// How an id is written. Each id has one form, so ids of different forms are different.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// There is no id.
+    #[default]
+    None,
+    /// 32 lower-case hex digits with hyphens, as UUIDs are written: their value.
+    Uuid,
+    /// 32 lower-case hex digits: their value.
+    Hex,
+    /// Up to 15 bytes: those, zeros, and how many.
+    Short,
+    /// A digest, and where the id stands: arena, piece, offset.
+    Long,
+}
+
+/// An id, or none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Key {
+    pub(super) form: Form,
+    pub(super) words: [u64; 2],
+}
+
+/// Where ids stand that are too long for a key.
+#[derive(Debug, Default)]
+pub(super) struct Arena(Vec<Vec<u8>>);
+
+impl Arena {
+    fn keep(&mut self, text: &str) -> u64 {
+        let len = text.len() + 4;
+        let full = |piece: &Vec<u8>| piece.len() + len > PIECE_BYTES;
+        if self.0.last().is_none_or(full) {
+            self.0.push(Vec::with_capacity(PIECE_BYTES.max(len)));
+        }
+        let number = self.0.len() as u64 - 1;
+        let Some(piece) = self.0.last_mut() else { return 0 };
+        let place = number << 16 | piece.len() as u64;
+        piece.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        piece.extend_from_slice(text.as_bytes());
+        place
+    }
+
+    fn text(&self, place: u64) -> &[u8] {
+        let piece = &self.0[(place >> 16) as usize & 0xffff_ffff];
+        let (len, rest) = piece[place as usize & 0xffff..].split_at(4);
+        let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
+        &rest[..len]
+    }
+}
+
+/// The arenas that the keys of one fold stand in.
+#[derive(Clone, Copy)]
+pub(super) struct Arenas<'a> {
+    pub(super) all: &'a [Arena],
+    /// The arena of what came last, which is [`Key::OWN`].
+    pub(super) own: &'a Arena,
+}
+
+impl Key {
+    /// The number of an arena that belongs to a part of the fold.
+    pub(super) const OWN: u64 = 0xffff;
+
+    /// The key of an id; a long one is kept in the arena.
+    #[inline]
+    pub(super) fn of(text: &str, arena: &mut Arena) -> Self {
+        let bytes = text.as_bytes();
+        if let Some(words) = uuid(bytes) {
+            return Self { form: Form::Uuid, words };
+        }
+        if let Some(words) = hex(bytes) {
+            return Self { form: Form::Hex, words };
+        }
+        if bytes.len() < 16 {
+            let mut short = [0; 16];
+            short[..bytes.len()].copy_from_slice(bytes);
+            short[15] = bytes.len() as u8;
+            let short = u128::from_be_bytes(short);
+            return Self { form: Form::Short, words: [(short >> 64) as u64, short as u64] };
+        }
+        Self { form: Form::Long, words: [xxh3_64(bytes), arena.keep(text)] }
+    }
+
+    /// The same key, of this arena.
+    #[inline]
+    pub(super) fn in_arena(self, number: u64) -> Self {
+        match self.form {
+            Form::Long => Self { words: [self.words[0], self.words[1] | number << 48], ..self },
+            _ => self,
+        }
+    }
+
+    /// Equal for equal ids, wherever they stand.
+    #[inline]
+    pub(super) fn digest(self) -> u64 {
+        let second = if self.form == Form::Long { 0 } else { self.words[1] };
+        (self.words[0] ^ second.rotate_left(32)).wrapping_add(self.form as u64)
+    }
+
+    #[inline]
+    pub(super) fn is(self, other: Self, arenas: Arenas<'_>) -> bool {
+        self.form == other.form
+            && self.words[0] == other.words[0]
+            && (self.words[1] == other.words[1]
+                || self.form == Form::Long && self.long(arenas) == other.long(arenas))
+    }
+
+    /// The order of the ids as strings.
+    #[inline]
+    pub(super) fn order(self, other: Self, arenas: Arenas<'_>) -> Ordering {
+        if self.form == other.form && self.form != Form::Long {
+            return self.words.cmp(&other.words);
+        }
+        let (mut one, mut two) = ([0; 36], [0; 36]);
+        self.bytes(arenas, &mut one).cmp(other.bytes(arenas, &mut two))
+    }
+
+    /// The first six bytes of the id: keys in order have these in order.
+    #[inline]
+    pub(super) fn prefix(self, arenas: Arenas<'_>) -> u64 {
+        match self.form {
+            Form::None => 0,
+            Form::Uuid | Form::Hex => written((self.words[0] >> 32) as u32) >> 16,
+            Form::Short => self.words[0] >> 16,
+            Form::Long => {
+                let mut first = [0; 8];
+                first[2..].copy_from_slice(&self.long(arenas)[..6]);
+                u64::from_be_bytes(first)
+            }
+        }
+    }
+
+    /// The id; the forms that are not text are written into the buffer.
+    pub(super) fn text<'a>(self, arenas: Arenas<'a>, buffer: &'a mut [u8; 36]) -> &'a str {
+        // What a key was made from is text.
+        std::str::from_utf8(self.bytes(arenas, buffer)).unwrap_or_default()
+    }
+
+    fn bytes<'a>(self, arenas: Arenas<'a>, buffer: &'a mut [u8; 36]) -> &'a [u8] {
+        match self.form {
+            Form::None => &[],
+            Form::Uuid => {
+                let [a, b, c, d] = self.digits();
+                buffer[..8].copy_from_slice(&a);
+                for (at, four) in [(8, &b[..4]), (13, &b[4..]), (18, &c[..4]), (23, &c[4..])] {
+                    buffer[at] = b'-';
+                    buffer[at + 1..at + 5].copy_from_slice(four);
+                }
+                buffer[28..].copy_from_slice(&d);
+                buffer
+            }
+            Form::Hex => {
+                for (place, eight) in buffer.chunks_exact_mut(8).zip(self.digits()) {
+                    place.copy_from_slice(&eight);
+                }
+                &buffer[..32]
+            }
+            Form::Short => {
+                buffer[..8].copy_from_slice(&self.words[0].to_be_bytes());
+                buffer[8..16].copy_from_slice(&self.words[1].to_be_bytes());
+                let len = usize::from(buffer[15].min(15));
+                &buffer[..len]
+            }
+            Form::Long => self.long(arenas),
+        }
+    }
+
+    fn long(self, arenas: Arenas<'_>) -> &[u8] {
+        let [_, place] = self.words;
+        match place >> 48 {
+            Self::OWN => arenas.own.text(place),
+            number => arenas.all[number as usize].text(place),
+        }
+    }
+
+    #[inline]
+    fn digits(self) -> [[u8; 8]; 4] {
+        let [a, b] = self.words;
+        [a >> 32, a, b >> 32, b].map(|half| written(half as u32).to_be_bytes())
+    }
+}
+
+/// The value of 8 lower-case hex digits, in the order of their bytes, and bits of what is wrong with them.
+#[inline]
+fn read(digits: u64) -> (u32, u64) {
+    let letter = digits >> 6 & 0x0101_0101_0101_0101;
+    let values = (digits & 0x0f0f_0f0f_0f0f_0f0f) + letter * 9;
+    let value = values | values >> 4;
+    let value = value & 0x00ff_00ff_00ff_00ff;
+    let value = (value | value >> 8) & 0x0000_ffff_0000_ffff;
+    let value = (value | value >> 16) as u32;
+    (value, values & 0x1010_1010_1010_1010 | written(value) ^ digits)
+}
+
+/// The 8 lower-case hex digits of a value.
+#[inline]
+fn written(value: u32) -> u64 {
+    let spread = u64::from(value);
+    let spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let letter = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    spread + 0x3030_3030_3030_3030 + letter * 39
+}
+
+#[inline]
+fn value(eights: [u64; 4]) -> Option<[u64; 2]> {
+    let [(a, x), (b, y), (c, z), (d, w)] = eights.map(read);
+    let words = [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)];
+    (x | y | z | w == 0).then_some(words)
+}
+
+#[inline]
+fn uuid(text: &[u8]) -> Option<[u64; 2]> {
+    let t: &[u8; 36] = text.try_into().ok()?;
+    if t[8] != b'-' || t[13] != b'-' || t[18] != b'-' || t[23] != b'-' {
+        return None;
+    }
+    value([
+        u64::from_be_bytes([t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]]),
+        u64::from_be_bytes([t[9], t[10], t[11], t[12], t[14], t[15], t[16], t[17]]),
+        u64::from_be_bytes([t[19], t[20], t[21], t[22], t[24], t[25], t[26], t[27]]),
+        u64::from_be_bytes([t[28], t[29], t[30], t[31], t[32], t[33], t[34], t[35]]),
+    ])
+}
+
+#[inline]
+fn hex(text: &[u8]) -> Option<[u64; 2]> {
+    let t: &[u8; 32] = text.try_into().ok()?;
+    let mut eights = [0; 4];
+    for (eight, eight_bytes) in eights.iter_mut().zip(t.chunks_exact(8)) {
+        *eight = u64::from_be_bytes(eight_bytes.try_into().ok()?);
+    }
+    value(eights)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[0-9a-fA-Gg`@:/]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[0-9a-f]{32}",
+            "[0-9a-fF]{32}",
+            "[ab\u{0}é]{0,18}",
+            "[ab]{14,17}",
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20_000) })]
+
+        /// Keys say of two ids whether they are equal and which comes first, in one arena or in two, and give
+        /// them back.
+        #[test]
+        fn keys_are_as_their_ids(one in ids(), two in ids(), same in any::<bool>()) {
+            let two = if same { one.clone() } else { two };
+            let (mut first, mut second) = (Arena::default(), Arena::default());
+            let a = Key::of(&one, &mut first).in_arena(0);
+            let b = Key::of(&two, &mut second).in_arena(Key::OWN);
+            let all = [first];
+            let arenas = Arenas { all: &all, own: &second };
+            let mut buffers = [[0; 36]; 2];
+            let [first, second] = &mut buffers;
+            prop_assert_eq!(a.text(arenas, first), &one);
+            prop_assert_eq!(b.text(arenas, second), &two);
+            prop_assert_eq!(a.is(b, arenas), one == two);
+            prop_assert_eq!(a.order(b, arenas), one.cmp(&two));
+            prop_assert!(one != two || a.digest() == b.digest());
+            let prefixes = a.prefix(arenas).cmp(&b.prefix(arenas));
+            prop_assert!(prefixes.is_eq() || prefixes == one.cmp(&two));
+        }
+    }
+}

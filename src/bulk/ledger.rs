@@ -1,0 +1,198 @@
+//! What is counted and noted while assets are folded, whoever folds them.
+
+use super::{Summary, UNREADABLE_KEPT_MAX};
+use crate::{
+    event::{Event, EventError},
+    fold::{Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, overdue},
+    lifecycle::{Catalog, KindId, Lifecycle, Node},
+    time::Timestamp,
+};
+
+/// What is to be folded, and how.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) policy: Policy,
+    pub(crate) levels: Levels,
+    /// Only what happened until then counts.
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) findings: bool,
+}
+
+/// A finding, and when it was found: after all deliveries before this one.
+#[derive(Debug)]
+pub(super) struct Noted {
+    pub(super) when: u64,
+    pub(super) finding: Finding,
+}
+
+/// The findings, and the counts by provider.
+#[derive(Debug, Default)]
+pub(super) struct Ledger<'c> {
+    pub(super) findings: Vec<Noted>,
+    pub(super) unreadable: Vec<Finding>,
+    summaries: Vec<(Option<&'c str>, Summary)>,
+    pub(super) undated: u64,
+    pub(super) latest: Option<Timestamp>,
+}
+
+impl<'c> Ledger<'c> {
+    /// The counts of a provider.
+    #[inline]
+    pub(super) fn summary(&mut self, provider: Option<&'c str>) -> &mut Summary {
+        let known = self.summaries.iter().position(|(name, _)| *name == provider);
+        let at = known.unwrap_or_else(|| {
+            self.summaries.push((provider, Summary::default()));
+            self.summaries.len() - 1
+        });
+        &mut self.summaries[at].1
+    }
+
+    /// Counts what could not be read; the finding that says so.
+    pub(super) fn refuse(
+        &mut self,
+        provider: Option<&'c str>,
+        error: &EventError,
+        number: u64,
+    ) -> Finding {
+        self.summary(provider).unreadable += u64::from(error.loses_an_event());
+        let finding = Finding::unreadable(error, number);
+        if self.unreadable.len() < UNREADABLE_KEPT_MAX {
+            self.unreadable.push(finding.clone());
+        }
+        finding
+    }
+
+    /// Counts findings, and keeps them if they are wanted.
+    pub(super) fn note(
+        &mut self,
+        terms: &Terms,
+        provider: Option<&'c str>,
+        when: u64,
+        findings: impl IntoIterator<Item = Finding>,
+    ) {
+        for finding in findings {
+            let severity = terms.levels.severity(finding.code);
+            self.summary(provider).count(finding.code, severity);
+            if terms.findings && severity != Severity::Allowed {
+                self.findings.push(Noted { when, finding: Finding { severity, ..finding } });
+            }
+        }
+    }
+
+    /// Takes over what another one has.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.unreadable.extend(other.unreadable);
+        for (provider, summary) in other.summaries {
+            self.summary(provider).add(&summary);
+        }
+        self.undated += other.undated;
+        self.latest = self.latest.max(other.latest);
+    }
+
+    /// The counts by the providers' names; what no provider could be told for comes last.
+    pub(super) fn summaries(&mut self) -> Vec<Summary> {
+        let mut summaries = std::mem::take(&mut self.summaries);
+        summaries.sort_by_key(|(provider, _)| (provider.is_none(), *provider));
+        let named = |(provider, summary): (Option<&str>, Summary)| Summary {
+            provider: provider.map(str::to_owned),
+            ..summary
+        };
+        summaries.into_iter().map(named).collect()
+    }
+}
+
+/// The provider whose counts an asset of this lifecycle is in.
+pub(super) fn provider_of<'c>(catalog: &'c Catalog, lifecycle: &Lifecycle) -> Option<&'c str> {
+    catalog.provider(lifecycle.provider()).map(|provider| provider.name())
+}
+
+/// An asset that is folded event by event.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) asset: Asset,
+    as_came: Came,
+}
+
+impl Slot {
+    pub(super) fn new(id: Box<str>, policy: Policy) -> Self {
+        Self { asset: Asset::with_policy(id, policy), as_came: Came::default() }
+    }
+
+    /// Takes in an event.
+    pub(super) fn take<'c>(
+        &mut self,
+        lifecycle: &Lifecycle,
+        event: Event,
+        terms: &Terms,
+        provider: Option<&'c str>,
+        ledger: &mut Ledger<'c>,
+    ) {
+        let (kind, delivery) = (event.kind.known(), event.delivery);
+        let inserted = self.asset.insert(lifecycle, event);
+        let mut findings = inserted.dropped;
+        let summary = ledger.summary(provider);
+        match inserted.arrival {
+            Arrival::Duplicate(finding) | Arrival::TooOld(finding) => findings.push(finding),
+            Arrival::Conflict(_) => summary.conflicts += 1,
+            arrival => {
+                summary.events += 1;
+                summary.legal_as_came += u64::from(self.as_came.step(lifecycle, kind));
+                if let Arrival::Late(finding, by) = arrival {
+                    summary.lateness.add(by);
+                    findings.push(finding);
+                }
+            }
+        }
+        ledger.note(terms, provider, delivery, findings);
+    }
+
+    /// Judges everything that was taken in; whether the asset is overdue.
+    pub(super) fn settle<'c>(
+        &mut self,
+        lifecycle: &Lifecycle,
+        terms: &Terms,
+        provider: Option<&'c str>,
+        ledger: &mut Ledger<'c>,
+    ) -> Option<Code> {
+        let asset = &mut self.asset;
+        asset.settle(lifecycle);
+        ledger.summary(provider).assets += 1;
+        let overdue = terms.as_of.and_then(|time| overdue(lifecycle, asset, time));
+        let code = overdue.as_ref().map(|finding| finding.code);
+        if terms.findings {
+            let findings = asset.findings(lifecycle).into_iter().chain(overdue);
+            ledger.note(terms, provider, u64::MAX, findings);
+        } else {
+            for code in asset.codes(lifecycle) {
+                ledger.summary(provider).count(code, terms.levels.severity(code));
+            }
+            ledger.note(terms, provider, u64::MAX, overdue);
+        }
+        code
+    }
+}
+
+/// Where an asset would be if every event were taken as it came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Came(Node);
+
+impl Came {
+    /// Follows an event; whether that was legal.
+    #[inline]
+    pub(super) fn step(&mut self, lifecycle: &Lifecycle, kind: Option<KindId>) -> bool {
+        let Some(kind) = kind else { return false };
+        let ruling = lifecycle.rule(self.0, kind);
+        match Verdict::of(Some(ruling.step)) {
+            Verdict::Moved | Verdict::Stayed => {
+                self.0 = ruling.next;
+                true
+            }
+            Verdict::Gap => {
+                self.0 = ruling.next;
+                false
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The second half of a fold of records: one partition at a time, each asset once, its row kept.
+
+use std::sync::Arc;
+
+use super::{
+    chunks::Chunks,
+    group::{Entry, Group, Scratch},
+    key::{Arena, Arenas, Form, Key},
+    lean::Lean,
+    ledger::{Ledger, Slot, Terms, provider_of},
+    records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
+};
+use crate::{
+    event::{Event, EventKind},
+    fold::{Code, Finding, FindingCounts, Snapshot},
+    lifecycle::{Catalog, Lifecycle, Node},
+    time::Timestamp,
+};
+
+/// Data of an asset, by name.
+pub(super) type Data<'c> = Vec<(&'c str, Arc<str>)>;
+
+/// What all records have in common, whichever worker took them in.
+#[derive(Debug)]
+pub(crate) struct Common<'c> {
+    pub(super) catalog: &'c Catalog,
+    terms: Terms,
+    /// For each worker its shapes; the numbers of their status words are those of `statuses`.
+    shapes: Vec<Vec<Shape>>,
+    pub(super) statuses: Vec<Box<str>>,
+    pub(super) arenas: Vec<Arena>,
+    /// For each lifecycle its provider.
+    providers: Vec<Option<&'c str>>,
+    /// What was counted and noted while the records were taken in.
+    pub(super) ledger: Ledger<'c>,
+}
+
+/// All records of some of the assets.
+#[derive(Debug)]
+pub(crate) struct Part(Vec<Partition>);
+
+/// The folded assets of a part, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Pile<'c> {
+    pub(super) rows: Chunks<Row>,
+    pub(super) arena: Arena,
+    pub(super) statuses: Vec<Box<str>>,
+    pub(super) data: Vec<Data<'c>>,
+    pub(super) ledger: Ledger<'c>,
+}
+
+/// The current state of one asset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) id: [u64; 2],
+    parent: [u64; 2],
+    /// Means something where it is `dated`.
+    since: i64,
+    dated: bool,
+    flags: u64,
+    events: u32,
+    duplicates: u32,
+    late: u32,
+    errors: u32,
+    warnings: u32,
+    infos: u32,
+    pub(super) lifecycle: u32,
+    /// Of the words that all have in common, and then those of the pile.
+    status: u32,
+    /// From 1.
+    data: u32,
+    node: Node,
+    pub(super) id_form: Form,
+    parent_form: Form,
+}
+
+/// Puts the records of all workers together: what they have in common, and parts that can be folded each on its
+/// own, in any order.
+pub(crate) fn gather<'c>(
+    catalog: &'c Catalog,
+    terms: &Terms,
+    workers: Vec<Records<'c>>,
+) -> (Common<'c>, Vec<Part>) {
+    let providers = catalog.lifecycles().map(|lifecycle| provider_of(catalog, lifecycle));
+    let mut common = Common {
+        catalog,
+        terms: terms.clone(),
+        shapes: Vec::new(),
+        statuses: Vec::new(),
+        arenas: Vec::new(),
+        providers: providers.collect(),
+        ledger: Ledger::default(),
+    };
+    let mut parts: Vec<Part> = (0..PARTITIONS).map(|_| Part(Vec::new())).collect();
+    for worker in workers {
+        let known = common.statuses.len() as u32;
+        let own = |shape: Shape| match shape.status {
+            NO_STATUS => shape,
+            status => Shape { status: status + known, ..shape },
+        };
+        common.shapes.push(worker.shapes.into_iter().map(own).collect());
+        common.statuses.extend(worker.statuses);
+        common.arenas.push(worker.arena);
+        common.ledger.absorb(worker.ledger);
+        for (part, partition) in parts.iter_mut().zip(worker.partitions) {
+            part.0.push(partition);
+        }
+    }
+    common.ledger.unreadable.sort_by_key(|finding| finding.delivery);
+    common.ledger.unreadable.truncate(super::UNREADABLE_KEPT_MAX);
+    (common, parts)
+}
+
+impl<'c> Common<'c> {
+    pub(super) fn arenas<'a>(&'a self, own: &'a Arena) -> Arenas<'a> {
+        Arenas { all: &self.arenas, own }
+    }
+
+    /// Folds the assets of a part, and lets go of its records.
+    pub(crate) fn fold(&self, part: Part, scratch: &mut Scratch) -> Pile<'c> {
+        let part = part.0;
+        let mut pile = Pile::default();
+        scratch.group(&part, &self.shapes, self.arenas(&Arena::default()));
+        let (mut lean, mut entries) = (Lean::default(), Vec::new());
+        for group in scratch.groups() {
+            scratch.entries(&group, &part, &self.shapes, &mut entries);
+            let lifecycle = self.catalog.at(group.lifecycle as usize);
+            let ordinary = lean.fold(lifecycle, self.terms.policy, &part, &entries);
+            let row = match ordinary {
+                true => self.count(&group, lifecycle, &part, &entries, &lean, &mut pile),
+                false => None,
+            };
+            let row = match row {
+                Some(row) => row,
+                None => self.fold_whole(&group, lifecycle, &part, &entries, &mut pile),
+            };
+            pile.rows.push(row);
+        }
+        pile
+    }
+
+    /// Counts an ordinary asset, unless there is something to say of it and that is wanted.
+    fn count(
+        &self,
+        group: &Group,
+        lifecycle: &Lifecycle,
+        part: &[Partition],
+        entries: &[Entry<'_>],
+        lean: &Lean,
+        pile: &mut Pile<'c>,
+    ) -> Option<Row> {
+        let dwell = lifecycle.state(lean.standing.node).dwell;
+        let overdue = self.terms.as_of.zip(lean.since).zip(dwell);
+        let overdue = overdue.is_some_and(|((now, since), dwell)| now.since(since) > dwell);
+        let late = lean.late.len();
+        let silent = lean.codes.is_empty() && lean.duplicates == 0 && late == 0 && !overdue;
+        if self.terms.findings && !silent {
+            return None;
+        }
+        let provider = self.providers[group.lifecycle as usize];
+        let summary = pile.ledger.summary(provider);
+        summary.assets += 1;
+        summary.events += u64::from(lean.events);
+        summary.legal_as_came += u64::from(lean.legal_as_came);
+        let mut counts = FindingCounts::default();
+        if !silent {
+            let severity = |code| self.terms.levels.severity(code);
+            for code in lean.codes.iter().copied().chain(overdue.then_some(Code::Overdue)) {
+                summary.count(code, severity(code));
+                counts.add(severity(code), 1);
+            }
+            for _ in 0..lean.duplicates {
+                summary.count(Code::Duplicate, severity(Code::Duplicate));
+            }
+            for by in &lean.late {
+                summary.lateness.add(*by);
+                summary.count(Code::Late, severity(Code::Late));
+            }
+        }
+        let parent = lean.parent.map_or_else(Key::default, |at| {
+            let entry = &entries[at];
+            let words = [entry.word(part, 0), entry.word(part, 1)];
+            Key { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
+        });
+        Some(Row {
+            id: group.key.words,
+            parent: parent.words,
+            since: lean.since.map_or(0, Timestamp::as_nanos),
+            dated: lean.since.is_some(),
+            flags: lean.standing.flags,
+            events: lean.events,
+            duplicates: lean.duplicates,
+            late: late as u32,
+            errors: counts.error as u32,
+            warnings: counts.warning as u32,
+            infos: counts.info as u32,
+            lifecycle: group.lifecycle,
+            status: lean.status,
+            data: 0,
+            node: lean.standing.node,
+            id_form: group.key.form,
+            parent_form: parent.form,
+        })
+    }
+
+    /// Folds an asset event by event.
+    fn fold_whole(
+        &self,
+        group: &Group,
+        lifecycle: &'c Lifecycle,
+        part: &[Partition],
+        entries: &[Entry<'_>],
+        pile: &mut Pile<'c>,
+    ) -> Row {
+        let provider = self.providers[group.lifecycle as usize];
+        let arena = Arena::default();
+        let id = group.key.text(self.arenas(&arena), &mut [0; 36]).into();
+        let (terms, ledger) = (&self.terms, &mut pile.ledger);
+        let mut slot = Slot::new(id, terms.policy);
+        for entry in entries {
+            slot.take(lifecycle, self.event(part, entry), terms, provider, ledger);
+        }
+        let overdue = slot.settle(lifecycle, terms, provider, ledger);
+        let snapshot = slot.asset.snapshot(lifecycle, false);
+        let mut counts = slot.asset.finding_counts(lifecycle, &terms.levels);
+        if let Some(code) = overdue {
+            counts.add(terms.levels.severity(code), 1);
+        }
+        let status = snapshot.status.map_or(NO_STATUS, |status| {
+            pile.statuses.push(status.into());
+            (self.statuses.len() + pile.statuses.len()) as u32 - 1
+        });
+        let parent = snapshot.parent.map_or_else(Key::default, |parent| {
+            Key::of(parent.id, &mut pile.arena).in_arena(Key::OWN)
+        });
+        let data = slot.asset.data(lifecycle);
+        let has_data = !data.is_empty();
+        pile.data.extend(has_data.then_some(data));
+        Row {
+            id: group.key.words,
+            parent: parent.words,
+            since: snapshot.since.map_or(0, Timestamp::as_nanos),
+            dated: snapshot.since.is_some(),
+            flags: slot.asset.flag_set(),
+            events: snapshot.events as u32,
+            duplicates: snapshot.duplicates as u32,
+            late: snapshot.late as u32,
+            errors: counts.error as u32,
+            warnings: counts.warning as u32,
+            infos: counts.info as u32,
+            lifecycle: group.lifecycle,
+            status,
+            data: if has_data { pile.data.len() as u32 } else { 0 },
+            node: slot.asset.node(),
+            id_form: group.key.form,
+            parent_form: parent.form,
+        }
+    }
+
+    /// The event that a record was made from.
+    fn event(&self, part: &[Partition], entry: &Entry<'_>) -> Event {
+        let Entry { record, shape, at } = entry;
+        if shape.whole {
+            return entry.whole(part).clone();
+        }
+        let nothing = Arena::default();
+        let text = |form: Form, words: [u64; 2]| {
+            let key = Key { form, words }.in_arena(u64::from(at.worker));
+            let text = key.text(self.arenas(&nothing), &mut [0; 36]).into();
+            (form != Form::None).then_some(text)
+        };
+        let has_parent = shape.parent != Form::None;
+        let parent = has_parent.then(|| [entry.word(part, 0), entry.word(part, 1)]);
+        let received = shape.received.then(|| entry.word(part, 2 * usize::from(has_parent)));
+        let status = self.statuses.get(shape.status as usize);
+        Event {
+            kind: EventKind::Known(shape.kind),
+            time: (record.time != NO_TIME).then(|| Timestamp::from_nanos(record.time)),
+            time_error: None,
+            received_at: received.map(|nanos| Timestamp::from_nanos(nanos as i64)),
+            id: text(shape.event, record.event),
+            status: status.cloned(),
+            parent: parent.and_then(|words| text(shape.parent, words)),
+            content: record.content,
+            delivery: record.delivery(shape),
+            says: shape.says,
+            unknown_status: shape.unknown_status,
+            data: Box::default(),
+        }
+    }
+
+    /// A row as it is printed; ids that are not text are written into the buffers.
+    pub(super) fn snapshot<'a>(
+        &'a self,
+        pile: &'a Pile<'c>,
+        row: &Row,
+        with_data: bool,
+        [id, parent]: &'a mut [[u8; 36]; 2],
+    ) -> Snapshot<'a> {
+        let lifecycle = self.catalog.at(row.lifecycle as usize);
+        let arenas = self.arenas(&pile.arena);
+        let status = row.status as usize;
+        let own = || pile.statuses.get(status.wrapping_sub(self.statuses.len()));
+        let parent = (row.parent_form != Form::None)
+            .then(|| Key { form: row.parent_form, words: row.parent }.text(arenas, parent));
+        let data = pile.data.get((row.data as usize).wrapping_sub(1));
+        Snapshot::of(
+            lifecycle,
+            row.node,
+            row.flags,
+            parent,
+            Snapshot {
+                id: Key { form: row.id_form, words: row.id }.text(arenas, id),
+                status: self.statuses.get(status).or_else(own).map(|status| &**status),
+                since: row.dated.then(|| Timestamp::from_nanos(row.since)),
+                events: row.events.into(),
+                duplicates: row.duplicates.into(),
+                late: row.late.into(),
+                findings: FindingCounts::new(
+                    row.errors.into(),
+                    row.warnings.into(),
+                    row.infos.into(),
+                ),
+                data: with_data.then(|| data.cloned().unwrap_or_default()),
+                ..Snapshot::default()
+            },
+        )
+    }
+}
+
+/// Findings in the order of their deliveries: of one delivery those first that were found first.
+pub(super) fn in_order(ledger: Ledger<'_>) -> Vec<Finding> {
+    let mut noted = ledger.findings;
+    noted.sort_by(|a, b| {
+        let (x, y) = (&a.finding, &b.finding);
+        let place = |finding: &Finding| (finding.delivery, finding.id.is_some());
+        let (early, late) = ((x.delivery, a.when), (y.delivery, b.when));
+        early.cmp(&late).then_with(|| place(x).cmp(&place(y))).then_with(|| match x.id.is_some() {
+            true => (&x.entity, &x.id).cmp(&(&y.entity, &y.id)),
+            false => std::cmp::Ordering::Equal,
+        })
+    });
+    noted.into_iter().map(|noted| noted.finding).collect()
+}

@@ -1,0 +1,313 @@
+//! Facts as small records, in partitions by asset: what is kept of each event until all have been heard.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{
+    chunks::Chunks,
+    key::{Arena, Form, Key},
+    ledger::{Ledger, Terms},
+};
+use crate::{
+    event::{Event, EventError, Fact, FactKind, Reading},
+    lifecycle::{Catalog, KindId, Order},
+    time::Timestamp,
+};
+
+/// How many partitions there are.
+pub(super) const PARTITIONS: usize = 64;
+
+/// Bits of a record's tail that are its shape's number.
+const SHAPE_BITS: u32 = 24;
+/// So many shapes there are at most; what is of one more stands whole.
+const SHAPES_MAX: usize = (1 << SHAPE_BITS) - (1 << 16);
+/// Bits of a delivery's number that stand in the record; the others are its shape's.
+const DELIVERY_BITS: u32 = 64 - SHAPE_BITS;
+
+/// In place of a time that is not known.
+pub(super) const NO_TIME: i64 = i64::MIN;
+/// In place of a status word.
+pub(super) const NO_STATUS: u32 = u32::MAX;
+
+/// One event of one asset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) asset: [u64; 2],
+    pub(super) event: [u64; 2],
+    pub(super) time: i64,
+    pub(super) content: u64,
+    tail: u64,
+}
+
+impl Record {
+    #[inline]
+    pub(super) fn shape(&self) -> usize {
+        (self.tail >> DELIVERY_BITS) as usize
+    }
+
+    #[inline]
+    pub(super) fn delivery(&self, shape: &Shape) -> u64 {
+        u64::from(shape.block) << DELIVERY_BITS | self.tail & ((1 << DELIVERY_BITS) - 1)
+    }
+}
+
+/// What many records have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) lifecycle: u32,
+    /// The number of the status word.
+    pub(super) status: u32,
+    /// The upper bits of the delivery's number.
+    pub(super) block: u32,
+    pub(super) kind: KindId,
+    pub(super) says: Option<u16>,
+    pub(super) unknown_status: bool,
+    pub(super) asset: Form,
+    pub(super) event: Form,
+    pub(super) parent: Form,
+    pub(super) received: bool,
+    /// The event stands beside the record as it is.
+    pub(super) whole: bool,
+}
+
+impl Shape {
+    /// How many words stand beside the record: parent, time of receipt, whole event.
+    pub(super) fn beside(&self) -> usize {
+        2 * usize::from(self.parent != Form::None)
+            + usize::from(self.received)
+            + usize::from(self.whole)
+    }
+
+    /// A digest of all but the status.
+    fn digest(&self) -> u64 {
+        let what = u64::from(self.lifecycle) << 32
+            | u64::from(self.kind.0) << 16
+            | u64::from(self.says.map_or(0, |says| says.wrapping_add(1)));
+        let how = u64::from(self.block) << 24
+            | (self.asset as u64) << 16
+            | (self.event as u64) << 12
+            | (self.parent as u64) << 8
+            | u64::from(self.unknown_status) << 2
+            | u64::from(self.received) << 1
+            | u64::from(self.whole);
+        mixed(what ^ mixed(how))
+    }
+}
+
+#[inline]
+pub(super) fn mixed(value: u64) -> u64 {
+    let wide = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xa076_1d64_78bd_642f;
+    (wide >> 64) as u64 ^ wide as u64
+}
+
+/// The records of one partition, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Partition {
+    pub(super) records: Chunks<Record>,
+    /// What stands beside the records, in their order.
+    pub(super) words: Chunks<u64>,
+    pub(super) wholes: Vec<Event>,
+}
+
+/// Facts that were taken in, one worker's share of them.
+#[derive(Debug)]
+pub(crate) struct Records<'c> {
+    catalog: &'c Catalog,
+    pub(super) terms: Terms,
+    pub(super) partitions: Vec<Partition>,
+    pub(super) shapes: Vec<Shape>,
+    /// The numbers of the shapes by digest.
+    shaped: HashMap<u64, u32, BuildHasherDefault<Digest>>,
+    pub(super) statuses: Vec<Box<str>>,
+    pub(super) arena: Arena,
+    pub(super) ledger: Ledger<'c>,
+}
+
+impl<'c> Records<'c> {
+    pub(crate) fn new(catalog: &'c Catalog, terms: Terms) -> Self {
+        Self {
+            catalog,
+            terms,
+            partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
+            shapes: Vec::new(),
+            shaped: HashMap::default(),
+            statuses: Vec::new(),
+            arena: Arena::default(),
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// Takes in what the general reader read of the delivery of this number.
+    pub(crate) fn take(&mut self, reading: &Reading<'c>, number: u64) {
+        self.deliver(reading.provider);
+        for error in &reading.errors {
+            self.refuse(reading.provider, error, number);
+        }
+        for placed in &reading.events {
+            self.add(&Fact::of(placed));
+        }
+    }
+
+    /// Counts a delivery of this provider.
+    #[inline]
+    pub(crate) fn deliver(&mut self, provider: Option<&'c str>) {
+        self.ledger.summary(provider).deliveries += 1;
+    }
+
+    /// Notes what could not be read of a delivery that was counted.
+    pub(crate) fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
+        let finding = self.ledger.refuse(provider, error, number);
+        self.ledger.note(&self.terms, provider, number, [finding]);
+    }
+
+    /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
+    pub(crate) fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
+        self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
+        self.refuse(None, error, number);
+    }
+
+    /// Takes in a fact. Those of one asset are taken in the order of their deliveries' numbers, and of one
+    /// number as they come.
+    pub(crate) fn add(&mut self, fact: &Fact<'_>) {
+        if !self.in_time(fact) {
+            return;
+        }
+        self.ledger.latest = self.ledger.latest.max(fact.time).max(fact.received_at);
+        let asset = Key::of(fact.asset, &mut self.arena);
+        let digest = mixed(asset.digest() ^ (fact.lifecycle as u64) << 48);
+        let (kind, unknown) = match fact.kind {
+            FactKind::Known(kind) => (kind, false),
+            FactKind::Unknown(_) => (KindId(0), true),
+        };
+        let time = fact.time.map_or(NO_TIME, Timestamp::as_nanos);
+        let rare = unknown
+            || fact.time_error.is_some()
+            || !fact.data.is_empty()
+            || (time == NO_TIME && fact.time.is_some());
+        let mut kept = |id: Option<&str>| {
+            id.filter(|_| !rare).map_or_else(Key::default, |id| Key::of(id, &mut self.arena))
+        };
+        let (event, parent) = (kept(fact.id), kept(fact.parent));
+        let shape = Shape {
+            lifecycle: fact.lifecycle as u32,
+            status: NO_STATUS,
+            block: (fact.delivery >> DELIVERY_BITS) as u32,
+            kind,
+            says: fact.says,
+            unknown_status: fact.unknown_status,
+            asset: asset.form,
+            event: event.form,
+            parent: parent.form,
+            received: fact.received_at.is_some(),
+            whole: false,
+        };
+        let shape = if rare { None } else { self.number(shape, fact.status).map(|at| (at, shape)) };
+        let partition = &mut self.partitions[(digest >> 58) as usize];
+        let mut record = Record {
+            asset: asset.words,
+            event: event.words,
+            time,
+            content: fact.content,
+            tail: fact.delivery & ((1 << DELIVERY_BITS) - 1),
+        };
+        let Some((number, shape)) = shape else {
+            partition.words.push(partition.wholes.len() as u64);
+            partition.wholes.push(fact.event());
+            record.tail |= self.whole(fact.lifecycle, asset.form) << DELIVERY_BITS;
+            self.partitions[(digest >> 58) as usize].records.push(record);
+            return;
+        };
+        record.tail |= number << DELIVERY_BITS;
+        partition.records.push(record);
+        if shape.parent != Form::None {
+            parent.words.into_iter().for_each(|word| partition.words.push(word));
+        }
+        if let Some(time) = fact.received_at {
+            partition.words.push(time.as_nanos() as u64);
+        }
+    }
+
+    /// Whether the event had happened by the time asked for.
+    #[inline]
+    fn in_time(&mut self, fact: &Fact<'_>) -> bool {
+        let Some(as_of) = self.terms.as_of else { return true };
+        let time = match self.catalog.at(fact.lifecycle).order() {
+            Order::Time => fact.time,
+            Order::Arrival => fact.time.or(fact.received_at),
+        };
+        self.ledger.undated += u64::from(time.is_none());
+        time.is_some_and(|time| time <= as_of)
+    }
+
+    /// The number of a shape with this status, unless there are too many.
+    #[inline]
+    fn number(&mut self, shape: Shape, status: Option<&str>) -> Option<u64> {
+        let word = status.map_or(0, |status| xxh3_64(status.as_bytes()) | 1);
+        let mut digest = shape.digest() ^ word;
+        while let Some(&number) = self.shaped.get(&digest) {
+            let known = self.shapes[number as usize];
+            let text = self.statuses.get(known.status as usize).map(|text| &**text);
+            if text == status && (Shape { status: known.status, ..shape }) == known {
+                return Some(u64::from(number));
+            }
+            digest = digest.wrapping_add(1);
+        }
+        self.shape(shape, status, digest)
+    }
+
+    #[cold]
+    fn shape(&mut self, shape: Shape, status: Option<&str>, digest: u64) -> Option<u64> {
+        let number = self.shapes.len();
+        if number >= SHAPES_MAX && !shape.whole {
+            return None;
+        }
+        let status = status.map_or(NO_STATUS, |status| {
+            self.statuses.push(status.into());
+            self.statuses.len() as u32 - 1
+        });
+        self.shapes.push(Shape { status, ..shape });
+        self.shaped.insert(digest, number as u32);
+        Some(number as u64)
+    }
+
+    /// The number of the shape of events that stand whole: there are few, so that there is always one left.
+    fn whole(&mut self, lifecycle: usize, asset: Form) -> u64 {
+        let shape = Shape {
+            lifecycle: lifecycle as u32,
+            status: NO_STATUS,
+            block: 0,
+            kind: KindId(0),
+            says: None,
+            unknown_status: false,
+            asset,
+            event: Form::None,
+            parent: Form::None,
+            received: false,
+            whole: true,
+        };
+        self.number(shape, None).unwrap_or_default()
+    }
+}
+
+/// Digests are keys as they are.
+#[derive(Default)]
+struct Digest(u64);
+
+impl Hasher for Digest {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+}

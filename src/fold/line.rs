@@ -1,0 +1,103 @@
+//! A snapshot as JSON, written by hand: rows are printed by the million, and serde takes longer for one than the
+//! whole fold of the asset. The derived [`Serialize`](serde::Serialize) is the authority on what is printed.
+
+use super::snapshot::Snapshot;
+use crate::time::WRITTEN_LEN_MAX;
+
+impl Snapshot<'_> {
+    /// Appends the snapshot as JSON on one line, without its end.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        let flag = |value: bool| if value { "true" } else { "false" };
+        member(out, "{\"entity\":", self.entity);
+        member(out, ",\"id\":", self.id);
+        member(out, ",\"state\":", self.state);
+        optional(out, ",\"status\":", self.status);
+        text(out, ",\"since\":");
+        match self.since {
+            Some(since) => {
+                out.push(b'"');
+                text(out, since.write(&mut [0; WRITTEN_LEN_MAX]));
+                out.push(b'"');
+            }
+            None => text(out, "null"),
+        }
+        text(out, ",\"rest\":");
+        text(out, flag(self.rest));
+        text(out, ",\"end\":");
+        text(out, flag(self.end));
+        number(out, ",\"events\":", self.events);
+        number(out, ",\"duplicates\":", self.duplicates);
+        number(out, ",\"late\":", self.late);
+        text(out, ",\"flags\":[");
+        for (at, name) in self.flags.iter().enumerate() {
+            member(out, if at > 0 { "," } else { "" }, name);
+        }
+        number(out, "],\"retries\":", self.retries.into());
+        match &self.parent {
+            Some(parent) => {
+                member(out, ",\"parent\":{\"entity\":", parent.entity);
+                member(out, ",\"id\":", parent.id);
+                out.push(b'}');
+            }
+            None => text(out, ",\"parent\":null"),
+        }
+        number(out, ",\"findings\":{\"error\":", self.findings.error);
+        number(out, ",\"warning\":", self.findings.warning);
+        number(out, ",\"info\":", self.findings.info);
+        out.push(b'}');
+        if let Some(data) = &self.data {
+            text(out, ",\"data\":{");
+            for (at, (name, value)) in data.iter().enumerate() {
+                member(out, if at > 0 { "," } else { "" }, name);
+                out.push(b':');
+                // Values are kept as the JSON that they came as.
+                text(out, value);
+            }
+            out.push(b'}');
+        }
+        out.push(b'}');
+    }
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Text before a string, and the string.
+fn member(out: &mut Vec<u8>, before: &str, value: &str) {
+    text(out, before);
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let plain = !value.as_bytes().iter().fold(false, |any, byte| any | special(byte));
+    if plain {
+        out.push(b'"');
+        text(out, value);
+        out.push(b'"');
+    } else {
+        // Writing text to memory cannot fail.
+        let _ = serde_json::to_writer(out, value);
+    }
+}
+
+fn optional(out: &mut Vec<u8>, before: &str, value: Option<&str>) {
+    match value {
+        Some(value) => member(out, before, value),
+        None => {
+            text(out, before);
+            text(out, "null");
+        }
+    }
+}
+
+/// Text before a number, and the number.
+fn number(out: &mut Vec<u8>, before: &str, mut value: u64) {
+    text(out, before);
+    let mut digits = [b'0'; 20];
+    let mut from = digits.len() - 1;
+    digits[from] += (value % 10) as u8;
+    while value > 9 {
+        value /= 10;
+        from -= 1;
+        digits[from] += (value % 10) as u8;
+    }
+    out.extend_from_slice(&digits[from..]);
+}
