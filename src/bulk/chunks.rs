@@ -35,6 +35,15 @@ impl<T> Chunks<T> {
         full + self.0.last().map_or(0, Vec::len)
     }
 
+    /// Drops everything from this item on.
+    #[cfg(feature = "cli")]
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.0.truncate(len.div_ceil(Self::PIECE_LEN));
+        if let Some(last) = self.0.last_mut() {
+            last.truncate(len - len.saturating_sub(1) / Self::PIECE_LEN * Self::PIECE_LEN);
+        }
+    }
+
     #[inline]
     pub(super) fn at(&self, at: usize) -> &T {
         &self.0[at / Self::PIECE_LEN][at % Self::PIECE_LEN]

@@ -29,6 +29,8 @@ pub struct Documents<R> {
     /// The line on which the JSON array began whose items are being read.
     array: Option<u64>,
     begun: bool,
+    /// Of a line that is too long to be kept, the line's number and how much of it was dropped so far.
+    dropping: Option<(u64, usize)>,
 }
 
 /// One document, or what stands in its place.
@@ -62,7 +64,28 @@ impl<R: Read> Documents<R> {
             column: 0,
             array: None,
             begun: false,
+            dropping: None,
         }
+    }
+
+    /// Documents from the middle of a stream: from the start of this line, counted from 1.
+    #[cfg(feature = "cli")]
+    pub(super) fn from_line(input: R, line: u64) -> Self {
+        Self { line, begun: line > 1, ..Self::new(input) }
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) fn input(&mut self) -> &mut R {
+        &mut self.input
+    }
+
+    /// How many bytes were read that belong to no document yet; `None` in the middle of an array or a line.
+    #[cfg(feature = "cli")]
+    pub(super) fn ahead(&self) -> Option<usize> {
+        let between = self.array.is_none()
+            && self.dropping.is_none()
+            && (self.column == 0 || self.unread().first().is_none_or(|byte| *byte == b'\n'));
+        between.then(|| self.end - self.start)
     }
 
     /// The next document; `None` at the end.
@@ -70,6 +93,10 @@ impl<R: Read> Documents<R> {
     /// # Errors
     /// Those of the stream. What was read before stands.
     pub fn next_document(&mut self) -> io::Result<Option<Document<'_>>> {
+        if let Some((line, _)) = self.dropping {
+            let len = self.drop_line()?;
+            return Ok(Some(Document { line, body: Err(too_large(len)) }));
+        }
         if !self.skip_between()? {
             return Ok(self.array.take().map(|line| {
                 let reason = format!("the JSON array that begins on line {line} has no end");
@@ -266,13 +293,15 @@ impl<R: Read> Documents<R> {
     }
 
     fn drop_line(&mut self) -> io::Result<usize> {
-        let mut dropped = 0;
+        let (line, mut dropped) = self.dropping.unwrap_or((self.line, 0));
         loop {
             let end = memchr::memchr(b'\n', self.unread());
             let len = end.unwrap_or_else(|| self.unread().len());
             self.consume(len);
             dropped += len;
+            self.dropping = Some((line, dropped));
             if end.is_some() || !self.grow()? {
+                self.dropping = None;
                 return Ok(dropped);
             }
         }

@@ -33,9 +33,29 @@ pub(super) struct Ledger<'c> {
     summaries: Vec<(Option<&'c str>, Summary)>,
     pub(super) undated: u64,
     pub(super) latest: Option<Timestamp>,
+    #[cfg(feature = "cli")]
+    marked: Vec<(Option<&'c str>, Summary)>,
+    #[cfg(feature = "cli")]
+    marked_at: (u64, Option<Timestamp>, usize, usize),
 }
 
 impl<'c> Ledger<'c> {
+    /// Where the ledger is, to be gone back to.
+    #[cfg(feature = "cli")]
+    pub(super) fn mark(&mut self) {
+        self.marked.clone_from(&self.summaries);
+        self.marked_at = (self.undated, self.latest, self.findings.len(), self.unreadable.len());
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) fn go_back(&mut self) {
+        self.summaries.clone_from(&self.marked);
+        let (undated, latest, findings, unreadable) = self.marked_at;
+        (self.undated, self.latest) = (undated, latest);
+        self.findings.truncate(findings);
+        self.unreadable.truncate(unreadable);
+    }
+
     /// The counts of a provider.
     #[inline]
     pub(super) fn summary(&mut self, provider: Option<&'c str>) -> &mut Summary {

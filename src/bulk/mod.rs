@@ -20,18 +20,30 @@ mod pile;
 mod records;
 mod sheet;
 mod summary;
+#[cfg(feature = "cli")]
+mod turn;
+#[cfg(feature = "cli")]
+mod worker;
 
 use std::collections::HashMap;
 
 use self::ledger::{Ledger, Slot, Terms, provider_of};
-#[cfg(feature = "cli")]
-pub(crate) use self::observed::stays;
 pub use self::{
     batch::Batch,
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
     observed::{Dwell, Observed, ObservedStep},
     sheet::{Cut, Sheet},
     summary::{Lateness, Summary},
+};
+#[cfg(feature = "cli")]
+pub(crate) use self::{
+    blocks::{Block, Blocks},
+    group::Scratch,
+    ledger::Terms as FoldTerms,
+    observed::stays,
+    pile::{Part, Pile, gather},
+    turn::Turn,
+    worker::Worker,
 };
 use crate::{
     event::{Delivery, Event, EventError, Placed, Reader},

@@ -125,6 +125,9 @@ pub(crate) struct Records<'c> {
     pub(super) statuses: Vec<Box<str>>,
     pub(super) arena: Arena,
     pub(super) ledger: Ledger<'c>,
+    /// For each partition how much it had of each.
+    #[cfg(feature = "cli")]
+    marked: Vec<[usize; 3]>,
 }
 
 impl<'c> Records<'c> {
@@ -138,7 +141,29 @@ impl<'c> Records<'c> {
             statuses: Vec::new(),
             arena: Arena::default(),
             ledger: Ledger::default(),
+            #[cfg(feature = "cli")]
+            marked: Vec::new(),
         }
+    }
+
+    /// Where the records are, to be gone back to.
+    #[cfg(feature = "cli")]
+    pub(super) fn mark(&mut self) {
+        let len = |part: &Partition| [part.records.len(), part.words.len(), part.wholes.len()];
+        self.marked.clear();
+        self.marked.extend(self.partitions.iter().map(len));
+        self.ledger.mark();
+    }
+
+    /// Forgets everything since the mark.
+    #[cfg(feature = "cli")]
+    pub(super) fn go_back(&mut self) {
+        for (part, [records, words, wholes]) in self.partitions.iter_mut().zip(&self.marked) {
+            part.records.truncate(*records);
+            part.words.truncate(*words);
+            part.wholes.truncate(*wholes);
+        }
+        self.ledger.go_back();
     }
 
     /// Takes in what the general reader read of the delivery of this number.

@@ -7,7 +7,7 @@ use super::{
     CliError, FailOn, Format, FormatArg,
     findings::{self, LevelArgs, exit_code},
     fold::{plural, plural_of},
-    input::{Input, Wanted},
+    input::{Input, ThreadArgs, Wanted},
     output::{self, BOLD},
 };
 use crate::{Catalog, Severity, Summary};
@@ -22,6 +22,8 @@ Examples:
 pub(super) struct Check {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Add counts per provider, and fitness: the share of events that were legal as they came
     ///
     /// As CSV the counts are printed in place of the findings.
@@ -48,18 +50,18 @@ impl Check {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let format = Format::or_default(self.format.format);
         let wanted = Wanted { findings: true, levels: self.levels.levels(), ..Wanted::default() };
-        let (folded, sources) = self.input.fold(catalog, wanted)?;
+        let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
         let mut out = output::out(format);
         // One CSV has one header.
         if !(self.summary && format == Format::Csv) {
-            findings::print(&mut out, format, &folded.findings, &sources)?;
+            findings::print(&mut out, format, &told.findings, &sources)?;
         }
         if format == Format::Table {
             let count = |severity| {
-                folded.findings.iter().filter(|finding| finding.severity == severity).count() as u64
+                told.findings.iter().filter(|finding| finding.severity == severity).count() as u64
             };
             let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-            let deliveries: u64 = folded.summaries.iter().map(|summary| summary.deliveries).sum();
+            let deliveries: u64 = told.summaries.iter().map(|summary| summary.deliveries).sum();
             let counts = format!(
                 "{}, {}, {}",
                 plural(errors, "error"),
@@ -67,17 +69,17 @@ impl Check {
                 plural(count(Severity::Info), "info"),
             );
             let deliveries = plural_of(deliveries, "delivery", "deliveries");
-            let more = match folded.findings.is_empty() {
+            let more = match told.findings.is_empty() {
                 true => "",
                 false => "; `mediafold explain CODE` says more",
             };
             writeln!(out, "{BOLD}{counts}{BOLD:#} in {deliveries}{more}")?;
         }
         if self.summary {
-            print_summary(&mut out, format, &folded.summaries)?;
+            print_summary(&mut out, format, &told.summaries)?;
         }
         out.flush()?;
-        Ok(exit_code(&sources, &folded.findings, self.fail_on))
+        Ok(exit_code(&sources, &told.findings, self.fail_on))
     }
 }
 

@@ -1,14 +1,18 @@
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::Args;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
     findings::{LevelArgs, exit_code},
-    input::{Input, Wanted},
+    input::{Assets, Input, ThreadArgs, Told, Wanted},
     output::{self, BOLD, DIM, GREEN, RED, YELLOW, printable},
+    threads,
 };
-use crate::{Catalog, Folded, Snapshot, overdue};
+use crate::{Catalog, Levels, Snapshot, overdue};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -19,6 +23,8 @@ Examples:
 pub(super) struct Fold {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Leave `data` out, the last known values from payloads
     #[arg(long)]
     no_data: bool,
@@ -38,41 +44,73 @@ impl Fold {
         let levels = self.levels.levels();
         let findings = self.fail_on != FailOn::Never;
         let wanted = Wanted { data, findings, levels: levels.clone(), ..Wanted::default() };
-        let (folded, sources) = self.input.fold(catalog, wanted)?;
-        let rows = folded.assets.iter().map(|(lifecycle, asset)| {
-            let mut row = asset.snapshot(lifecycle, data);
-            row.findings = asset.finding_counts(lifecycle, &levels);
-            if let Some(late) = self.input.as_of().and_then(|at| overdue(lifecycle, asset, at)) {
-                row.findings.add(levels.severity(late.code), 1);
-            }
-            row
-        });
+        let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
         let mut out = output::out(format);
+        let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
+            self.each_row(&told.assets, data, &levels, act)
+        };
         match format {
             Format::Jsonl => {
-                rows.into_iter().try_for_each(|row| output::json_line(&mut out, &row))?
+                let line = |row: &Snapshot<'_>, text: &mut Vec<u8>| {
+                    row.write_json(text);
+                    text.push(b'\n');
+                };
+                match &told.assets {
+                    Assets::Rows(sheet) => {
+                        threads::print(sheet, data, self.threads.count(), line, out.get_mut())?;
+                    }
+                    Assets::Kept(_) => each(&mut |row| output::json_line(&mut out, row))?,
+                }
             }
-            Format::Csv => csv(&mut out, rows)?,
+            Format::Csv => csv(&mut out, each)?,
             Format::Table => {
-                table(&mut out, rows)?;
-                footer(&mut out, &folded)?;
+                table(&mut out, each)?;
+                footer(&mut out, &told)?;
             }
         }
         out.flush()?;
-        Ok(exit_code(&sources, &folded.findings, self.fail_on))
+        Ok(exit_code(&sources, &told.findings, self.fail_on))
+    }
+
+    fn each_row(
+        &self,
+        assets: &Assets<'_>,
+        data: bool,
+        levels: &Levels,
+        act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match assets {
+            Assets::Rows(sheet) => sheet
+                .cuts(usize::MAX)
+                .iter()
+                .try_for_each(|cut| sheet.rows(cut, data, |row| act(&row))),
+            Assets::Kept(assets) => assets.iter().try_for_each(|(lifecycle, asset)| {
+                let mut row = asset.snapshot(lifecycle, data);
+                row.findings = asset.finding_counts(lifecycle, levels);
+                let as_of = self.input.as_of();
+                if let Some(late) = as_of.and_then(|at| overdue(lifecycle, asset, at)) {
+                    row.findings.add(levels.severity(late.code), 1);
+                }
+                act(&row)
+            }),
+        }
     }
 }
 
-fn csv<'a>(out: &mut output::Out, rows: impl Iterator<Item = Snapshot<'a>>) -> std::io::Result<()> {
+/// Does something with each row.
+type Act<'a> = &'a mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>;
+
+fn csv(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io::Result<()> {
     let mut csv = output::csv_writer(out);
     #[rustfmt::skip]
     csv.write_record([
         "entity", "id", "state", "status", "since", "rest", "end", "events", "duplicates", "late",
         "flags", "retries", "parent_entity", "parent_id", "errors", "warnings", "infos",
     ])?;
-    for row in rows {
+    rows(&mut |row| {
+        let parent = row.parent.as_ref();
         let (parent_entity, parent_id) =
-            row.parent.map_or_else(Default::default, |p| (p.entity, p.id));
+            parent.map_or_else(Default::default, |parent| (parent.entity, parent.id));
         csv.write_record([
             row.entity,
             row.id,
@@ -92,16 +130,15 @@ fn csv<'a>(out: &mut output::Out, rows: impl Iterator<Item = Snapshot<'a>>) -> s
             &row.findings.warning.to_string(),
             &row.findings.info.to_string(),
         ])?;
-    }
+        Ok(())
+    })?;
     csv.flush()
 }
 
-fn table<'a>(
-    out: &mut output::Out,
-    rows: impl Iterator<Item = Snapshot<'a>>,
-) -> std::io::Result<()> {
+fn table(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io::Result<()> {
     let header = ["entity", "id", "state", "since", "events", "findings", "flags"];
-    let rows = rows.map(|row| {
+    let mut cells = Vec::new();
+    rows(&mut |row| {
         let color = match (row.findings.error > 0, row.rest || row.end) {
             (true, _) => RED,
             (false, true) => GREEN,
@@ -125,7 +162,7 @@ fn table<'a>(
             0 => String::new(),
             used => format!(" (retry {used})"),
         };
-        [
+        cells.push([
             printable(row.entity),
             printable(row.id),
             format!("{color}{}{retries}{color:#}", printable(row.state)),
@@ -133,16 +170,17 @@ fn table<'a>(
             events,
             counts.join(", "),
             row.flags.join(" "),
-        ]
-    });
-    output::print_table(out, &header, rows)
+        ]);
+        Ok(())
+    })?;
+    output::print_table(out, &header, cells)
 }
 
-fn footer(out: &mut output::Out, folded: &Folded<'_>) -> std::io::Result<()> {
-    let total = |of: fn(&crate::Summary) -> u64| folded.summaries.iter().map(of).sum::<u64>();
+fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
+    let total = |of: fn(&crate::Summary) -> u64| told.summaries.iter().map(of).sum::<u64>();
     let deliveries = total(|s| s.deliveries);
     let (errors, warnings) = (total(|s| s.errors), total(|s| s.warnings));
-    let assets = plural(folded.assets.len() as u64, "asset");
+    let assets = plural(told.len() as u64, "asset");
     writeln!(
         out,
         "\n{BOLD}{assets}{BOLD:#} from {}",

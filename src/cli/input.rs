@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, IsTerminal, Read},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
@@ -13,10 +14,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     CliError,
     output::{self, YELLOW},
+    threads::{self, Threads},
 };
 use crate::{
-    Bulk, Catalog, Delivery, Documents, EventError, Folded, Levels, Policy, Reader, Timestamp,
-    UNREADABLE_KEPT_MAX,
+    Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Folded, Levels, Lifecycle,
+    Policy, Provider, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX, bulk::FoldTerms,
 };
 
 /// Bits of a delivery's number that are its line; the file is above them.
@@ -34,6 +36,24 @@ pub(super) struct Input {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
+}
+
+/// How fast webhooks are folded.
+#[derive(Debug, Args)]
+pub(super) struct ThreadArgs {
+    /// So many threads; default: one for each processor
+    #[arg(long, value_name = "N", conflicts_with = "plain")]
+    threads: Option<NonZeroUsize>,
+    /// Read with one thread and the general reader alone: the same output, slowly
+    #[arg(long)]
+    plain: bool,
+}
+
+impl ThreadArgs {
+    /// How many threads fold.
+    pub(super) fn count(&self) -> usize {
+        threads::count(self.threads)
+    }
 }
 
 /// How webhooks are read and folded, wherever they come from.
@@ -56,6 +76,15 @@ enum PolicyArg {
     Keep,
     /// It leads where the provider says, but never out of an end state
     Follow,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Keep => Self::Keep,
+            PolicyArg::Follow => Self::Follow,
+        }
+    }
 }
 
 /// What there is to do with the input.
@@ -82,6 +111,15 @@ impl Sources {
         &self.names
     }
 
+    /// Adds a file; the upper bits of the numbers of its deliveries.
+    fn add(&mut self, path: &Path) -> u64 {
+        self.names.push(match is_stdin(path) {
+            true => "<stdin>".to_owned(),
+            false => path.display().to_string(),
+        });
+        (self.names.len() as u64 - 1) << LINE_BITS
+    }
+
     /// The file and line of a delivery.
     pub(super) fn locate(&self, delivery: u64) -> (&str, u64) {
         let name = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.names.get(at));
@@ -104,6 +142,37 @@ pub(super) fn now() -> Result<Timestamp, String> {
     i64::try_from(now.as_nanos()).map(Timestamp::from_nanos).map_err(|error| error.to_string())
 }
 
+/// What came of a fold.
+pub(super) struct Told<'c> {
+    pub(super) assets: Assets<'c>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) summaries: Vec<Summary>,
+}
+
+/// The folded assets.
+pub(super) enum Assets<'c> {
+    /// One by one.
+    Kept(Vec<(&'c Lifecycle, Asset)>),
+    /// As rows.
+    Rows(Sheet<'c>),
+}
+
+impl<'c> Told<'c> {
+    fn of(mut sheet: Sheet<'c>) -> Self {
+        let findings = std::mem::take(&mut sheet.findings);
+        let summaries = std::mem::take(&mut sheet.summaries);
+        Self { assets: Assets::Rows(sheet), findings, summaries }
+    }
+
+    /// How many assets there are.
+    pub(super) fn len(&self) -> usize {
+        match &self.assets {
+            Assets::Kept(assets) => assets.len(),
+            Assets::Rows(sheet) => sheet.len(),
+        }
+    }
+}
+
 impl Input {
     /// Reads and folds everything. What cannot be read is noted and the rest goes on.
     pub(super) fn fold<'c>(
@@ -112,6 +181,23 @@ impl Input {
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
         self.reading.fold(&self.files, catalog, wanted)
+    }
+
+    /// Reads and folds everything in little memory, by several threads unless it is to be plain.
+    pub(super) fn tell<'c>(
+        &self,
+        catalog: &'c Catalog,
+        wanted: Wanted<'_>,
+        threads: &ThreadArgs,
+    ) -> Result<(Told<'c>, Sources), CliError> {
+        if threads.plain {
+            let (folded, sources) = self.fold(catalog, wanted)?;
+            let Folded { assets, findings, summaries, .. } = folded;
+            return Ok((Told { assets: Assets::Kept(assets), findings, summaries }, sources));
+        }
+        let count = threads.count();
+        let (sheet, sources) = self.reading.fold_by_threads(&self.files, catalog, wanted, count)?;
+        Ok((Told::of(sheet), sources))
     }
 
     pub(super) fn as_of(&self) -> Option<Timestamp> {
@@ -134,12 +220,7 @@ impl ReadingArgs {
         let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
         let progress = Progress::new(sizes.sum());
         for path in &paths {
-            let name = match is_stdin(path) {
-                true => "<stdin>".to_owned(),
-                false => path.display().to_string(),
-            };
-            let number = (sources.names.len() as u64) << LINE_BITS;
-            sources.names.push(name);
+            let number = sources.add(path);
             if let Err(error) = read(path, number, &mut bulk, &progress) {
                 progress.bar.suspend(|| output::report_error(&error));
                 sources.failed = true;
@@ -147,38 +228,75 @@ impl ReadingArgs {
         }
         progress.bar.finish_and_clear();
         let folded = bulk.finish();
-        if folded.undated > 0 {
-            let events = folded.undated;
-            let events = super::fold::plural(events, "event");
-            output::note(&format!(
-                "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
-            ));
-        }
+        note_undated(folded.undated);
         if !wanted_findings {
-            note_unreadable(&folded, &sources);
+            note_unreadable(&folded.unreadable, &sources);
         }
         Ok((folded, sources))
     }
 
+    /// Reads and folds these files, or standard input if there are none, by several threads.
+    fn fold_by_threads<'c>(
+        &self,
+        files: &[PathBuf],
+        catalog: &'c Catalog,
+        wanted: Wanted<'_>,
+        count: usize,
+    ) -> Result<(Sheet<'c>, Sources), CliError> {
+        let terms = FoldTerms {
+            policy: self.policy.into(),
+            levels: wanted.levels.clone(),
+            as_of: self.as_of,
+            findings: wanted.findings,
+        };
+        let given = self.given(catalog)?;
+        let mut threads = Threads::new(catalog, given, wanted.data, terms, count);
+        let mut sources = Sources::default();
+        let paths = paths(files, &mut sources)?;
+        let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
+        let progress = Progress::new(sizes.sum());
+        for path in &paths {
+            let number = sources.add(path);
+            let breaks = |error: &io::Error| {
+                is_corruption(error).then(|| format!("the compressed stream breaks off: {error}"))
+            };
+            let show = || progress.show_when_slow();
+            let read =
+                open(path, &progress).and_then(|input| threads.read(number, input, show, breaks));
+            if let Err(source) = read {
+                let error = CliError::Read { path: path.clone(), source };
+                progress.bar.suspend(|| output::report_error(&error));
+                sources.failed = true;
+            }
+        }
+        progress.bar.finish_and_clear();
+        let sheet = threads.finish();
+        note_undated(sheet.undated);
+        if !wanted.findings {
+            note_unreadable(&sheet.unreadable, &sources);
+        }
+        Ok((sheet, sources))
+    }
+
+    /// Who sent everything, if that was said.
+    fn given<'c>(&self, catalog: &'c Catalog) -> Result<Option<&'c Provider>, CliError> {
+        let Some(name) = &self.provider else { return Ok(None) };
+        catalog.provider(name).map(Some).ok_or_else(|| {
+            let known: Vec<&str> = catalog.providers().map(Provider::name).collect();
+            let known = known.join(", ");
+            CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
+        })
+    }
+
     fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
         let mut reader = Reader::new(catalog);
-        if let Some(name) = &self.provider {
-            let provider = catalog.provider(name).ok_or_else(|| {
-                let known: Vec<&str> = catalog.providers().map(crate::Provider::name).collect();
-                CliError::usage(format!(
-                    "there is no provider `{name}`\nknown: {}",
-                    known.join(", ")
-                ))
-            })?;
+        if let Some(provider) = self.given(catalog)? {
             reader = reader.with_provider(provider);
         }
         if !wanted.data {
             reader = reader.without_data();
         }
-        let mut bulk = Bulk::new(reader).with_policy(match self.policy {
-            PolicyArg::Keep => Policy::Keep,
-            PolicyArg::Follow => Policy::Follow,
-        });
+        let mut bulk = Bulk::new(reader).with_policy(self.policy.into());
         bulk = bulk.with_levels(wanted.levels);
         if let Some(time) = self.as_of {
             bulk = bulk.as_of(time);
@@ -239,17 +357,27 @@ fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<PathBuf>, CliEr
     Ok(paths)
 }
 
+/// Says on standard error how many events could not be told to have happened yet.
+fn note_undated(events: u64) {
+    if events > 0 {
+        let events = super::fold::plural(events, "event");
+        output::note(&format!(
+            "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
+        ));
+    }
+}
+
 /// Says on standard error what was not folded: rows of assets have no place for it.
-fn note_unreadable(folded: &Folded<'_>, sources: &Sources) {
+fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
     const SHOWN_MAX: usize = 5;
-    for finding in folded.unreadable.iter().take(SHOWN_MAX) {
+    for finding in unreadable.iter().take(SHOWN_MAX) {
         let (source, line) = sources.locate(finding.delivery);
         let (code, message) = (finding.code.code(), output::printable(&finding.message));
         output::note(&format!("{YELLOW}not folded{YELLOW:#}: {source}:{line}: {code} {message}"));
     }
-    match folded.unreadable.len().saturating_sub(SHOWN_MAX) {
+    match unreadable.len().saturating_sub(SHOWN_MAX) {
         0 => {}
-        more if folded.unreadable.len() == UNREADABLE_KEPT_MAX => {
+        more if unreadable.len() == UNREADABLE_KEPT_MAX => {
             output::note(&format!("and {more} more at least; `mediafold check` lists them all"));
         }
         more => output::note(&format!("and {more} more; `mediafold check` lists them all")),
@@ -327,12 +455,7 @@ fn read(
     progress: &Progress,
 ) -> Result<(), CliError> {
     let failed = |source| CliError::Read { path: path.to_owned(), source };
-    let raw: Box<dyn Read> = match is_stdin(path) {
-        true => Box::new(io::stdin().lock()),
-        false => Box::new(File::open(path).map_err(failed)?),
-    };
-    let counted = progress.bar.wrap_read(raw);
-    let mut documents = Documents::new(decompressed(counted).map_err(failed)?);
+    let mut documents = Documents::new(open(path, progress).map_err(failed)?);
     let mut last_line = 1;
     loop {
         match documents.next_document() {
@@ -357,13 +480,22 @@ fn read(
     }
 }
 
+/// A file or standard input, decompressed.
+fn open(path: &Path, progress: &Progress) -> io::Result<Box<dyn Read + Send>> {
+    let raw: Box<dyn Read + Send> = match is_stdin(path) {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path)?),
+    };
+    decompressed(progress.bar.wrap_read(raw))
+}
+
 fn is_corruption(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
 }
 
 /// The stream, decompressed if its first bytes say that it is compressed.
-fn decompressed<'r>(mut stream: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
     let mut magic = Vec::with_capacity(4);
     stream.by_ref().take(4).read_to_end(&mut magic)?;
     let stream = io::Cursor::new(magic.clone()).chain(stream);

@@ -14,6 +14,7 @@ mod paths;
 mod report;
 mod send;
 mod simulate;
+mod threads;
 mod timeline;
 
 use std::{

@@ -110,16 +110,16 @@ impl<'c> Quick<'c> {
         }
     }
 
-    /// Reads the payload that a line is, and gives each of its events to `each`. `false`: the general reader must read
-    /// it, and nothing was given.
+    /// Reads the payload that a line is, and gives each of its events to `each`; who sent it. `None`: the general
+    /// reader must read it, and nothing was given.
     pub(crate) fn read_line(
         &mut self,
         tokens: &Tokens<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
+    ) -> Option<&'c Provider> {
         if self.kinds.is_empty() {
-            return false;
+            return None;
         }
         if let Some(shape) = tokens.shape
             && let Some(plans) = self.plans.get_mut(shape as usize)
@@ -138,8 +138,10 @@ impl<'c> Quick<'c> {
             }
         }
         let mut found = std::mem::take(&mut self.found);
-        let read = self.wanted.find(tokens, &mut found)
-            && self.read_found(&Line { tokens, at: &found.at }, number, each);
+        let read = match self.wanted.find(tokens, &mut found) {
+            true => self.read_found(&Line { tokens, at: &found.at }, number, each),
+            false => None,
+        };
         self.found = found;
         read
     }
@@ -151,7 +153,7 @@ impl<'c> Quick<'c> {
         tokens: &Tokens<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> Option<bool> {
+    ) -> Option<Option<&'c Provider>> {
         let content = plan.template.sum(tokens, &mut self.text)?;
         let mut signature = plan.signature;
         for slot in &plan.literals {
@@ -160,7 +162,7 @@ impl<'c> Quick<'c> {
             }
         }
         let line = Line { tokens, at: &plan.at };
-        let Some((slot, kind)) = self.kind(signature, &line) else { return Some(false) };
+        let Some((slot, kind)) = self.kind(signature, &line) else { return Some(None) };
         let taken = plan.taken.iter();
         let mut taken =
             taken.filter(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
@@ -176,7 +178,7 @@ impl<'c> Quick<'c> {
         };
         let follow =
             |route: usize| self.routes[route].follow(&line, signature, content, number, each);
-        Some(route.is_some_and(follow))
+        Some(route.and_then(follow))
     }
 
     /// Reads a line in which everything wanted was found.
@@ -185,12 +187,10 @@ impl<'c> Quick<'c> {
         line: &Line<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
+    ) -> Option<&'c Provider> {
         let (signature, literals) = signature(line.at, line.tokens);
-        let Some((slot, kind)) = self.kind(signature, line) else { return false };
-        let Some(route) = self.route(Look { signature, kind: slot, form: false }, kind) else {
-            return false;
-        };
+        let (slot, kind) = self.kind(signature, line)?;
+        let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
         let left_out = self.attempts(route, line);
         let mut leaves = std::mem::take(&mut self.leaves);
         leaves.find(line.tokens, &left_out);
@@ -234,38 +234,34 @@ impl<'c> Quick<'c> {
         tokens.filter(|token| *token > 0).collect()
     }
 
-    /// Reads a form, or the query of a GET. `false`: the general reader must read it.
+    /// Reads a form, or the query of a GET. `None`: the general reader must read it.
     pub(crate) fn read_form(
         &mut self,
         text: &str,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
-        let Some(pairs) = form::pairs(text).filter(|_| !self.kinds.is_empty()) else {
-            return false;
-        };
+    ) -> Option<&'c Provider> {
+        let pairs = form::pairs(text).filter(|_| !self.kinds.is_empty())?;
         let mut values = vec![None; self.wanted.len()];
         let mut leaves = vec![0_u64; self.wanted.len()];
         let mut signature = Signature::default();
         let mut content = 0_u64;
         for pair in pairs {
-            let Some((name, value)) = pair else { return false };
+            let (name, value) = pair?;
             quote(value.as_bytes(), &mut self.text);
             let leaf = Place::ROOT.member(name.as_bytes()).leaf(&self.text);
             content = content.wrapping_add(leaf);
             if let Some(slot) = self.wanted.member(name.as_bytes()) {
                 if values[slot].is_some() {
-                    return false;
+                    return None;
                 }
                 (values[slot], leaves[slot]) = (Some(value), leaf);
                 signature.set(slot, Type::String);
             }
         }
         let form = Form(&values);
-        let Some((slot, kind)) = self.kind(signature, &form) else { return false };
-        let Some(route) = self.route(Look { signature, kind: slot, form: true }, kind) else {
-            return false;
-        };
+        let (slot, kind) = self.kind(signature, &form)?;
+        let route = self.route(Look { signature, kind: slot, form: true }, kind)?;
         for pointer in &self.routes[route].provider.attempts {
             content = content.wrapping_sub(leaves[self.wanted.slot(pointer)]);
         }
@@ -321,8 +317,8 @@ fn signature(at: &[u32], tokens: &Tokens<'_>) -> (Signature, Vec<Slot>) {
     (signature, literals)
 }
 
-impl Route<'_> {
-    /// Gives the events of a payload that takes this route; `false` and nothing given where some value is out of the
+impl<'c> Route<'c> {
+    /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
     /// ordinary.
     fn follow(
         &mut self,
@@ -331,7 +327,7 @@ impl Route<'_> {
         content: u64,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
-    ) -> bool {
+    ) -> Option<&'c Provider> {
         let name = |slot: Slot| {
             let text = values.text(slot)?;
             let fits = match signature.get(slot) {
@@ -341,12 +337,12 @@ impl Route<'_> {
             fits.then_some(text)
         };
         let optional = |slot: Option<Slot>| slot.map_or(Some(None), |slot| name(slot).map(Some));
-        let Some(id) = optional(self.event_id) else { return false };
+        let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
             Some(slot) => {
                 match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
-                    None => return false,
+                    None => return None,
                     time => time,
                 }
             }
@@ -358,21 +354,21 @@ impl Route<'_> {
             let whole =
                 |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
             if !self.events.iter().all(whole) {
-                return false;
+                return None;
             }
         }
         for turn in &mut self.events {
             let (Some(asset), Some(parent), Some(status)) =
                 (name(turn.id), optional(turn.parent), optional(turn.status))
             else {
-                return false;
+                return None;
             };
             let word = match status {
                 Some(text) => turn.word(text),
                 None => Word { kind: turn.kind, says: None, unknown: false },
             };
             let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
-            let Some(data) = data.collect::<Option<Vec<_>>>() else { return false };
+            let Some(data) = data.collect::<Option<Vec<_>>>() else { return None };
             each(&Fact {
                 lifecycle: turn.index,
                 asset,
@@ -390,7 +386,7 @@ impl Route<'_> {
                 data: &data,
             });
         }
-        true
+        Some(self.provider)
     }
 }
 

@@ -22,13 +22,13 @@ fn agree(
     if body.first() == Some(&b'{') {
         scanner.scan(body, |line| {
             if let Some(tokens) = &line.tokens
-                && quick.read_line(tokens, 7, &mut each)
+                && quick.read_line(tokens, 7, &mut each).is_some()
             {
                 told = Some(Vec::new());
             }
         });
     } else if let Ok(text) = std::str::from_utf8(body)
-        && quick.read_form(text, 7, &mut each)
+        && quick.read_form(text, 7, &mut each).is_some()
     {
         told = Some(Vec::new());
     }
@@ -203,7 +203,7 @@ fn measure() {
                             facts += 1;
                             sum = sum.wrapping_add(fact.content);
                         });
-                        slow += u64::from(!ok);
+                        slow += u64::from(ok.is_none());
                     }
                 });
             }

@@ -1,0 +1,170 @@
+//! What blocks cannot be read by themselves for: documents that go over several lines, and all that is out of the
+//! ordinary. Blocks take turns, so that it is always known what came before.
+
+use std::io::{self, Read};
+
+use super::{Documents, blocks::Block, ledger::Terms, records::Records, worker::Worker};
+use crate::event::{Delivery, EventError, Reader};
+
+/// How much of a block is looked at in one go: most documents end soon.
+const STEP: usize = 4 << 10;
+
+/// What the blocks of all sources have in common while they are read.
+#[derive(Debug)]
+pub(crate) struct Turn<'c> {
+    reader: Reader<'c>,
+    records: Records<'c>,
+    /// The upper bits of the numbers of this source's deliveries.
+    source: u64,
+    /// A document that began in an earlier block and is not over.
+    begun: Option<Documents<Feed>>,
+    /// The line of the last document.
+    last_line: u64,
+}
+
+/// Text of which more may come.
+#[derive(Debug, Default)]
+struct Feed {
+    text: Vec<u8>,
+    at: usize,
+    /// There will be no more.
+    closed: bool,
+}
+
+/// What is to be done with a block.
+enum Course {
+    /// Everything is read.
+    Done,
+    /// Something goes on in the next block.
+    Begun(Documents<Feed>),
+    /// A document goes over lines that seemed to be documents of their own.
+    Again,
+}
+
+impl<'c> Turn<'c> {
+    pub(crate) fn new(reader: Reader<'c>, terms: &Terms) -> Self {
+        let records = Records::new(reader.catalog(), terms.clone());
+        Self { reader, records, source: 0, begun: None, last_line: 1 }
+    }
+
+    /// What follows is of another source.
+    pub(crate) fn open(&mut self, source: u64) {
+        (self.source, self.begun, self.last_line) = (source, None, 1);
+    }
+
+    /// Reads what the worker left of a block, after everything before it.
+    pub(crate) fn settle(&mut self, worker: &mut Worker<'c>, text: &[u8], block: Block) {
+        if self.begun.is_none() && worker.left.is_empty() {
+            self.last_line = self.last_line.max(worker.last_line);
+            return;
+        }
+        if let Some(documents) = self.begun.take() {
+            worker.records.go_back();
+            return self.go_on(documents, text, block.last);
+        }
+        self.records.mark();
+        let last_line = self.last_line;
+        match self.read_left(worker, text, block) {
+            Course::Done => self.last_line = self.last_line.max(worker.last_line),
+            Course::Begun(documents) => self.begun = Some(documents),
+            Course::Again => {
+                self.records.go_back();
+                worker.records.go_back();
+                self.last_line = last_line;
+                self.go_on(Documents::from_line(Feed::default(), block.line), text, block.last);
+            }
+        }
+    }
+
+    /// Reads the last block of a stream that breaks off after it: what is not over by then is lost.
+    pub(crate) fn break_off(&mut self, text: &[u8], block: Block, reason: String) {
+        let begun = self.begun.take();
+        let fresh = || Documents::from_line(Feed::default(), block.line);
+        self.go_on(begun.unwrap_or_else(fresh), text, false);
+        self.begun = None;
+        let error = EventError::BrokenStream { reason };
+        self.records.deliver_broken(&error, self.source | self.last_line);
+    }
+
+    /// Reads the lines that were left.
+    fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> Course {
+        let mut done = 0;
+        for &(start, line) in &worker.left {
+            if start < done {
+                continue;
+            }
+            let feed = Feed { text: text[start..].to_vec(), at: 0, closed: block.last };
+            let mut documents = Documents::from_line(feed, line);
+            let over = loop {
+                let more = self.next(&mut documents);
+                match documents.ahead() {
+                    Some(ahead) if more || ahead == 0 => {
+                        done = start + documents.input().at - ahead;
+                        let end = memchr::memchr(b'\n', &text[done..]);
+                        done = if text[..done].ends_with(b"\n") {
+                            done
+                        } else {
+                            end.map_or(text.len(), |end| done + end + 1)
+                        };
+                        if !more || !worker.left.iter().any(|(other, _)| *other == done) {
+                            break true;
+                        }
+                    }
+                    _ if more => {}
+                    _ => break block.last,
+                }
+            };
+            let until = if over { done } else { text.len() };
+            if worker.read.iter().any(|other| (start + 1..until).contains(other)) {
+                return Course::Again;
+            }
+            if !over {
+                return Course::Begun(documents);
+            }
+        }
+        Course::Done
+    }
+
+    /// Reads a block from front to back.
+    fn go_on(&mut self, mut documents: Documents<Feed>, text: &[u8], last: bool) {
+        let feed = documents.input();
+        feed.text.drain(..feed.at);
+        feed.text.extend_from_slice(text);
+        (feed.at, feed.closed) = (0, last);
+        while self.next(&mut documents) {}
+        self.begun = (documents.ahead() != Some(0) && !last).then_some(documents);
+    }
+
+    /// Reads the next document; `false` if there is none in what is known of the text.
+    fn next(&mut self, documents: &mut Documents<Feed>) -> bool {
+        let Ok(Some(document)) = documents.next_document() else { return false };
+        self.last_line = document.line;
+        let number = self.source | document.line;
+        match document.body {
+            Ok(body) => {
+                let reading = self.reader.read(&Delivery::new(body, number));
+                self.records.take(&reading, number);
+            }
+            Err(error) => self.records.deliver_broken(&error, number),
+        }
+        true
+    }
+
+    /// What it read.
+    pub(crate) fn into_records(self) -> Records<'c> {
+        self.records
+    }
+}
+
+impl Read for Feed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = &self.text[self.at..];
+        if left.is_empty() && !self.closed {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let len = left.len().min(buffer.len()).min(STEP);
+        buffer[..len].copy_from_slice(&left[..len]);
+        self.at += len;
+        Ok(len)
+    }
+}

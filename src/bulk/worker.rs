@@ -1,0 +1,80 @@
+//! Reads blocks of lines, each by itself: what ordinary lines say goes into the worker's records, and the others are
+//! left for the [`Turn`](super::turn::Turn) of the block.
+
+use super::{blocks::Block, ledger::Terms, records::Records};
+use crate::{
+    event::{Fact, Quick},
+    lifecycle::{Catalog, Provider},
+    scan::{Level, Line, Scanner},
+};
+
+/// One of several that share the blocks of a stream among them.
+#[derive(Debug)]
+pub(crate) struct Worker<'c> {
+    scanner: Scanner,
+    quick: Quick<'c>,
+    pub(super) records: Records<'c>,
+    /// Where the lines of the block begin that were read.
+    pub(super) read: Vec<usize>,
+    /// Where those begin that were left, and their numbers.
+    pub(super) left: Vec<(usize, u64)>,
+    /// The last line of the block that is not blank.
+    pub(super) last_line: u64,
+}
+
+impl<'c> Worker<'c> {
+    /// A worker for payloads of this provider, or of any.
+    pub(crate) fn new(
+        catalog: &'c Catalog,
+        given: Option<&'c Provider>,
+        keep_data: bool,
+        terms: &Terms,
+    ) -> Self {
+        Self {
+            scanner: Scanner::new(Level::detect()),
+            quick: Quick::new(catalog, given, keep_data),
+            records: Records::new(catalog, terms.clone()),
+            read: Vec::new(),
+            left: Vec::new(),
+            last_line: 0,
+        }
+    }
+
+    /// Reads a block. A delivery's number is that of its source with that of its line in the lower bits.
+    pub(crate) fn read(&mut self, text: &[u8], block: Block, source: u64) {
+        let Self { scanner, quick, records, read, left, last_line } = self;
+        records.mark();
+        read.clear();
+        left.clear();
+        let mut number = block.line;
+        scanner.scan(text, |line: Line<'_>| {
+            let mut add = |fact: &Fact<'_>| records.add(fact);
+            let delivery = source | number;
+            let provider = match (&line.tokens, line.text.trim_ascii()) {
+                (Some(tokens), _) => quick.read_line(tokens, delivery, &mut add),
+                (None, []) => {
+                    number += 1;
+                    return;
+                }
+                (None, text) => {
+                    let text = std::str::from_utf8(text).ok();
+                    text.and_then(|text| quick.read_form(text, delivery, &mut add))
+                }
+            };
+            match provider {
+                Some(provider) => {
+                    records.deliver(Some(provider.name()));
+                    read.push(line.start);
+                }
+                None => left.push((line.start, number)),
+            }
+            *last_line = number;
+            number += 1;
+        });
+    }
+
+    /// What it read.
+    pub(crate) fn into_records(self) -> Records<'c> {
+        self.records
+    }
+}

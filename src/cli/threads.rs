@@ -1,0 +1,206 @@
+//! The threads that fold: they share the blocks of each source, then the assets, then the rows to be printed.
+
+use std::{
+    io::{self, Read},
+    num::NonZeroUsize,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    Catalog, Provider, Reader, Sheet, Snapshot,
+    bulk::{Block, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
+};
+
+/// So many rows are made at a time.
+const ROWS: usize = 2048;
+
+/// A fold by several threads.
+pub(super) struct Threads<'c> {
+    catalog: &'c Catalog,
+    terms: FoldTerms,
+    workers: Vec<Worker<'c>>,
+    turn: Turn<'c>,
+}
+
+/// What the threads have in common, and whose turn it is.
+struct Turns<T> {
+    state: Mutex<(T, usize)>,
+    changed: Condvar,
+}
+
+impl<T> Turns<T> {
+    fn new(state: T) -> Self {
+        Self { state: Mutex::new((state, 0)), changed: Condvar::new() }
+    }
+
+    /// Does something when it is this one's turn, and gives the turn to the next.
+    fn take<R>(&self, number: usize, act: impl FnOnce(&mut T) -> R) -> R {
+        let mut state = lock(&self.state);
+        while state.1 != number {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let result = act(&mut state.0);
+        state.1 += 1;
+        drop(state);
+        self.changed.notify_all();
+        result
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As many as there are processors, unless said otherwise.
+pub(super) fn count(wanted: Option<NonZeroUsize>) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    wanted.map_or_else(all, NonZeroUsize::get)
+}
+
+impl<'c> Threads<'c> {
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        given: Option<&'c Provider>,
+        keep_data: bool,
+        terms: FoldTerms,
+        count: usize,
+    ) -> Self {
+        let mut reader = Reader::new(catalog);
+        if let Some(provider) = given {
+            reader = reader.with_provider(provider);
+        }
+        if !keep_data {
+            reader = reader.without_data();
+        }
+        let worker = |_| Worker::new(catalog, given, keep_data, &terms);
+        let workers = (0..count).map(worker).collect();
+        let turn = Turn::new(reader, &terms);
+        Self { catalog, terms, workers, turn }
+    }
+
+    /// Reads a source to its end; `each` is called for every block.
+    ///
+    /// # Errors
+    /// Those of the source, unless `breaks` says that they are part of what is told.
+    pub(super) fn read(
+        &mut self,
+        source: u64,
+        input: impl Read + Send,
+        each: impl Fn() + Sync,
+        breaks: impl Fn(&io::Error) -> Option<String> + Sync,
+    ) -> io::Result<()> {
+        self.turn.open(source);
+        let blocks = Mutex::new((Blocks::new(input), 0));
+        let turns = Turns::new((&mut self.turn, Ok(())));
+        let work = |worker: &mut Worker<'c>| {
+            let mut text = Vec::new();
+            loop {
+                let (number, block, read) = {
+                    let (blocks, count) = &mut *lock(&blocks);
+                    let Some((block, read)) = blocks.next(&mut text) else { return };
+                    *count += 1;
+                    (*count - 1, block, read)
+                };
+                if read.is_ok() {
+                    worker.read(&text, block, source);
+                }
+                turns.take(number, |(turn, failed)| {
+                    settle(turn, worker, &text, block, read, &breaks).unwrap_or_else(|error| {
+                        *failed = Err(error);
+                    });
+                });
+                each();
+            }
+        };
+        match &mut self.workers[..] {
+            [only] => work(only),
+            workers => std::thread::scope(|scope| {
+                for worker in workers {
+                    scope.spawn(|| work(worker));
+                }
+            }),
+        }
+        turns.state.into_inner().unwrap_or_else(PoisonError::into_inner).0.1
+    }
+
+    /// Judges everything.
+    pub(super) fn finish(self) -> Sheet<'c> {
+        let count = self.workers.len();
+        let records = self.workers.into_iter().map(Worker::into_records);
+        let records = records.chain([self.turn.into_records()]).collect();
+        let (common, parts) = gather(self.catalog, &self.terms, records);
+        let parts = Mutex::new(parts.into_iter());
+        let fold = || {
+            let (mut scratch, mut piles) = (Scratch::default(), Vec::new());
+            loop {
+                let Some(part) = lock(&parts).next() else { return piles };
+                piles.push(common.fold(part, &mut scratch));
+            }
+        };
+        let piles: Vec<Pile<'c>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..count).map(|_| scope.spawn(fold)).collect();
+            threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+        });
+        Sheet::new(common, piles)
+    }
+}
+
+/// Reads what a worker left of a block.
+fn settle<'c>(
+    turn: &mut Turn<'c>,
+    worker: &mut Worker<'c>,
+    text: &[u8],
+    block: Block,
+    read: io::Result<()>,
+    breaks: impl Fn(&io::Error) -> Option<String>,
+) -> io::Result<()> {
+    let Err(error) = read else {
+        turn.settle(worker, text, block);
+        return Ok(());
+    };
+    match breaks(&error) {
+        Some(reason) => turn.break_off(text, block, reason),
+        None => return Err(error),
+    }
+    Ok(())
+}
+
+/// Prints all rows in order, made by several threads.
+///
+/// # Errors
+/// The first error of `out`.
+pub(super) fn print(
+    sheet: &Sheet<'_>,
+    with_data: bool,
+    count: usize,
+    row: impl Fn(&Snapshot<'_>, &mut Vec<u8>) + Sync,
+    out: &mut (impl io::Write + Send),
+) -> io::Result<()> {
+    let cuts = sheet.cuts(ROWS);
+    let next = Mutex::new(0..cuts.len());
+    let turns = Turns::new((out, Ok(())));
+    let work = || {
+        let mut text = Vec::new();
+        loop {
+            let Some(number) = lock(&next).next() else { return };
+            text.clear();
+            let made: Result<(), ()> = sheet.rows(&cuts[number], with_data, |snapshot| {
+                row(&snapshot, &mut text);
+                Ok(())
+            });
+            let _ = made;
+            let written = turns.take(number, |(out, failed)| {
+                if failed.is_ok() {
+                    *failed = out.write_all(&text);
+                }
+                failed.is_ok()
+            });
+            if !written {
+                lock(&next).by_ref().for_each(drop);
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..count).for_each(|_| drop(scope.spawn(work))));
+    turns.state.into_inner().unwrap_or_else(PoisonError::into_inner).0.1
+}
