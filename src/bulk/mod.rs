@@ -41,7 +41,7 @@ pub(crate) use self::{
     group::Scratch,
     ledger::Terms as FoldTerms,
     observed::stays,
-    pile::{Part, Pile, gather},
+    pile::{Pile, gather},
     turn::Turn,
     worker::Worker,
 };

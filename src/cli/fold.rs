@@ -57,7 +57,7 @@ impl Fold {
                 };
                 match &told.assets {
                     Assets::Rows(sheet) => {
-                        threads::print(sheet, data, self.threads.count(), line, out.get_mut())?;
+                        threads::print(sheet, data, self.threads.count(), line, &mut io::stdout())?;
                     }
                     Assets::Kept(_) => each(&mut |row| output::json_line(&mut out, row))?,
                 }
