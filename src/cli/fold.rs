@@ -45,23 +45,21 @@ impl Fold {
         let findings = self.fail_on != FailOn::Never;
         let wanted = Wanted { data, findings, levels: levels.clone(), ..Wanted::default() };
         let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
+        let exit = exit_code(&sources, &told.findings, self.fail_on);
+        if let (Assets::Rows(sheet), Format::Jsonl) = (&told.assets, format) {
+            let line = |row: &Snapshot<'_>, text: &mut Vec<u8>| {
+                row.write_json(text);
+                text.push(b'\n');
+            };
+            threads::print(sheet, data, self.threads.count(), line, &mut io::stdout())?;
+            return Ok(exit);
+        }
         let mut out = output::out(format);
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
             self.each_row(&told.assets, data, &levels, act)
         };
         match format {
-            Format::Jsonl => {
-                let line = |row: &Snapshot<'_>, text: &mut Vec<u8>| {
-                    row.write_json(text);
-                    text.push(b'\n');
-                };
-                match &told.assets {
-                    Assets::Rows(sheet) => {
-                        threads::print(sheet, data, self.threads.count(), line, &mut io::stdout())?;
-                    }
-                    Assets::Kept(_) => each(&mut |row| output::json_line(&mut out, row))?,
-                }
-            }
+            Format::Jsonl => each(&mut |row| output::json_line(&mut out, row))?,
             Format::Csv => csv(&mut out, each)?,
             Format::Table => {
                 table(&mut out, each)?;
@@ -69,7 +67,7 @@ impl Fold {
             }
         }
         out.flush()?;
-        Ok(exit_code(&sources, &told.findings, self.fail_on))
+        Ok(exit)
     }
 
     fn each_row(
