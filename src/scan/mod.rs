@@ -194,6 +194,12 @@ impl<'a> Tokens<'a> {
         text
     }
 
+    /// The line from the beginning of one token to the end of another, such as the bracket that closes it.
+    pub(crate) fn span(&self, first: usize, last: usize) -> &'a [u8] {
+        let start = self.starts[first] as usize;
+        &self.chunk[start..self.starts[last] as usize + self.text(last).len()]
+    }
+
     #[inline]
     fn is_primitive_valid(&self, token: usize) -> bool {
         grammar::is_primitive(self.text(token))
