@@ -40,7 +40,6 @@ mod paths;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(feature = "cli")]
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing folds its lines yet"))]
 mod scan;
 #[cfg(feature = "signature")]
 mod signature;

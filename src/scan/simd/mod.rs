@@ -62,7 +62,7 @@ pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
     }
 }
 
-/// See [`grammar::is_object_with`].
+/// See [`super::grammar::is_object_with`].
 #[inline]
 pub(super) fn is_object(level: Level, tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     match level.0 {

@@ -65,6 +65,7 @@ fn same(
         assert_eq!(tokens.string(at), &text[1..text.len() - 1]);
         assert_eq!(tokens.is_escaped(at), text.contains(&b'\\'));
     }
+    assert_eq!(tokens.span(0, found.len() - 1), line.text.trim_ascii());
     if let Some(shape) = tokens.shape {
         let shape = shape as usize;
         assert!(shape <= shapes.len(), "ids have no gaps");
