@@ -177,9 +177,10 @@ mod tests {
 
     use super::*;
 
+    const PLACES: [i64; 6] = [1, 10, 1_000, 1_000_000, 1_000_000_000, 86_400_000_000_000];
+
     fn nanos() -> impl Strategy<Value = i64> {
-        let places = [1_i64, 10, 1_000, 1_000_000, 1_000_000_000, 86_400_000_000_000];
-        (any::<i64>(), prop::sample::select(&places))
+        (any::<i64>(), prop::sample::select(&PLACES))
             .prop_map(|(nanos, place)| nanos / place * place)
     }
 

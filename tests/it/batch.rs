@@ -95,7 +95,9 @@ impl Asked {
         let mut told = Vec::new();
         for cut in sheet.cuts(self.cut) {
             let print = |row: mediafold::Snapshot<'_>| {
-                told.push(serde_json::to_string(&row).unwrap());
+                let mut line = Vec::new();
+                row.write_json(&mut line);
+                told.push(String::from_utf8(line).unwrap());
                 Ok::<(), ()>(())
             };
             sheet.rows(&cut, self.data, print).unwrap();
