@@ -1,8 +1,6 @@
 //! A fold of many assets whose rows are kept, not the assets.
 
-use super::{
-    fact::Fact, group::Scratch, ledger::Terms, pile::gather, records::Records, sheet::Sheet,
-};
+use super::{Fact, Records, Scratch, Sheet, Terms, gather};
 use crate::{
     event::{Delivery, EventError, Placed, Reader, Reading},
     fold::{Levels, Policy},
@@ -84,5 +82,24 @@ impl<'c> Batch<'c> {
         let mut scratch = Scratch::default();
         let piles = parts.into_iter().map(|part| common.fold(part, &mut scratch)).collect();
         Sheet::new(common, piles)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::pile::{Common, Part, Pile};
+
+    fn is_shared<T: Send + Sync>() {}
+
+    /// Whoever has threads may give each its records, and its parts of them to fold.
+    #[test]
+    fn every_step_can_be_shared_out() {
+        is_shared::<Records<'_>>();
+        is_shared::<Common<'_>>();
+        is_shared::<Part>();
+        is_shared::<Pile<'_>>();
+        is_shared::<Scratch>();
+        is_shared::<Sheet<'_>>();
     }
 }

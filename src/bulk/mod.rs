@@ -2,6 +2,9 @@
 //!
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
 //! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//! - [`Batch`] gives what [`Bulk`] gives, but keeps `records`, which are small, until all has been heard, and then
+//!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
+//!   ordinary, `pile` has the others folded as `Bulk` does and `sheet` puts the rows in order.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
@@ -22,7 +25,7 @@ mod summary;
 
 use std::collections::HashMap;
 
-use self::ledger::{Ledger, Slot, Terms, provider_of};
+use self::ledger::{Ledger, Slot, provider_of};
 #[cfg(feature = "cli")]
 pub(crate) use self::observed::stays;
 pub use self::{
@@ -32,6 +35,7 @@ pub use self::{
     sheet::{Cut, Sheet},
     summary::{Lateness, Summary},
 };
+pub(crate) use self::{fact::Fact, group::Scratch, ledger::Terms, pile::gather, records::Records};
 use crate::{
     event::{Delivery, Event, EventError, Placed, Reader},
     fold::{Asset, Finding, Levels, Policy, happened},

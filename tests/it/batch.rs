@@ -109,19 +109,6 @@ impl Asked {
         told.push(format!("{:?} {:?}", sheet.undated, sheet.latest));
         told
     }
-
-    /// Folds these bodies both ways.
-    fn agree(&self, reader: &Reader<'_>, bodies: &[Vec<u8>]) -> Result<(), TestCaseError> {
-        let (mut bulk, mut batch) = self.folds(reader);
-        // A file's lines, and those of another one whose number does not fit a record.
-        let number = |line: usize| line as u64 + if line > bodies.len() / 2 { 3 << 40 } else { 1 };
-        for (line, (body, worker)) in bodies.iter().zip(self.workers.iter().cycle()).enumerate() {
-            let delivery = Delivery::new(body, number(line));
-            bulk.deliver(&delivery);
-            batch.deliver(*worker, &delivery);
-        }
-        same(&self.told(&bulk.finish()), &self.told_by(&batch.finish()))
-    }
 }
 
 fn same(one: &[String], other: &[String]) -> Result<(), TestCaseError> {
@@ -254,6 +241,23 @@ mod simulated {
 
     use super::*;
     use crate::laws::shuffled;
+
+    impl Asked {
+        /// Folds these bodies both ways.
+        fn agree(&self, reader: &Reader<'_>, bodies: &[Vec<u8>]) -> Result<(), TestCaseError> {
+            let (mut bulk, mut batch) = self.folds(reader);
+            // A file's lines, and those of another one whose number does not fit a record.
+            let number =
+                |line: usize| line as u64 + if line > bodies.len() / 2 { 3 << 40 } else { 1 };
+            for (line, (body, worker)) in bodies.iter().zip(self.workers.iter().cycle()).enumerate()
+            {
+                let delivery = Delivery::new(body, number(line));
+                bulk.deliver(&delivery);
+                batch.deliver(*worker, &delivery);
+            }
+            same(&self.told(&bulk.finish()), &self.told_by(&batch.finish()))
+        }
+    }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names: Vec<String> =
