@@ -1,8 +1,8 @@
 //! Folding from records gives, to the byte, what folding the assets themselves gives.
 
 use mediafold::{
-    Batch, Bulk, Catalog, Code, DefinitionFile, Delivery, Event, Folded, HISTORY_MAX, Levels,
-    Placed, Policy, Reader, Severity, Sheet, Timestamp, overdue,
+    Batch, Bulk, Catalog, Code, DefinitionFile, Event, Folded, HISTORY_MAX, Levels, Placed, Policy,
+    Reader, Severity, Sheet, Timestamp, overdue,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -237,7 +237,7 @@ fn records_of_a_long_history_fold_as_the_asset_does() {
 
 #[cfg(feature = "simulate")]
 mod simulated {
-    use mediafold::{Faults, Scale, Simulation, Templates};
+    use mediafold::{Delivery, Faults, Scale, Simulation, Templates};
 
     use super::*;
     use crate::laws::shuffled;
