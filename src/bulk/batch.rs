@@ -84,3 +84,22 @@ impl<'c> Batch<'c> {
         Sheet::new(common, piles)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::pile::{Common, Part, Pile};
+
+    fn is_shared<T: Send + Sync>() {}
+
+    /// Whoever has threads may give each its records, and its parts of them to fold.
+    #[test]
+    fn every_step_can_be_shared_out() {
+        is_shared::<Records<'_>>();
+        is_shared::<Common<'_>>();
+        is_shared::<Part>();
+        is_shared::<Pile<'_>>();
+        is_shared::<Scratch>();
+        is_shared::<Sheet<'_>>();
+    }
+}

@@ -184,20 +184,24 @@ impl Key {
     #[inline]
     fn digits(self) -> [[u8; 8]; 4] {
         let [a, b] = self.words;
-        [a >> 32, a, b >> 32, b].map(|half| written(half as u32).to_be_bytes())
+        let eight = |half: u64| written(half as u32).to_be_bytes();
+        [eight(a >> 32), eight(a), eight(b >> 32), eight(b)]
     }
 }
 
 /// The value of 8 lower-case hex digits, in the order of their bytes, and bits of what is wrong with them.
 #[inline]
 fn read(digits: u64) -> (u32, u64) {
-    let letter = digits >> 6 & 0x0101_0101_0101_0101;
-    let values = (digits & 0x0f0f_0f0f_0f0f_0f0f) + letter * 9;
-    let value = values | values >> 4;
-    let value = value & 0x00ff_00ff_00ff_00ff;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let letter = digits >> 6 & ONES;
+    let values = (digits & (0x0f * ONES)) + letter * 9;
+    // Digits are 0x30 to 0x39, letters 0x61 to 0x66.
+    let wrong = (digits & (0xf0 * ONES)) ^ (0x30 * ONES + letter * 0x30)
+        | values & (0x10 * ONES)
+        | ((values + 6 * ONES) >> 4 & ONES) ^ letter;
+    let value = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
     let value = (value | value >> 8) & 0x0000_ffff_0000_ffff;
-    let value = (value | value >> 16) as u32;
-    (value, values & 0x1010_1010_1010_1010 | written(value) ^ digits)
+    ((value | value >> 16) as u32, wrong)
 }
 
 /// The 8 lower-case hex digits of a value.
@@ -213,7 +217,8 @@ fn written(value: u32) -> u64 {
 
 #[inline]
 fn value(eights: [u64; 4]) -> Option<[u64; 2]> {
-    let [(a, x), (b, y), (c, z), (d, w)] = eights.map(read);
+    let [one, two, three, four] = eights;
+    let ((a, x), (b, y), (c, z), (d, w)) = (read(one), read(two), read(three), read(four));
     let words = [u64::from(a) << 32 | u64::from(b), u64::from(c) << 32 | u64::from(d)];
     (x | y | z | w == 0).then_some(words)
 }

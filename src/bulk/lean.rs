@@ -52,7 +52,10 @@ impl Lean {
         if entries.len() >= HISTORY_MAX || entries.iter().any(|entry| entry.shape.whole) {
             return false;
         }
-        (self.late.clear(), self.codes.clear(), self.came.clear(), self.happened.clear());
+        self.late.clear();
+        self.codes.clear();
+        self.came.clear();
+        self.happened.clear();
         let ordinary = match lifecycle.order() {
             Order::Time => self.by_time(entries),
             Order::Arrival => self.by_arrival(entries),

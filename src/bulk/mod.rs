@@ -2,6 +2,9 @@
 //!
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
 //! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//! - [`Batch`] gives what [`Bulk`] gives, but keeps `records`, which are small, until all has been heard, and then
+//!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
+//!   ordinary, `pile` has the others folded as `Bulk` does and `sheet` puts the rows in order.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].

@@ -28,6 +28,9 @@ const SHAPES_MAX: usize = (1 << SHAPE_BITS) - (1 << 16);
 /// Bits of a delivery's number that stand in the record; the others are its shape's.
 const DELIVERY_BITS: u32 = 64 - SHAPE_BITS;
 
+/// For how many kinds the last shape is remembered.
+const RECENT: usize = 256;
+
 /// In place of a time that is not known.
 pub(super) const NO_TIME: i64 = i64::MIN;
 /// In place of a status word.
@@ -122,6 +125,8 @@ pub(crate) struct Records<'c> {
     pub(super) shapes: Vec<Shape>,
     /// The numbers of the shapes by digest.
     shaped: HashMap<u64, u32, BuildHasherDefault<Digest>>,
+    /// By kind the number of the last shape that there was.
+    recent: Box<[u32; RECENT]>,
     pub(super) statuses: Vec<Box<str>>,
     pub(super) arena: Arena,
     pub(super) ledger: Ledger<'c>,
@@ -138,6 +143,7 @@ impl<'c> Records<'c> {
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
             shapes: Vec::new(),
             shaped: HashMap::default(),
+            recent: Box::new([0; RECENT]),
             statuses: Vec::new(),
             arena: Arena::default(),
             ledger: Ledger::default(),
@@ -272,17 +278,30 @@ impl<'c> Records<'c> {
     /// The number of a shape with this status, unless there are too many.
     #[inline]
     fn number(&mut self, shape: Shape, status: Option<&str>) -> Option<u64> {
+        let recent = (usize::from(shape.kind.0) ^ (shape.lifecycle as usize) << 5) % RECENT;
+        let number = self.recent[recent];
+        if self.is_shape(number, &shape, status) {
+            return Some(u64::from(number));
+        }
         let word = status.map_or(0, |status| xxh3_64(status.as_bytes()) | 1);
         let mut digest = shape.digest() ^ word;
         while let Some(&number) = self.shaped.get(&digest) {
-            let known = self.shapes[number as usize];
-            let text = self.statuses.get(known.status as usize).map(|text| &**text);
-            if text == status && (Shape { status: known.status, ..shape }) == known {
+            if self.is_shape(number, &shape, status) {
+                self.recent[recent] = number;
                 return Some(u64::from(number));
             }
             digest = digest.wrapping_add(1);
         }
         self.shape(shape, status, digest)
+    }
+
+    /// Whether the shape of this number is this one with this status.
+    #[inline]
+    fn is_shape(&self, number: u32, shape: &Shape, status: Option<&str>) -> bool {
+        self.shapes.get(number as usize).is_some_and(|known| {
+            let text = self.statuses.get(known.status as usize).map(|text| &**text);
+            (Shape { status: known.status, ..*shape }) == *known && text == status
+        })
     }
 
     #[cold]

@@ -1,8 +1,8 @@
 //! Folding from records gives, to the byte, what folding the assets themselves gives.
 
 use mediafold::{
-    Batch, Bulk, Catalog, Code, DefinitionFile, Delivery, Event, Folded, HISTORY_MAX, Levels,
-    Placed, Policy, Reader, Severity, Sheet, Timestamp, overdue,
+    Batch, Bulk, Catalog, Code, DefinitionFile, Event, Folded, HISTORY_MAX, Levels, Placed, Policy,
+    Reader, Severity, Sheet, Timestamp, overdue,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -95,7 +95,9 @@ impl Asked {
         let mut told = Vec::new();
         for cut in sheet.cuts(self.cut) {
             let print = |row: mediafold::Snapshot<'_>| {
-                told.push(serde_json::to_string(&row).unwrap());
+                let mut line = Vec::new();
+                row.write_json(&mut line);
+                told.push(String::from_utf8(line).unwrap());
                 Ok::<(), ()>(())
             };
             sheet.rows(&cut, self.data, print).unwrap();
@@ -106,19 +108,6 @@ impl Asked {
         told.extend(sheet.summaries.iter().map(|summary| format!("{summary:?}")));
         told.push(format!("{:?} {:?}", sheet.undated, sheet.latest));
         told
-    }
-
-    /// Folds these bodies both ways.
-    fn agree(&self, reader: &Reader<'_>, bodies: &[Vec<u8>]) -> Result<(), TestCaseError> {
-        let (mut bulk, mut batch) = self.folds(reader);
-        // A file's lines, and those of another one whose number does not fit a record.
-        let number = |line: usize| line as u64 + if line > bodies.len() / 2 { 3 << 40 } else { 1 };
-        for (line, (body, worker)) in bodies.iter().zip(self.workers.iter().cycle()).enumerate() {
-            let delivery = Delivery::new(body, number(line));
-            bulk.deliver(&delivery);
-            batch.deliver(*worker, &delivery);
-        }
-        same(&self.told(&bulk.finish()), &self.told_by(&batch.finish()))
     }
 }
 
@@ -248,10 +237,27 @@ fn records_of_a_long_history_fold_as_the_asset_does() {
 
 #[cfg(feature = "simulate")]
 mod simulated {
-    use mediafold::{Faults, Scale, Simulation, Templates};
+    use mediafold::{Delivery, Faults, Scale, Simulation, Templates};
 
     use super::*;
     use crate::laws::shuffled;
+
+    impl Asked {
+        /// Folds these bodies both ways.
+        fn agree(&self, reader: &Reader<'_>, bodies: &[Vec<u8>]) -> Result<(), TestCaseError> {
+            let (mut bulk, mut batch) = self.folds(reader);
+            // A file's lines, and those of another one whose number does not fit a record.
+            let number =
+                |line: usize| line as u64 + if line > bodies.len() / 2 { 3 << 40 } else { 1 };
+            for (line, (body, worker)) in bodies.iter().zip(self.workers.iter().cycle()).enumerate()
+            {
+                let delivery = Delivery::new(body, number(line));
+                bulk.deliver(&delivery);
+                batch.deliver(*worker, &delivery);
+            }
+            same(&self.told(&bulk.finish()), &self.told_by(&batch.finish()))
+        }
+    }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names: Vec<String> =
