@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::DOCUMENT_LEN_MAX;
 
-/// What a block has at least, unless it is the last: small enough to stay in the cache while it is read.
+/// Small enough to stay in the cache while it is read.
 const BLOCK_LEN: u64 = 256 << 10;
 
 /// A stream of blocks.
@@ -15,6 +15,8 @@ pub(crate) struct Blocks<R> {
     rest: Vec<u8>,
     line: u64,
     ended: bool,
+    /// What a block has at least, unless it is the last.
+    len: u64,
 }
 
 /// What is known of a block.
@@ -28,7 +30,12 @@ pub(crate) struct Block {
 
 impl<R: Read> Blocks<R> {
     pub(crate) fn new(input: R) -> Self {
-        Self { input, rest: Vec::new(), line: 1, ended: false }
+        Self::with_len(input, BLOCK_LEN)
+    }
+
+    /// Blocks of about so many bytes.
+    pub(super) fn with_len(input: R, len: u64) -> Self {
+        Self { input, rest: Vec::new(), line: 1, ended: false, len }
     }
 
     /// Reads the next block into `text`: whole lines, but for the last block and for a line that is longer than any
@@ -45,7 +52,7 @@ impl<R: Read> Blocks<R> {
         let mut failed = Ok(());
         let end = loop {
             let searched = text.len();
-            let read = self.input.by_ref().take(BLOCK_LEN).read_to_end(text);
+            let read = self.input.by_ref().take(self.len).read_to_end(text);
             match read {
                 Ok(0) => self.ended = true,
                 Ok(_) => {}

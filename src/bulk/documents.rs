@@ -31,6 +31,8 @@ pub struct Documents<R> {
     begun: bool,
     /// Of a line that is too long to be kept, the line's number and how much of it was dropped so far.
     dropping: Option<(u64, usize)>,
+    /// Why there is no more, to be told after the document before it.
+    failed: Option<io::Error>,
 }
 
 /// One document, or what stands in its place.
@@ -65,6 +67,7 @@ impl<R: Read> Documents<R> {
             array: None,
             begun: false,
             dropping: None,
+            failed: None,
         }
     }
 
@@ -93,6 +96,9 @@ impl<R: Read> Documents<R> {
     /// # Errors
     /// Those of the stream. What was read before stands.
     pub fn next_document(&mut self) -> io::Result<Option<Document<'_>>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         if let Some((line, _)) = self.dropping {
             let len = self.drop_line()?;
             return Ok(Some(Document { line, body: Err(too_large(len)) }));
@@ -217,7 +223,17 @@ impl<R: Read> Documents<R> {
         if line.len() < 2 || !line.ends_with(b"}") {
             return Ok(None);
         }
-        Ok(matches!(self.byte_at(len + 1)?, None | Some(b'{')).then_some(End::At(len)))
+        let next = match self.byte_at(len + 1) {
+            // The line stands, whatever comes of the stream after it.
+            Err(error)
+                if error.kind() != io::ErrorKind::WouldBlock && self.unread().len() > len =>
+            {
+                self.failed = Some(error);
+                None
+            }
+            next => next?,
+        };
+        Ok(matches!(next, None | Some(b'{')).then_some(End::At(len)))
     }
 
     /// Outside an array a document has its last line to itself: what else is on it makes it malformed,

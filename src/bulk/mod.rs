@@ -23,6 +23,8 @@ mod pile;
 mod records;
 mod sheet;
 mod summary;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 #[cfg(feature = "cli")]
 mod turn;
 #[cfg(feature = "cli")]

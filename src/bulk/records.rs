@@ -199,7 +199,10 @@ impl<'c> Records<'c> {
     pub(crate) fn deliver_broken(&mut self, error: &EventError, number: u64) {
         let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
         self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
-        self.refuse(None, error, number);
+        let finding = self.ledger.refuse(None, error, number);
+        // A stream breaks off after its last delivery.
+        let when = number + u64::from(!in_place_of_one);
+        self.ledger.note(&self.terms, None, when, [finding]);
     }
 
     /// Takes in a fact. Those of one asset are taken in the order of their deliveries' numbers, and of one

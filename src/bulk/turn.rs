@@ -27,8 +27,24 @@ pub(crate) struct Turn<'c> {
 struct Feed {
     text: Vec<u8>,
     at: usize,
-    /// There will be no more.
-    closed: bool,
+    after: After,
+}
+
+/// What comes after the text that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum After {
+    /// More, but it is not known yet.
+    #[default]
+    More,
+    Nothing,
+    /// The stream breaks off.
+    Break,
+}
+
+impl After {
+    fn of(block: Block) -> Self {
+        if block.last { Self::Nothing } else { Self::More }
+    }
 }
 
 /// What is to be done with a block.
@@ -60,7 +76,7 @@ impl<'c> Turn<'c> {
         }
         if let Some(documents) = self.begun.take() {
             worker.records.go_back();
-            return self.go_on(documents, text, block.last);
+            return self.go_on(documents, text, After::of(block));
         }
         self.records.mark();
         let last_line = self.last_line;
@@ -71,7 +87,11 @@ impl<'c> Turn<'c> {
                 self.records.go_back();
                 worker.records.go_back();
                 self.last_line = last_line;
-                self.go_on(Documents::from_line(Feed::default(), block.line), text, block.last);
+                self.go_on(
+                    Documents::from_line(Feed::default(), block.line),
+                    text,
+                    After::of(block),
+                );
             }
         }
     }
@@ -80,8 +100,7 @@ impl<'c> Turn<'c> {
     pub(crate) fn break_off(&mut self, text: &[u8], block: Block, reason: String) {
         let begun = self.begun.take();
         let fresh = || Documents::from_line(Feed::default(), block.line);
-        self.go_on(begun.unwrap_or_else(fresh), text, false);
-        self.begun = None;
+        self.go_on(begun.unwrap_or_else(fresh), text, After::Break);
         let error = EventError::BrokenStream { reason };
         self.records.deliver_broken(&error, self.source | self.last_line);
     }
@@ -93,7 +112,7 @@ impl<'c> Turn<'c> {
             if start < done {
                 continue;
             }
-            let feed = Feed { text: text[start..].to_vec(), at: 0, closed: block.last };
+            let feed = Feed { text: text[start..].to_vec(), at: 0, after: After::of(block) };
             let mut documents = Documents::from_line(feed, line);
             let over = loop {
                 let more = self.next(&mut documents);
@@ -126,13 +145,14 @@ impl<'c> Turn<'c> {
     }
 
     /// Reads a block from front to back.
-    fn go_on(&mut self, mut documents: Documents<Feed>, text: &[u8], last: bool) {
+    fn go_on(&mut self, mut documents: Documents<Feed>, text: &[u8], after: After) {
         let feed = documents.input();
         feed.text.drain(..feed.at);
         feed.text.extend_from_slice(text);
-        (feed.at, feed.closed) = (0, last);
+        (feed.at, feed.after) = (0, after);
         while self.next(&mut documents) {}
-        self.begun = (documents.ahead() != Some(0) && !last).then_some(documents);
+        let over = documents.ahead() == Some(0) || after != After::More;
+        self.begun = (!over).then_some(documents);
     }
 
     /// Reads the next document; `false` if there is none in what is known of the text.
@@ -159,8 +179,12 @@ impl<'c> Turn<'c> {
 impl Read for Feed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = &self.text[self.at..];
-        if left.is_empty() && !self.closed {
-            return Err(io::ErrorKind::WouldBlock.into());
+        if left.is_empty() {
+            return match self.after {
+                After::More => Err(io::ErrorKind::WouldBlock.into()),
+                After::Nothing => Ok(0),
+                After::Break => Err(io::ErrorKind::InvalidData.into()),
+            };
         }
         let len = left.len().min(buffer.len()).min(STEP);
         buffer[..len].copy_from_slice(&left[..len]);

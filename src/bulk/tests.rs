@@ -1,0 +1,167 @@
+//! Blocks read by workers in turn give what documents read one after another give.
+
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+
+use super::{Blocks, Bulk, Documents, FoldTerms, Scratch, Sheet, Turn, Worker, gather};
+use crate::{Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates};
+
+/// A text, at whose end the stream breaks off or not.
+struct Stream<'t> {
+    text: &'t [u8],
+    breaks: bool,
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.text.is_empty() && self.breaks {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.text.read(buffer)
+    }
+}
+
+fn terms() -> FoldTerms {
+    FoldTerms { findings: true, ..FoldTerms::default() }
+}
+
+/// Everything that is told, as text.
+fn plain(text: &[u8], breaks: bool) -> Vec<String> {
+    let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+    let mut documents = Documents::new(Stream { text, breaks });
+    let mut last = 1;
+    loop {
+        match documents.next_document() {
+            Ok(None) => break,
+            Ok(Some(document)) => {
+                last = document.line;
+                match document.body {
+                    Ok(body) => bulk.deliver(&Delivery::new(body, last)),
+                    Err(error) => bulk.deliver_broken(&error, last),
+                }
+            }
+            Err(_) => {
+                let error = EventError::BrokenStream { reason: "it breaks".to_owned() };
+                bulk.deliver_broken(&error, last);
+                break;
+            }
+        }
+    }
+    let folded = bulk.finish();
+    let mut told: Vec<String> = Vec::new();
+    for (lifecycle, asset) in &folded.assets {
+        told.push(serde_json::to_string(&asset.snapshot(lifecycle, true)).expect("JSON"));
+    }
+    told.extend(folded.findings.iter().map(|finding| format!("{finding:?}")));
+    told.extend(folded.summaries.iter().map(|summary| format!("{summary:?}")));
+    told
+}
+
+fn by_blocks(text: &[u8], breaks: bool, len: u64, count: usize) -> Vec<String> {
+    let catalog = Catalog::builtin();
+    let worker = |_| Worker::new(catalog, None, true, &terms());
+    let mut workers: Vec<Worker<'_>> = (0..count).map(worker).collect();
+    let mut turn = Turn::new(Reader::new(catalog), &terms());
+    let mut blocks = Blocks::with_len(Stream { text, breaks }, len);
+    let (mut block, mut number) = (Vec::new(), 0);
+    while let Some((about, read)) = blocks.next(&mut block) {
+        let worker = &mut workers[number % count];
+        number += 1;
+        match read {
+            Ok(()) => {
+                worker.read(&block, about, 0);
+                turn.settle(worker, &block, about);
+            }
+            Err(_) => turn.break_off(&block, about, "it breaks".to_owned()),
+        }
+    }
+    let records = workers.into_iter().map(Worker::into_records).chain([turn.into_records()]);
+    let (common, parts) = gather(catalog, &terms(), records.collect());
+    let mut scratch = Scratch::default();
+    let piles = parts.into_iter().map(|part| common.fold(part, &mut scratch)).collect();
+    let sheet = Sheet::new(common, piles);
+    let mut told: Vec<String> = Vec::new();
+    for cut in sheet.cuts(10) {
+        let row = |row: crate::Snapshot<'_>| {
+            let mut text = Vec::new();
+            row.write_json(&mut text);
+            told.push(String::from_utf8(text).expect("it is text"));
+            Ok::<(), ()>(())
+        };
+        sheet.rows(&cut, true, row).expect("nothing fails");
+    }
+    told.extend(sheet.findings.iter().map(|finding| format!("{finding:?}")));
+    told.extend(sheet.summaries.iter().map(|summary| format!("{summary:?}")));
+    told
+}
+
+fn bodies(seed: u64) -> Vec<String> {
+    let templates = Templates::with(&[]).expect("they are built in");
+    let start = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let names = ["fastpix", "vms", "twilio"].map(str::to_owned);
+    let mut faults = Faults::default();
+    (faults.duplicates, faults.late, faults.illegal) = (0.1, 0.1, 0.05);
+    let scale = Scale::Assets(12);
+    let mut simulation =
+        Simulation::new(Catalog::builtin(), &templates, &names, scale, seed, start, faults)
+            .expect("they are built in");
+    let mut bodies = Vec::new();
+    while let Some(body) = simulation.next_delivery() {
+        bodies.push(String::from_utf8_lossy(body).into_owned());
+    }
+    bodies
+}
+
+/// One delivery in one of the forms in which it may stand in a file, or something in its place.
+fn written(body: &str, form: u8) -> String {
+    let pretty = || {
+        let value: Result<serde_json::Value, _> = serde_json::from_str(body);
+        value.map_or_else(|_| body.to_owned(), |value| format!("{value:#}"))
+    };
+    let json = body.starts_with('{');
+    match form {
+        0 => pretty() + "\n",
+        1 => format!("[{body}]\n"),
+        2 if json => format!("[\n{body},\n{body}\n]\n"),
+        3 => format!("\n  {body} \r\n\n"),
+        4 => format!("{}\n", &body[..body.len() / 2]),
+        5 if json => format!("{{\"received_at\":\"2026-02-01T00:00:00Z\",\"body\":{body}}}\n"),
+        6 if json => format!("{{\"provider\":null,\"x\":[\n{body}\n,\n{{}}\n]}}\n{body}\n"),
+        7 => format!("{body}{body}\n"),
+        8 => "{}\n[]\n{\"a\":\n".to_owned(),
+        9 => "]\n}\n\"\n\\\nnull\n{\"type\":1}\n".to_owned(),
+        10 => format!("{}\n", body.replace(':', " : ").replace(',', " ,\t")),
+        11 if json => format!("{{\"type\":\"nobody.knows\",{}\n", &body[1..]),
+        12 => format!("[[{body}\n"),
+        _ => format!("{body}\n"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
+
+    #[test]
+    fn blocks_give_what_documents_give(
+        seed in 0_u64..40,
+        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..13], 1..60),
+        len in prop_oneof![1_u64..60, 100_u64..4000, 10_000_u64..60_000],
+        count in 1_usize..4,
+        breaks in prop::bool::weighted(0.2),
+        cut in any::<prop::sample::Index>(),
+        bom in prop::bool::weighted(0.1),
+    ) {
+        let mut text = if bom { "\u{feff}".to_owned() } else { String::new() };
+        for (body, form) in bodies(seed).iter().zip(forms) {
+            text.push_str(&written(body, form));
+        }
+        let mut text = text.into_bytes();
+        if breaks || seed % 3 == 0 {
+            text.truncate(cut.index(text.len()));
+        }
+        let (plain, blocks) = (plain(&text, breaks), by_blocks(&text, breaks, len, count));
+        let first = plain.iter().zip(&blocks).find(|(plain, blocks)| plain != blocks);
+        prop_assert!(first.is_none() && plain.len() == blocks.len(), "{first:#?}\n{} {}\n{}",
+            plain.len(), blocks.len(), String::from_utf8_lossy(&text));
+    }
+}
