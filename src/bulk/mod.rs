@@ -147,7 +147,7 @@ impl<'c> Bulk<'c> {
         let reading = self.reader.read(delivery);
         self.ledger.summary(reading.provider).deliveries += 1;
         for error in &reading.errors {
-            self.refuse(reading.provider, error, delivery.number);
+            self.refuse(reading.provider, error, delivery.number, delivery.number);
         }
         for placed in reading.events {
             self.take(reading.provider, placed);
@@ -158,7 +158,8 @@ impl<'c> Bulk<'c> {
     pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
         let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
         self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
-        self.refuse(None, error, number);
+        // A stream breaks off after its last delivery.
+        self.refuse(None, error, number, number + u64::from(!in_place_of_one));
     }
 
     /// Takes in an event that was read already.
@@ -168,10 +169,10 @@ impl<'c> Bulk<'c> {
         self.take(provider, placed);
     }
 
-    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
+    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64, when: u64) {
         let finding = self.ledger.refuse(provider, error, number);
         if self.only.is_none() || provider.is_some() {
-            self.ledger.note(&self.terms, provider, number, [finding]);
+            self.ledger.note(&self.terms, provider, when, [finding]);
         }
     }
 
@@ -216,14 +217,13 @@ impl<'c> Bulk<'c> {
             }
         }
         let mut ledger = self.ledger;
-        ledger.findings.sort_by_key(|noted| noted.finding.delivery);
         Folded {
             assets,
             summaries: ledger.summaries(),
-            findings: ledger.findings.into_iter().map(|noted| noted.finding).collect(),
-            unreadable: ledger.unreadable,
+            unreadable: std::mem::take(&mut ledger.unreadable),
             undated: ledger.undated,
             latest: ledger.latest,
+            findings: pile::in_order(ledger),
         }
     }
 }

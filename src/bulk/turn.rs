@@ -70,8 +70,9 @@ impl<'c> Turn<'c> {
 
     /// Reads what the worker left of a block, after everything before it.
     pub(crate) fn settle(&mut self, worker: &mut Worker<'c>, text: &[u8], block: Block) {
+        let last_read = worker.read.last().map_or(0, |(_, line)| *line);
         if self.begun.is_none() && worker.left.is_empty() {
-            self.last_line = self.last_line.max(worker.last_line);
+            self.last_line = self.last_line.max(last_read);
             return;
         }
         if let Some(documents) = self.begun.take() {
@@ -81,8 +82,11 @@ impl<'c> Turn<'c> {
         self.records.mark();
         let last_line = self.last_line;
         match self.read_left(worker, text, block) {
-            Course::Done => self.last_line = self.last_line.max(worker.last_line),
-            Course::Begun(documents) => self.begun = Some(documents),
+            Course::Done => self.last_line = self.last_line.max(last_read),
+            Course::Begun(documents) => {
+                self.last_line = self.last_line.max(last_read);
+                self.begun = Some(documents);
+            }
             Course::Again => {
                 self.records.go_back();
                 worker.records.go_back();
@@ -134,7 +138,7 @@ impl<'c> Turn<'c> {
                 }
             };
             let until = if over { done } else { text.len() };
-            if worker.read.iter().any(|other| (start + 1..until).contains(other)) {
+            if worker.read.iter().any(|(other, _)| (start + 1..until).contains(other)) {
                 return Course::Again;
             }
             if !over {

@@ -14,12 +14,10 @@ pub(crate) struct Worker<'c> {
     scanner: Scanner,
     quick: Quick<'c>,
     pub(super) records: Records<'c>,
-    /// Where the lines of the block begin that were read.
-    pub(super) read: Vec<usize>,
+    /// Where the lines of the block begin that were read, and their numbers.
+    pub(super) read: Vec<(usize, u64)>,
     /// Where those begin that were left, and their numbers.
     pub(super) left: Vec<(usize, u64)>,
-    /// The last line of the block that is not blank.
-    pub(super) last_line: u64,
 }
 
 impl<'c> Worker<'c> {
@@ -36,13 +34,12 @@ impl<'c> Worker<'c> {
             records: Records::new(catalog, terms.clone()),
             read: Vec::new(),
             left: Vec::new(),
-            last_line: 0,
         }
     }
 
     /// Reads a block. A delivery's number is that of its source with that of its line in the lower bits.
     pub(crate) fn read(&mut self, text: &[u8], block: Block, source: u64) {
-        let Self { scanner, quick, records, read, left, last_line } = self;
+        let Self { scanner, quick, records, read, left } = self;
         records.mark();
         read.clear();
         left.clear();
@@ -64,11 +61,10 @@ impl<'c> Worker<'c> {
             match provider {
                 Some(provider) => {
                     records.deliver(Some(provider.name()));
-                    read.push(line.start);
+                    read.push((line.start, number));
                 }
                 None => left.push((line.start, number)),
             }
-            *last_line = number;
             number += 1;
         });
     }

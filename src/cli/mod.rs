@@ -4,6 +4,7 @@
 mod check;
 mod diagram;
 mod explain;
+mod files;
 mod findings;
 mod fold;
 mod input;
@@ -200,7 +201,7 @@ fn definition_files(paths: &[PathBuf]) -> Result<Vec<DefinitionFile>, CliError> 
 fn templates(paths: &[PathBuf]) -> Result<Templates, CliError> {
     let payload = |path: &Path| path.to_string_lossy().ends_with(".payload.json");
     let has_some = |path: &&PathBuf| {
-        path.is_dir() && input::files_in(path, &payload).is_ok_and(|found| !found.taken.is_empty())
+        path.is_dir() && files::files_in(path, &payload).is_ok_and(|found| !found.taken.is_empty())
     };
     let folders: Vec<PathBuf> = paths.iter().filter(has_some).cloned().collect();
     let files = texts(&folders, &payload, "template (*.payload.json)")?;
@@ -216,7 +217,7 @@ fn texts(
     let mut files = Vec::new();
     let mut known = std::collections::HashSet::new();
     for path in paths {
-        let found = input::files_in(path, wanted)?.taken;
+        let found = files::files_in(path, wanted)?.taken;
         if found.is_empty() {
             let path = path.display();
             return Err(CliError::usage(format!("there is no {what} in `{path}`")));

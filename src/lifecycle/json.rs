@@ -49,7 +49,7 @@ impl<'a> Json<'a> {
         let Self::Object(members) = self else { return None };
         let end = end_of(members, name);
         let start = members.partition_point(|(other, _)| **other < *name);
-        members.drain(start..end).last().map(|(_, value)| value)
+        members.drain(start..end).next_back().map(|(_, value)| value)
     }
 }
 

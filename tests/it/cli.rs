@@ -11,6 +11,8 @@ use crate::golden;
 
 /// Pictures as files.
 mod diagrams;
+/// The same output however it is folded.
+mod threads;
 /// Test traffic, written and sent.
 mod traffic;
 

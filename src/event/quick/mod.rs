@@ -34,6 +34,9 @@ const PLANS_MAX: usize = 8;
 /// How many routes are kept.
 const ROUTES_MAX: usize = 10_000;
 
+/// What payloads have in common that take one route: signature, whether they are forms, and event kind.
+type Kin = (Signature, bool, Box<[u8]>);
+
 /// Reads payloads by their tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Quick<'c> {
@@ -47,7 +50,7 @@ pub(crate) struct Quick<'c> {
     /// By shape.
     plans: Vec<Vec<Plan>>,
     routes: Vec<Route<'c>>,
-    known: HashMap<(Signature, bool, Box<[u8]>), Option<usize>>,
+    known: HashMap<Kin, Option<usize>>,
     found: Found,
     leaves: Leaves,
     text: Vec<u8>,
@@ -368,7 +371,7 @@ impl<'c> Route<'c> {
                 None => Word { kind: turn.kind, says: None, unknown: false },
             };
             let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
-            let Some(data) = data.collect::<Option<Vec<_>>>() else { return None };
+            let data = data.collect::<Option<Vec<_>>>()?;
             each(&Fact {
                 lifecycle: turn.index,
                 asset,

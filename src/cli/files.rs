@@ -1,0 +1,177 @@
+//! Files of webhooks: which there are, and what is in them once it is decompressed.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+
+use indicatif::ProgressBar;
+
+use super::{CliError, fold::plural, input::Sources, output};
+
+const EXTENSIONS: [&str; 6] = ["json", "jsonl", "ndjson", "form", "txt", "log"];
+
+/// The files to read, folders opened.
+pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<PathBuf>, CliError> {
+    if files.is_empty() {
+        if io::stdin().is_terminal() {
+            output::note("reading webhooks from standard input; end with Ctrl-D");
+        }
+        return Ok(vec![PathBuf::from("-")]);
+    }
+    let mut paths = Vec::new();
+    for file in files {
+        if is_stdin(file) {
+            paths.push(file.clone());
+            continue;
+        }
+        let read = "read: .".to_owned()
+            + &EXTENSIONS.join(", .")
+            + ", and what is gzip, zstd or JSON by its first bytes";
+        let found = files_in(file, &is_webhooks).and_then(|found| match found.taken.is_empty() {
+            false => Ok(found),
+            true => Err(CliError::usage(format!("no webhooks in `{}` ({read})", file.display()))),
+        });
+        match found {
+            Ok(Found { taken, passed_over }) => {
+                if passed_over > 0 {
+                    let path = file.display();
+                    let others = plural(passed_over as u64, "other file");
+                    output::note(&format!("note: {others} in `{path}` passed over ({read})"));
+                }
+                paths.extend(taken);
+            }
+            Err(error) => {
+                output::report_error(&error);
+                sources.failed = true;
+            }
+        }
+    }
+    if paths.is_empty() && sources.failed {
+        return Err(CliError::usage("nothing could be read"));
+    }
+    Ok(paths)
+}
+
+pub(super) struct Found {
+    pub(super) taken: Vec<PathBuf>,
+    /// How many files of a folder were not wanted.
+    passed_over: usize,
+}
+
+/// A file as it is; of a folder, all wanted files below it by path, hidden ones aside.
+pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Found, CliError> {
+    let failed = |source| CliError::Read { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(Found { taken: vec![path.to_owned()], passed_over: 0 });
+    }
+    let mut found = Found { taken: Vec::new(), passed_over: 0 };
+    let mut open = vec![path.to_owned()];
+    while let Some(folder) = open.pop() {
+        let failed = |source| CliError::Read { path: folder.clone(), source };
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            // A link to a folder is not followed: it may lead round in a circle.
+            match entry.file_type().map_err(failed)? {
+                _ if hidden => {}
+                kind if kind.is_dir() => open.push(entry.path()),
+                // Opening a pipe would wait for whoever writes to it.
+                _ if !entry.path().is_file() => found.passed_over += 1,
+                _ if wanted(&entry.path()) => found.taken.push(entry.path()),
+                _ => found.passed_over += 1,
+            }
+        }
+    }
+    found.taken.sort();
+    Ok(found)
+}
+
+/// By the name, or else by the first bytes: compressed, or the brace of a JSON object.
+fn is_webhooks(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    if extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str())) {
+        return true;
+    }
+    let mut first = Vec::new();
+    // What cannot be opened is taken, so that reading it says why.
+    let Ok(file) = File::open(path) else { return true };
+    let read = file.take(64).read_to_end(&mut first);
+    let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first).trim_ascii_start();
+    read.is_err() || is_compressed(&first) || text.starts_with(b"{")
+}
+
+fn is_compressed(magic: &[u8]) -> bool {
+    is_gzip(magic) || is_zstd(magic)
+}
+
+fn is_gzip(magic: &[u8]) -> bool {
+    magic.starts_with(&[0x1f, 0x8b])
+}
+
+fn is_zstd(magic: &[u8]) -> bool {
+    matches!(magic, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A file or standard input, decompressed.
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn Read + Send>> {
+    let raw: Box<dyn Read + Send> = match is_stdin(path) {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path)?),
+    };
+    decompressed(bar.wrap_read(raw))
+}
+
+pub(super) fn is_corruption(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
+}
+
+/// The stream, decompressed if its first bytes say that it is compressed.
+fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = Vec::with_capacity(4);
+    stream.by_ref().take(4).read_to_end(&mut magic)?;
+    let stream = io::Cursor::new(magic.clone()).chain(stream);
+    if is_gzip(&magic) {
+        return Ok(Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream))));
+    }
+    if is_zstd(&magic) {
+        let stream = Some(BufReader::with_capacity(128 << 10, stream));
+        return Ok(Box::new(ZstdFrames { stream, frame: None }));
+    }
+    Ok(Box::new(stream))
+}
+
+/// A zstd stream may be several frames; the decoder reads one.
+struct ZstdFrames<R: Read> {
+    stream: Option<BufReader<R>>,
+    frame: Option<ruzstd::decoding::StreamingDecoder<BufReader<R>, ruzstd::decoding::FrameDecoder>>,
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use std::io::BufRead;
+        loop {
+            if let Some(frame) = &mut self.frame {
+                match frame.read(buffer)? {
+                    0 => self.stream = self.frame.take().map(|frame| frame.into_inner()),
+                    len => return Ok(len),
+                }
+            }
+            let Some(mut stream) = self.stream.take() else { return Ok(0) };
+            if stream.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            let frame = ruzstd::decoding::StreamingDecoder::new(stream);
+            self.frame =
+                Some(frame.map_err(|error| {
+                    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+                })?);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use std::fs;
+
+use super::{mediafold, stdout};
+
+/// Several blocks of all providers' deliveries, with everything that may go wrong, in every layout.
+fn traffic() -> Vec<u8> {
+    #[rustfmt::skip]
+    let simulate = [
+        "simulate", "fastpix", "vms", "twilio", "--events", "1500", "--seed", "5", "--duplicates", "5%", "--late", "5%",
+        "--lost", "3%", "--illegal", "3%", "--malformed", "1%",
+    ];
+    let bodies = mediafold(&simulate).stdout;
+    let mut text = b"\xef\xbb\xbf".to_vec();
+    for (at, body) in bodies.split(|byte| *byte == b'\n').enumerate() {
+        let pretty =
+            serde_json::from_slice(body).map(|value: serde_json::Value| format!("{value:#}"));
+        match (at % 50, pretty) {
+            (7, Ok(pretty)) => text.extend(pretty.bytes()),
+            (9, Ok(pretty)) => text.extend(format!("[\n{pretty},\n{pretty}\n]\r\n").bytes()),
+            (11, Ok(_)) => {
+                text.extend(b"{\"received_at\":\"2026-03-01T00:00:00Z\",\"body\":");
+                text.extend([body, b"}"].concat());
+            }
+            (13, _) => text.extend([body, &b" ".repeat(70_000), b"\n\n"].concat()),
+            _ => text.extend(body),
+        }
+        text.push(b'\n');
+    }
+    text
+}
+
+#[test]
+fn threads_give_what_one_plain_reader_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let [all, again] = ["all.jsonl", "again.jsonl"].map(|name| folder.path().join(name));
+    let text = traffic();
+    assert!(text.len() > 3 << 18, "several blocks");
+    fs::write(&all, &text).unwrap();
+    fs::write(&again, &text[text.len() / 3..text.len() / 2]).unwrap();
+    let files = [all.to_str().unwrap(), again.to_str().unwrap()];
+    let verbs: [&[&str]; 6] = [
+        &["fold"],
+        &["fold", "--no-data", "--policy", "follow", "--format", "csv"],
+        &["fold", "--format", "table", "--fail-on", "error", "--deny", "late"],
+        &["fold", "--as-of", "2026-01-01T00:05:00Z"],
+        &["check", "--summary"],
+        &["check", "--as-of", "2026-01-01T01:00:00Z", "--allow", "duplicate"],
+    ];
+    for verb in verbs {
+        let plain = mediafold(&[verb, &["--plain"], &files].concat());
+        assert!(plain.stdout.len() > 10_000, "{verb:?}");
+        for count in ["1", "2", "5"] {
+            let threads = mediafold(&[verb, &["--threads", count], &files].concat());
+            assert!(threads.stdout == plain.stdout, "{verb:?} by {count} threads");
+            assert_eq!(threads.status, plain.status, "{verb:?}");
+            assert!(threads.stderr == plain.stderr, "{verb:?}");
+        }
+    }
+    let given = ["--provider", "vms", "--threads", "3"];
+    let plain = mediafold(&[&["check", "--provider", "vms", "--plain"], &files[..]].concat());
+    assert_eq!(stdout(&mediafold(&[&["check"], &given[..], &files].concat())), stdout(&plain));
+}
