@@ -138,6 +138,26 @@ fn written(body: &str, form: u8) -> String {
     }
 }
 
+/// What goes over lines costs its own blocks, not all that come after.
+#[test]
+fn after_a_document_of_many_lines_blocks_are_read_by_themselves_again() {
+    let bodies: Vec<String> = bodies(1).into_iter().filter(|body| body.starts_with('{')).collect();
+    let mut text = written(&bodies[0], 0);
+    bodies[1..].iter().for_each(|body| text.push_str(&written(body, 99)));
+    let (catalog, terms) = (Catalog::builtin(), terms());
+    let mut worker = Worker::new(catalog, None, true, &terms);
+    let mut turn = Turn::new(Reader::new(catalog), &terms);
+    let mut blocks = Blocks::with_len(text.as_bytes(), 600);
+    let (mut block, mut between) = (Vec::new(), Vec::new());
+    while let Some((about, _)) = blocks.next(&mut block) {
+        worker.read(&block, about, 0);
+        turn.settle(&mut worker, &block, about);
+        between.push(turn.is_between());
+    }
+    assert!(!between[0] && between.len() > 8, "{between:?}");
+    assert!(between[4..].iter().all(|between| *between), "{between:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 

@@ -77,7 +77,7 @@ impl<'c> Turn<'c> {
         }
         if let Some(documents) = self.begun.take() {
             worker.records.go_back();
-            return self.go_on(documents, text, After::of(block));
+            return self.go_on(documents, text, After::of(block), &worker.read);
         }
         self.records.mark();
         let last_line = self.last_line;
@@ -91,11 +91,8 @@ impl<'c> Turn<'c> {
                 self.records.go_back();
                 worker.records.go_back();
                 self.last_line = last_line;
-                self.go_on(
-                    Documents::from_line(Feed::default(), block.line),
-                    text,
-                    After::of(block),
-                );
+                let documents = Documents::from_line(Feed::default(), block.line);
+                self.go_on(documents, text, After::of(block), &worker.read);
             }
         }
     }
@@ -104,7 +101,7 @@ impl<'c> Turn<'c> {
     pub(crate) fn break_off(&mut self, text: &[u8], block: Block, reason: String) {
         let begun = self.begun.take();
         let fresh = || Documents::from_line(Feed::default(), block.line);
-        self.go_on(begun.unwrap_or_else(fresh), text, After::Break);
+        self.go_on(begun.unwrap_or_else(fresh), text, After::Break, &[]);
         let error = EventError::BrokenStream { reason };
         self.records.deliver_broken(&error, self.source | self.last_line);
     }
@@ -148,28 +145,56 @@ impl<'c> Turn<'c> {
         Course::Done
     }
 
-    /// Reads a block from front to back.
-    fn go_on(&mut self, mut documents: Documents<Feed>, text: &[u8], after: After) {
+    /// Reads a block from front to back. Of lines known to be documents if nothing goes on before them, `alone` has
+    /// the places and the numbers.
+    fn go_on(
+        &mut self,
+        mut documents: Documents<Feed>,
+        text: &[u8],
+        after: After,
+        alone: &[(usize, u64)],
+    ) {
         let feed = documents.input();
         feed.text.drain(..feed.at);
         feed.text.extend_from_slice(text);
         (feed.at, feed.after) = (0, after);
         while self.next(&mut documents) {}
-        let over = documents.ahead() == Some(0) || after != After::More;
+        let ahead = documents.ahead();
+        let mut over = ahead == Some(0) || after != After::More;
+        // The last line is not read until it is known how the next one begins, which matters only if it is no
+        // document by itself.
+        if let (Some(&(start, line)), false) = (alone.last(), over)
+            && ahead.and_then(|ahead| text.len().checked_sub(ahead)) == Some(start)
+        {
+            self.deliver(&text[start..], line);
+            over = true;
+        }
         self.begun = (!over).then_some(documents);
+    }
+
+    fn deliver(&mut self, body: &[u8], line: u64) {
+        self.last_line = line;
+        let number = self.source | line;
+        let reading = self.reader.read(&Delivery::new(body, number));
+        self.records.take(&reading, number);
+    }
+
+    /// Whether nothing is begun that the next block may go on with.
+    #[cfg(test)]
+    pub(super) fn is_between(&self) -> bool {
+        self.begun.is_none()
     }
 
     /// Reads the next document; `false` if there is none in what is known of the text.
     fn next(&mut self, documents: &mut Documents<Feed>) -> bool {
         let Ok(Some(document)) = documents.next_document() else { return false };
-        self.last_line = document.line;
-        let number = self.source | document.line;
+        let line = document.line;
         match document.body {
-            Ok(body) => {
-                let reading = self.reader.read(&Delivery::new(body, number));
-                self.records.take(&reading, number);
+            Ok(body) => self.deliver(body, line),
+            Err(error) => {
+                self.last_line = line;
+                self.records.deliver_broken(&error, self.source | line);
             }
-            Err(error) => self.records.deliver_broken(&error, number),
         }
         true
     }
