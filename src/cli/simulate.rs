@@ -51,14 +51,14 @@ pub(super) struct Simulate {
     /// When the first story begins
     #[arg(long, value_name = "TIME", default_value = "2026-01-01T00:00:00Z")]
     start: Timestamp,
-    #[command(flatten)]
-    faults: FaultArgs,
     /// Write the deliveries here; default: standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
     /// Write here what is true: the state of each asset, and each fault with the finding that it must give
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     truth: Option<PathBuf>,
+    #[command(flatten)]
+    faults: FaultArgs,
     #[command(flatten)]
     send: SendArgs,
 }
