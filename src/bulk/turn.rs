@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::{Documents, blocks::Block, ledger::Terms, records::Records, worker::Worker};
 use crate::event::{Delivery, EventError, Reader};
 
-/// How much of a block is looked at in one go: most documents end soon.
+/// How much of a block is looked at first.
 const STEP: usize = 4 << 10;
 
 /// What the blocks of all sources have in common while they are read.
@@ -108,34 +108,34 @@ impl<'c> Turn<'c> {
 
     /// Reads the lines that were left.
     fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> Course {
+        let starts = |lines: &[(usize, u64)], at: usize| {
+            lines.binary_search_by_key(&at, |(start, _)| *start)
+        };
         let mut done = 0;
         for &(start, line) in &worker.left {
             if start < done {
                 continue;
             }
-            let feed = Feed { text: text[start..].to_vec(), at: 0, after: After::of(block) };
-            let mut documents = Documents::from_line(feed, line);
+            let mut documents = Documents::from_line(Feed::default(), line);
             let over = loop {
                 let more = self.next(&mut documents);
-                match documents.ahead() {
-                    Some(ahead) if more || ahead == 0 => {
-                        done = start + documents.input().at - ahead;
-                        let end = memchr::memchr(b'\n', &text[done..]);
-                        done = if text[..done].ends_with(b"\n") {
-                            done
-                        } else {
-                            end.map_or(text.len(), |end| done + end + 1)
-                        };
-                        if !more || !worker.left.iter().any(|(other, _)| *other == done) {
+                let ahead = documents.ahead().filter(|ahead| more || *ahead == 0);
+                let fed = start + documents.input().text.len();
+                match ahead {
+                    Some(ahead) if more || fed == text.len() => {
+                        done = line_after(text, start + documents.input().at - ahead);
+                        if !more || starts(&worker.left, done).is_err() {
                             break true;
                         }
                     }
                     _ if more => {}
+                    _ if fed < text.len() => documents.input().take_up(&text[start..], block),
                     _ => break block.last,
                 }
             };
             let until = if over { done } else { text.len() };
-            if worker.read.iter().any(|(other, _)| (start + 1..until).contains(other)) {
+            let after = worker.read.partition_point(|(other, _)| *other <= start);
+            if worker.read.get(after).is_some_and(|(other, _)| *other < until) {
                 return Course::Again;
             }
             if !over {
@@ -205,6 +205,23 @@ impl<'c> Turn<'c> {
     }
 }
 
+/// Where the first line begins that does not begin before this place.
+fn line_after(text: &[u8], at: usize) -> usize {
+    match text[..at].last() {
+        None | Some(b'\n') => at,
+        Some(_) => memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1),
+    }
+}
+
+impl Feed {
+    /// Takes up more of a text whose beginning it has: as much again, for most documents end soon.
+    fn take_up(&mut self, text: &[u8], block: Block) {
+        let len = (2 * self.text.len()).max(STEP).min(text.len());
+        self.text.extend_from_slice(&text[self.text.len()..len]);
+        self.after = if len == text.len() { After::of(block) } else { After::More };
+    }
+}
+
 impl Read for Feed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = &self.text[self.at..];
@@ -215,7 +232,7 @@ impl Read for Feed {
                 After::Break => Err(io::ErrorKind::InvalidData.into()),
             };
         }
-        let len = left.len().min(buffer.len()).min(STEP);
+        let len = left.len().min(buffer.len());
         buffer[..len].copy_from_slice(&left[..len]);
         self.at += len;
         Ok(len)
