@@ -76,8 +76,7 @@ pub(crate) fn quote(string: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');
 }
 
-/// A hash of a text and what went before. Most texts are short; there is a million gigabyte of them to come, and this
-/// takes one multiplication for 16 bytes.
+/// A hash of a text and what went before: one multiplication for 16 bytes, since most texts are short.
 #[inline]
 fn hash(seed: u64, text: &[u8]) -> u64 {
     const KEY: u64 = 0x9e37_79b9_7f4a_7c15;

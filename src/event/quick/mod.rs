@@ -16,7 +16,7 @@ use std::{collections::HashMap, sync::Arc};
 use self::{
     route::{Look, Route, Turn, Word},
     sum::{Leaves, Template},
-    wanted::{Found, Signature, Slot, Type, Wanted},
+    wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
     Fact, FactKind, NAME_LEN_MAX,
@@ -51,7 +51,8 @@ pub(crate) struct Quick<'c> {
     plans: Vec<Vec<Plan>>,
     routes: Vec<Route<'c>>,
     known: HashMap<Kin, Option<usize>>,
-    found: Found,
+    /// By slot: the token of the line at hand.
+    at: Vec<u32>,
     leaves: Leaves,
     text: Vec<u8>,
 }
@@ -66,7 +67,7 @@ struct Plan {
     /// Slots in which a literal stands, which may be `null` or not.
     literals: Vec<Slot>,
     /// Routes that such lines took, by signature and event kind.
-    taken: Vec<(Signature, Box<[u8]>, Option<usize>)>,
+    taken: Vec<(Signature, Box<[u8]>, usize)>,
 }
 
 /// What one payload has in its slots.
@@ -107,7 +108,7 @@ impl<'c> Quick<'c> {
             plans: Vec::new(),
             routes: Vec::new(),
             known: HashMap::new(),
-            found: Found::default(),
+            at: Vec::new(),
             leaves: Leaves::default(),
             text: Vec::new(),
         }
@@ -140,12 +141,12 @@ impl<'c> Quick<'c> {
                 return read;
             }
         }
-        let mut found = std::mem::take(&mut self.found);
-        let read = match self.wanted.find(tokens, &mut found) {
-            true => self.read_found(&Line { tokens, at: &found.at }, number, each),
+        let mut at = std::mem::take(&mut self.at);
+        let read = match self.wanted.find(tokens, &mut at) {
+            true => self.read_found(&Line { tokens, at: &at }, number, each),
             false => None,
         };
-        self.found = found;
+        self.at = at;
         read
     }
 
@@ -175,13 +176,12 @@ impl<'c> Quick<'c> {
                 let route = self.route(Look { signature, kind: slot, form: false }, kind);
                 // What counts may differ between providers.
                 let route = route.filter(|route| self.attempts(*route, &line) == plan.left_out);
+                let Some(route) = route else { return Some(None) };
                 plan.taken.push((signature, kind.as_bytes().into(), route));
                 route
             }
         };
-        let follow =
-            |route: usize| self.routes[route].follow(&line, signature, content, number, each);
-        Some(route.and_then(follow))
+        Some(self.routes[route].follow(&line, signature, content, number, each))
     }
 
     /// Reads a line in which everything wanted was found.

@@ -67,13 +67,6 @@ impl Signature {
     }
 }
 
-/// Where the wanted values of one payload are.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Found {
-    /// By slot: the token; 0, which is the brace that opens the payload, for what is absent.
-    pub(super) at: Vec<u32>,
-}
-
 impl Wanted {
     /// Everything that a provider, or all of them, may ask for.
     pub(super) fn new(catalog: &Catalog, keep_data: bool) -> Self {
@@ -153,13 +146,14 @@ impl Wanted {
         self.nodes[found.1].slot
     }
 
-    /// Finds everything that is wanted. `false` where names are escaped or repeated: then the general reader must say
+    /// Finds everything that is wanted: by slot its token, or 0, which is the brace that opens the payload, for what is
+    /// absent. `false` where names are escaped or repeated: then the general reader must say
     /// what they mean.
-    pub(super) fn find(&self, tokens: &Tokens<'_>, found: &mut Found) -> bool {
-        found.at.clear();
-        found.at.resize(self.len(), 0);
+    pub(super) fn find(&self, tokens: &Tokens<'_>, at: &mut Vec<u32>) -> bool {
+        at.clear();
+        at.resize(self.len(), 0);
         let mut token = 0;
-        self.find_in(0, tokens, &mut token, found)
+        self.find_in(0, tokens, &mut token, at)
     }
 
     /// Goes through the object whose brace `token` is at, and leaves it behind its end.
@@ -168,7 +162,7 @@ impl Wanted {
         node: usize,
         tokens: &Tokens<'_>,
         token: &mut usize,
-        found: &mut Found,
+        found: &mut [u32],
     ) -> bool {
         let kinds = tokens.kinds;
         let mut seen = 0_u64;
@@ -196,7 +190,7 @@ impl Wanted {
                 Some(child) => {
                     let Node { children, slot } = &self.nodes[child];
                     if let Some(slot) = slot {
-                        found.at[*slot] = value as u32;
+                        found[*slot] = value as u32;
                     }
                     if kinds[value] == b'{' && !children.is_empty() {
                         if !self.find_in(child, tokens, token, found) {
