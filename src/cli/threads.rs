@@ -1,9 +1,11 @@
 //! The threads that fold: they share the blocks of each source, then the assets, then the rows to be printed.
 
 use std::{
+    convert::Infallible,
     io::{self, Read},
     num::NonZeroUsize,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread::ScopedJoinHandle,
 };
 
 use crate::{
@@ -51,6 +53,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a thread gives; if it panicked, so does this one.
+pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Held by a thread for whose turn others wait: they would wait for ever if it panicked.
+struct Waited;
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // What Rust's own panics end a process with.
+            std::process::exit(101);
+        }
+    }
+}
+
 /// As many as there are processors, unless said otherwise.
 pub(super) fn count(wanted: Option<NonZeroUsize>) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -93,6 +112,7 @@ impl<'c> Threads<'c> {
         let blocks = Mutex::new((Blocks::new(input), 0));
         let turns = Turns::new((&mut self.turn, Ok(())));
         let work = |worker: &mut Worker<'c>| {
+            let _waited = Waited;
             let mut text = Vec::new();
             loop {
                 let (number, block, read) = {
@@ -139,7 +159,7 @@ impl<'c> Threads<'c> {
         };
         let piles: Vec<Pile<'c>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..count).map(|_| scope.spawn(fold)).collect();
-            threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+            threads.into_iter().flat_map(joined).collect()
         });
         Sheet::new(common, piles)
     }
@@ -180,15 +200,15 @@ pub(super) fn print(
     let next = Mutex::new(0..cuts.len());
     let turns = Turns::new((out, Ok(())));
     let work = || {
+        let _waited = Waited;
         let mut text = Vec::new();
         loop {
             let Some(number) = lock(&next).next() else { return };
             text.clear();
-            let made: Result<(), ()> = sheet.rows(&cuts[number], with_data, |snapshot| {
+            let Ok(()) = sheet.rows::<Infallible>(&cuts[number], with_data, |snapshot| {
                 row(&snapshot, &mut text);
                 Ok(())
             });
-            let _ = made;
             let written = turns.take(number, |(out, failed)| {
                 if failed.is_ok() {
                     *failed = out.write_all(&text);

@@ -17,7 +17,7 @@ use clap::{Args, ValueHint};
 use ureq::{Agent, http::Uri};
 
 use self::outcome::{Outcome, Seen};
-use super::{CliError, Format, FormatArg, input::now};
+use super::{CliError, Format, FormatArg, input::now, threads::joined};
 use crate::{Catalog, Post, Provider, Request, Scheme, Templates};
 
 /// Answers are read no further than this, in bytes.
@@ -185,8 +185,7 @@ impl<'a> Sender<'a> {
                 }
             };
             self.close();
-            let seen = workers.into_iter().filter_map(|worker| worker.join().ok());
-            (fed, seen.collect::<Vec<Seen>>())
+            (fed, workers.into_iter().map(joined).collect::<Vec<Seen>>())
         });
         fed?;
         let took = begun.elapsed();
