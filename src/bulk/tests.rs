@@ -60,7 +60,7 @@ fn plain(text: &[u8], breaks: bool) -> Vec<String> {
 
 fn by_blocks(text: &[u8], breaks: bool, len: u64, count: usize) -> Vec<String> {
     let catalog = Catalog::builtin();
-    let worker = |_| Worker::new(catalog, None, true, &terms());
+    let worker = |_| Worker::new(&Reader::new(catalog), &terms());
     let mut workers: Vec<Worker<'_>> = (0..count).map(worker).collect();
     let mut turn = Turn::new(Reader::new(catalog), &terms());
     let mut blocks = Blocks::with_len(Stream { text, breaks }, len);
@@ -145,7 +145,7 @@ fn after_a_document_of_many_lines_blocks_are_read_by_themselves_again() {
     let mut text = written(&bodies[0], 0);
     bodies[1..].iter().for_each(|body| text.push_str(&written(body, 99)));
     let (catalog, terms) = (Catalog::builtin(), terms());
-    let mut worker = Worker::new(catalog, None, true, &terms);
+    let mut worker = Worker::new(&Reader::new(catalog), &terms);
     let mut turn = Turn::new(Reader::new(catalog), &terms);
     let mut blocks = Blocks::with_len(text.as_bytes(), 600);
     let (mut block, mut between) = (Vec::new(), Vec::new());

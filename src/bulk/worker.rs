@@ -3,8 +3,7 @@
 
 use super::{blocks::Block, ledger::Terms, records::Records};
 use crate::{
-    event::{Fact, Quick},
-    lifecycle::{Catalog, Provider},
+    event::{Fact, Quick, Reader},
     scan::{Level, Line, Scanner},
 };
 
@@ -21,17 +20,12 @@ pub(crate) struct Worker<'c> {
 }
 
 impl<'c> Worker<'c> {
-    /// A worker for payloads of this provider, or of any.
-    pub(crate) fn new(
-        catalog: &'c Catalog,
-        given: Option<&'c Provider>,
-        keep_data: bool,
-        terms: &Terms,
-    ) -> Self {
+    /// A worker that reads as this reader does.
+    pub(crate) fn new(reader: &Reader<'c>, terms: &Terms) -> Self {
         Self {
             scanner: Scanner::new(Level::detect()),
-            quick: Quick::new(catalog, given, keep_data),
-            records: Records::new(catalog, terms.clone()),
+            quick: Quick::new(reader),
+            records: Records::new(reader.catalog(), terms.clone()),
             read: Vec::new(),
             left: Vec::new(),
         }

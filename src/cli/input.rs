@@ -1,7 +1,7 @@
 //! Webhooks as arguments: where they come from, and how they are read and folded.
 
 use std::{
-    io,
+    io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
@@ -211,23 +211,14 @@ impl ReadingArgs {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
-        let wanted_findings = wanted.findings && wanted.only.is_none();
+        let told_by_findings = wanted.findings && wanted.only.is_none();
         let mut bulk = self.bulk(catalog, wanted)?;
-        let mut sources = Sources::default();
-        let paths = paths(files, &mut sources)?;
-        let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
-        let progress = Progress::new(sizes.sum());
-        for path in &paths {
-            let number = sources.add(path);
-            if let Err(error) = read(path, number, &mut bulk, &progress) {
-                progress.bar.suspend(|| output::report_error(&error));
-                sources.failed = true;
-            }
-        }
-        progress.bar.finish_and_clear();
+        let sources = each_file(files, |path, number, progress| {
+            read(open(path, &progress.bar)?, number, &mut bulk, progress)
+        })?;
         let folded = bulk.finish();
         note_undated(folded.undated);
-        if !wanted_findings {
+        if !told_by_findings {
             note_unreadable(&folded.unreadable, &sources);
         }
         Ok((folded, sources))
@@ -241,59 +232,36 @@ impl ReadingArgs {
         wanted: Wanted<'_>,
         count: usize,
     ) -> Result<(Sheet<'c>, Sources), CliError> {
-        let terms = FoldTerms {
-            policy: self.policy.into(),
-            levels: wanted.levels.clone(),
-            as_of: self.as_of,
-            findings: wanted.findings,
-        };
-        let given = self.given(catalog)?;
-        let mut threads = Threads::new(catalog, given, wanted.data, terms, count);
-        let mut sources = Sources::default();
-        let paths = paths(files, &mut sources)?;
-        let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
-        let progress = Progress::new(sizes.sum());
-        for path in &paths {
-            let number = sources.add(path);
-            let breaks = |error: &io::Error| {
-                is_corruption(error).then(|| format!("the compressed stream breaks off: {error}"))
-            };
-            let show = || progress.show_when_slow();
-            let read = open(path, &progress.bar)
-                .and_then(|input| threads.read(number, input, show, breaks));
-            if let Err(source) = read {
-                let error = CliError::Read { path: path.clone(), source };
-                progress.bar.suspend(|| output::report_error(&error));
-                sources.failed = true;
-            }
-        }
-        progress.bar.finish_and_clear();
+        let Wanted { data, findings, levels, .. } = wanted;
+        let terms = FoldTerms { policy: self.policy.into(), levels, as_of: self.as_of, findings };
+        let mut threads = Threads::new(self.reader(catalog, data)?, terms, count);
+        let sources = each_file(files, |path, number, progress| {
+            let input = open(path, &progress.bar)?;
+            threads.read(number, input, || progress.show_when_slow(), broken)
+        })?;
         let sheet = threads.finish();
         note_undated(sheet.undated);
-        if !wanted.findings {
+        if !findings {
             note_unreadable(&sheet.unreadable, &sources);
         }
         Ok((sheet, sources))
     }
 
-    /// Who sent everything, if that was said.
-    fn given<'c>(&self, catalog: &'c Catalog) -> Result<Option<&'c Provider>, CliError> {
-        let Some(name) = &self.provider else { return Ok(None) };
-        catalog.provider(name).map(Some).ok_or_else(|| {
-            let known: Vec<&str> = catalog.providers().map(Provider::name).collect();
-            let known = known.join(", ");
-            CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
-        })
+    fn reader<'c>(&self, catalog: &'c Catalog, data: bool) -> Result<Reader<'c>, CliError> {
+        let mut reader = Reader::new(catalog);
+        if let Some(name) = &self.provider {
+            let provider = catalog.provider(name).ok_or_else(|| {
+                let known: Vec<&str> = catalog.providers().map(Provider::name).collect();
+                let known = known.join(", ");
+                CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
+            })?;
+            reader = reader.with_provider(provider);
+        }
+        Ok(if data { reader } else { reader.without_data() })
     }
 
     fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
-        let mut reader = Reader::new(catalog);
-        if let Some(provider) = self.given(catalog)? {
-            reader = reader.with_provider(provider);
-        }
-        if !wanted.data {
-            reader = reader.without_data();
-        }
+        let reader = self.reader(catalog, wanted.data)?;
         let mut bulk = Bulk::new(reader).with_policy(self.policy.into());
         bulk = bulk.with_levels(wanted.levels);
         if let Some(time) = self.as_of {
@@ -340,14 +308,29 @@ fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
     }
 }
 
-fn read(
-    path: &Path,
-    number: u64,
-    bulk: &mut Bulk<'_>,
-    progress: &Progress,
-) -> Result<(), CliError> {
-    let failed = |source| CliError::Read { path: path.to_owned(), source };
-    let mut documents = Documents::new(open(path, &progress.bar).map_err(failed)?);
+/// Reads each of these files, or standard input if there are none; one that cannot be read is named and passed over.
+fn each_file(
+    files: &[PathBuf],
+    mut read: impl FnMut(&Path, u64, &Progress) -> io::Result<()>,
+) -> Result<Sources, CliError> {
+    let mut sources = Sources::default();
+    let paths = paths(files, &mut sources)?;
+    let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
+    let progress = Progress::new(sizes.sum());
+    for path in paths {
+        let number = sources.add(&path);
+        if let Err(source) = read(&path, number, &progress) {
+            let error = CliError::Read { path, source };
+            progress.bar.suspend(|| output::report_error(&error));
+            sources.failed = true;
+        }
+    }
+    progress.bar.finish_and_clear();
+    Ok(sources)
+}
+
+fn read(input: impl Read, number: u64, bulk: &mut Bulk<'_>, progress: &Progress) -> io::Result<()> {
+    let mut documents = Documents::new(input);
     let mut last_line = 1;
     loop {
         match documents.next_document() {
@@ -360,16 +343,20 @@ fn read(
                     Err(error) => bulk.deliver_broken(&error, number),
                 }
             }
-            // The compressed stream is broken: what came before stands, what follows is lost.
-            Err(error) if is_corruption(&error) => {
-                let reason = format!("the compressed stream breaks off: {error}");
+            // What came before stands, what follows is lost.
+            Err(error) => {
+                let reason = broken(&error).ok_or(error)?;
                 bulk.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
                 return Ok(());
             }
-            Err(error) => return Err(failed(error)),
         }
         progress.show_when_slow();
     }
+}
+
+/// How a stream is broken, if it is the stream and not the reading of it.
+fn broken(error: &io::Error) -> Option<String> {
+    is_corruption(error).then(|| format!("the compressed stream breaks off: {error}"))
 }
 
 /// A bar on a terminal, once the work has taken a second.

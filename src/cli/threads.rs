@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Catalog, Provider, Reader, Sheet, Snapshot,
+    Catalog, Reader, Sheet, Snapshot,
     bulk::{Block, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
 };
 
@@ -77,22 +77,9 @@ pub(super) fn count(wanted: Option<NonZeroUsize>) -> usize {
 }
 
 impl<'c> Threads<'c> {
-    pub(super) fn new(
-        catalog: &'c Catalog,
-        given: Option<&'c Provider>,
-        keep_data: bool,
-        terms: FoldTerms,
-        count: usize,
-    ) -> Self {
-        let mut reader = Reader::new(catalog);
-        if let Some(provider) = given {
-            reader = reader.with_provider(provider);
-        }
-        if !keep_data {
-            reader = reader.without_data();
-        }
-        let worker = |_| Worker::new(catalog, given, keep_data, &terms);
-        let workers = (0..count).map(worker).collect();
+    pub(super) fn new(reader: Reader<'c>, terms: FoldTerms, count: usize) -> Self {
+        let workers = (0..count).map(|_| Worker::new(&reader, &terms)).collect();
+        let catalog = reader.catalog();
         let turn = Turn::new(reader, &terms);
         Self { catalog, terms, workers, turn }
     }

@@ -94,6 +94,17 @@ impl<'c> Reader<'c> {
         self.catalog
     }
 
+    /// Who sent everything, if that was said.
+    #[cfg(feature = "cli")]
+    pub(super) fn provider(&self) -> Option<&'c Provider> {
+        self.provider
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) fn keeps_data(&self) -> bool {
+        self.keep_data
+    }
+
     /// Reads one delivery. Never fails as a whole: what could not be read is in `errors`.
     pub fn read(&mut self, delivery: &Delivery<'_>) -> Reading<'c> {
         let mut reading = Reading::default();

@@ -19,7 +19,7 @@ use self::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
-    Fact, FactKind, NAME_LEN_MAX,
+    Fact, FactKind, NAME_LEN_MAX, Reader,
     content::{Place, quote},
     form,
 };
@@ -88,8 +88,10 @@ struct Line<'a> {
 struct Form<'a>(&'a [Option<std::borrow::Cow<'a, str>>]);
 
 impl<'c> Quick<'c> {
-    /// A reader by these definitions; `given` is who sent everything, if that is known.
-    pub(crate) fn new(catalog: &'c Catalog, given: Option<&'c Provider>, keep_data: bool) -> Self {
+    /// What reads as this reader does.
+    pub(crate) fn new(reader: &Reader<'c>) -> Self {
+        let (catalog, given) = (reader.catalog(), reader.provider());
+        let keep_data = reader.keeps_data();
         let wanted = Wanted::new(catalog, keep_data);
         let mut kinds = Vec::new();
         if wanted.is_usable() {

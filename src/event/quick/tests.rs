@@ -64,7 +64,7 @@ fn bodies(provider: &str, seed: u64) -> Vec<Vec<u8>> {
 fn readers(keep_data: bool) -> (Quick<'static>, Scanner, Reader<'static>) {
     let reader = Reader::new(Catalog::builtin());
     let reader = if keep_data { reader } else { reader.without_data() };
-    (Quick::new(Catalog::builtin(), None, keep_data), Scanner::new(Level::detect()), reader)
+    (Quick::new(&reader), Scanner::new(Level::detect()), reader)
 }
 
 #[test]
