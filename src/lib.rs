@@ -33,6 +33,7 @@ mod bulk;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod diagram;
+mod digest;
 mod event;
 mod fold;
 mod lifecycle;

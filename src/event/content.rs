@@ -5,11 +5,11 @@
 //! has no order, so members need not be sorted, and the same digest comes of a tree as of text read once from front
 //! to back.
 
-use crate::lifecycle::Json;
+use crate::{digest::digest, lifecycle::Json};
 
 /// Where a value stands in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(u64);
+pub(crate) struct Place(pub(crate) u64);
 
 impl Place {
     /// The payload itself.
@@ -30,7 +30,7 @@ impl Place {
     /// The hash of a scalar or an empty container that stands here. Strings have their quotes but no escapes.
     #[inline]
     pub(crate) fn leaf(self, text: &[u8]) -> u64 {
-        hash(self.0, text)
+        digest(self.0, text)
     }
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn quote(string: &[u8], text: &mut Vec<u8>) {
     text.push(b'"');
 }
 
-/// A hash of a text and what went before: one multiplication for 16 bytes, since most texts are short.
+/// A hash of a name and where it stands: one multiplication for 16 bytes, since most names are short.
 #[inline]
 fn hash(seed: u64, text: &[u8]) -> u64 {
     const KEY: u64 = 0x9e37_79b9_7f4a_7c15;

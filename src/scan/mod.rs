@@ -10,11 +10,9 @@
 
 mod find;
 mod grammar;
+mod pattern;
 mod shapes;
-#[cfg_attr(
-    target_arch = "x86_64",
-    expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")
-)]
+#[expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")]
 mod simd;
 mod strings;
 #[cfg(test)]
@@ -22,7 +20,10 @@ mod tests;
 
 use self::{find::Found, shapes::Shapes};
 
-pub(crate) use self::simd::Level;
+pub(crate) use self::{
+    pattern::{Pattern, Value},
+    simd::Level,
+};
 
 /// The longest line that is looked at, in bytes without its newline: places in a chunk are 16 bits wide.
 pub(crate) const LINE_LEN_MAX: usize = u16::MAX as usize - 1;
@@ -65,6 +66,7 @@ pub(crate) struct Tokens<'a> {
     /// Of the sequence of kinds, once it was seen often enough: lines have the same shape just if they
     /// have the same kinds. Below [`SHAPES_MAX`], given out from 0 on, never taken back.
     pub(crate) shape: Option<u32>,
+    level: Level,
     chunk: &'a [u8],
     /// Where each token begins in the chunk, and where the line ends.
     starts: &'a [u16],
@@ -115,8 +117,10 @@ impl Scanner {
             let starts = &self.found.starts[from..=to];
             let end = starts[to - from] as usize;
             let kinds = &self.found.kinds[from..];
-            let mut tokens = Tokens { kinds: &kinds[..to - from], shape: None, chunk, starts };
-            let proven = prove(self.level, &mut self.shapes, &mut tokens, kinds);
+            let kinds = &kinds[..];
+            let (level, line) = (self.level, &kinds[..to - from]);
+            let mut tokens = Tokens { kinds: line, shape: None, level, chunk, starts };
+            let proven = prove(&mut self.shapes, &mut tokens, kinds);
             let tokens = proven.then_some(tokens);
             each(Line { start: start + begin, text: &chunk[begin..end], tokens });
             (from, begin) = (to + 1, end + 1);
@@ -127,7 +131,7 @@ impl Scanner {
 /// Whether the tokens of a line are one valid object. `ahead` begins with their kinds and goes on with
 /// whatever comes after them.
 #[inline]
-fn prove(level: Level, shapes: &mut Shapes, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
+fn prove(shapes: &mut Shapes, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
     if tokens.kinds.len() < 2 {
         return false;
     }
@@ -137,7 +141,7 @@ fn prove(level: Level, shapes: &mut Shapes, tokens: &mut Tokens<'_>, ahead: &[u8
             primitives.iter().all(|at| tokens.is_primitive_valid(*at as usize))
         }
         Err(hash) => {
-            let valid = simd::is_object(level, tokens, ahead);
+            let valid = simd::is_object(tokens, ahead);
             if valid {
                 tokens.shape = shapes.enter(hash, tokens.kinds);
             }
@@ -175,6 +179,16 @@ impl<'a> Tokens<'a> {
         match self.text(token) {
             [b'"', inside @ .., b'"'] => inside,
             _ => panic!("token {token} is a string"),
+        }
+    }
+
+    /// A token as it stands in the line, a string without its quotes.
+    #[inline]
+    pub(crate) fn inner(&self, token: usize) -> &'a str {
+        let text = self.text(token);
+        match text {
+            [b'"', inside @ .., b'"'] => simd::proven(inside),
+            _ => simd::proven(text),
         }
     }
 

@@ -15,7 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use self::{
     route::{Look, Route, Turn, Word},
-    sum::{Leaves, Template},
+    sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     lifecycle::{Catalog, Json, Provider},
-    scan::Tokens,
+    scan::{Pattern, Tokens},
     time::Timestamp,
 };
 
@@ -60,15 +60,22 @@ pub(crate) struct Quick<'c> {
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 struct Plan {
-    template: Template,
+    pattern: Pattern,
     left_out: Vec<u32>,
+    /// No wanted text is in a value that does not count.
+    in_sight: bool,
     at: Box<[u32]>,
     signature: Signature,
     /// Slots in which a literal stands, which may be `null` or not.
     literals: Vec<Slot>,
-    /// Routes that such lines took, by signature and event kind.
-    taken: Vec<(Signature, Box<[u8]>, usize)>,
+    /// Where the event kind stands, unless a literal is `null`.
+    kind: Option<Slot>,
+    /// Routes that such lines took, by event kind and by which of the literals are `null`.
+    taken: Vec<(Nulls, Box<[u8]>, usize)>,
 }
+
+/// Which of a plan's first literals are `null`.
+type Nulls = u32;
 
 /// What one payload has in its slots.
 trait Values {
@@ -82,6 +89,8 @@ trait Values {
 struct Line<'a> {
     tokens: &'a Tokens<'a>,
     at: &'a [u32],
+    /// No wanted string has an escape.
+    plain: bool,
 }
 
 /// The payload that a form is, as decoded values by slot.
@@ -145,7 +154,7 @@ impl<'c> Quick<'c> {
         }
         let mut at = std::mem::take(&mut self.at);
         let read = match self.wanted.find(tokens, &mut at) {
-            true => self.read_found(&Line { tokens, at: &at }, number, each),
+            true => self.read_found(&Line { tokens, at: &at, plain: false }, number, each),
             false => None,
         };
         self.at = at;
@@ -160,26 +169,29 @@ impl<'c> Quick<'c> {
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<Option<&'c Provider>> {
-        let content = plan.template.sum(tokens, &mut self.text)?;
-        let mut signature = plan.signature;
-        for slot in &plan.literals {
+        let (content, plain) = sum(&plan.pattern, tokens, &mut self.text)?;
+        let line = Line { tokens, at: &plan.at, plain: plain && plan.in_sight };
+        let (mut signature, mut nulls) = (plan.signature, 0);
+        for (at, slot) in plan.literals.iter().enumerate() {
             if tokens.text(plan.at[*slot] as usize) == b"null" {
                 signature.set(*slot, Type::Nothing);
+                nulls |= 1 << at;
             }
         }
-        let line = Line { tokens, at: &plan.at };
-        let Some((slot, kind)) = self.kind(signature, &line) else { return Some(None) };
-        let taken = plan.taken.iter();
-        let mut taken =
-            taken.filter(|(own, text, _)| *own == signature && **text == *kind.as_bytes());
-        let route = match taken.next() {
+        let kind = match plan.kind.filter(|_| nulls == 0) {
+            Some(slot) => Self::kind_in(slot, &line),
+            None => self.kind(signature, &line),
+        };
+        let Some((slot, kind)) = kind else { return Some(None) };
+        let mut taken = plan.taken.iter();
+        let route = match taken.find(|(own, text, _)| *own == nulls && **text == *kind.as_bytes()) {
             Some((_, _, route)) => *route,
             None => {
                 let route = self.route(Look { signature, kind: slot, form: false }, kind);
                 // What counts may differ between providers.
                 let route = route.filter(|route| self.attempts(*route, &line) == plan.left_out);
                 let Some(route) = route else { return Some(None) };
-                plan.taken.push((signature, kind.as_bytes().into(), route));
+                plan.taken.push((nulls, kind.as_bytes().into(), route));
                 route
             }
         };
@@ -221,14 +233,21 @@ impl<'c> Quick<'c> {
             self.plans.resize_with(shape + 1, Vec::new);
         }
         let plans = &mut self.plans[shape];
-        if plans.len() < PLANS_MAX
-            && let Some(template) = Template::new(line.tokens, leaves)
-        {
+        if plans.len() == PLANS_MAX || literals.len() > Nulls::BITS as usize {
+            return;
+        }
+        if let Some(pattern) = Pattern::new(line.tokens, &leaves.leaves) {
             // Whether a literal is `null` is asked of each line.
             let mut base = signature;
             literals.iter().for_each(|slot| base.set(*slot, Type::Other));
             let (at, taken) = (line.at.into(), Vec::new());
-            plans.push(Plan { template, left_out, at, signature: base, literals, taken });
+            let kind = self.kind(base, line).map(|(slot, _)| slot);
+            let hidden =
+                |token: &u32| leaves.hide(*token) && line.tokens.kinds[*token as usize] == b'"';
+            let in_sight = !line.at.iter().any(hidden);
+            let plan =
+                Plan { pattern, left_out, in_sight, at, signature: base, literals, kind, taken };
+            self.plans[shape].push(plan);
         }
     }
 
@@ -277,9 +296,11 @@ impl<'c> Quick<'c> {
     fn kind<'v>(&self, signature: Signature, values: &'v impl Values) -> Option<(Slot, &'v str)> {
         let mut there = self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
         let slot = *there.next()?;
-        if there.next().is_some() || signature.get(slot) != Type::String {
-            return None;
-        }
+        let is_only = there.next().is_none() && signature.get(slot) == Type::String;
+        if is_only { Self::kind_in(slot, values) } else { None }
+    }
+
+    fn kind_in<V: Values>(slot: Slot, values: &V) -> Option<(Slot, &str)> {
         let kind = values.text(slot)?;
         (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some((slot, kind))
     }
@@ -413,15 +434,9 @@ fn time(text: &str, of: Type) -> Option<Timestamp> {
 
 impl Values for Line<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {
-        let token = self.at[slot] as usize;
-        let text = match self.tokens.kinds[token] {
-            b'"' => self.tokens.string(token),
-            _ => self.tokens.text(token),
-        };
-        if memchr::memchr(b'\\', text).is_some() {
-            return None;
-        }
-        std::str::from_utf8(text).ok()
+        let text = self.tokens.inner(self.at[slot] as usize);
+        let as_meant = self.plain || memchr::memchr(b'\\', text.as_bytes()).is_none();
+        as_meant.then_some(text)
     }
 
     fn json(&self, slot: Slot) -> Option<Arc<str>> {

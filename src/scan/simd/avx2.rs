@@ -7,8 +7,10 @@ use super::{
         Tokens,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
+        pattern::{self, Pattern, Value},
     },
     level::within,
+    portable::{add, same, total, zero},
 };
 
 level!("avx2", "pclmulqdq", "bmi1", "bmi2", "lzcnt", "popcnt");

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from its features and its `look`, `push`, `kinds` and `planes`.
+/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `zero`, `same`, `add` and `total`.
 macro_rules! level {
     ($($feature:tt),+) => {
         pub(super) fn is_there() -> bool {
@@ -25,6 +25,25 @@ macro_rules! level {
         $(#[target_feature(enable = $feature)])+
         pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
             grammar::is_object_with(tokens, ahead, |piece| planes(piece))
+        }
+
+        $(#[target_feature(enable = $feature)])+
+        pub(super) fn sum(
+            pattern: &Pattern,
+            tokens: &Tokens<'_>,
+            plain: impl Fn(&[u8]) -> bool,
+            odd: impl FnMut(&Value) -> u64,
+        ) -> Option<u64> {
+            pattern::sum_with(
+                pattern,
+                tokens,
+                zero(),
+                |a, b| same(a, b),
+                |sum, text, place| add(sum, text, place),
+                |sum| total(sum),
+                plain,
+                odd,
+            )
         }
     };
 }

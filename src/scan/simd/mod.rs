@@ -1,5 +1,6 @@
 //! Chooses the instructions when the program runs. All `unsafe` code of the crate is here: reading and
-//! writing vectors, and calling what needs instructions that the machine has been asked about.
+//! writing vectors, calling what needs instructions that the machine has been asked about, and taking as text
+//! what has been proven to be text.
 
 #[cfg(target_arch = "x86_64")]
 #[macro_use]
@@ -10,7 +11,11 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::{Tokens, find::Found};
+use super::{
+    Tokens,
+    find::Found,
+    pattern::{Pattern, Value},
+};
 
 /// Which instructions are used. There is none that the machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +69,8 @@ pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
 
 /// See [`super::grammar::is_object_with`].
 #[inline]
-pub(super) fn is_object(level: Level, tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
-    match level.0 {
+pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
+    match tokens.level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512 => unsafe { avx512::is_object(tokens, ahead) },
@@ -74,4 +79,31 @@ pub(super) fn is_object(level: Level, tokens: &Tokens<'_>, ahead: &[u8]) -> bool
         Instructions::Avx2 => unsafe { avx2::is_object(tokens, ahead) },
         Instructions::Portable => portable::is_object(tokens, ahead),
     }
+}
+
+/// See [`Pattern::sum`].
+#[inline]
+pub(super) fn sum(
+    pattern: &Pattern,
+    tokens: &Tokens<'_>,
+    plain: impl Fn(&[u8]) -> bool,
+    odd: impl FnMut(&Value) -> u64,
+) -> Option<u64> {
+    match tokens.level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::sum(pattern, tokens, plain, odd) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::sum(pattern, tokens, plain, odd) },
+        Instructions::Portable => portable::sum(pattern, tokens, plain, odd),
+    }
+}
+
+/// Part of a line that was proven, from the start of a token to the end of one, a string's quotes left out.
+#[inline]
+pub(super) fn proven(text: &[u8]) -> &str {
+    debug_assert!(std::str::from_utf8(text).is_ok());
+    // SAFETY: only lines get tokens that were proven to be UTF-8, and what begins and ends a token is ASCII.
+    unsafe { std::str::from_utf8_unchecked(text) }
 }

@@ -4,7 +4,9 @@ use super::super::{
     Tokens,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
+    pattern::{self, Pattern, Value},
 };
+use crate::digest::digest;
 
 pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
     let right = found.mark(chunk, look, within);
@@ -16,6 +18,43 @@ pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
 
 pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     grammar::is_object_with(tokens, ahead, planes)
+}
+
+pub(super) fn sum(
+    pattern: &Pattern,
+    tokens: &Tokens<'_>,
+    plain: impl Fn(&[u8]) -> bool,
+    odd: impl FnMut(&Value) -> u64,
+) -> Option<u64> {
+    pattern::sum_with(pattern, tokens, zero(), same, add, total, plain, odd)
+}
+
+pub(super) fn zero() -> u64 {
+    0
+}
+
+/// Whether two texts of the same length are equal; most are shorter than the call of a function that compares them takes.
+#[inline]
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+    match a.len() {
+        0 => true,
+        8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
+        17..=32 => {
+            a.first_chunk::<16>() == b.first_chunk() && a.last_chunk::<16>() == b.last_chunk()
+        }
+        4..=7 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+        _ => a == b,
+    }
+}
+
+#[inline]
+pub(super) fn add(sum: u64, text: &[u8], place: u64) -> Option<u64> {
+    let plain = memchr::memchr(b'\\', text).is_none();
+    plain.then(|| sum.wrapping_add(digest(place, text)))
+}
+
+pub(super) fn total(sum: u64) -> u64 {
+    sum
 }
 
 fn look(piece: &Piece) -> Masks {
