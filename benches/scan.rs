@@ -9,6 +9,8 @@ use std::{fmt::Write, fs, hint::black_box, path::PathBuf};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use serde_json::Value;
 
+#[path = "../src/digest.rs"]
+mod digest;
 #[allow(
     dead_code,
     unused_imports,

@@ -59,7 +59,10 @@ impl<'c> Ledger<'c> {
     /// The counts of a provider.
     #[inline]
     pub(super) fn summary(&mut self, provider: Option<&'c str>) -> &mut Summary {
-        let known = self.summaries.iter().position(|(name, _)| *name == provider);
+        // Names of one provider mostly stand in one place.
+        let place = |name: Option<&str>| name.map(|name| (name.as_ptr(), name.len()));
+        let is = |name: Option<&str>| place(name) == place(provider) || name == provider;
+        let known = self.summaries.iter().position(|(name, _)| is(*name));
         let at = known.unwrap_or_else(|| {
             self.summaries.push((provider, Summary::default()));
             self.summaries.len() - 1

@@ -41,13 +41,14 @@ impl<'c> Worker<'c> {
         scanner.scan(text, |line: Line<'_>| {
             let mut add = |fact: &Fact<'_>| records.add(fact);
             let delivery = source | number;
-            let provider = match (&line.tokens, line.text.trim_ascii()) {
-                (Some(tokens), _) => quick.read_line(tokens, delivery, &mut add),
-                (None, []) => {
-                    number += 1;
-                    return;
-                }
-                (None, text) => {
+            let provider = match &line.tokens {
+                Some(tokens) => quick.read_line(tokens, delivery, &mut add),
+                None => {
+                    let text = line.text.trim_ascii();
+                    if text.is_empty() {
+                        number += 1;
+                        return;
+                    }
                     let text = std::str::from_utf8(text).ok();
                     text.and_then(|text| quick.read_form(text, delivery, &mut add))
                 }

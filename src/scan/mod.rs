@@ -33,7 +33,7 @@ pub(crate) const SHAPES_MAX: usize = 4096;
 
 /// How many bytes are looked at before the lines among them are judged: what is found should still be in
 /// the nearest caches then.
-const CHUNK_LEN: usize = 32 << 10;
+const CHUNK_LEN: usize = 12 << 10;
 
 /// Scans blocks of lines. Keeps its buffers and the shapes it has seen; make one for each thread.
 #[derive(Debug)]

@@ -242,8 +242,9 @@ impl<'c> Quick<'c> {
             literals.iter().for_each(|slot| base.set(*slot, Type::Other));
             let (at, taken) = (line.at.into(), Vec::new());
             let kind = self.kind(base, line).map(|(slot, _)| slot);
-            let hidden =
-                |token: &u32| leaves.hide(*token) && line.tokens.kinds[*token as usize] == b'"';
+            let hidden = |token: &u32| {
+                leaves.hide(*token as u16) && line.tokens.kinds[*token as usize] == b'"'
+            };
             let in_sight = !line.at.iter().any(hidden);
             let plan =
                 Plan { pattern, left_out, in_sight, at, signature: base, literals, kind, taken };

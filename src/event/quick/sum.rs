@@ -53,7 +53,7 @@ impl Leaves {
                 _ => {
                     token = after(kinds, value);
                     let place = counts.then_some(place.0);
-                    self.leaves.push(Value::new(value, token, place));
+                    self.leaves.push(Value::new(kinds[value], value, token, place));
                     continue;
                 }
             }
@@ -62,8 +62,8 @@ impl Leaves {
     }
 
     /// Whether a token is of a value that does not count.
-    pub(super) fn hide(&self, token: u32) -> bool {
-        let mut hidden = self.leaves.iter().filter(|leaf| leaf.place.is_none());
+    pub(super) fn hide(&self, token: u16) -> bool {
+        let mut hidden = self.leaves.iter().filter(|leaf| !leaf.counts);
         hidden.any(|leaf| (leaf.token..leaf.end).contains(&token))
     }
 
@@ -74,7 +74,7 @@ impl Leaves {
     }
 }
 
-/// The digest of a line that is like a pattern, and whether all its texts stand as they are meant.
+/// The digest of a line that is like a pattern, and whether all its strings stand as they are meant.
 #[inline]
 pub(super) fn sum(
     pattern: &Pattern,
@@ -82,26 +82,32 @@ pub(super) fn sum(
     text: &mut Vec<u8>,
 ) -> Option<(u64, bool)> {
     let mut plain = true;
-    let sum = pattern.sum(tokens, is_plain_number, |leaf| {
-        plain = false;
+    let sum = pattern.sum(tokens, |leaf| {
+        plain &= tokens.kinds[usize::from(leaf.token)] != b'"' || !is_escaped(tokens, leaf);
         leaf_digest(tokens, leaf, text)
     });
     sum.map(|sum| (sum, plain))
 }
 
+fn is_escaped(tokens: &Tokens<'_>, leaf: &Value) -> bool {
+    tokens.is_escaped(leaf.token.into())
+}
+
 #[inline(never)]
 fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
-    let Some(place) = leaf.place else { return 0 };
-    let value = tokens.span(leaf.token as usize, leaf.end as usize - 1);
-    let plain = match tokens.kinds[leaf.token as usize] {
-        b'"' => memchr::memchr(b'\\', value).is_none(),
+    if !leaf.counts {
+        return 0;
+    }
+    let value = tokens.span(leaf.token.into(), usize::from(leaf.end) - 1);
+    let plain = match tokens.kinds[usize::from(leaf.token)] {
+        b'"' => !is_escaped(tokens, leaf),
         b'0' => is_plain_number(value),
         b'{' | b'[' => value.len() == 2,
         _ => true,
     };
     match plain {
-        true => Place(place).leaf(value),
-        false => Place(place).leaf(spelled(tokens, leaf.token as usize, text)),
+        true => Place(leaf.place).leaf(value),
+        false => Place(leaf.place).leaf(spelled(tokens, leaf.token.into(), text)),
     }
 }
 

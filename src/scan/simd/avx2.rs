@@ -7,7 +7,7 @@ use super::{
         Tokens,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Pattern, Value},
+        pattern::{self, Odds, Pattern},
     },
     level::within,
     portable::{add, same, total, zero},

@@ -7,11 +7,11 @@ use super::{
         Tokens,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Pattern, Value},
+        pattern::{self, Odds, Part, Pattern},
     },
     level::within,
 };
-use crate::digest::{KEYS, STRIPE, STRIPE_LEN};
+use crate::digest::KEYS;
 
 level!(
     "avx512f",
@@ -120,54 +120,43 @@ fn zero() -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    let (a, a_rest) = a.split_at(a.len().min(PIECE_LEN));
-    let (b, b_rest) = b.split_at(b.len().min(PIECE_LEN));
-    _mm512_cmpneq_epi8_mask(start(a), start(b)) == 0 && (a_rest.is_empty() || a_rest == b_rest)
+fn stripe((text, from, len): Part<'_>) -> __m512i {
+    let text = &text[from..from + len];
+    let mask = _bzhi_u64(u64::MAX, text.len().min(PIECE_LEN) as u32);
+    // SAFETY: only bytes of the mask are read, which are bytes of the text, and any place will do.
+    unsafe { _mm512_maskz_loadu_epi8(mask, text.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn add(sum: __m512i, text: &[u8], place: u64) -> Option<__m512i> {
-    if text.len() > STRIPE_LEN {
-        return add_long(sum, text, place);
-    }
-    add_stripe(sum, start(text), place)
-}
-
-#[inline(never)]
-#[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn add_long(mut sum: __m512i, text: &[u8], mut place: u64) -> Option<__m512i> {
-    for stripe in text.chunks(STRIPE_LEN) {
-        sum = add_stripe(sum, start(stripe), place)?;
-        place = place.wrapping_add(STRIPE);
-    }
-    Some(sum)
+fn same(a: Part<'_>, b: Part<'_>) -> bool {
+    _mm512_cmpneq_epi8_mask(stripe(a), stripe(b)) == 0
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn add_stripe(sum: __m512i, words: __m512i, place: u64) -> Option<__m512i> {
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+fn add(sum: &mut __m512i, part: Part<'_>, place: u64, is_number: bool) -> bool {
+    let words = stripe(part);
+    if _mm512_cmpeq_epi8_mask(words, splat(b'\\')) != 0 {
+        return false;
+    }
+    if is_number {
+        let digits = _mm512_cmple_epu8_mask(_mm512_sub_epi8(words, splat(b'0')), splat(9));
+        if digits != _bzhi_u64(u64::MAX, part.2 as u32) {
+            return false;
+        }
+    }
     let keys = _mm512_add_epi64(words_of(KEYS), _mm512_set1_epi64(place.cast_signed()));
     let mixed = _mm512_xor_si512(words, keys);
     let products = _mm512_mul_epu32(mixed, _mm512_srli_epi64::<32>(mixed));
-    let more = _mm512_add_epi64(sum, _mm512_add_epi64(products, words));
-    (_mm512_cmpeq_epi8_mask(words, splat(b'\\')) == 0).then_some(more)
+    *sum = _mm512_add_epi64(*sum, _mm512_add_epi64(products, words));
+    true
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn total(sum: __m512i) -> u64 {
     _mm512_reduce_add_epi64(sum).cast_unsigned()
-}
-
-/// The first 64 bytes of a text, or fewer and zeros.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn start(text: &[u8]) -> __m512i {
-    let mask = _bzhi_u64(u64::MAX, text.len().min(PIECE_LEN) as u32);
-    // SAFETY: only bytes of the mask are read, which are bytes of the text, and any place will do.
-    unsafe { _mm512_maskz_loadu_epi8(mask, text.as_ptr().cast()) }
 }
 
 #[inline]

@@ -28,22 +28,16 @@ macro_rules! level {
         }
 
         $(#[target_feature(enable = $feature)])+
-        pub(super) fn sum(
-            pattern: &Pattern,
-            tokens: &Tokens<'_>,
-            plain: impl Fn(&[u8]) -> bool,
-            odd: impl FnMut(&Value) -> u64,
-        ) -> Option<u64> {
-            pattern::sum_with(
+        pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
+            let sum = pattern::sum_with(
                 pattern,
                 tokens,
+                odds,
                 zero(),
                 |a, b| same(a, b),
-                |sum, text, place| add(sum, text, place),
-                |sum| total(sum),
-                plain,
-                odd,
-            )
+                |sum, part, place, is_number| add(sum, part, place, is_number),
+            );
+            sum.map(|sum| total(sum))
         }
     };
 }

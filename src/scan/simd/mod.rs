@@ -14,7 +14,7 @@ mod portable;
 use super::{
     Tokens,
     find::Found,
-    pattern::{Pattern, Value},
+    pattern::{Odds, Pattern},
 };
 
 /// Which instructions are used. There is none that the machine does not have.
@@ -81,22 +81,17 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     }
 }
 
-/// See [`Pattern::sum`].
+/// See [`super::pattern::sum_with`].
 #[inline]
-pub(super) fn sum(
-    pattern: &Pattern,
-    tokens: &Tokens<'_>,
-    plain: impl Fn(&[u8]) -> bool,
-    odd: impl FnMut(&Value) -> u64,
-) -> Option<u64> {
+pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
     match tokens.level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { avx512::sum(pattern, tokens, plain, odd) },
+        Instructions::Avx512 => unsafe { avx512::sum(pattern, tokens, odds) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2::sum(pattern, tokens, plain, odd) },
-        Instructions::Portable => portable::sum(pattern, tokens, plain, odd),
+        Instructions::Avx2 => unsafe { avx2::sum(pattern, tokens, odds) },
+        Instructions::Portable => portable::sum(pattern, tokens, odds),
     }
 }
 

@@ -4,9 +4,9 @@ use super::super::{
     Tokens,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
-    pattern::{self, Pattern, Value},
+    pattern::{self, Odds, Part, Pattern},
 };
-use crate::digest::digest;
+use crate::digest::{KEYS, STRIPE_LEN, word_digest};
 
 pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
     let right = found.mark(chunk, look, within);
@@ -20,41 +20,75 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     grammar::is_object_with(tokens, ahead, planes)
 }
 
-pub(super) fn sum(
-    pattern: &Pattern,
-    tokens: &Tokens<'_>,
-    plain: impl Fn(&[u8]) -> bool,
-    odd: impl FnMut(&Value) -> u64,
-) -> Option<u64> {
-    pattern::sum_with(pattern, tokens, zero(), same, add, total, plain, odd)
+pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
+    pattern::sum_with(pattern, tokens, odds, zero(), same, add).map(total)
 }
 
-pub(super) fn zero() -> u64 {
-    0
-}
+/// A stripe as words.
+pub(super) type Stripe = [u64; STRIPE_LEN / 8];
 
-/// Whether two texts of the same length are equal; most are shorter than the call of a function that compares them takes.
-#[inline]
-pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
-    match a.len() {
-        0 => true,
-        8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
-        17..=32 => {
-            a.first_chunk::<16>() == b.first_chunk() && a.last_chunk::<16>() == b.last_chunk()
+/// By length the bytes of a stripe that are of a text so long.
+const WITHIN: [Stripe; STRIPE_LEN + 1] = {
+    let mut within = [[0; STRIPE_LEN / 8]; STRIPE_LEN + 1];
+    let mut byte = 0;
+    while byte < STRIPE_LEN {
+        let mut len = byte + 1;
+        while len <= STRIPE_LEN {
+            within[len][byte / 8] |= 0xff << (byte % 8 * 8);
+            len += 1;
         }
-        4..=7 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
-        _ => a == b,
+        byte += 1;
     }
+    within
+};
+
+#[inline(always)]
+fn stripe((text, from, len): Part<'_>) -> Stripe {
+    let words = |bytes: &Piece| {
+        let (words, _) = bytes.as_chunks();
+        std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+    };
+    if let Some(bytes) = text[from..].first_chunk() {
+        let words: Stripe = words(bytes);
+        return std::array::from_fn(|at| words[at] & WITHIN[len][at]);
+    }
+    let mut bytes = [0; PIECE_LEN];
+    bytes[..len].copy_from_slice(&text[from..from + len]);
+    words(&bytes)
 }
 
-#[inline]
-pub(super) fn add(sum: u64, text: &[u8], place: u64) -> Option<u64> {
-    let plain = memchr::memchr(b'\\', text).is_none();
-    plain.then(|| sum.wrapping_add(digest(place, text)))
+#[inline(always)]
+pub(super) fn same(a: Part<'_>, b: Part<'_>) -> bool {
+    let (a, b) = (stripe(a), stripe(b));
+    a.iter().zip(&b).fold(0, |other, (a, b)| other | a ^ b) == 0
 }
 
-pub(super) fn total(sum: u64) -> u64 {
-    sum
+pub(super) fn zero() -> Stripe {
+    [0; STRIPE_LEN / 8]
+}
+
+#[inline(always)]
+pub(super) fn add(sum: &mut Stripe, part: Part<'_>, place: u64, is_number: bool) -> bool {
+    let (text, from, len) = part;
+    if is_number && !text[from..from + len].iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let stripe = stripe(part);
+    // A byte that was 0 borrows from the next, and no other does.
+    let zeros =
+        |word: u64| word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
+    if stripe.iter().fold(0, |any, word| any | zeros(word ^ 0x5c5c_5c5c_5c5c_5c5c)) != 0 {
+        return false;
+    }
+    for ((sum, word), key) in sum.iter_mut().zip(stripe).zip(KEYS) {
+        *sum = sum.wrapping_add(word_digest(word, place.wrapping_add(key)));
+    }
+    true
+}
+
+#[inline(always)]
+pub(super) fn total(sum: Stripe) -> u64 {
+    sum.into_iter().fold(0, u64::wrapping_add)
 }
 
 fn look(piece: &Piece) -> Masks {

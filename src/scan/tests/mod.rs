@@ -2,6 +2,7 @@
 
 mod broken;
 mod generated;
+mod pattern;
 
 use serde_json::Value;
 

@@ -1,0 +1,160 @@
+//! What lines that are alike have in common: everything but their values. A line is held against a pattern in one go,
+//! in which the digests of its values are added up.
+
+use super::{Tokens, simd};
+use crate::digest::STRIPE_LEN;
+
+/// How many values of a line may be odd.
+const ODD_MAX: usize = 32;
+
+/// Everything of a line but its values: names, structure, white space.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern {
+    /// The text before each value, from the end of the one before it, and after the last; then a stripe of nothing.
+    gaps: Vec<u8>,
+    /// Closed by one for the end of the line, which does not count.
+    values: Vec<Value>,
+}
+
+/// A value of a line: a scalar, or an object or a list as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value {
+    /// Its first token, and the one after its last.
+    pub(crate) token: u16,
+    pub(crate) end: u16,
+    /// Where it stands in the payload.
+    pub(crate) place: u64,
+    pub(crate) counts: bool,
+    is_number: bool,
+    /// What is longer is no scalar, or not of one stripe.
+    len_max: u8,
+    /// How long the text before it is, in bytes.
+    gap: u8,
+}
+
+impl Value {
+    pub(crate) fn new(kind: u8, token: usize, end: usize, place: Option<u64>) -> Self {
+        Self {
+            token: token as u16,
+            end: end as u16,
+            place: place.unwrap_or_default(),
+            counts: place.is_some(),
+            is_number: kind == b'0',
+            len_max: match kind {
+                b'{' | b'[' => 2,
+                // Longer ones may be printed in another way.
+                b'0' => 18,
+                _ => STRIPE_LEN as u8,
+            },
+            gap: 0,
+        }
+    }
+}
+
+impl Pattern {
+    /// The pattern of a line with these values, in their order, all scalars and empty objects and lists among them;
+    /// `None` if a name is escaped.
+    pub(crate) fn new(tokens: &Tokens<'_>, values: &[Value]) -> Option<Self> {
+        let mut pattern = Self { gaps: Vec::new(), values: Vec::new() };
+        let mut token = 0;
+        let end = Value::new(b'\n', tokens.kinds.len(), tokens.kinds.len(), None);
+        for value in values.iter().chain([&end]) {
+            let mut from = tokens.start(token);
+            // A gap longer than a stripe is cut before tokens, by values of no length.
+            while tokens.start(value.token.into()) - from > STRIPE_LEN {
+                let cut = |token: &usize| tokens.start(*token) - from > STRIPE_LEN;
+                let next = (token..).find(cut)? - 1;
+                if tokens.start(next) == from {
+                    return None;
+                }
+                pattern.add(tokens, from, Value::new(b'\n', next, next, None));
+                (token, from) = (next, tokens.start(next));
+            }
+            pattern.add(tokens, from, *value);
+            token = value.end.into();
+        }
+        let escaped = pattern.gaps.contains(&b'\\');
+        pattern.gaps.extend([0; STRIPE_LEN]);
+        (!escaped).then_some(pattern)
+    }
+
+    fn add(&mut self, tokens: &Tokens<'_>, from: usize, value: Value) {
+        let gap = tokens.between(from, tokens.start(value.token.into()));
+        self.gaps.extend_from_slice(gap);
+        self.values.push(Value { gap: gap.len() as u8, ..value });
+    }
+
+    /// The sum of the [digests](crate::digest) of the values that count, if a line of the same kinds is like this.
+    /// What might not stand as it is meant, such as strings with escapes and fractions, is given to `odd` for its
+    /// digest.
+    #[inline]
+    pub(crate) fn sum(
+        &self,
+        tokens: &Tokens<'_>,
+        mut odd: impl FnMut(&Value) -> u64,
+    ) -> Option<u64> {
+        let mut odds = Odds::default();
+        let sum = simd::sum(self, tokens, &mut odds)?;
+        let odds = odds.values.get(..odds.len)?.iter();
+        Some(odds.fold(sum, |sum, at| sum.wrapping_add(odd(&self.values[usize::from(*at)]))))
+    }
+}
+
+/// The values of a line whose digests are still to be added.
+#[derive(Default)]
+pub(super) struct Odds {
+    values: [u16; ODD_MAX],
+    /// Greater than [`ODD_MAX`] if there are too many.
+    len: usize,
+}
+
+impl Odds {
+    #[inline]
+    fn add(&mut self, at: usize) {
+        if let Some(place) = self.values.get_mut(self.len) {
+            *place = at as u16;
+        }
+        self.len += 1;
+    }
+}
+
+/// A part of a text that is not longer than a stripe: so many bytes from a place on.
+pub(super) type Part<'a> = (&'a [u8], usize, usize);
+
+/// The work of [`Pattern::sum`] but for the odd values, in the ways of a level: `same` tells whether parts of the same
+/// length are equal; `add` adds the digest of a part at a place to a sum, unless there is a backslash in it or, if it
+/// is a number, anything but digits. Each is named once, so that it becomes part of the loop.
+#[inline(always)]
+pub(super) fn sum_with<S>(
+    pattern: &Pattern,
+    tokens: &Tokens<'_>,
+    odds: &mut Odds,
+    mut sum: S,
+    same: impl Fn(Part<'_>, Part<'_>) -> bool,
+    add: impl Fn(&mut S, Part<'_>, u64, bool) -> bool,
+) -> Option<S> {
+    let (text, gaps) = (tokens.chunk, &pattern.gaps);
+    let (mut gap, mut from) = (0, tokens.start(0));
+    for (at, value) in pattern.values.iter().enumerate() {
+        let start = tokens.start(value.token.into());
+        let len = usize::from(value.gap);
+        if start - from != len || !same((text, from, len), (gaps, gap, len)) {
+            return None;
+        }
+        (gap, from) = (gap + len, tokens.start(value.end.into()));
+        if !value.counts {
+            continue;
+        }
+        // White space after a value is no part of it.
+        if text[from - 1] <= b' ' {
+            return None;
+        }
+        let len = from - start;
+        if len > usize::from(value.len_max)
+            || !add(&mut sum, (text, start, len), value.place, value.is_number)
+        {
+            odds.add(at);
+        }
+    }
+    Some(sum)
+}
