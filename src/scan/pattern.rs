@@ -2,7 +2,7 @@
 //! in which the digests of its values are added up.
 
 use super::{Tokens, simd};
-use crate::digest::STRIPE_LEN;
+use crate::digest::{STRIPE, STRIPE_LEN};
 
 /// How many values of a line may be odd.
 const ODD_MAX: usize = 32;
@@ -24,12 +24,19 @@ pub(crate) struct Value {
     pub(crate) end: u16,
     /// Where it stands in the payload.
     pub(crate) place: u64,
-    pub(crate) counts: bool,
-    is_number: bool,
-    /// What is longer is no scalar, or not of one stripe.
-    len_max: u8,
+    /// What is longer is odd.
+    len_max: u16,
+    how: How,
     /// How long the text before it is, in bytes.
     gap: u8,
+}
+
+/// How a value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Not,
+    AsText,
+    AsNumber,
 }
 
 impl Value {
@@ -38,16 +45,25 @@ impl Value {
             token: token as u16,
             end: end as u16,
             place: place.unwrap_or_default(),
-            counts: place.is_some(),
-            is_number: kind == b'0',
             len_max: match kind {
+                // With white space within.
                 b'{' | b'[' => 2,
                 // Longer ones may be printed in another way.
                 b'0' => 18,
-                _ => STRIPE_LEN as u8,
+                _ => u16::MAX,
+            },
+            how: match kind {
+                _ if place.is_none() => How::Not,
+                b'0' => How::AsNumber,
+                _ => How::AsText,
             },
             gap: 0,
         }
+    }
+
+    /// Whether it is part of the sum.
+    pub(crate) fn counts(&self) -> bool {
+        self.how != How::Not
     }
 }
 
@@ -125,7 +141,7 @@ pub(super) type Part<'a> = (&'a [u8], usize, usize);
 /// length are equal; `add` adds the digest of a part at a place to a sum, unless there is a backslash in it or, if it
 /// is a number, anything but digits. Each is named once, so that it becomes part of the loop.
 #[inline(always)]
-pub(super) fn sum_with<S>(
+pub(super) fn sum_with<S: Copy>(
     pattern: &Pattern,
     tokens: &Tokens<'_>,
     odds: &mut Odds,
@@ -142,17 +158,22 @@ pub(super) fn sum_with<S>(
             return None;
         }
         (gap, from) = (gap + len, tokens.start(value.end.into()));
-        if !value.counts {
+        if value.how == How::Not {
             continue;
         }
         // White space after a value is no part of it.
         if text[from - 1] <= b' ' {
             return None;
         }
-        let len = from - start;
-        if len > usize::from(value.len_max)
-            || !add(&mut sum, (text, start, len), value.place, value.is_number)
-        {
+        let (before, mut start, mut place) = (sum, start, value.place);
+        let mut plain = from - start <= usize::from(value.len_max);
+        while plain && start < from {
+            let len = (from - start).min(STRIPE_LEN);
+            plain = add(&mut sum, (text, start, len), place, value.how == How::AsNumber);
+            (start, place) = (start + len, place.wrapping_add(STRIPE));
+        }
+        if !plain {
+            sum = before;
             odds.add(at);
         }
     }

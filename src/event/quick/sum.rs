@@ -63,7 +63,7 @@ impl Leaves {
 
     /// Whether a token is of a value that does not count.
     pub(super) fn hide(&self, token: u16) -> bool {
-        let mut hidden = self.leaves.iter().filter(|leaf| !leaf.counts);
+        let mut hidden = self.leaves.iter().filter(|leaf| !leaf.counts());
         hidden.any(|leaf| (leaf.token..leaf.end).contains(&token))
     }
 
@@ -95,7 +95,7 @@ fn is_escaped(tokens: &Tokens<'_>, leaf: &Value) -> bool {
 
 #[inline(never)]
 fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
-    if !leaf.counts {
+    if !leaf.counts() {
         return 0;
     }
     let value = tokens.span(leaf.token.into(), usize::from(leaf.end) - 1);
