@@ -44,6 +44,14 @@ impl Entry<'_> {
         *part[self.at.worker as usize].words.at(self.at.beside as usize + place)
     }
 
+    /// The data values: the number of each field, and where the value stands.
+    pub(super) fn values<'p>(&self, part: &'p [Partition]) -> impl Iterator<Item = (u16, u64)> {
+        let first = self.shape.before_values();
+        let (count, worker) = (usize::from(self.shape.values), u64::from(self.at.worker));
+        let words = (first..first + count).map(|place| self.word(part, place));
+        words.map(move |word| ((word >> 48) as u16, word & 0xffff_ffff_ffff | worker << 48))
+    }
+
     /// The event, where it stands beside the record.
     pub(super) fn whole<'p>(&self, part: &'p [Partition]) -> &'p crate::event::Event {
         &part[self.at.worker as usize].wholes[self.word(part, 0) as usize]

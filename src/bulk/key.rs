@@ -35,7 +35,7 @@ pub(super) struct Key {
 pub(super) struct Arena(Vec<Vec<u8>>);
 
 impl Arena {
-    fn keep(&mut self, text: &str) -> u64 {
+    pub(super) fn keep(&mut self, text: &str) -> u64 {
         let len = text.len() + 4;
         let full = |piece: &Vec<u8>| piece.len() + len > PIECE_BYTES;
         if self.0.last().is_none_or(full) {
@@ -49,7 +49,7 @@ impl Arena {
         place
     }
 
-    fn text(&self, place: u64) -> &[u8] {
+    pub(super) fn text(&self, place: u64) -> &[u8] {
         let piece = &self.0[(place >> 16) as usize & 0xffff_ffff];
         let (len, rest) = piece[place as usize & 0xffff..].split_at(4);
         let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
@@ -63,6 +63,22 @@ pub(super) struct Arenas<'a> {
     pub(super) all: &'a [Arena],
     /// The arena of what came last, which is [`Key::OWN`].
     pub(super) own: &'a Arena,
+}
+
+impl<'a> Arenas<'a> {
+    /// What stands at a place whose upper bits are the number of an arena.
+    fn bytes(self, place: u64) -> &'a [u8] {
+        match place >> 48 {
+            Key::OWN => self.own.text(place),
+            number => self.all[number as usize].text(place),
+        }
+    }
+
+    /// [`Self::bytes`] as text.
+    pub(super) fn text(self, place: u64) -> &'a str {
+        // Only text is kept.
+        std::str::from_utf8(self.bytes(place)).unwrap_or_default()
+    }
 }
 
 impl Key {
@@ -174,11 +190,7 @@ impl Key {
     }
 
     fn long(self, arenas: Arenas<'_>) -> &[u8] {
-        let [_, place] = self.words;
-        match place >> 48 {
-            Self::OWN => arenas.own.text(place),
-            number => arenas.all[number as usize].text(place),
-        }
+        arenas.bytes(self.words[1])
     }
 
     #[inline]

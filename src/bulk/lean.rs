@@ -31,6 +31,8 @@ pub(super) struct Lean {
     pub(super) status: u32,
     /// The entry that says what the asset hangs on.
     pub(super) parent: Option<usize>,
+    /// The entries whose data counts, as they happened.
+    pub(super) said: Vec<usize>,
     /// How late the late events were.
     pub(super) late: Vec<Duration>,
     pub(super) codes: Vec<Code>,
@@ -159,6 +161,7 @@ impl Lean {
     ) {
         self.standing = Standing::default();
         (self.status, self.parent) = (NO_STATUS, None);
+        self.said.clear();
         let mut entered = None;
         for at in &self.happened {
             let shape = entries[*at as usize].shape;
@@ -183,6 +186,9 @@ impl Lean {
                 }
                 if shape.parent != Form::None {
                     self.parent = Some(*at as usize);
+                }
+                if shape.values > 0 {
+                    self.said.push(*at as usize);
                 }
             }
         }

@@ -25,6 +25,7 @@ mod sheet;
 mod summary;
 #[cfg(all(test, feature = "cli"))]
 mod tests;
+mod texts;
 #[cfg(feature = "cli")]
 mod turn;
 #[cfg(feature = "cli")]

@@ -1,6 +1,6 @@
 //! The second half of a fold of records: one partition at a time, each asset once, its row kept.
 
-use std::sync::Arc;
+use std::{borrow::Cow, ops::Deref};
 
 use super::{
     chunks::Chunks,
@@ -12,13 +12,10 @@ use super::{
 };
 use crate::{
     event::{Event, EventKind},
-    fold::{Code, Finding, FindingCounts, Snapshot},
+    fold::{Code, Data, Finding, FindingCounts, Snapshot},
     lifecycle::{Catalog, Lifecycle, Node},
     time::Timestamp,
 };
-
-/// Data of an asset, by name.
-pub(super) type Data<'c> = Vec<(&'c str, Arc<str>)>;
 
 /// What all records have in common, whichever worker took them in.
 #[derive(Debug)]
@@ -45,7 +42,8 @@ pub(crate) struct Pile<'c> {
     pub(super) rows: Chunks<Row>,
     pub(super) arena: Arena,
     pub(super) statuses: Vec<Box<str>>,
-    pub(super) data: Vec<Data<'c>>,
+    /// The data of all rows: the number of each field, and where the value stands.
+    values: Chunks<(u16, u64)>,
     pub(super) ledger: Ledger<'c>,
 }
 
@@ -67,11 +65,57 @@ pub(super) struct Row {
     pub(super) lifecycle: u32,
     /// Of the words that all have in common, and then those of the pile.
     status: u32,
-    /// From 1.
+    /// Where its data begins in the pile's.
     data: u32,
+    values: u16,
     node: Node,
     pub(super) id_form: Form,
     parent_form: Form,
+}
+
+/// A data value, and where it stands unless it was made just now.
+#[derive(Clone)]
+struct Value<'a> {
+    text: Cow<'a, str>,
+    place: u64,
+}
+
+impl Value<'_> {
+    /// Of what does not stand anywhere.
+    const NOWHERE: u64 = u64::MAX;
+
+    fn new(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self { text: text.into(), place: Self::NOWHERE }
+    }
+}
+
+impl Deref for Value<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Pile<'_> {
+    /// Keeps the data of a row: where it begins, and how many values there are.
+    fn keep<'a>(&mut self, values: impl Iterator<Item = (u16, Value<'a>)>) -> (u32, u16) {
+        let first = self.values.len();
+        for (field, value) in values {
+            let place = match value.place {
+                Value::NOWHERE => self.arena.keep(&value.text) | Key::OWN << 48,
+                place => place,
+            };
+            self.values.push((field, place));
+        }
+        (first as u32, (self.values.len() - first) as u16)
+    }
 }
 
 /// Puts the records of all workers together: what they have in common, and parts that can be folded each on its
@@ -182,6 +226,15 @@ impl<'c> Common<'c> {
             let words = [entry.word(part, 0), entry.word(part, 1)];
             Key { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
         });
+        let mut said = Data::default();
+        let nothing = Arena::default();
+        for at in &lean.said {
+            let value = |(field, place)| {
+                (field, Value { text: self.arenas(&nothing).text(place).into(), place })
+            };
+            said.merge(lifecycle, entries[*at].values(part).map(value));
+        }
+        let (data, values) = pile.keep(said.values());
         Some(Row {
             id: group.key.words,
             parent: parent.words,
@@ -196,7 +249,8 @@ impl<'c> Common<'c> {
             infos: counts.info as u32,
             lifecycle: group.lifecycle,
             status: lean.status,
-            data: 0,
+            data,
+            values,
             node: lean.standing.node,
             id_form: group.key.form,
             parent_form: parent.form,
@@ -233,9 +287,8 @@ impl<'c> Common<'c> {
         let parent = snapshot.parent.map_or_else(Key::default, |parent| {
             Key::of(parent.id, &mut pile.arena).in_arena(Key::OWN)
         });
-        let data = slot.asset.data(lifecycle);
-        let has_data = !data.is_empty();
-        pile.data.extend(has_data.then_some(data));
+        let kept = slot.asset.data(lifecycle).values();
+        let (data, values) = pile.keep(kept.map(|(field, text)| (field, Value::new(&text))));
         Row {
             id: group.key.words,
             parent: parent.words,
@@ -250,7 +303,8 @@ impl<'c> Common<'c> {
             infos: counts.info as u32,
             lifecycle: group.lifecycle,
             status,
-            data: if has_data { pile.data.len() as u32 } else { 0 },
+            data,
+            values,
             node: slot.asset.node(),
             id_form: group.key.form,
             parent_form: parent.form,
@@ -273,6 +327,7 @@ impl<'c> Common<'c> {
         let parent = has_parent.then(|| [entry.word(part, 0), entry.word(part, 1)]);
         let received = shape.received.then(|| entry.word(part, 2 * usize::from(has_parent)));
         let status = self.statuses.get(shape.status as usize);
+        let text_at = |place: u64| self.arenas(&nothing).text(place);
         Event {
             kind: EventKind::Known(shape.kind),
             time: (record.time != NO_TIME).then(|| Timestamp::from_nanos(record.time)),
@@ -285,7 +340,7 @@ impl<'c> Common<'c> {
             delivery: record.delivery(shape),
             says: shape.says,
             unknown_status: shape.unknown_status,
-            data: Box::default(),
+            data: entry.values(part).map(|(field, at)| (field, text_at(at).into())).collect(),
         }
     }
 
@@ -303,7 +358,6 @@ impl<'c> Common<'c> {
         let own = || pile.statuses.get(status.wrapping_sub(self.statuses.len()));
         let parent = (row.parent_form != Form::None)
             .then(|| Key { form: row.parent_form, words: row.parent }.text(arenas, parent));
-        let data = pile.data.get((row.data as usize).wrapping_sub(1));
         Snapshot::of(
             lifecycle,
             row.node,
@@ -321,7 +375,15 @@ impl<'c> Common<'c> {
                     row.warnings.into(),
                     row.infos.into(),
                 ),
-                data: with_data.then(|| data.cloned().unwrap_or_default()),
+                data: with_data.then(|| {
+                    let values = (0..usize::from(row.values)).map(|at| row.data as usize + at);
+                    let value = |at: usize| {
+                        let (field, place) = *pile.values.at(at);
+                        let name = &*lifecycle.data()[usize::from(field)].name;
+                        (name, Cow::Borrowed(arenas.text(place)))
+                    };
+                    values.map(value).collect()
+                }),
                 ..Snapshot::default()
             },
         )

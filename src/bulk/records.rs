@@ -11,6 +11,7 @@ use super::{
     chunks::Chunks,
     key::{Arena, Form, Key},
     ledger::{Ledger, Terms},
+    texts::Texts,
 };
 use crate::{
     event::{Event, EventError, Fact, FactKind, Reading},
@@ -73,16 +74,24 @@ pub(super) struct Shape {
     pub(super) event: Form,
     pub(super) parent: Form,
     pub(super) received: bool,
+    /// How many data values there are.
+    pub(super) values: u8,
     /// The event stands beside the record as it is.
     pub(super) whole: bool,
 }
 
 impl Shape {
-    /// How many words stand beside the record: parent, time of receipt, whole event.
+    /// How many words stand beside the record: parent, time of receipt, whole event, data values.
     pub(super) fn beside(&self) -> usize {
         2 * usize::from(self.parent != Form::None)
             + usize::from(self.received)
             + usize::from(self.whole)
+            + usize::from(self.values)
+    }
+
+    /// After how many of them the data values come.
+    pub(super) fn before_values(&self) -> usize {
+        self.beside() - usize::from(self.values)
     }
 
     /// A digest of all but the status.
@@ -90,7 +99,8 @@ impl Shape {
         let what = u64::from(self.lifecycle) << 32
             | u64::from(self.kind.0) << 16
             | u64::from(self.says.map_or(0, |says| says.wrapping_add(1)));
-        let how = u64::from(self.block) << 24
+        let how = u64::from(self.block) << 32
+            | u64::from(self.values) << 24
             | (self.asset as u64) << 16
             | (self.event as u64) << 12
             | (self.parent as u64) << 8
@@ -129,6 +139,9 @@ pub(crate) struct Records<'c> {
     recent: Box<[u32; RECENT]>,
     pub(super) statuses: Vec<Box<str>>,
     pub(super) arena: Arena,
+    texts: Texts,
+    /// The words of the data values at hand.
+    values: Vec<u64>,
     pub(super) ledger: Ledger<'c>,
     /// For each partition how much it had of each.
     #[cfg(feature = "cli")]
@@ -146,6 +159,8 @@ impl<'c> Records<'c> {
             recent: Box::new([0; RECENT]),
             statuses: Vec::new(),
             arena: Arena::default(),
+            texts: Texts::default(),
+            values: Vec::new(),
             ledger: Ledger::default(),
             #[cfg(feature = "cli")]
             marked: Vec::new(),
@@ -221,7 +236,7 @@ impl<'c> Records<'c> {
         let time = fact.time.map_or(NO_TIME, Timestamp::as_nanos);
         let rare = unknown
             || fact.time_error.is_some()
-            || !fact.data.is_empty()
+            || fact.data.len() > usize::from(u8::MAX)
             || (time == NO_TIME && fact.time.is_some());
         let mut kept = |id: Option<&str>| {
             id.filter(|_| !rare).map_or_else(Key::default, |id| Key::of(id, &mut self.arena))
@@ -238,8 +253,16 @@ impl<'c> Records<'c> {
             event: event.form,
             parent: parent.form,
             received: fact.received_at.is_some(),
+            values: if rare { 0 } else { fact.data.len() as u8 },
             whole: false,
         };
+        self.values.clear();
+        if !rare {
+            for (field, text) in fact.data.iter() {
+                let place = self.texts.place(text, &mut self.arena);
+                self.values.push(u64::from(field) << 48 | place);
+            }
+        }
         let shape = if rare { None } else { self.number(shape, fact.status).map(|at| (at, shape)) };
         let partition = &mut self.partitions[(digest >> 58) as usize];
         let mut record = Record {
@@ -264,6 +287,7 @@ impl<'c> Records<'c> {
         if let Some(time) = fact.received_at {
             partition.words.push(time.as_nanos() as u64);
         }
+        self.values.iter().for_each(|word| partition.words.push(*word));
     }
 
     /// Whether the event had happened by the time asked for.
@@ -335,6 +359,7 @@ impl<'c> Records<'c> {
             event: Form::None,
             parent: Form::None,
             received: false,
+            values: 0,
             whole: true,
         };
         self.number(shape, None).unwrap_or_default()
@@ -343,7 +368,7 @@ impl<'c> Records<'c> {
 
 /// Digests are keys as they are.
 #[derive(Default)]
-struct Digest(u64);
+pub(super) struct Digest(u64);
 
 impl Hasher for Digest {
     fn finish(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! One event of one asset, borrowed from wherever it was read.
 
-use std::sync::Arc;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{Event, EventKind, Placed};
 use crate::{lifecycle::KindId, time::Timestamp};
@@ -10,6 +10,35 @@ use crate::{lifecycle::KindId, time::Timestamp};
 pub(crate) enum FactKind<'a> {
     Known(KindId),
     Unknown(&'a str),
+}
+
+/// What a payload says of an asset: the numbers of data fields, and their values as JSON.
+#[derive(Clone, Copy)]
+pub(crate) enum Said<'a> {
+    Kept(&'a [(u16, Arc<str>)]),
+    Read(&'a [(u16, Cow<'a, str>)]),
+}
+
+impl<'a> Said<'a> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Kept(values) => values.len(),
+            Self::Read(values) => values.len(),
+        }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = (u16, &'a str)> {
+        (0..self.len()).map(move |at| match self {
+            Self::Kept(values) => (values[at].0, &*values[at].1),
+            Self::Read(values) => (values[at].0, &*values[at].1),
+        })
+    }
+}
+
+impl fmt::Debug for Said<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// An [`Event`] of one asset that owns nothing.
@@ -29,7 +58,7 @@ pub(crate) struct Fact<'a> {
     pub(crate) delivery: u64,
     pub(crate) says: Option<u16>,
     pub(crate) unknown_status: bool,
-    pub(crate) data: &'a [(u16, Arc<str>)],
+    pub(crate) data: Said<'a>,
 }
 
 impl<'a> Fact<'a> {
@@ -52,7 +81,7 @@ impl<'a> Fact<'a> {
             delivery: placed.event.delivery,
             says: placed.event.says,
             unknown_status: placed.event.unknown_status,
-            data: &placed.event.data,
+            data: Said::Kept(&placed.event.data),
         }
     }
 
@@ -72,7 +101,7 @@ impl<'a> Fact<'a> {
             delivery: self.delivery,
             says: self.says,
             unknown_status: self.unknown_status,
-            data: self.data.into(),
+            data: self.data.iter().map(|(field, text)| (field, text.into())).collect(),
         }
     }
 }

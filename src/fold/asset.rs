@@ -57,7 +57,7 @@ pub(super) struct Past {
     pub(super) since: Option<Timestamp>,
     pub(super) status: Option<Box<str>>,
     pub(super) parent: Option<Box<str>>,
-    pub(super) data: Data,
+    pub(super) data: Data<Arc<str>>,
     pub(super) codes: BTreeMap<Code, u64>,
     pub(super) last_delivery: u64,
 }
@@ -445,7 +445,7 @@ impl Asset {
                 let Event { status, parent, .. } = &entry.event;
                 self.past.status = status.clone().or_else(|| self.past.status.take());
                 self.past.parent = parent.clone().or_else(|| self.past.parent.take());
-                self.past.data.merge(lifecycle, &entry.event);
+                self.past.data.merge(lifecycle, entry.event.data.iter().cloned());
             }
         }
         let standing = self.before(cut);

@@ -1,35 +1,45 @@
 //! What payloads said of an asset, merged: last known values, never overwritten by null.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
 use serde_json::{Map, Value};
 
-use crate::{event::Event, lifecycle::Lifecycle};
+use crate::lifecycle::Lifecycle;
 
-/// The values of a lifecycle's data fields, as JSON text.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Data(Vec<Option<Arc<str>>>);
+/// The values of a lifecycle's data fields, as JSON text of some kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Data<T>(Vec<Option<T>>);
 
-impl Data {
-    pub(crate) fn merge(&mut self, lifecycle: &Lifecycle, event: &Event) {
-        if event.data.is_empty() {
-            return;
-        }
-        self.0.resize(lifecycle.data().len(), None);
-        for (field, text) in &event.data {
-            let field = usize::from(*field);
+impl<T> Default for Data<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Clone + Deref<Target = str> + From<String>> Data<T> {
+    /// Takes in what an event says, as the numbers of fields and their values.
+    pub(crate) fn merge(
+        &mut self,
+        lifecycle: &Lifecycle,
+        said: impl IntoIterator<Item = (u16, T)>,
+    ) {
+        for (field, text) in said {
+            let field = usize::from(field);
+            self.0.resize(lifecycle.data().len(), None);
             let key = &lifecycle.data()[field].key;
-            self.0[field] = match &self.0[field] {
-                Some(known) if !key.is_empty() => Some(merge_lists(known, text, key)),
-                _ => Some(Arc::clone(text)),
+            let merged = match &self.0[field] {
+                Some(known) if !key.is_empty() && **known != *text => {
+                    merge_lists(known, &text, key)
+                }
+                _ => None,
             };
+            self.0[field] = Some(merged.map_or(text, T::from));
         }
     }
 
-    /// The known values with their names, as the definition lists them.
-    pub(crate) fn named<'l>(&self, lifecycle: &'l Lifecycle) -> Vec<(&'l str, Arc<str>)> {
-        let fields = lifecycle.data().iter().zip(&self.0);
-        fields.filter_map(|(field, value)| Some((&*field.name, value.clone()?))).collect()
+    /// The known values by their fields, as the definition lists them.
+    pub(crate) fn values(self) -> impl Iterator<Item = (u16, T)> {
+        (0..).zip(self.0).filter_map(|(field, value)| Some((field, value?)))
     }
 }
 
@@ -37,16 +47,16 @@ impl Data {
 const LIST_LEN_MAX: usize = 500;
 
 /// Merges two lists item by item. Items are the same where the members of the key agree; one that is
-/// null or absent agrees with any, as long as that leaves only one item.
-fn merge_lists(known: &Arc<str>, text: &Arc<str>, key: &[String]) -> Arc<str> {
+/// null or absent agrees with any, as long as that leaves only one item. `None` for lists that are too long.
+fn merge_lists(known: &str, text: &str, key: &[String]) -> Option<String> {
     let parsed = |text: &str| match serde_json::from_str(text) {
         Ok(Value::Array(items)) => Some(items),
         _ => None,
     };
-    let Some(added) = parsed(text) else { return Arc::clone(known) };
+    let Some(added) = parsed(text) else { return Some(known.to_owned()) };
     let mut items: Vec<Value> = parsed(known).unwrap_or_default();
     if items.len() + added.len() > LIST_LEN_MAX {
-        return Arc::clone(text);
+        return None;
     }
     // Items of one payload are never the same, so each known one is met at most once.
     let mut unmet: Vec<usize> = (0..items.len()).collect();
@@ -59,7 +69,7 @@ fn merge_lists(known: &Arc<str>, text: &Arc<str>, key: &[String]) -> Arc<str> {
             None => items.push(item),
         }
     }
-    Value::Array(items).to_string().into()
+    Some(Value::Array(items).to_string())
 }
 
 fn find(items: &[Value], unmet: &[usize], item: &Value, key: &[String]) -> Option<usize> {

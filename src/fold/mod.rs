@@ -25,6 +25,7 @@ mod wording;
 
 pub(crate) use self::{
     asset::Arrival,
+    data::Data,
     identity::happened,
     judge::{Standing, judge},
 };

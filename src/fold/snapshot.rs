@@ -1,12 +1,13 @@
 //! The current state of an asset, as it is printed.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
 use super::{
     asset::Asset,
+    data::Data,
     finding::{Levels, Severity},
 };
 use crate::{
@@ -71,7 +72,7 @@ pub struct Snapshot<'a> {
     pub findings: FindingCounts,
     /// Last known values; `None` leaves them out.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_data")]
-    pub data: Option<Vec<(&'a str, Arc<str>)>>,
+    pub data: Option<Vec<(&'a str, Cow<'a, str>)>>,
 }
 
 impl Asset {
@@ -91,19 +92,24 @@ impl Asset {
             duplicates: self.duplicates,
             late: self.late,
             findings: self.finding_counts(lifecycle, &Levels::default()),
-            data: with_data.then(|| self.data(lifecycle)),
+            data: with_data.then(|| {
+                let name = |field: u16| &*lifecycle.data()[usize::from(field)].name;
+                let own =
+                    |(field, value): (u16, Arc<str>)| (name(field), Cow::Owned((*value).into()));
+                self.data(lifecycle).values().map(own).collect()
+            }),
             ..Snapshot::default()
         };
         Snapshot::of(lifecycle, self.node(), self.flag_set(), parent, known)
     }
 
-    /// Last known values, by name.
-    pub(crate) fn data<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<(&'a str, Arc<str>)> {
+    /// Last known values.
+    pub(crate) fn data(&self, lifecycle: &Lifecycle) -> Data<Arc<str>> {
         let mut data = self.past.data.clone();
         for entry in self.history.iter().filter(|entry| self.believed(entry)) {
-            data.merge(lifecycle, &entry.event);
+            data.merge(lifecycle, entry.event.data.iter().cloned());
         }
-        data.named(lifecycle)
+        data
     }
 
     /// How many findings of each severity there are, duplicates and late events aside.
@@ -161,7 +167,7 @@ impl FindingCounts {
 }
 
 fn serialize_data<S: Serializer>(
-    data: &Option<Vec<(&str, Arc<str>)>>,
+    data: &Option<Vec<(&str, Cow<'_, str>)>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let values = data.as_deref().unwrap_or_default();

@@ -182,6 +182,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// [`Self::span`] as text.
+    pub(crate) fn text_of(&self, first: usize, last: usize) -> &'a str {
+        simd::proven(self.span(first, last))
+    }
+
     /// A token as it stands in the line, a string without its quotes.
     #[inline]
     pub(crate) fn inner(&self, token: usize) -> &'a str {

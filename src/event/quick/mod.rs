@@ -3,15 +3,16 @@
 //!
 //! - `wanted` is what the definitions ask for, and finds it among the tokens of a line.
 //! - `route` is what payloads of one form and one event kind are; it is worked out once.
-//! - `sum` is the digest of the content, from tokens.
+//! - `sum` is the digest of the content, and `value` a value as it is printed, from tokens.
 
 mod route;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod value;
 mod wanted;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap};
 
 use self::{
     route::{Look, Route, Turn, Word},
@@ -19,7 +20,7 @@ use self::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
-    Fact, FactKind, NAME_LEN_MAX, Reader,
+    Fact, FactKind, NAME_LEN_MAX, Reader, Said,
     content::{Place, quote},
     form,
 };
@@ -82,7 +83,7 @@ trait Values {
     /// The text of a string, unless it has escapes, or of a number.
     fn text(&self, slot: Slot) -> Option<&str>;
     /// The value as JSON.
-    fn json(&self, slot: Slot) -> Option<Arc<str>>;
+    fn json(&self, slot: Slot) -> Option<Cow<'_, str>>;
 }
 
 /// The payload that a line of tokens is.
@@ -94,7 +95,7 @@ struct Line<'a> {
 }
 
 /// The payload that a form is, as decoded values by slot.
-struct Form<'a>(&'a [Option<std::borrow::Cow<'a, str>>]);
+struct Form<'a>(&'a [Option<Cow<'a, str>>]);
 
 impl Plan {
     /// Whether there were lines of this plan with the event kind that is in its place here.
@@ -423,7 +424,7 @@ impl<'c> Route<'c> {
                 delivery: number,
                 says: word.says,
                 unknown_status: word.unknown,
-                data: &data,
+                data: Said::Read(&data),
             });
         }
         Some(self.provider)
@@ -453,20 +454,23 @@ impl Values for Line<'_> {
         as_meant.then_some(text)
     }
 
-    fn json(&self, slot: Slot) -> Option<Arc<str>> {
+    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
         let token = self.at[slot] as usize;
-        let mut end = token;
-        wanted::skip(self.tokens.kinds, &mut end);
-        let text = std::str::from_utf8(self.tokens.span(token, end - 1)).ok()?;
-        let plain = match self.tokens.kinds[token] {
-            b'"' => memchr::memchr(b'\\', text.as_bytes()).is_none(),
-            b'0' => is_plain_integer(text.as_bytes()),
-            b'{' | b'[' => false,
-            _ => true,
-        };
-        match plain {
-            true => Some(text.into()),
-            false => Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into()),
+        let mut written = String::new();
+        match self.tokens.kinds[token] {
+            b't' => Some(self.tokens.text_of(token, token).into()),
+            b'"' if !self.tokens.is_escaped(token) => {
+                Some(self.tokens.text_of(token, token).into())
+            }
+            b'{' | b'[' if value::write(self.tokens, &mut { token }, &mut written).is_some() => {
+                Some(written.into())
+            }
+            _ => {
+                let mut end = token;
+                wanted::skip(self.tokens.kinds, &mut end);
+                let text = self.tokens.text_of(token, end - 1);
+                Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into())
+            }
         }
     }
 }
@@ -476,7 +480,7 @@ impl Values for Form<'_> {
         self.0[slot].as_deref()
     }
 
-    fn json(&self, slot: Slot) -> Option<Arc<str>> {
+    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
         Some(serde_json::to_string(self.text(slot)?).ok()?.into())
     }
 }
