@@ -45,7 +45,7 @@ impl Entry<'_> {
     }
 
     /// The data values: the number of each field, and where the value stands.
-    pub(super) fn values<'p>(&self, part: &'p [Partition]) -> impl Iterator<Item = (u16, u64)> {
+    pub(super) fn values(&self, part: &[Partition]) -> impl Iterator<Item = (u16, u64)> {
         let first = self.shape.before_values();
         let (count, worker) = (usize::from(self.shape.values), u64::from(self.at.worker));
         let words = (first..first + count).map(|place| self.word(part, place));

@@ -66,11 +66,10 @@ pub(super) struct Arenas<'a> {
 }
 
 impl<'a> Arenas<'a> {
-    /// What stands at a place whose upper bits are the number of an arena.
     fn bytes(self, place: u64) -> &'a [u8] {
         match place >> 48 {
             Key::OWN => self.own.text(place),
-            number => self.all[number as usize].text(place),
+            _ => bytes_of(self.all, place),
         }
     }
 
@@ -79,6 +78,17 @@ impl<'a> Arenas<'a> {
         // Only text is kept.
         std::str::from_utf8(self.bytes(place)).unwrap_or_default()
     }
+}
+
+/// What stands at a place whose upper bits are the number of an arena.
+fn bytes_of(arenas: &[Arena], place: u64) -> &[u8] {
+    arenas[(place >> 48) as usize].text(place)
+}
+
+/// [`bytes_of`] as text.
+pub(super) fn text_of(arenas: &[Arena], place: u64) -> &str {
+    // Only text is kept.
+    std::str::from_utf8(bytes_of(arenas, place)).unwrap_or_default()
 }
 
 impl Key {

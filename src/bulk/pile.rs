@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Deref};
 use super::{
     chunks::Chunks,
     group::{Entry, Group, Scratch},
-    key::{Arena, Arenas, Form, Key},
+    key::{Arena, Arenas, Form, Key, text_of},
     lean::Lean,
     ledger::{Ledger, Slot, Terms, provider_of},
     records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
@@ -160,6 +160,11 @@ impl<'c> Common<'c> {
         Arenas { all: &self.arenas, own }
     }
 
+    /// What a worker kept at a place.
+    fn text(&self, place: u64) -> &str {
+        text_of(&self.arenas, place)
+    }
+
     /// Folds the assets of a part, and lets go of its records.
     pub(crate) fn fold(&self, part: Part, scratch: &mut Scratch) -> Pile<'c> {
         let part = part.0;
@@ -226,15 +231,7 @@ impl<'c> Common<'c> {
             let words = [entry.word(part, 0), entry.word(part, 1)];
             Key { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
         });
-        let mut said = Data::default();
-        let nothing = Arena::default();
-        for at in &lean.said {
-            let value = |(field, place)| {
-                (field, Value { text: self.arenas(&nothing).text(place).into(), place })
-            };
-            said.merge(lifecycle, entries[*at].values(part).map(value));
-        }
-        let (data, values) = pile.keep(said.values());
+        let (data, values) = pile.keep(self.said(lifecycle, part, entries, lean));
         Some(Row {
             id: group.key.words,
             parent: parent.words,
@@ -255,6 +252,22 @@ impl<'c> Common<'c> {
             id_form: group.key.form,
             parent_form: parent.form,
         })
+    }
+
+    /// The last known values of an ordinary asset.
+    fn said<'a>(
+        &'a self,
+        lifecycle: &Lifecycle,
+        part: &[Partition],
+        entries: &[Entry<'_>],
+        lean: &Lean,
+    ) -> impl Iterator<Item = (u16, Value<'a>)> {
+        let mut said = Data::default();
+        for at in &lean.said {
+            let value = |(field, place)| (field, Value { text: self.text(place).into(), place });
+            said.merge(lifecycle, entries[*at].values(part).map(value));
+        }
+        said.values()
     }
 
     /// Folds an asset event by event.
@@ -327,7 +340,6 @@ impl<'c> Common<'c> {
         let parent = has_parent.then(|| [entry.word(part, 0), entry.word(part, 1)]);
         let received = shape.received.then(|| entry.word(part, 2 * usize::from(has_parent)));
         let status = self.statuses.get(shape.status as usize);
-        let text_at = |place: u64| self.arenas(&nothing).text(place);
         Event {
             kind: EventKind::Known(shape.kind),
             time: (record.time != NO_TIME).then(|| Timestamp::from_nanos(record.time)),
@@ -340,7 +352,7 @@ impl<'c> Common<'c> {
             delivery: record.delivery(shape),
             says: shape.says,
             unknown_status: shape.unknown_status,
-            data: entry.values(part).map(|(field, at)| (field, text_at(at).into())).collect(),
+            data: entry.values(part).map(|(field, at)| (field, self.text(at).into())).collect(),
         }
     }
 

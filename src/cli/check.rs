@@ -4,10 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
-    CliError, FailOn, Format, FormatArg,
+    CliError, FailOn, Format, FormatArg, OutputArg,
     findings::{self, LevelArgs, exit_code},
     fold::{plural, plural_of},
-    input::{Input, ThreadArgs, Wanted},
+    input::{Input, Sources, ThreadArgs, Told, Wanted},
     output::{self, BOLD},
 };
 use crate::{Catalog, Severity, Summary};
@@ -32,6 +32,8 @@ pub(super) struct Check {
     #[command(flatten)]
     format: FormatArg,
     #[command(flatten)]
+    output: OutputArg,
+    #[command(flatten)]
     levels: LevelArgs,
     /// The lowest severity of findings that makes the exit code 1
     #[arg(long, value_enum, default_value = "warning")]
@@ -48,13 +50,24 @@ struct SummaryRow<'a> {
 
 impl Check {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
-        let format = Format::or_default(self.format.format);
+        let (format, mut out) = self.output.open(&self.format)?;
         let wanted = Wanted { findings: true, levels: self.levels.levels(), ..Wanted::default() };
         let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
-        let mut out = output::out(format);
+        let written = self.print(&mut out, format, &told, &sources);
+        out.finish(written)?;
+        Ok(exit_code(&sources, &told.findings, self.fail_on))
+    }
+
+    fn print(
+        &self,
+        out: &mut output::Out,
+        format: Format,
+        told: &Told<'_>,
+        sources: &Sources,
+    ) -> std::io::Result<()> {
         // One CSV has one header.
         if !(self.summary && format == Format::Csv) {
-            findings::print(&mut out, format, &told.findings, &sources)?;
+            findings::print(out, format, &told.findings, sources)?;
         }
         if format == Format::Table {
             let count = |severity| {
@@ -76,10 +89,9 @@ impl Check {
             writeln!(out, "{BOLD}{counts}{BOLD:#} in {deliveries}{more}")?;
         }
         if self.summary {
-            print_summary(&mut out, format, &told.summaries)?;
+            print_summary(out, format, &told.summaries)?;
         }
-        out.flush()?;
-        Ok(exit_code(&sources, &told.findings, self.fail_on))
+        Ok(())
     }
 }
 

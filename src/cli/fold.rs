@@ -6,7 +6,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    CliError, FailOn, Format, FormatArg,
+    CliError, FailOn, Format, FormatArg, OutputArg,
     findings::{LevelArgs, exit_code},
     input::{Assets, Input, ThreadArgs, Told, Wanted},
     output::{self, BOLD, DIM, GREEN, RED, YELLOW, printable},
@@ -31,6 +31,8 @@ pub(super) struct Fold {
     #[command(flatten)]
     format: FormatArg,
     #[command(flatten)]
+    output: OutputArg,
+    #[command(flatten)]
     levels: LevelArgs,
     /// The lowest severity of findings that makes the exit code 1
     #[arg(long, value_enum, default_value = "never")]
@@ -39,35 +41,44 @@ pub(super) struct Fold {
 
 impl Fold {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
-        let format = Format::or_default(self.format.format);
+        let (format, mut out) = self.output.open(&self.format)?;
         let data = !self.no_data && format == Format::Jsonl;
         let levels = self.levels.levels();
         let findings = self.fail_on != FailOn::Never;
         let wanted = Wanted { data, findings, levels: levels.clone(), ..Wanted::default() };
         let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
         let exit = exit_code(&sources, &told.findings, self.fail_on);
+        let written = self.print(&mut out, format, &told, data, &levels);
+        out.finish(written)?;
+        Ok(exit)
+    }
+
+    fn print(
+        &self,
+        out: &mut output::Out,
+        format: Format,
+        told: &Told<'_>,
+        data: bool,
+        levels: &Levels,
+    ) -> io::Result<()> {
         if let (Assets::Rows(sheet), Format::Jsonl) = (&told.assets, format) {
             let line = |row: &Snapshot<'_>, text: &mut Vec<u8>| {
                 row.write_json(text);
                 text.push(b'\n');
             };
-            threads::print(sheet, data, self.threads.count(), line, &mut io::stdout())?;
-            return Ok(exit);
+            return threads::print(sheet, data, self.threads.count(), line, out);
         }
-        let mut out = output::out(format);
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
-            self.each_row(&told.assets, data, &levels, act)
+            self.each_row(&told.assets, data, levels, act)
         };
         match format {
-            Format::Jsonl => each(&mut |row| output::json_line(&mut out, row))?,
-            Format::Csv => csv(&mut out, each)?,
+            Format::Jsonl => each(&mut |row| output::json_line(&mut *out, row)),
+            Format::Csv => csv(out, each),
             Format::Table => {
-                table(&mut out, each)?;
-                footer(&mut out, &told)?;
+                table(out, each)?;
+                footer(out, told)
             }
         }
-        out.flush()?;
-        Ok(exit)
     }
 
     fn each_row(

@@ -17,6 +17,7 @@ mod send;
 mod simulate;
 mod threads;
 mod timeline;
+mod whole;
 
 use std::{
     fmt, io,
@@ -114,6 +115,27 @@ struct FormatArg {
     /// How to print; default: table on a terminal, jsonl elsewhere
     #[arg(long, value_enum)]
     format: Option<Format>,
+}
+
+/// Where to print, of verbs whose output may be long.
+#[derive(Debug, clap::Args)]
+struct OutputArg {
+    /// Write here what would be printed; the file is there when it is whole
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl OutputArg {
+    fn open(&self, format: &FormatArg) -> Result<(Format, output::Out), CliError> {
+        let path = self.output.as_deref();
+        let by_name = |path: &Path| match path.extension().is_some_and(|own| own == "csv") {
+            true => Format::Csv,
+            false => Format::Jsonl,
+        };
+        let format = format.format.or_else(|| path.map(by_name));
+        let format = Format::or_default(format);
+        Ok((format, output::out_to(format, path)?))
+    }
 }
 
 /// Why the command could not run.

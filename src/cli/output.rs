@@ -2,17 +2,16 @@
 
 use std::{
     error::Error,
-    fs::File,
-    io::{self, BufWriter, StdoutLock, Write},
-    path::{Path, PathBuf},
+    io::{self, BufWriter, Stdout, Write},
+    path::Path,
     process::ExitCode,
 };
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::{CliError, Format, findings};
+use super::{CliError, Format, findings, whole::WholeFile};
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -21,8 +20,13 @@ pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// Standard output, buffered; colours are dropped where it is not a terminal.
-pub(super) type Out = BufWriter<AutoStream<StdoutLock<'static>>>;
+/// Where results go, buffered: standard output, where colours are dropped unless it is a terminal, or a file.
+pub(super) enum Out {
+    Stdout(BufWriter<AutoStream<Stdout>>),
+    Rows(WholeFile),
+    /// Without colours; written when it is whole.
+    Table(StripStream<Vec<u8>>, WholeFile),
+}
 
 pub(super) fn out(format: Format) -> Out {
     let choice = match format {
@@ -30,7 +34,54 @@ pub(super) fn out(format: Format) -> Out {
         // Rows have no colours to drop.
         Format::Jsonl | Format::Csv => ColorChoice::AlwaysAnsi,
     };
-    BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout().lock(), choice))
+    Out::Stdout(BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout(), choice)))
+}
+
+/// A file if one is wanted, or standard output.
+pub(super) fn out_to(format: Format, path: Option<&Path>) -> Result<Out, CliError> {
+    let Some(path) = path else { return Ok(out(format)) };
+    let file = WholeFile::create(path)?;
+    Ok(match format {
+        Format::Table => Out::Table(StripStream::new(Vec::new()), file),
+        Format::Jsonl | Format::Csv => Out::Rows(file),
+    })
+}
+
+impl Out {
+    /// Ends what was written, if all of it was; a file is only there then.
+    pub(super) fn finish(mut self, written: io::Result<()>) -> Result<(), CliError> {
+        let written = written.and_then(|()| self.flush());
+        let (file, written) = match self {
+            Self::Stdout(_) => return Ok(written?),
+            Self::Rows(file) => (file, written),
+            Self::Table(table, mut file) => {
+                let written = written.and_then(|()| file.write_all(&table.into_inner()));
+                (file, written)
+            }
+        };
+        match written {
+            Ok(()) => file.finish(),
+            Err(error) => Err(file.failed(error)),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::Rows(file) => file.write(bytes),
+            Self::Table(table, _) => table.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::Rows(file) => file.flush(),
+            Self::Table(table, _) => table.flush(),
+        }
+    }
 }
 
 /// Standard error, for notes that are not results.
@@ -46,21 +97,11 @@ pub(super) fn write_all(bytes: &[u8]) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes beside the file and renames, so that nobody sees a part of it.
+/// Writes a file that nobody sees a part of.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    });
-    written.map_err(|source| {
-        // The first error is the one to report.
-        let _ = std::fs::remove_file(&beside);
-        CliError::Write { path: path.to_owned(), source }
-    })
+    let mut file = WholeFile::create(path)?;
+    file.write_all(bytes).map_err(|source| file.failed(source))?;
+    file.finish()
 }
 
 pub(super) fn json_line(out: &mut impl Write, row: &impl Serialize) -> io::Result<()> {

@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::{self, BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +13,7 @@ use super::{
     fold::{plural, plural_of},
     output,
     send::SendArgs,
+    whole::WholeFile,
 };
 use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
 
@@ -127,21 +127,19 @@ impl Simulate {
         match &self.output {
             None => write(simulation, &mut io::stdout().lock(), truths, CliError::Output)?,
             Some(path) => {
+                let mut file = WholeFile::create(path)?;
                 let failed = |source| CliError::Write { path: path.clone(), source };
-                write(simulation, &mut create(path)?, truths, failed)?;
+                write(simulation, &mut file, truths, failed)?;
+                file.finish()?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn create(path: &Path) -> Result<File, CliError> {
-    File::create(path).map_err(|source| CliError::Write { path: path.to_owned(), source })
-}
-
 /// What is true, written to a file if there is one, and counted.
 struct Truths<'a> {
-    file: Option<(BufWriter<File>, &'a Path)>,
+    file: Option<(WholeFile, &'a Path)>,
     assets: u64,
     faults: u64,
 }
@@ -149,7 +147,7 @@ struct Truths<'a> {
 impl<'a> Truths<'a> {
     fn new(path: Option<&'a Path>) -> Result<Self, CliError> {
         let file = match path {
-            Some(path) => Some((BufWriter::with_capacity(64 << 10, create(path)?), path)),
+            Some(path) => Some((WholeFile::create(path)?, path)),
             None => None,
         };
         Ok(Self { file, assets: 0, faults: 0 })
@@ -170,9 +168,8 @@ impl<'a> Truths<'a> {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), CliError> {
-        let Some((file, path)) = &mut self.file else { return Ok(()) };
-        file.flush().map_err(|source| CliError::Write { path: path.to_path_buf(), source })
+    fn finish(self) -> Result<(), CliError> {
+        self.file.map_or(Ok(()), |(file, _)| file.finish())
     }
 }
 
@@ -197,11 +194,12 @@ fn write(
     }
     truths.note(&mut simulation)?;
     out.flush().map_err(&failed)?;
+    let (assets, faults) = (truths.assets, truths.faults);
     truths.finish()?;
     bar.finish_and_clear();
     if io::stderr().is_terminal() {
         let sent = plural_of(deliveries, "delivery", "deliveries");
-        let (of, wrong) = (plural(truths.assets, "asset"), plural(truths.faults, "fault"));
+        let (of, wrong) = (plural(assets, "asset"), plural(faults, "fault"));
         output::note(&format!("{sent} of {of}, {wrong}, {} MB", bytes / 1_000_000));
     }
     Ok(())

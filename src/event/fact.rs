@@ -1,6 +1,6 @@
 //! One event of one asset, borrowed from wherever it was read.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use super::{Event, EventKind, Placed};
 use crate::{lifecycle::KindId, time::Timestamp};
@@ -16,13 +16,15 @@ pub(crate) enum FactKind<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Said<'a> {
     Kept(&'a [(u16, Arc<str>)]),
-    Read(&'a [(u16, Cow<'a, str>)]),
+    #[cfg(feature = "cli")]
+    Read(&'a [(u16, std::borrow::Cow<'a, str>)]),
 }
 
 impl<'a> Said<'a> {
     pub(crate) fn len(self) -> usize {
         match self {
             Self::Kept(values) => values.len(),
+            #[cfg(feature = "cli")]
             Self::Read(values) => values.len(),
         }
     }
@@ -30,6 +32,7 @@ impl<'a> Said<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = (u16, &'a str)> {
         (0..self.len()).map(move |at| match self {
             Self::Kept(values) => (values[at].0, &*values[at].1),
+            #[cfg(feature = "cli")]
             Self::Read(values) => (values[at].0, &*values[at].1),
         })
     }

@@ -16,7 +16,7 @@ mod read;
 
 use std::sync::Arc;
 
-pub(crate) use self::fact::{Fact, FactKind, Said};
+pub(crate) use self::fact::{Fact, FactKind};
 #[cfg(feature = "cli")]
 pub(crate) use self::quick::Quick;
 pub use self::{

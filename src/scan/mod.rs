@@ -117,7 +117,6 @@ impl Scanner {
             let starts = &self.found.starts[from..=to];
             let end = starts[to - from] as usize;
             let kinds = &self.found.kinds[from..];
-            let kinds = &kinds[..];
             let (level, line) = (self.level, &kinds[..to - from]);
             let mut tokens = Tokens { kinds: line, shape: None, level, chunk, starts };
             let proven = prove(&mut self.shapes, &mut tokens, kinds);

@@ -15,6 +15,8 @@ mod diagrams;
 mod threads;
 /// Test traffic, written and sent.
 mod traffic;
+/// Files instead of standard output.
+mod whole;
 
 const WEBHOOKS: &str = "tests/data/webhooks/";
 

@@ -20,8 +20,9 @@ use self::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
-    Fact, FactKind, NAME_LEN_MAX, Reader, Said,
+    Fact, FactKind, NAME_LEN_MAX, Reader,
     content::{Place, quote},
+    fact::Said,
     form,
 };
 use crate::{

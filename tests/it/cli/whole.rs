@@ -1,0 +1,82 @@
+//! What is written to a file is there whole or not at all.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use super::{mediafold, stdout};
+
+const WEBHOOKS: &str = "tests/data/webhooks/";
+
+#[test]
+fn a_file_has_what_would_be_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (verb, name) in [("fold", "a.jsonl"), ("fold", "a.csv"), ("check", "f.jsonl")] {
+        let path = folder.path().join(name);
+        fs::write(&path, "what was there before").unwrap();
+        let written = mediafold(&[verb, WEBHOOKS, "-o", path.to_str().unwrap()]);
+        let format = name.rsplit_once('.').unwrap().1;
+        let printed = mediafold(&[verb, WEBHOOKS, "--format", format]);
+        assert_eq!(written.status, printed.status);
+        assert!(written.stdout.is_empty());
+        assert_eq!(fs::read_to_string(&path).unwrap(), stdout(&printed));
+    }
+    let path = folder.path().join("table");
+    let path = path.to_str().unwrap();
+    mediafold(&["fold", WEBHOOKS, "--format", "table", "-o", path]);
+    assert_eq!(
+        fs::read_to_string(path).unwrap(),
+        stdout(&mediafold(&["fold", WEBHOOKS, "--format", "table"]))
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+    assert!(mediafold(&["fold", WEBHOOKS, "-o", "/dev/null"]).status.success());
+}
+
+/// Files may have 4 KB here, as on a disk that is full; what was there before stays.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_no_half_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    for verb in
+        ["simulate fastpix --assets 50", "fold tests/data/webhooks/", "check tests/data/webhooks/"]
+    {
+        for before in [None, Some("before")] {
+            before.iter().for_each(|text| fs::write(&path, text).unwrap());
+            let script = format!("trap '' XFSZ; ulimit -f 4; exec \"$0\" {verb} -o \"$1\"");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script, env!("CARGO_BIN_EXE_mediafold"), path.to_str().unwrap()]);
+            let output = shell.output().unwrap();
+            let error = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{verb}: {error}");
+            assert!(error.contains("cannot write") && error.contains("out`"), "{error}");
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), usize::from(before.is_some()));
+        }
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
+#[test]
+fn ctrl_c_leaves_no_half_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.jsonl");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mediafold"))
+        .args(["simulate", "fastpix", "--events", "100000000", "-o", path.to_str().unwrap()])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let part = folder.path().join("out.jsonl.part");
+    while fs::metadata(&part).map_or(0, |about| about.len()) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
