@@ -50,7 +50,7 @@ mod time;
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
 #[cfg(feature = "signature")]
-pub use self::signature::{Request, Scheme, SignatureError};
+pub use self::signature::{Forged, Received, Request, Scheme, Secret, SignatureError, Verifier};
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
     Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
