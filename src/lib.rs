@@ -26,8 +26,8 @@
 //! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
 //! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
 //!
-//! Without the feature `cli`, which is the `mediafold` command, the crate touches no clock, file, socket,
-//! thread or environment.
+//! Without the features `cli`, which is the `mediafold` command, and `server`, which receives webhooks, the crate touches
+//! no clock, file, socket, thread or environment.
 
 mod bulk;
 #[cfg(feature = "cli")]
@@ -41,6 +41,8 @@ mod paths;
 mod report;
 #[cfg(feature = "cli")]
 mod scan;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "signature")]
 mod signature;
 #[cfg(feature = "simulate")]

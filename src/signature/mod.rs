@@ -156,6 +156,19 @@ impl Scheme {
         }
     }
 
+    /// The header that carries the signature, or the secret.
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::HmacSha256Base64 { header, .. }
+            | Self::Twilio { header }
+            | Self::Timestamped { header }
+            | Self::Token { header } => Some(header),
+            Self::StandardWebhooks => Some("webhook-signature"),
+            Self::Bearer | Self::Basic => Some("authorization"),
+        }
+    }
+
     /// The key that a secret of this scheme stands for.
     fn key(&self, secret: &str) -> Result<Vec<u8>, SignatureError> {
         match self {
