@@ -60,11 +60,13 @@ pub struct Receipt {
 /// The store has no room at the moment; the delivery was not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the store is busy")]
+#[non_exhaustive]
 pub struct Busy;
 
 /// The store took a delivery and could not keep it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not stored: {0}")]
+#[non_exhaustive]
 pub struct NotStored(pub String);
 
 /// Called once, when a delivery is stored for good or cannot be. Dropped uncalled it means the latter.
@@ -104,6 +106,13 @@ impl Receipt {
     /// A delivery with its number in the store.
     pub fn new(delivery: u64, quarantined: bool) -> Self {
         Self { delivery, quarantined }
+    }
+}
+
+impl NotStored {
+    /// For this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
     }
 }
 

@@ -10,12 +10,14 @@ mod verify;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use sha2::Sha256;
 
-#[cfg(feature = "server")]
-pub(crate) use self::twilio::with_query;
 pub use self::verify::{Forged, Received, Secret, Verifier};
+#[cfg(feature = "server")]
+pub(crate) use self::{
+    twilio::with_query,
+    verify::{TOLERANCE, is_same_secret},
+};
 use crate::{lifecycle::Provider, time::Timestamp};
 
 /// How a provider signs.
@@ -219,12 +221,6 @@ impl Scheme {
             Self::Token { header } => vec![(header.clone(), secret.to_owned())],
         })
     }
-}
-
-/// Whether two secrets are the same, in a time that tells nothing of either but the length of each.
-#[cfg(feature = "server")]
-pub(crate) fn is_same_secret(ours: &[u8], presented: &[u8]) -> bool {
-    Sha256::digest(ours).ct_eq(&Sha256::digest(presented)).into()
 }
 
 fn from_base64(secret: &str) -> Result<Vec<u8>, SignatureError> {

@@ -76,14 +76,14 @@ impl Accept for Fake {
     fn submit(&self, incoming: Incoming, done: Done) -> Result<(), Busy> {
         let mode = *self.mode.lock().unwrap();
         if mode == Mode::Busy {
-            return Err(Busy);
+            return Err(Busy::default());
         }
         let mut seen = self.seen.lock().unwrap();
         let quarantined = !incoming.body.is_ascii() || incoming.body.starts_with(b"{]");
         seen.push(incoming);
         let receipt = Receipt::new(seen.len() as u64, quarantined);
         match mode {
-            Mode::Fail => done(Err(NotStored("disk full".to_owned()))),
+            Mode::Fail => done(Err(NotStored::new("disk full"))),
             Mode::Hold => self.held.lock().unwrap().push(done),
             Mode::Forget => drop(done),
             _ => done(Ok(receipt)),

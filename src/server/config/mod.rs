@@ -23,7 +23,7 @@ use toml_span::{Span, value::Table};
 use tracing_subscriber::filter::Targets;
 
 pub use self::read::ConfigProblem;
-use self::read::Reader;
+use self::read::{Reader, START};
 pub(super) use self::source::{PATH_TOKEN, Source};
 use crate::lifecycle::Catalog;
 
@@ -57,7 +57,8 @@ pub struct Config {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Connections at a time; of more, those that have kept us waiting longest are closed.
+    /// Connections at a time; of more, those that have kept us waiting longest are closed. 900 unless said otherwise:
+    /// a process may commonly have 1,024 files open.
     pub connections: usize,
     /// Deliveries that were received and are not stored yet; more are answered 503.
     pub queue: usize,
@@ -93,10 +94,10 @@ pub enum ConfigError {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 1_000,
+            connections: 900,
             queue: 1_024,
             memory: 64 << 20,
-            header_timeout: Duration::from_secs(10),
+            header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(15),
             commit_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(30),
@@ -158,7 +159,6 @@ impl Reader<'_> {
 
     fn config(&mut self, root: &Table<'_>, around: &Surroundings<'_>) -> Option<Config> {
         self.known(root, KEYS);
-        let start = Span::new(0, 0);
         let env = |name: &str| (around.env)(name).filter(|text| !text.is_empty());
         let listen = match env("MEDIAFOLD_LISTEN") {
             Some(listen) => self.address(&listen, None),
@@ -169,12 +169,12 @@ impl Reader<'_> {
                 None => Some(SocketAddr::from(([127, 0, 0, 1], 8080))),
             },
         };
-        let data = self.optional(root, "data").map_or("mediafold.db".into(), PathBuf::from);
+        let data = self.optional(root, "data").unwrap_or("mediafold.db");
         let data = env("MEDIAFOLD_DATA").map_or_else(|| self.folder().join(data), PathBuf::from);
         let log = self.optional(root, "log").unwrap_or("info").to_owned();
         let log = env("MEDIAFOLD_LOG").unwrap_or(log);
         if log.parse::<Targets>().is_err() {
-            let span = root.get("log").map_or(start, |value| value.span);
+            let span = root.get("log").map_or(START, |value| value.span);
             let expected = "expected a level (error, warn, info, debug, trace), or some by module";
             self.report(span, format!("`{log}` says nothing of what to log; {expected}"));
         }
@@ -195,7 +195,7 @@ impl Reader<'_> {
         let sources = self.sources(root, &catalog, around);
         let largest = sources.iter().map(|source| source.body_max).max().unwrap_or(0);
         if limits.memory < 2 * largest {
-            let span = root.get("limits").map_or(start, |value| value.span);
+            let span = root.get("limits").map_or(START, |value| value.span);
             let largest = read::human_size(2 * largest);
             self.report(span, format!("`memory` is too little; expected {largest}, two bodies"));
         }
@@ -247,7 +247,7 @@ impl Reader<'_> {
         let mut file = |key: &str| {
             let found = self.optional(table, key).map(|path| self.folder().join(path));
             if found.is_none() {
-                let span = table.values().next().map_or(Span::new(0, 0), |value| value.span);
+                let span = table.values().next().map_or(START, |value| value.span);
                 self.report(span, format!("[tls] without `{key}`; expected a PEM file"));
             }
             found
@@ -257,7 +257,7 @@ impl Reader<'_> {
         match server_config(&certificate, &key) {
             Ok(config) => Some(Arc::new(config)),
             Err(reason) => {
-                let span = table.get("certificate").map_or(Span::new(0, 0), |value| value.span);
+                let span = table.get("certificate").map_or(START, |value| value.span);
                 self.report(span, format!("[tls] cannot be used: {reason}"));
                 None
             }

@@ -9,6 +9,9 @@ use toml_span::{
 
 use crate::lifecycle::closest;
 
+/// Where what is missing would stand.
+pub(super) const START: Span = Span { start: 0, end: 0 };
+
 /// One thing that is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! A source: an address that deliveries of one provider come to, and what makes them authentic.
 
-use std::{fmt, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroU32, path::Path, sync::Arc};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
@@ -8,11 +8,11 @@ use toml_span::{Span, Value, value::Table};
 
 use super::{
     Surroundings,
-    read::{Reader, human_size, in_order},
+    read::{Reader, START, human_size, in_order},
 };
 use crate::{
     lifecycle::{Catalog, Provider, closest},
-    signature::{Scheme, Secret, SignatureError, Verifier},
+    signature::{Scheme, Secret, SignatureError, TOLERANCE, Verifier},
     time::Timestamp,
 };
 
@@ -73,7 +73,7 @@ impl Reader<'_> {
         around: &Surroundings<'_>,
     ) -> Vec<Source> {
         let Some(table) = self.section(root, "sources").filter(|table| !table.is_empty()) else {
-            self.report(Span::new(0, 0), "no sources; expected [sources.NAME] with a `provider`");
+            self.report(START, "no sources; expected [sources.NAME] with a `provider`");
             return Vec::new();
         };
         let mut sources = Vec::new();
@@ -103,7 +103,7 @@ impl Reader<'_> {
         let secrets = self.secrets(table, "secrets", around);
         let path_tokens = self.secrets(table, "path_token", around);
         let insecure = self.flag(table, "insecure");
-        let tolerance = self.duration(table, "tolerance", Duration::from_mins(5));
+        let tolerance = self.duration(table, "tolerance", TOLERANCE);
         let public_url = self.optional(table, "public_url").unwrap_or_default().to_owned();
         self.protected(name, at, table, &scheme, &secrets, insecure);
         let signed = scheme != Scheme::None && !secrets.is_empty();

@@ -248,3 +248,21 @@ fn own_definitions_are_taken() {
     let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(shown.contains("verified by standard-webhooks, 1 secret"), "{shown}");
 }
+
+/// The page's own example, as it stands and with what is commented out.
+#[test]
+fn the_documented_configuration_is_one() {
+    let page = std::fs::read_to_string("docs/configuration.md").unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown = problems(example, &|_| None);
+    assert!(shown[0].starts_with("fine"), "{shown:#?}");
+    let named = ["definitions", "[tls]", "certificate", "key "];
+    let lines = example.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
+    // Those would have to be there.
+    let whole = lines.filter(|line| !named.iter().any(|start| line.starts_with(start)));
+    let whole: Vec<_> = whole.collect();
+    let whole = problems(&whole.join("\n"), &|_| None);
+    let after_path = |text: &str| text.split("log ").nth(1).unwrap().to_owned();
+    // All but the rate are the values that hold anyway.
+    assert_eq!(after_path(&whole[0]).replace(", 100 a second", ""), after_path(&shown[0]));
+}

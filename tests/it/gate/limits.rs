@@ -120,7 +120,7 @@ fn many_idle_connections_do_no_harm() {
     let server = limited("connections = 20", "");
     let whole = request("POST", "/in/fastpix", &fastpix(EVENT), EVENT);
     for part in [0, 20, whole.len() - 1] {
-        let idle: Vec<TcpStream> = (0..200)
+        let idle: Vec<TcpStream> = (0..80)
             .map(|_| {
                 let mut stream = server.connect();
                 // It may have been closed for another already.
@@ -134,7 +134,7 @@ fn many_idle_connections_do_no_harm() {
     let metrics = server.metrics();
     let closed =
         metrics.lines().find_map(|line| line.strip_prefix("mediafold_connections_closed_total "));
-    assert!(closed.unwrap().parse::<u32>().unwrap() > 400, "{metrics}");
+    assert!(closed.unwrap().parse::<u32>().unwrap() > 150, "{metrics}");
 }
 
 /// Connections at work are not closed for others: those are told to come again.
@@ -155,7 +155,8 @@ fn connections_at_work_are_left_alone() {
 /// Bodies have so much memory; who holds on to it by sending slowly loses it to who does not.
 #[test]
 fn memory_is_bounded() {
-    let server = limited("memory = \"256 KiB\"", "body_max = \"64 KiB\"");
+    let limits = "memory = \"256 KiB\"\nbody_timeout = \"60s\"";
+    let server = limited(limits, "body_max = \"64 KiB\"");
     let body = vec![b'x'; 64 << 10];
     let whole = request("POST", "/in/fastpix", &fastpix(&body), &body);
     let slow: Vec<TcpStream> = (0..16)
@@ -166,7 +167,7 @@ fn memory_is_bounded() {
             stream
         })
         .collect();
-    assert!(server.soon(|server| server.signed(&body).status == 200));
+    assert!((0..4).any(|_| server.signed(&body).status == 200));
     drop(slow);
     assert_eq!(server.store.count(), 1);
 }

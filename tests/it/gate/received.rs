@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -150,7 +152,7 @@ fn compressed_bodies() {
     assert_eq!(server.post("/in/fastpix", &headers(&fits), &gzip(&fits)).status, 200);
     let bomb = gzip(&vec![b' '; (64 << 10) + 1]);
     assert_eq!(server.post("/in/fastpix", &headers(&bomb), &bomb).status, 413);
-    let large = gzip(&vec![0; 32 << 20]);
+    let large = gzip(&vec![0; 4 << 20]);
     assert_eq!(server.post("/in/fastpix", &headers(&large), &large).status, 413);
     // What is authentic is kept, even if it cannot be decompressed.
     assert_eq!(server.post("/in/fastpix", &headers(b"no gzip"), b"no gzip").status, 200);
@@ -191,4 +193,35 @@ fn bodies_that_are_too_large() {
                  Content-Length: 1000000000\r\n\r\n";
     assert_eq!(server.raw(asked.as_bytes()).status, 413);
     assert_eq!(server.store.count(), 1);
+}
+
+/// Whatever comes instead of a request, the server answers or closes, lets nothing in, and goes on.
+#[test]
+fn junk_does_no_harm() {
+    let server = Server::new(SOURCES);
+    let right = request("POST", "/in/fastpix", &fastpix(EVENT), EVENT);
+    let twilio = request("GET", "/in/twilio?foo=%zz&bodySHA256=", &vec![], b"");
+    let spoilt = (
+        prop::sample::select(vec![right.clone(), twilio]),
+        prop::collection::vec((0.0..1.0_f64, any::<u8>()), 1..6),
+        prop::option::of(0.0..1.0_f64),
+    );
+    let at = |share: f64, len: usize| (share * len as f64) as usize;
+    proptest!(ProptestConfig::with_cases(128), |((mut bytes, changes, cut) in spoilt)| {
+        let whole = bytes.clone();
+        for (place, byte) in changes {
+            let place = at(place, bytes.len());
+            bytes[place] = byte;
+        }
+        bytes.truncate(cut.map_or(bytes.len(), |cut| at(cut, bytes.len())));
+        let mut stream = server.connect();
+        stream.write_all(&bytes).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let answer = Answer::read(&mut stream);
+        // A change may hit what nobody looks at.
+        prop_assert!(matches!(answer.status, 0 | 200 | 400..=431), "{answer:?} {whole:?}");
+    });
+    let stored = server.store.seen.lock().unwrap().clone();
+    assert!(stored.iter().all(|stored| stored.body == EVENT), "{stored:?}");
+    assert_eq!(server.raw(&right).status, 200);
 }
