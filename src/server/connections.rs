@@ -7,13 +7,9 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-
-/// How long a closed connection may take to be gone.
-const CLOSING: Duration = Duration::from_millis(500);
 
 pub(super) struct Connections {
     slots: Arc<Semaphore>,
@@ -28,18 +24,23 @@ struct Waiting {
 }
 
 struct Client {
-    close: Arc<Notify>,
+    seat: Arc<Seat>,
     /// It is in the middle of a body.
     sending: bool,
+}
+
+/// What a connection has until it ends, or until it is closed for another.
+struct Seat {
+    close: Notify,
+    slot: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 /// One connection, from its acceptance to its end.
 pub(super) struct Connection {
     all: Arc<Connections>,
-    close: Arc<Notify>,
+    seat: Arc<Seat>,
     /// Its place among those that wait.
     place: Mutex<Option<u64>>,
-    _slot: OwnedSemaphorePermit,
 }
 
 impl Connections {
@@ -47,46 +48,46 @@ impl Connections {
         Arc::new(Self { slots: Arc::new(Semaphore::new(most)), waiting: Mutex::default() })
     }
 
-    /// A place for one more, if need be that of the one that has waited longest; whether one was closed for it.
-    pub(super) async fn admit(self: &Arc<Self>) -> (Option<Arc<Connection>>, bool) {
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            return (Some(self.connection(slot)), false);
-        }
-        if !self.close_one() {
-            return (None, false);
-        }
-        let slot = tokio::time::timeout(CLOSING, Arc::clone(&self.slots).acquire_owned()).await;
-        (slot.ok().and_then(Result::ok).map(|slot| self.connection(slot)), true)
-    }
-
-    fn connection(self: &Arc<Self>, slot: OwnedSemaphorePermit) -> Arc<Connection> {
-        let connection = Connection {
-            all: Arc::clone(self),
-            close: Arc::default(),
-            place: Mutex::new(None),
-            _slot: slot,
+    /// A place for one more, if need be that of the one that has waited longest; whether it is that. That one may still
+    /// be open for a moment.
+    pub(super) fn admit(self: &Arc<Self>) -> Option<(Arc<Connection>, bool)> {
+        let free = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let (slot, taken) = match free {
+            Some(slot) => (slot, false),
+            None => (self.close_one()?, true),
         };
+        let seat = Seat { close: Notify::new(), slot: Mutex::new(Some(slot)) };
+        let connection =
+            Connection { all: Arc::clone(self), seat: Arc::new(seat), place: Mutex::new(None) };
         connection.waits(false);
-        Arc::new(connection)
+        Some((Arc::new(connection), taken))
     }
 
-    /// Closes the one that has waited longest, if any waits.
-    pub(super) fn close_one(&self) -> bool {
-        let longest = locked(&self.waiting).since.pop_first();
-        longest.inspect(|(_, client)| client.close.notify_one()).is_some()
+    /// Closes the one that has waited longest, if any waits, and gives its place.
+    pub(super) fn close_one(&self) -> Option<OwnedSemaphorePermit> {
+        let (_, client) = locked(&self.waiting).since.pop_first()?;
+        client.seat.close()
     }
 
     /// Closes the one that has been sending a body for longest, if any is.
-    pub(super) fn close_sender(&self) -> bool {
+    pub(super) fn close_sender(&self) {
         let mut waiting = locked(&self.waiting);
         let longest = waiting.since.iter().find(|(_, client)| client.sending);
         let longest = longest.map(|(place, _)| *place);
-        let longest = longest.and_then(|place| waiting.since.remove(&place));
-        longest.inspect(|client| client.close.notify_one()).is_some()
+        if let Some(client) = longest.and_then(|place| waiting.since.remove(&place)) {
+            client.seat.close();
+        }
     }
 
     pub(super) fn free(&self) -> usize {
         self.slots.available_permits()
+    }
+}
+
+impl Seat {
+    fn close(&self) -> Option<OwnedSemaphorePermit> {
+        self.close.notify_one();
+        locked(&self.slot).take()
     }
 }
 
@@ -96,7 +97,7 @@ impl Connection {
         let mut waiting = locked(&self.all.waiting);
         let place = waiting.next;
         waiting.next += 1;
-        waiting.since.insert(place, Client { close: Arc::clone(&self.close), sending });
+        waiting.since.insert(place, Client { seat: Arc::clone(&self.seat), sending });
         if let Some(before) = locked(&self.place).replace(place) {
             waiting.since.remove(&before);
         }
@@ -112,7 +113,7 @@ impl Connection {
 
     /// Comes to an end when the connection is to be closed.
     pub(super) async fn closed(&self) {
-        self.close.notified().await;
+        self.seat.close.notified().await;
     }
 }
 

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tracing::{debug, error, info, warn};
 
 use super::{
-    Accept, Clock, Config, Incoming, Limits, Receipt,
+    Accept, Busy, Clock, Config, Incoming, Limits, Receipt,
     body::{self, Encoding, Held, Memory, NoBody},
     config::{PATH_TOKEN, Source},
     connections::Connections,
@@ -30,7 +30,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Bodies up to this are verified where they were read; larger ones would keep others waiting.
+/// Bodies up to this are verified and submitted where they were read; larger ones would keep others waiting.
 const AT_ONCE_MAX: usize = 64 << 10;
 
 /// Lets in what its provider sent, and nothing else.
@@ -219,7 +219,14 @@ impl Gate {
             let _ = sender.send(result);
             drop(places);
         };
-        if self.store.submit(incoming, Box::new(done)).is_err() {
+        let taken = if incoming.body.len() > AT_ONCE_MAX {
+            let store = Arc::clone(&self.store);
+            let submit = move || store.submit(incoming, Box::new(done));
+            tokio::task::spawn_blocking(submit).await.unwrap_or(Err(Busy))
+        } else {
+            self.store.submit(incoming, Box::new(done))
+        };
+        if taken.is_err() {
             return Outcome::Busy;
         }
         match tokio::time::timeout(self.limits.commit_timeout, receiver).await {

@@ -1,6 +1,11 @@
 //! Listening: from a connection's acceptance to its end, and the end of all of them.
 
-use std::{io, net::TcpListener as StdListener, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener as StdListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper::{Request, body::Incoming as IncomingBody, server::conn::http1, service::service_fn};
@@ -11,7 +16,7 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
     time::timeout,
 };
@@ -22,11 +27,25 @@ use super::{Config, ConfigError, Gate, Signal, connections::Connection};
 
 /// The longest head of a request.
 const HEAD_MAX: usize = 32 << 10;
+/// Connections that wait to be accepted. With the 128 that are usual, a thousand clients at once wait for seconds.
+const BACKLOG: u32 = 4096;
 /// How long to wait after the machine could not give us a connection.
 const PAUSE: Duration = Duration::from_millis(50);
 /// What a client is told that there is no place for.
 const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// Listens on this address. Has to be called within the runtime that [`run`] will be in.
+///
+/// # Errors
+/// The address cannot be had.
+pub fn bind(address: SocketAddr) -> io::Result<StdListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that was just ended may be started again at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
 
 /// Serves the gate and these routes beside it until it is told to end, and then finishes what was accepted.
 ///
@@ -60,11 +79,11 @@ pub async fn run(
                 Some(Signal::Shutdown) | None => break,
             },
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => accept(&gate, stream, &routes, open.watcher()).await,
+                Ok((stream, _)) => accept(&gate, stream, &routes, open.watcher()),
                 Err(reason) => {
                     // Most likely there are no more file descriptors.
                     warn!(%reason, "a connection could not be accepted");
-                    gate.connections.close_one();
+                    drop(gate.connections.close_one());
                     tokio::time::sleep(PAUSE).await;
                 }
             },
@@ -83,17 +102,16 @@ pub async fn run(
     Ok(())
 }
 
-async fn accept(gate: &Arc<Gate>, stream: TcpStream, routes: &Router, watcher: Watcher) {
-    let (connection, closed_another) = gate.connections.admit().await;
-    if closed_another {
-        gate.metrics.closed_for_others.inc();
-    }
-    let Some(connection) = connection else {
+fn accept(gate: &Arc<Gate>, stream: TcpStream, routes: &Router, watcher: Watcher) {
+    let Some((connection, anothers)) = gate.connections.admit() else {
         gate.metrics.refused.inc();
         // Whether it takes the answer is up to the client.
         let _ = stream.try_write(NO_PLACE);
         return;
     };
+    if anothers {
+        gate.metrics.closed_for_others.inc();
+    }
     // Without it answers are late, but right.
     let _ = stream.set_nodelay(true);
     let (gate, routes) = (Arc::clone(gate), routes.clone());

@@ -27,7 +27,7 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, prelude::*};
 pub use self::{
     config::{Config, ConfigError, ConfigProblem, Limits, Surroundings},
     gate::Gate,
-    listen::run,
+    listen::{bind, run},
 };
 use crate::time::Timestamp;
 
@@ -74,7 +74,8 @@ pub type Done = Box<dyn FnOnce(Result<Receipt, NotStored>) + Send>;
 
 /// What keeps deliveries.
 pub trait Accept: Send + Sync + 'static {
-    /// Takes a delivery to be stored and calls `done` when that is certain. Does not wait.
+    /// Takes a delivery to be stored and calls `done` when that is certain. May read the body before it returns; what is
+    /// long is given by a thread that is kept for such. Does not wait for anything else.
     ///
     /// # Errors
     /// No room: nothing was taken, and `done` is not called.

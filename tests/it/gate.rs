@@ -10,7 +10,7 @@ mod running;
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::JoinHandle,
@@ -22,7 +22,7 @@ use mediafold::{
     Catalog, Request, Scheme, Timestamp,
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
-        Surroundings, run,
+        Surroundings, bind, run,
     },
 };
 use tokio::sync::mpsc;
@@ -133,14 +133,17 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        let listener = {
+            let _inside = runtime.enter();
+            bind("127.0.0.1:0".parse().unwrap()).unwrap()
+        };
         let address = listener.local_addr().unwrap();
         let store = Arc::new(Fake::default());
         let gate = Gate::new(load(&path).unwrap(), Arc::clone(&store) as _, Arc::new(now));
         let (signals, received) = mpsc::channel(1);
         let thread = std::thread::spawn(move || {
-            let mut runtime = tokio::runtime::Builder::new_multi_thread();
-            let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
             let serving = run(listener, gate, Router::new(), received, || load(&path));
             runtime.block_on(serving).unwrap();
         });

@@ -1,4 +1,4 @@
-use std::sync::PoisonError;
+use std::{net::TcpListener, sync::PoisonError};
 
 use mediafold::server::logger;
 use tokio_rustls::rustls::{
@@ -75,11 +75,12 @@ fn health_readiness_and_metrics() {
         "mediafold_secret_used_total{source=\"fastpix\",secret=\"1\"} 1",
         "mediafold_answer_seconds_count 1",
         "mediafold_commit_seconds_count 1",
-        "mediafold_connections 1",
         "# EOF",
     ] {
         assert!(metrics.lines().any(|own| own == line), "{line}\n{metrics}");
     }
+    // Those of the requests before are closed when they are.
+    assert!(server.soon(|server| server.metrics().contains("mediafold_connections 1\n")));
     // They say whose webhooks come here, so they are for those who may ask.
     for token in ["Bearer wrong", "Bearer ", "Basic may ask", ""] {
         let headers = vec![("Authorization".to_owned(), token.to_owned())];
