@@ -12,7 +12,7 @@ use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread::JoinHandle,
     time::Duration,
 };
@@ -22,7 +22,7 @@ use mediafold::{
     Catalog, Request, Scheme, Timestamp,
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
-        Surroundings, bind, run,
+        Surroundings, bind, logger, run,
     },
 };
 use tokio::sync::mpsc;
@@ -128,8 +128,36 @@ struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What all servers of this process log. One logger for all: of several, each for its thread, tracing asks only that of
+/// the thread that is the first to have something to log.
+static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
+    let log: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let lines = Arc::clone(&log);
+    let subscriber = logger("trace", true, move || Lines(Arc::clone(&lines)));
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
+fn logged() -> String {
+    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
+}
+
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Server {
     fn new(config: &str) -> Self {
+        LazyLock::force(&LOG);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
