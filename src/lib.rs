@@ -26,8 +26,8 @@
 //! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
 //! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
 //!
-//! Without the feature `cli`, which is the `mediafold` command, the crate touches no clock, file, socket,
-//! thread or environment.
+//! Without the features `cli`, which is the `mediafold` command, and `server`, which receives webhooks, the crate touches
+//! no clock, file, socket, thread or environment.
 
 mod bulk;
 #[cfg(feature = "cli")]
@@ -42,6 +42,8 @@ mod paths;
 mod report;
 #[cfg(feature = "cli")]
 mod scan;
+#[cfg(feature = "server")]
+pub mod server;
 #[cfg(feature = "signature")]
 mod signature;
 #[cfg(feature = "simulate")]
@@ -51,7 +53,7 @@ mod time;
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
 #[cfg(feature = "signature")]
-pub use self::signature::{Request, Scheme, SignatureError};
+pub use self::signature::{Forged, Received, Request, Scheme, Secret, SignatureError, Verifier};
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
     Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
@@ -83,6 +85,8 @@ mod readme {}
 pub mod _documentation {
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/configuration.md")]
+    pub mod configuration {}
     #[doc = include_str!("../docs/decisions.md")]
     pub mod decisions {}
     #[doc = include_str!("../docs/definitions.md")]

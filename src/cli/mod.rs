@@ -2,6 +2,8 @@
 //! chooses exit codes: 0 fine, 1 findings at or above `--fail-on`, 2 could not run.
 
 mod check;
+#[cfg(feature = "server")]
+mod check_config;
 mod diagram;
 mod explain;
 mod files;
@@ -75,6 +77,9 @@ enum Verb {
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
     Lint(lint::Lint),
+    /// Check the configuration of `serve`, and say what it means
+    #[cfg(feature = "server")]
+    CheckConfig(check_config::CheckConfig),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
     /// Print completions for a shell
@@ -181,6 +186,8 @@ impl Cli {
     fn run(self) -> Result<ExitCode, CliError> {
         match self.verb {
             Verb::Lint(lint) => return lint.run(&self.definitions),
+            #[cfg(feature = "server")]
+            Verb::CheckConfig(check) => return check.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
             Verb::Completions { shell } => {
                 let mut script = Vec::new();
@@ -200,6 +207,8 @@ impl Cli {
             Verb::Paths(paths) => paths.run(&catalog, &self.definitions),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
+            #[cfg(feature = "server")]
+            Verb::CheckConfig(_) => Ok(ExitCode::SUCCESS),
         }
     }
 }

@@ -149,6 +149,12 @@ pub(super) fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
+/// The same for text of several lines.
+#[cfg(feature = "server")]
+pub(super) fn printable_lines(text: &impl std::fmt::Display) -> String {
+    text.to_string().split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
 pub(super) fn report_error(error: &CliError) {
     if let CliError::Definitions(definitions, files) = error {
         findings::report_problems(definitions, files);

@@ -13,6 +13,9 @@ mod definitions;
 mod documented;
 /// Names that a diagram's format would read as its own.
 mod escapes;
+/// What the server lets in, through real sockets.
+#[cfg(feature = "server")]
+mod gate;
 /// Random lifecycles and events.
 mod generate;
 /// What pictures promise of where things are.

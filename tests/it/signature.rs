@@ -1,5 +1,8 @@
 //! Signatures against published vectors, and against values computed by another program.
 
+/// What is signed is told from what is not.
+mod verify;
+
 use mediafold::{Catalog, DefinitionFile, Request, Scheme, SignatureError, Timestamp};
 
 const BODY: &[u8] = br#"{"type":"video.media.ready"}"#;

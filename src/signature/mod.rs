@@ -1,14 +1,23 @@
 //! Signatures: what a provider adds to a delivery so that its receiver knows who sent it.
 //!
 //! The scheme and its parameters stand under `[signature]` in the provider's definition; `docs/definitions.md` lists
-//! them.
+//! them. [`Scheme`] signs as the provider does; [`Verifier`] tells what was signed from what was not. Time is an
+//! argument of both.
+
+mod twilio;
+mod verify;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::percent_decode_str;
 use sha1::Sha1;
 use sha2::Sha256;
 
+pub use self::verify::{Forged, Received, Secret, Verifier};
+#[cfg(feature = "server")]
+pub(crate) use self::{
+    twilio::with_query,
+    verify::{TOLERANCE, is_same_secret},
+};
 use crate::{lifecycle::Provider, time::Timestamp};
 
 /// How a provider signs.
@@ -36,6 +45,15 @@ pub enum Scheme {
     },
     /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as the Standard Webhooks specification has them.
     StandardWebhooks,
+    /// `Authorization: Bearer` and the secret: nothing is signed.
+    Bearer,
+    /// `Authorization: Basic`, the secret being `user:password`: nothing is signed.
+    Basic,
+    /// The secret itself, in a header: nothing is signed.
+    Token {
+        /// The header that carries it.
+        header: String,
+    },
 }
 
 /// What is signed.
@@ -58,7 +76,7 @@ pub struct Request<'a> {
 pub enum SignatureError {
     /// The definition names a scheme that the code does not know.
     #[error(
-        "{provider} signs by the scheme `{scheme}`, which is not known; known: none, hmac-sha256-base64, twilio, timestamped-hmac-sha256, standard-webhooks"
+        "{provider} signs by the scheme `{scheme}`, which is not known; known: none, hmac-sha256-base64, twilio, timestamped-hmac-sha256, standard-webhooks, bearer, basic, token"
     )]
     UnknownScheme {
         /// The provider.
@@ -93,25 +111,72 @@ impl Scheme {
     /// # Errors
     /// A scheme that is not known, or one without the header that it needs.
     pub fn of(provider: &Provider) -> Result<Self, SignatureError> {
-        let parameter = |name: &str| {
-            let found = provider.signature().find(|(key, _)| *key == name);
-            found.map(|(_, value)| value.to_owned())
+        Self::from_parameters(provider.name(), |name| {
+            provider.signature().find(|(key, _)| *key == name).map(|(_, value)| value)
+        })
+    }
+
+    /// The scheme that these parameters of `[signature]` describe; errors say that it is this provider's.
+    pub(crate) fn from_parameters<'p>(
+        provider: &str,
+        parameter: impl Fn(&str) -> Option<&'p str>,
+    ) -> Result<Self, SignatureError> {
+        let name = || provider.to_owned();
+        let header = || {
+            let found = parameter("header").map(str::to_owned);
+            found.ok_or_else(|| SignatureError::NoHeader { provider: name() })
         };
-        let name = || provider.name().to_owned();
-        let header =
-            || parameter("header").ok_or_else(|| SignatureError::NoHeader { provider: name() });
-        match parameter("scheme").as_deref() {
+        match parameter("scheme") {
             None | Some("none") => Ok(Self::None),
             Some("hmac-sha256-base64") => Ok(Self::HmacSha256Base64 {
                 header: header()?,
-                decoded: parameter("key").as_deref() == Some("base64"),
+                decoded: parameter("key") == Some("base64"),
             }),
             Some("twilio") => Ok(Self::Twilio { header: header()? }),
             Some("timestamped-hmac-sha256") => Ok(Self::Timestamped { header: header()? }),
             Some("standard-webhooks") => Ok(Self::StandardWebhooks),
+            Some("bearer") => Ok(Self::Bearer),
+            Some("basic") => Ok(Self::Basic),
+            Some("token") => Ok(Self::Token { header: header()? }),
             Some(other) => {
                 Err(SignatureError::UnknownScheme { provider: name(), scheme: other.to_owned() })
             }
+        }
+    }
+
+    /// Its name, as definitions have it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::HmacSha256Base64 { .. } => "hmac-sha256-base64",
+            Self::Twilio { .. } => "twilio",
+            Self::Timestamped { .. } => "timestamped-hmac-sha256",
+            Self::StandardWebhooks => "standard-webhooks",
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+            Self::Token { .. } => "token",
+        }
+    }
+
+    /// The header that carries the signature, or the secret.
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::HmacSha256Base64 { header, .. }
+            | Self::Twilio { header }
+            | Self::Timestamped { header }
+            | Self::Token { header } => Some(header),
+            Self::StandardWebhooks => Some("webhook-signature"),
+            Self::Bearer | Self::Basic => Some("authorization"),
+        }
+    }
+
+    /// The key that a secret of this scheme stands for.
+    fn key(&self, secret: &str) -> Result<Vec<u8>, SignatureError> {
+        match self {
+            Self::HmacSha256Base64 { decoded: true, .. } => from_base64(secret),
+            Self::StandardWebhooks => from_base64(secret.strip_prefix("whsec_").unwrap_or(secret)),
+            _ => Ok(secret.as_bytes().to_vec()),
         }
     }
 
@@ -126,29 +191,23 @@ impl Scheme {
     ) -> Result<Vec<(String, String)>, SignatureError> {
         let Request { url, body, id, time } = *request;
         let seconds = time.as_nanos().div_euclid(1_000_000_000).to_string();
+        let key = self.key(secret)?;
+        let authorization = |value: String| ("authorization".to_owned(), value);
         Ok(match self {
             Self::None => Vec::new(),
-            Self::HmacSha256Base64 { header, decoded } => {
-                let key = if *decoded { from_base64(secret)? } else { secret.as_bytes().to_vec() };
+            Self::HmacSha256Base64 { header, .. } => {
                 vec![(header.clone(), STANDARD.encode(hmac_sha256(&key, &[body])))]
             }
             Self::Twilio { header } => {
-                let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes())
-                    .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-                mac.update(url.as_bytes());
-                for (name, value) in fields(body) {
-                    mac.update(name.as_bytes());
-                    mac.update(value.as_bytes());
-                }
-                vec![(header.clone(), STANDARD.encode(mac.finalize().into_bytes()))]
+                let fields = twilio::fields(body);
+                let mac = hmac_sha1(&key, &[url.as_bytes(), fields.as_bytes()]);
+                vec![(header.clone(), STANDARD.encode(mac))]
             }
             Self::Timestamped { header } => {
-                let mac = hmac_sha256(secret.as_bytes(), &[seconds.as_bytes(), b".", body]);
-                let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-                vec![(header.clone(), format!("t={seconds},v1={hex}"))]
+                let mac = hmac_sha256(&key, &[seconds.as_bytes(), b".", body]);
+                vec![(header.clone(), format!("t={seconds},v1={}", to_hex(&mac)))]
             }
             Self::StandardWebhooks => {
-                let key = from_base64(secret.strip_prefix("whsec_").unwrap_or(secret))?;
                 let parts = [id.as_bytes(), b".", seconds.as_bytes(), b".", body];
                 let signature = format!("v1,{}", STANDARD.encode(hmac_sha256(&key, &parts)));
                 vec![
@@ -157,6 +216,9 @@ impl Scheme {
                     ("webhook-signature".to_owned(), signature),
                 ]
             }
+            Self::Bearer => vec![authorization(format!("Bearer {secret}"))],
+            Self::Basic => vec![authorization(format!("Basic {}", STANDARD.encode(secret)))],
+            Self::Token { header } => vec![(header.clone(), secret.to_owned())],
         })
     }
 }
@@ -167,22 +229,20 @@ fn from_base64(secret: &str) -> Result<Vec<u8>, SignatureError> {
 }
 
 fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-    parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
+    mac::<Hmac<Sha256>>(key, parts).into()
 }
 
-/// The fields of a form by name and then value, each pair once.
-fn fields(body: &[u8]) -> Vec<(String, String)> {
-    let text = String::from_utf8_lossy(body).replace('+', " ");
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let mut fields: Vec<(String, String)> = pairs
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (decoded(name), decoded(value)))
-        .collect();
-    fields.sort();
-    fields.dedup();
-    fields
+fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
+    mac::<Hmac<Sha1>>(key, parts).into()
+}
+
+fn mac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> hmac::digest::Output<M> {
+    let mut mac = <M as KeyInit>::new_from_slice(key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

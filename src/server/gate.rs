@@ -1,0 +1,364 @@
+//! The gate: what is decided about a request once its body is there.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::{Method, request::Parts};
+use governor::clock::{Clock as _, DefaultClock};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::Instant,
+};
+use tokio_rustls::rustls::ServerConfig;
+use tracing::{debug, error, info, warn};
+
+use super::{
+    Accept, Busy, Clock, Config, Incoming, Limits, Receipt,
+    body::{self, Encoding, Held, Memory, NoBody},
+    config::{PATH_TOKEN, Source},
+    connections::Connections,
+    metrics::Metrics,
+};
+use crate::{
+    signature::{self, Received},
+    time::Timestamp,
+};
+
+/// Bodies up to this are verified and submitted where they were read; larger ones would keep others waiting.
+const AT_ONCE_MAX: usize = 64 << 10;
+
+/// Lets in what its provider sent, and nothing else.
+pub struct Gate {
+    pub(super) limits: Limits,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) connections: Arc<Connections>,
+    pub(super) memory: Memory,
+    store: Arc<dyn Accept>,
+    clock: Clock,
+    /// As many places as there may be deliveries that are not stored yet.
+    queue: Arc<Semaphore>,
+    settings: RwLock<Arc<Settings>>,
+    closing: AtomicBool,
+}
+
+/// What a reload changes.
+pub(super) struct Settings {
+    pub(super) sources: BTreeMap<String, Arc<Source>>,
+    token: Option<String>,
+    pub(super) tls: Option<Arc<ServerConfig>>,
+}
+
+/// What became of a request to a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Stored(Receipt),
+    Probe,
+    BadMethod,
+    BadEncoding,
+    TooLarge,
+    /// The body did not come in time.
+    Slow,
+    /// The body broke off.
+    Broken,
+    Forged,
+    /// More than the source may send; after this time it may again.
+    Limited(Duration),
+    /// There is no room for it here.
+    Shed,
+    /// The store has none.
+    Busy,
+    /// The store could not keep it, or not in time.
+    NotStored,
+}
+
+/// What a body turned out to be.
+enum Found {
+    /// Signed by the secret of this number, where anything is signed.
+    Authentic(Vec<u8>, Option<usize>),
+    Not(Outcome),
+}
+
+/// What a delivery holds until it is stored.
+struct Places {
+    _queue: OwnedSemaphorePermit,
+    _source: OwnedSemaphorePermit,
+    _memory: Option<OwnedSemaphorePermit>,
+}
+
+impl Gate {
+    /// A gate in front of this store.
+    pub fn new(config: Config, store: Arc<dyn Accept>, clock: Clock) -> Arc<Self> {
+        let limits = config.limits.clone();
+        let connections = Connections::new(limits.connections);
+        Arc::new(Self {
+            metrics: Metrics::new(),
+            memory: Memory::new(limits.memory, Arc::clone(&connections)),
+            connections,
+            store,
+            clock,
+            queue: Arc::new(Semaphore::new(limits.queue)),
+            settings: RwLock::new(Arc::new(Settings::of(config))),
+            closing: AtomicBool::new(false),
+            limits,
+        })
+    }
+
+    /// Takes sources, secrets, token and certificate from this configuration from now on. What else it says needs a
+    /// restart.
+    pub fn reload(&self, config: Config) {
+        let settings = Arc::new(Settings::of(config));
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        self.metrics.reloads.inc();
+        info!("the configuration was read again");
+    }
+
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether whoever presents this may ask. Without a token in the configuration nobody may.
+    pub fn may_ask(&self, presented: &str) -> bool {
+        let settings = self.settings();
+        let ours = settings.token.as_deref().unwrap_or("");
+        signature::is_same_secret(ours.as_bytes(), presented.as_bytes()) && !ours.is_empty()
+    }
+
+    /// Whether deliveries can be stored.
+    pub(super) fn ready(&self) -> Result<(), String> {
+        if self.closing.load(Ordering::Relaxed) {
+            return Err("shutting down".to_owned());
+        }
+        self.store.ready()
+    }
+
+    /// From now on it is not ready.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until all that was accepted is stored.
+    pub(super) async fn finished(&self) {
+        let all = u32::try_from(self.limits.queue).unwrap_or(u32::MAX);
+        // The places are never closed.
+        let _ = self.queue.acquire_many(all).await;
+    }
+
+    /// The metrics as text.
+    pub(super) fn metrics(&self) -> String {
+        let waiting = self.limits.queue - self.queue.available_permits();
+        self.metrics.text(waiting, self.limits.connections - self.connections.free())
+    }
+
+    /// Takes what came to its end: verified, stored and counted, even if its sender does not wait for that.
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        source: Arc<Source>,
+        token: Option<String>,
+        parts: Parts,
+        held: Held,
+        encoding: Encoding,
+        begun: Instant,
+    ) -> Outcome {
+        let queue = Arc::clone(&self.queue).try_acquire_owned();
+        let at_once = Arc::clone(&source.at_once).try_acquire_owned();
+        let (Ok(queue), Ok(at_once)) = (queue, at_once) else {
+            return self.ended(&source, Outcome::Shed, begun);
+        };
+        let Held { bytes, leave } = held;
+        let places = Places { _queue: queue, _source: at_once, _memory: leave };
+        let gate = Arc::clone(self);
+        let task = async move {
+            let now = (gate.clock)();
+            let content_type = content_type(&parts);
+            let large = bytes.len() > AT_ONCE_MAX || encoding == Encoding::Gzip;
+            let look = {
+                let source = Arc::clone(&source);
+                move || examine(&source, token.as_deref(), &parts, bytes, encoding, now)
+            };
+            let found = if large {
+                tokio::task::spawn_blocking(look).await.unwrap_or(Found::Not(Outcome::NotStored))
+            } else {
+                look()
+            };
+            let outcome = match found {
+                Found::Not(outcome) => outcome,
+                Found::Authentic(body, secret) => {
+                    gate.metrics.authentic(&source.name, body.len(), secret);
+                    let incoming = Incoming {
+                        source: source.name.clone(),
+                        provider: source.provider.clone(),
+                        received_at: now,
+                        content_type,
+                        body,
+                    };
+                    gate.store(&source, incoming, places).await
+                }
+            };
+            gate.ended(&source, outcome, begun)
+        };
+        // It was our fault if it panicked, and the sender may try again.
+        tokio::spawn(task).await.unwrap_or(Outcome::NotStored)
+    }
+
+    async fn store(&self, source: &Source, incoming: Incoming, places: Places) -> Outcome {
+        if let Some(Err(until)) = source.rate.as_ref().map(|rate| rate.check()) {
+            return Outcome::Limited(until.wait_time_from(DefaultClock::default().now()));
+        }
+        let begun = Instant::now();
+        let (sender, receiver) = oneshot::channel();
+        let metrics = Arc::clone(&self.metrics);
+        let done = move |result| {
+            metrics.committed(begun.elapsed());
+            // Whoever waited may have gone.
+            let _ = sender.send(result);
+            drop(places);
+        };
+        let taken = if incoming.body.len() > AT_ONCE_MAX {
+            let store = Arc::clone(&self.store);
+            let submit = move || store.submit(incoming, Box::new(done));
+            tokio::task::spawn_blocking(submit).await.unwrap_or(Err(Busy))
+        } else {
+            self.store.submit(incoming, Box::new(done))
+        };
+        if taken.is_err() {
+            return Outcome::Busy;
+        }
+        match tokio::time::timeout(self.limits.commit_timeout, receiver).await {
+            Ok(Ok(Ok(receipt))) => Outcome::Stored(receipt),
+            Ok(Ok(Err(reason))) => {
+                error!(source = source.name, %reason, "a delivery could not be stored");
+                Outcome::NotStored
+            }
+            Ok(Err(_)) => {
+                error!(source = source.name, "the store gave no answer on a delivery");
+                Outcome::NotStored
+            }
+            Err(_) => {
+                error!(source = source.name, "storing a delivery takes too long");
+                Outcome::NotStored
+            }
+        }
+    }
+
+    /// Counts and logs what became of a request.
+    pub(super) fn ended(&self, source: &Source, outcome: Outcome, begun: Instant) -> Outcome {
+        let took = begun.elapsed();
+        let stored = matches!(outcome, Outcome::Stored(_)).then_some(took);
+        self.metrics.ended(&source.name, outcome.name(), stored);
+        let (name, micros) = (&source.name, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        match outcome {
+            Outcome::Stored(Receipt { delivery, .. }) => {
+                debug!(source = name, outcome = outcome.name(), delivery, micros, "delivery");
+            }
+            Outcome::Probe => info!(source = name, "the provider tried the address"),
+            _ if source.complaints.check().is_ok() => {
+                warn!(source = name, outcome = outcome.name(), micros, "delivery not taken");
+            }
+            _ => {}
+        }
+        outcome
+    }
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    fn of(config: Config) -> Self {
+        let Config { sources, token, tls, .. } = config;
+        let named = |source: Source| (source.name.clone(), Arc::new(source));
+        Self { sources: sources.into_iter().map(named).collect(), token, tls }
+    }
+}
+
+impl Outcome {
+    /// Its name in metrics and logs.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Stored(Receipt { quarantined: false, .. }) => "stored",
+            Self::Stored(_) => "quarantined",
+            Self::Probe => "probe",
+            Self::BadMethod => "bad_method",
+            Self::BadEncoding => "bad_encoding",
+            Self::TooLarge => "too_large",
+            Self::Slow => "slow",
+            Self::Broken => "broken",
+            Self::Forged => "forged",
+            Self::Limited(_) => "limited",
+            Self::Shed => "shed",
+            Self::Busy => "busy",
+            Self::NotStored => "not_stored",
+        }
+    }
+}
+
+fn content_type(parts: &Parts) -> Option<String> {
+    if parts.method == Method::GET {
+        return Some("application/x-www-form-urlencoded".to_owned());
+    }
+    let value = parts.headers.get(axum::http::header::CONTENT_TYPE)?;
+    value.to_str().ok().map(str::to_owned)
+}
+
+/// Whether the request is authentic, and what it says. Whatever is wrong, the same is computed.
+fn examine(
+    source: &Source,
+    token: Option<&str>,
+    parts: &Parts,
+    bytes: Vec<u8>,
+    encoding: Encoding,
+    now: Timestamp,
+) -> Found {
+    let decoded = match encoding {
+        Encoding::Plain => None,
+        Encoding::Gzip => match body::gunzip(&bytes, source.body_max) {
+            Err(NoBody::TooLarge) => return Found::Not(Outcome::TooLarge),
+            decoded => decoded.ok(),
+        },
+    };
+    let url = signature::with_query(&source.public_url, parts.uri.query());
+    let headers: Vec<(&str, &[u8])> =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let placed = [(PATH_TOKEN, token.unwrap_or("").as_bytes())];
+    let path = source
+        .path_token
+        .as_ref()
+        .is_none_or(|path| path.verify(&Received::new("", &placed, b""), now).is_ok());
+    let get = parts.method == Method::GET;
+    let signed = source.signature.as_ref().map(|verifier| {
+        // What was signed may be what came, or what the sender had before it was compressed.
+        let verify = |body| verifier.verify(&Received::new(&url, &headers, body), now);
+        let came = verify(if get { b"" } else { &bytes });
+        decoded.as_deref().map_or(came, |decoded| verify(decoded).or(came))
+    });
+    let body = match decoded {
+        _ if get => parts.uri.query().unwrap_or("").as_bytes().to_vec(),
+        Some(decoded) => decoded,
+        None => bytes,
+    };
+    match signed {
+        _ if !path => Found::Not(Outcome::Forged),
+        _ if is_probe(source, parts, &body) => Found::Not(Outcome::Probe),
+        Some(Err(_)) => Found::Not(Outcome::Forged),
+        Some(Ok(secret)) => Found::Authentic(body, Some(secret)),
+        None => Found::Authentic(body, None),
+    }
+}
+
+/// Whether it is the unsigned request by which a provider tries the address.
+fn is_probe(source: &Source, parts: &Parts, body: &[u8]) -> bool {
+    let Some(probe) = &source.probe else { return false };
+    let header = source.signature.as_ref().and_then(|verifier| verifier.scheme().header());
+    let signed = header.is_some_and(|header| parts.headers.contains_key(header));
+    let body = body.trim_ascii();
+    !signed && (body.is_empty() || body == probe.as_bytes())
+}

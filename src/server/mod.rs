@@ -1,0 +1,181 @@
+//! The server: it receives webhooks, lets nobody in who is not their provider, and says 2xx when they are stored.
+//!
+//! - [`Config`] is `mediafold.toml`, read as a whole.
+//! - [`Gate`] takes one request: it reads the body within bounds, verifies it to the byte, hands it to the store and
+//!   answers when that has it for good. `docs/architecture.md` has the way of a request.
+//! - [`run`] listens, bounds what is open, and ends with all that was accepted.
+//!
+//! The store is whatever implements [`Accept`]. Besides the command, this is the only part with sockets and a clock.
+
+mod body;
+mod config;
+mod connections;
+mod gate;
+mod listen;
+mod metrics;
+mod receive;
+
+use std::{
+    io,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use tokio::sync::mpsc;
+use tracing_subscriber::{filter::Targets, fmt::MakeWriter, prelude::*};
+
+pub use self::{
+    config::{Config, ConfigError, ConfigProblem, Limits, Surroundings},
+    gate::Gate,
+    listen::{bind, run},
+};
+use crate::time::Timestamp;
+
+/// What was received and is authentic, on its way into the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Incoming {
+    /// The name of the source in the configuration.
+    pub source: String,
+    /// The provider.
+    pub provider: String,
+    /// When it was received, by our clock.
+    pub received_at: Timestamp,
+    /// What the sender says that the body is; a form for the query of a GET.
+    pub content_type: Option<String>,
+    /// The body to the byte, no longer compressed; the query of a GET.
+    pub body: Vec<u8>,
+}
+
+/// What became of a delivery that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// Its number in the store.
+    pub delivery: u64,
+    /// It could not be read, and is kept aside.
+    pub quarantined: bool,
+}
+
+/// The store has no room at the moment; the delivery was not taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
+#[error("the store is busy")]
+#[non_exhaustive]
+pub struct Busy;
+
+/// The store took a delivery and could not keep it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not stored: {0}")]
+#[non_exhaustive]
+pub struct NotStored(pub String);
+
+/// Called once, when a delivery is stored for good or cannot be. Dropped uncalled it means the latter.
+pub type Done = Box<dyn FnOnce(Result<Receipt, NotStored>) + Send>;
+
+/// What keeps deliveries.
+pub trait Accept: Send + Sync + 'static {
+    /// Takes a delivery to be stored and calls `done` when that is certain. May read the body before it returns; what is
+    /// long is given by a thread that is kept for such. Does not wait for anything else.
+    ///
+    /// # Errors
+    /// No room: nothing was taken, and `done` is not called.
+    fn submit(&self, incoming: Incoming, done: Done) -> Result<(), Busy>;
+
+    /// Whether it can store at the moment; `/readyz` answers so.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Where the server takes the time from.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a running server is asked from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Signal {
+    /// Read the configuration again: SIGHUP.
+    Reload,
+    /// Finish what was accepted, and end: SIGTERM, SIGINT.
+    Shutdown,
+}
+
+impl Receipt {
+    /// A delivery with its number in the store.
+    pub fn new(delivery: u64, quarantined: bool) -> Self {
+        Self { delivery, quarantined }
+    }
+}
+
+impl NotStored {
+    /// For this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// The clock of the machine.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "the server is where deliveries get a time")]
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    })
+}
+
+/// The signals that the process gets from now on. Has to be called within the runtime that [`run`] will be in.
+///
+/// # Errors
+/// The process cannot be told of signals.
+#[cfg(unix)]
+pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (sender, receiver) = mpsc::channel(4);
+    for (kind, meaning) in [
+        (SignalKind::hangup(), Signal::Reload),
+        (SignalKind::terminate(), Signal::Shutdown),
+        (SignalKind::interrupt(), Signal::Shutdown),
+    ] {
+        let (mut signal, sender) = (signal(kind)?, sender.clone());
+        tokio::spawn(async move {
+            while signal.recv().await.is_some() && sender.send(meaning).await.is_ok() {}
+        });
+    }
+    Ok(receiver)
+}
+
+/// Ctrl-C, which is all that there is to be told of here.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(Signal::Shutdown).await.is_ok() {
+        }
+    });
+    Ok(receiver)
+}
+
+/// Sends what is logged to this writer: as JSON, or as lines for people. What `log` says wrong counts as `info`;
+/// [`Config::load`] refuses it before.
+pub fn logger<W>(log: &str, json: bool, writer: W) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let targets = log
+        .parse::<Targets>()
+        .unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
+    let lines = tracing_subscriber::fmt::layer();
+    let lines = if json {
+        lines.json().flatten_event(true).with_writer(writer).boxed()
+    } else {
+        lines.with_writer(writer).boxed()
+    };
+    tracing_subscriber::registry().with(lines).with(targets)
+}

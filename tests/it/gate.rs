@@ -1,0 +1,333 @@
+/// What `mediafold.toml` may say.
+mod config;
+/// Limits, timeouts, and what is open.
+mod limits;
+/// What is let in and what is not.
+mod received;
+/// Reload, shutdown, metrics and logs.
+mod running;
+
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock, Mutex},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use axum::Router;
+use mediafold::{
+    Catalog, Request, Scheme, Timestamp,
+    server::{
+        Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
+        Surroundings, bind, logger, run,
+    },
+};
+use tokio::sync::mpsc;
+
+const EVENT: &[u8] = br#"{"type":"video.media.ready","id":"e1","data":{"id":"m1"}}"#;
+const FASTPIX: &str = "c2lnbmluZyBzZWNyZXQ=";
+const CALLBACK: &str = "https://example.com/in/twilio?foo=1";
+
+/// Sources of every kind.
+const SOURCES: &str = r#"
+token = "may ask"
+[sources.fastpix]
+provider = "fastpix"
+secrets  = [{ value = "b3RoZXI=" }, { value = "c2lnbmluZyBzZWNyZXQ=" }]
+body_max = "64 KiB"
+[sources.twilio]
+provider   = "twilio"
+public_url = "https://example.com/in/twilio?foo=1"
+secrets    = [{ value = "12345" }]
+[sources.vms]
+provider   = "vms"
+path_token = "s3cret-path"
+[sources.bearer]
+provider = "vms"
+scheme   = "bearer"
+secrets  = [{ value = "old", not_after = "2020-01-01T00:00:00Z" }, { value = "open" }]
+"#;
+
+/// What the store does with a delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    #[default]
+    Store,
+    Busy,
+    Fail,
+    /// Takes it and says nothing until it is told to.
+    Hold,
+    /// Takes it and drops what it was to call.
+    Forget,
+}
+
+/// A store that remembers.
+#[derive(Default)]
+struct Fake {
+    mode: Mutex<Mode>,
+    seen: Mutex<Vec<Incoming>>,
+    held: Mutex<Vec<Done>>,
+}
+
+impl Accept for Fake {
+    fn submit(&self, incoming: Incoming, done: Done) -> Result<(), Busy> {
+        let mode = *self.mode.lock().unwrap();
+        if mode == Mode::Busy {
+            return Err(Busy::default());
+        }
+        let mut seen = self.seen.lock().unwrap();
+        let quarantined = !incoming.body.is_ascii() || incoming.body.starts_with(b"{]");
+        seen.push(incoming);
+        let receipt = Receipt::new(seen.len() as u64, quarantined);
+        match mode {
+            Mode::Fail => done(Err(NotStored::new("disk full"))),
+            Mode::Hold => self.held.lock().unwrap().push(done),
+            Mode::Forget => drop(done),
+            _ => done(Ok(receipt)),
+        }
+        Ok(())
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        match *self.mode.lock().unwrap() {
+            Mode::Fail => Err("disk full".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Fake {
+    fn is_now(&self, mode: Mode) {
+        *self.mode.lock().unwrap() = mode;
+    }
+
+    fn count(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+
+    fn last(&self) -> Incoming {
+        self.seen.lock().unwrap().last().unwrap().clone()
+    }
+
+    /// Stores what it holds.
+    fn release(&self) {
+        let held: Vec<Done> = self.held.lock().unwrap().drain(..).collect();
+        held.into_iter().for_each(|done| done(Ok(Receipt::new(1, false))));
+    }
+}
+
+/// A server on a port of its own, and its store.
+struct Server {
+    address: SocketAddr,
+    store: Arc<Fake>,
+    folder: tempfile::TempDir,
+    signals: mpsc::Sender<Signal>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What all servers of this process log. One logger for all: of several, each for its thread, tracing asks only that of
+/// the thread that is the first to have something to log.
+static LOG: LazyLock<Arc<Mutex<Vec<u8>>>> = LazyLock::new(|| {
+    let log: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let lines = Arc::clone(&log);
+    let subscriber = logger("trace", true, move || Lines(Arc::clone(&lines)));
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
+fn logged() -> String {
+    String::from_utf8(LOG.lock().unwrap().clone()).unwrap()
+}
+
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Server {
+    fn new(config: &str) -> Self {
+        LazyLock::force(&LOG);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mediafold.toml");
+        std::fs::write(&path, config).unwrap();
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        let listener = {
+            let _inside = runtime.enter();
+            bind("127.0.0.1:0".parse().unwrap()).unwrap()
+        };
+        let address = listener.local_addr().unwrap();
+        let store = Arc::new(Fake::default());
+        let gate = Gate::new(load(&path).unwrap(), Arc::clone(&store) as _, Arc::new(now));
+        let (signals, received) = mpsc::channel(1);
+        let thread = std::thread::spawn(move || {
+            let serving = run(listener, gate, Router::new(), received, || load(&path));
+            runtime.block_on(serving).unwrap();
+        });
+        Self { address, store, folder, signals, thread: Some(thread) }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("mediafold.toml")
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream
+    }
+
+    /// Sends these bytes and reads until the connection ends.
+    fn raw(&self, bytes: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        // A server that has heard enough may close before it has everything.
+        let _ = stream.write_all(bytes);
+        Answer::read(&mut stream)
+    }
+
+    fn send(&self, method: &str, target: &str, headers: &Headers, body: &[u8]) -> Answer {
+        self.raw(&request(method, target, headers, body))
+    }
+
+    fn post(&self, target: &str, headers: &Headers, body: &[u8]) -> Answer {
+        self.send("POST", target, headers, body)
+    }
+
+    /// A FastPix delivery with its signature.
+    fn signed(&self, body: &[u8]) -> Answer {
+        self.post("/in/fastpix", &fastpix(body), body)
+    }
+
+    fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &vec![], b"")
+    }
+
+    fn metrics(&self) -> String {
+        let headers = vec![("authorization".to_owned(), "Bearer may ask".to_owned())];
+        self.send("GET", "/metrics", &headers, b"").body
+    }
+
+    fn signal(&self, signal: Signal) {
+        self.signals.blocking_send(signal).unwrap();
+    }
+
+    /// Whether this comes to be within a second or two.
+    fn soon(&self, mut is_so: impl FnMut(&Self) -> bool) -> bool {
+        (0..200).any(|_| {
+            let so = is_so(self);
+            if !so {
+                wait(10);
+            }
+            so
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test may have ended it.
+        let _ = self.signals.blocking_send(Signal::Shutdown);
+        self.store.release();
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            assert!(ended.is_none_or(|ended| ended.is_ok()));
+        }
+    }
+}
+
+type Headers = Vec<(String, String)>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Answer {
+    /// 0 if the connection was closed without one.
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Answer {
+    fn read(stream: &mut TcpStream) -> Self {
+        let mut bytes = Vec::new();
+        // A connection that is cut is told by what is missing.
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1));
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Self {
+            status: status.and_then(|status| status.parse().ok()).unwrap_or(0),
+            headers: headers.filter(|(name, _)| name != "date").collect(),
+            body: body.to_owned(),
+        }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what happens on other threads is waited for")]
+fn wait(millis: u64) {
+    std::thread::sleep(Duration::from_millis(millis));
+}
+
+fn now() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn load(path: &Path) -> Result<Config, ConfigError> {
+    load_with(path, &|_| None)
+}
+
+fn load_with(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let catalog = |paths: &[PathBuf]| {
+        assert!(paths.is_empty());
+        Ok(Catalog::builtin().clone())
+    };
+    Config::load(path, &Surroundings::new(env, &catalog))
+}
+
+fn request(method: &str, target: &str, headers: &Headers, body: &[u8]) -> Vec<u8> {
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: attacker.example\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n{headers}\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// What the provider adds to a delivery to this address.
+fn sign(provider: &str, secret: &str, url: &str, body: &[u8]) -> Headers {
+    let provider = Catalog::builtin().provider(provider).unwrap();
+    let request = Request::new(url, body, "msg_1", now());
+    Scheme::of(provider).unwrap().sign(secret, &request).unwrap()
+}
+
+fn fastpix(body: &[u8]) -> Headers {
+    sign("fastpix", FASTPIX, "", body)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn with(headers: Headers, name: &str, value: &str) -> Headers {
+    headers.into_iter().chain([(name.to_owned(), value.to_owned())]).collect()
+}
