@@ -45,6 +45,8 @@ mod scan;
 mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
+#[cfg(feature = "server")]
+mod store;
 mod time;
 
 #[cfg(feature = "draw")]
@@ -54,6 +56,12 @@ pub use self::signature::{Request, Scheme, SignatureError};
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
     Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
+};
+#[cfg(feature = "server")]
+pub use self::store::{
+    AssetFilter, Busy, ChangeCount, Committed, Failed, FailedKind, FindingFilter, Imported,
+    Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained, Store, StoreError,
+    StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept, TimelineEntry,
 };
 pub use self::{
     bulk::{

@@ -1,0 +1,218 @@
+//! The law: what a store says of its assets is what a fold of its deliveries says, whatever came when.
+
+use std::collections::HashMap;
+
+use mediafold::{Catalog, Incoming, Store, StoreOptions};
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::json;
+
+use super::{deliver, exported, folded, incoming, lines, moment, open, place, stored_findings};
+
+/// Deliveries about few assets, at few moments, with few ids; some are copies, some contradict, some are nothing.
+fn deliveries() -> impl Strategy<Value = Vec<Incoming>> {
+    let kinds: Vec<&'static str> = Catalog::builtin()
+        .lifecycles()
+        .filter(|lifecycle| lifecycle.provider() == "fastpix")
+        .flat_map(|lifecycle| lifecycle.kinds().map(|(_, name)| name))
+        .collect();
+    let often = vec![
+        "video.media.created",
+        "video.media.ready",
+        "video.media.failed",
+        "video.live_stream.active",
+        "video.live_stream.disconnected",
+        "video.live_stream.recording",
+        "video.live_stream.idle",
+        "video.media.track.created",
+        "video.media.track.ready",
+        "video.media.nobody.knows",
+    ];
+    let words = vec!["Ready", "preparing", "failed", "idle", "none of these"];
+    let times = (0..12_i64, 0..2_i64);
+    let fastpix = (prop_oneof![3 => select(often), 1 => select(kinds)], 0..2_u8, times, 0..14_u8, select(words), 0..3_u8)
+        .prop_map(|(kind, asset, (second, nanos), event, word, value)| {
+            let time = match second {
+                10 => json!(null),
+                11 => json!("soon"),
+                _ => json!(mediafold::Timestamp::from_nanos(moment(second).as_nanos() + nanos).to_string()),
+            };
+            let links = json!([{"id": value, "policy": word}, {"id": value % 2, "policy": word}]);
+            let body = json!({
+                "type": kind, "id": if event < 12 { json!(format!("e{event}")) } else { json!(null) },
+                "createdAt": time, "object": {"id": format!("o{asset}")},
+                "data": {"id": format!("d{asset}"), "status": word, "title": format!("t\u{1F4FC}{value}"),
+                    "trackId": format!("t{value}"), "playbackIds": links, "streamId": format!("p{value}")},
+                "attempts": [{"at": event}],
+            });
+            ("fastpix", body.to_string().into_bytes())
+        });
+    let statuses =
+        vec!["CREATED", "QUEUE", "ENCODE", "ERROR", "PACKAGE", "READY", "FAILED", "NOTHING"];
+    let vms = (select(statuses), 0..2_u8, 0..3_u8).prop_map(|(status, id, percentage)| {
+        let body = json!({"UniqueId": format!("u{id}"), "ContentStatus": status, "Percentage": percentage});
+        ("vms", body.to_string().into_bytes())
+    });
+    let events = vec!["media-processor-started", "media-processor-ended", "media-processor-failed"];
+    let twilio = (select(events), 0..2_u8, 0..6_u8).prop_map(|(event, sid, second)| {
+        let body = format!("StatusCallbackEvent={event}&MediaProcessorSid=ZX{sid}&Timestamp=2026-02-01T00%3A00%3A0{second}Z&A+b=%C3%A9");
+        ("twilio", body.into_bytes())
+    });
+    let record = r#"{"provider":"vms","received_at":"2026-02-01T00:00:00Z","body":{"ContentId":1,"ContentStatus":"READY"}}"#;
+    let junk: Vec<&'static [u8]> = vec![
+        b"",
+        b"{",
+        b"null",
+        b"\xff\xfe{}",
+        b"{\"type\":\"video.media.deleted\",\"id\":\"x\",\"createdAt\":\"2026-02-01T00:00:00Z\"}",
+        b"\xef\xbb\xbf {\"ContentStatus\":\"READY\",\"UniqueId\":\"u0\"}\n",
+        b"a=b\nc",
+        record.as_bytes(),
+        b"{\"type\":7}",
+    ];
+    let providers = vec!["fastpix", "vms", "twilio", "nobody"];
+    let junk = (select(providers), select(junk)).prop_map(|(provider, body)| {
+        // In a file of records a body that is no text is not told from none, but only its provider is.
+        let text = std::str::from_utf8(body).is_ok();
+        (if text { provider } else { "fastpix" }, body.to_vec())
+    });
+    let one = prop_oneof![8 => fastpix, 3 => vms, 2 => twilio, 1 => junk];
+    // The clock goes back now and then, and once it is broken.
+    let clock = prop_oneof![20 => 0..4000_i64, 1 => Just(-1_790_000_001_i64)];
+    vec((one, clock), 1..60).prop_map(|all| {
+        let all = all.into_iter();
+        all.map(|((provider, body), second)| incoming(provider, body, second)).collect()
+    })
+}
+
+/// Checks a store against a fold of its export, and the tables against each other.
+fn holds(store: &Store, path: &std::path::Path) -> Result<(), TestCaseError> {
+    let (expected, findings) = folded(&exported(path));
+    let lines = lines(store);
+    prop_assert_eq!(&lines, &expected);
+    let stored = stored_findings(store);
+    for (stored, expected) in stored.iter().zip(&findings) {
+        prop_assert_eq!(stored, expected);
+    }
+    prop_assert_eq!(stored.len(), findings.len());
+    let (mut states, mut population) = (HashMap::new(), HashMap::new());
+    let mut keys = Vec::new();
+    for line in &lines {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| line[name].as_str().unwrap().to_owned();
+        keys.push((text("entity"), text("id")));
+        states.insert((text("entity"), text("id")), text("state"));
+        *population.entry((text("entity"), text("state"))).or_insert(0_u64) += 1;
+    }
+    let counted = store.population().unwrap().into_iter();
+    let counted: HashMap<_, _> =
+        counted.map(|(entity, state, count)| ((entity, state), count)).collect();
+    prop_assert_eq!(counted, population);
+    // The changes of each asset are a chain without a gap, from `new` to where it is.
+    let mut chains: HashMap<(String, String), String> = HashMap::new();
+    for (seq, change) in (1..).zip(store.changes(0, usize::MAX >> 1).unwrap()) {
+        prop_assert_eq!(change.seq, seq);
+        prop_assert_ne!(&change.from, &change.to);
+        let before = chains.insert((change.entity, change.id), change.to);
+        prop_assert_eq!(before.unwrap_or_else(|| "new".to_owned()), change.from);
+    }
+    for (key, state) in states {
+        prop_assert_eq!(chains.get(&key).map_or("new", String::as_str), state);
+    }
+    // What is written of each event is what a fold of its asset says now.
+    for (entity, id) in keys {
+        timeline_is_true(store, path, &entity, &id)?;
+    }
+    Ok(())
+}
+
+fn timeline_is_true(
+    store: &Store,
+    path: &std::path::Path,
+    entity: &str,
+    id: &str,
+) -> Result<(), TestCaseError> {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let sql =
+        "SELECT delivery, verdict, state_before, state_after FROM events JOIN assets USING (asset)
+               WHERE entity = ? AND id = ? ORDER BY delivery";
+    let mut statement = database.prepare(sql).unwrap();
+    let rows = statement.query_map([entity, id], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+    });
+    let rows: Vec<(i64, String, Option<String>, Option<String>)> =
+        rows.unwrap().map(Result::unwrap).collect();
+    let mut entries = store.timeline(entity, id).unwrap();
+    entries.sort_by_key(|entry| entry.delivery);
+    let entries: Vec<_> = entries
+        .into_iter()
+        .map(|entry| {
+            (entry.delivery as i64, entry.verdict.name().to_owned(), entry.before, entry.after)
+        })
+        .collect();
+    prop_assert_eq!(rows, entries);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(crate::laws::config(48))]
+
+    #[test]
+    fn a_store_says_what_a_fold_of_its_deliveries_says(
+        deliveries in deliveries(),
+        kept in select(vec![0_usize, 8, 200_000]),
+        seed in vec((0..4_u8, 0..10_u8), 60),
+    ) {
+        let (_folder, path) = place();
+        let options = || {
+            let mut options = StoreOptions::default();
+            options.events_kept = kept;
+            options
+        };
+        let reopened = || Store::open(&path, Catalog::builtin().clone(), options()).unwrap();
+        let mut store = reopened();
+        let mut pending = Vec::new();
+        for (delivery, (copies, action)) in deliveries.iter().zip(seed) {
+            // A delivery now and then comes several times.
+            for _ in 0..=u8::from(copies == 0) {
+                pending.push(store.submit(delivery.clone()).unwrap());
+            }
+            if action < 5 {
+                for pending in pending.drain(..) {
+                    pending.wait().unwrap();
+                }
+            }
+            if action == 0 {
+                drop(store);
+                store = reopened();
+            }
+            if action == 1 {
+                holds(&store, &path)?;
+            }
+        }
+        for pending in pending {
+            pending.wait().unwrap();
+        }
+        holds(&store, &path)?;
+        drop(store);
+        holds(&reopened(), &path)?;
+    }
+}
+
+/// A file of records that is taken in gives the same assets, and goes out as it came.
+#[test]
+fn what_goes_out_comes_in_the_same() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    let traffic = std::fs::read("tests/data/webhooks/fastpix.jsonl").unwrap();
+    let imported = store.import(&*traffic, Some("fastpix")).unwrap();
+    assert!(imported.deliveries > 20 && imported.quarantined == 0, "{imported:?}");
+    assert_eq!(imported.refused, 1, "the file has one line that is cut");
+    deliver(&store, incoming("vms", b"\xff not text".to_vec(), 1));
+    let out = exported(&path);
+    let (_other_folder, other_path) = place();
+    let other = open(&other_path);
+    let again = other.import(&*out, None).unwrap();
+    assert_eq!((again.deliveries, again.quarantined), (imported.deliveries + 1, 1));
+    assert_eq!(lines(&other), lines(&store));
+    assert_eq!(exported(&other_path), out);
+}
