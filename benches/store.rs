@@ -130,7 +130,9 @@ fn bare(path: &Path, rows: bool, seconds: f64, clients: usize, len: usize) -> Me
             }
             database.execute_batch("COMMIT").unwrap();
             let _ = wrote.try_send(());
-            group.into_iter().for_each(|(_, _, answer)| drop(answer.send(())));
+            for (_, _, answer) in group {
+                let _ = answer.send(());
+            }
         }
     };
     let copied = path.to_owned();
@@ -169,6 +171,12 @@ fn fsync(folder: &Path) -> f64 {
     waits[25]
 }
 
+fn settle(all: Vec<mediafold::Pending>) {
+    for pending in all {
+        pending.wait().unwrap();
+    }
+}
+
 /// What one event costs an asset that has many already: in time, and in rows that are written.
 fn long_histories(folder: &Path) {
     println!("\n{:<28} {:>12} {:>12}", "an asset of so many events", "in order µs", "late µs");
@@ -192,11 +200,11 @@ fn long_histories(folder: &Path) {
                 give(number, number * 10)
             })
             .collect();
-        all.into_iter().for_each(|pending| drop(pending.wait().unwrap()));
+        settle(all);
         let timed = |from: u64, second: &dyn Fn(u64) -> u64| {
             let began = Instant::now();
             let all: Vec<_> = (0..500).map(|at| give(from + at, second(at))).collect();
-            all.into_iter().for_each(|pending| drop(pending.wait().unwrap()));
+            settle(all);
             began.elapsed().as_secs_f64() * 1e6 / 500.0
         };
         let in_order = timed(events, &|at| (events + at) * 10);
@@ -216,7 +224,7 @@ fn main() {
     );
     println!("{:<12} {:>10} {:>9} {:>9}", "", "acks/s", "p50 ms", "p99 ms");
     let path = |name: &str| folder.path().join(name);
-    let mut told = |name: &str, measured: Measured| {
+    let told = |name: &str, measured: Measured| {
         let Measured { rate, p50, p99 } = measured;
         println!("{name:<12} {rate:>10.0} {p50:>9.2} {p99:>9.2}");
         measured

@@ -26,8 +26,10 @@
 //! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
 //! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
 //!
-//! Without the feature `cli`, which is the `mediafold` command, the crate touches no clock, file, socket,
-//! thread or environment.
+//! [`Store`] keeps deliveries and the states they fold into in one SQLite file.
+//!
+//! Without the features `cli`, which is the `mediafold` command, and `server`, which is the store, the crate touches
+//! no clock, file, socket, thread or environment.
 
 mod bulk;
 #[cfg(feature = "cli")]
@@ -98,4 +100,6 @@ pub mod _documentation {
     pub mod findings {}
     #[doc = include_str!("../docs/glossary.md")]
     pub mod glossary {}
+    #[doc = include_str!("../docs/store.md")]
+    pub mod store {}
 }

@@ -15,6 +15,8 @@ mod paths;
 mod report;
 mod send;
 mod simulate;
+#[cfg(feature = "server")]
+mod store;
 mod threads;
 mod timeline;
 
@@ -74,6 +76,18 @@ enum Verb {
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
     Lint(lint::Lint),
+    /// Judge everything in a store anew, after a definition changed
+    #[cfg(feature = "server")]
+    Rebuild(store::Rebuild),
+    /// Copy a store while it is in use
+    #[cfg(feature = "server")]
+    Backup(store::Backup),
+    /// Write the deliveries of a store, one record a line
+    #[cfg(feature = "server")]
+    Export(store::Export),
+    /// Store the deliveries of files
+    #[cfg(feature = "server")]
+    Import(store::Import),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
     /// Print completions for a shell
@@ -125,6 +139,9 @@ enum CliError {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`", .path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Store(#[from] crate::StoreError),
     #[error("cannot write the output")]
     Output(#[from] io::Error),
     #[error("the definitions have {} problem{}", .0.problems.len(), if .0.problems.len() == 1 { "" } else { "s" })]
@@ -177,6 +194,14 @@ impl Cli {
             Verb::Diagram(diagram) => diagram.run(&catalog),
             Verb::Paths(paths) => paths.run(&catalog, &self.definitions),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
+            #[cfg(feature = "server")]
+            Verb::Rebuild(rebuild) => rebuild.run(&catalog),
+            #[cfg(feature = "server")]
+            Verb::Backup(backup) => backup.run(),
+            #[cfg(feature = "server")]
+            Verb::Export(export) => export.run(),
+            #[cfg(feature = "server")]
+            Verb::Import(import) => import.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
         }
     }

@@ -197,5 +197,5 @@ fn since(database: &Connection, asset: &Restated) -> rusqlite::Result<Option<Tim
     let sql = "SELECT max(since) FROM assets WHERE entity = ? AND id = ?";
     let since =
         database.prepare_cached(sql)?.query_row([&asset.entity, &asset.id], |row| row.get(0));
-    Ok(since.map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos))?)
+    since.map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos))
 }

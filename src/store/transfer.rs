@@ -216,7 +216,7 @@ impl Store {
             if part.exists() {
                 std::fs::remove_file(&part).map_err(failed("replace the part of"))?;
             }
-            let name = part.to_str().ok_or(StoreError::File {
+            let name = part.to_str().ok_or_else(|| StoreError::File {
                 doing: "name",
                 path: part.clone(),
                 source: std::io::ErrorKind::InvalidFilename.into(),

@@ -116,7 +116,7 @@ impl Ledger {
     }
 
     /// Empties a log that has become long, unless somebody reads what only it has.
-    fn shorten_log(&mut self) {
+    fn shorten_log(&self) {
         let log = beside(&self.terms.path, "-wal");
         if let Some(open) = &self.open
             && std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEN_MAX)

@@ -1,6 +1,6 @@
 //! The law: what a store says of its assets is what a fold of its deliveries says, whatever came when.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mediafold::{Catalog, Incoming, Store, StoreOptions};
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -109,7 +109,7 @@ fn holds(store: &Store, path: &std::path::Path) -> Result<(), TestCaseError> {
         prop_assert_eq!(stored, expected);
     }
     prop_assert_eq!(stored.len(), findings.len());
-    let (mut states, mut population) = (HashMap::new(), HashMap::new());
+    let (mut states, mut population) = (BTreeMap::new(), HashMap::new());
     let mut keys = Vec::new();
     for line in &lines {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -191,3 +191,23 @@ fn deliver_all(store: &Store, number: i64) {
         drop(store.submit(delivery).unwrap());
     }
 }
+
+/// The questions that docs/store.md shows are understood, and have answers.
+#[test]
+fn documented_questions_are_answered() {
+    let (folder, store) = filled();
+    deliver(&store, media("d49e44c7", "created", "z1", 1));
+    deliver(&store, incoming("fastpix", "{", 1));
+    store.sweep(moment(2_000_000)).unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("mediafold.db")).unwrap();
+    let page = std::fs::read_to_string("docs/store.md").unwrap();
+    let sql = page.split("```sql\n").nth(1).unwrap().split("```").next().unwrap();
+    let questions: Vec<&str> =
+        sql.split(';').map(str::trim).filter(|sql| !sql.is_empty()).collect();
+    assert!(questions.len() >= 6);
+    for question in questions {
+        let mut statement = database.prepare(question).expect(question);
+        let rows = statement.query_map([], |_| Ok(())).unwrap().map(Result::unwrap).count();
+        assert!(rows > 0, "{question}");
+    }
+}
