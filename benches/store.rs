@@ -1,6 +1,7 @@
 //! How many deliveries a second are stored, beside bare loops over SQLite with the same settings, in one run.
 //!
-//! `cargo bench --bench store -- [SECONDS [CLIENTS [BYTES]]]`; the bare loops do what every store must at the least:
+//! `cargo bench --bench store -- [SECONDS [CLIENTS [BYTES]]]`, or `-- scale ASSETS DELIVERIES BYTES` for memory and the time
+//! that opening takes with so much in it. The bare loops do what every store must at the least:
 //! `body` writes the body alone, `row` also an id that is unique and a row of the asset.
 
 #![allow(
@@ -213,8 +214,79 @@ fn long_histories(folder: &Path) {
     }
 }
 
+/// Memory that the process has, and the most that it had, in MB.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let of = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0");
+        line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1024
+    };
+    format!("{} MB resident, {} MB at the most", of("VmRSS:"), of("VmHWM:"))
+}
+
+/// Fills a store with many assets, then opens it again and asks it something.
+fn scale(folder: &Path, assets: u64, deliveries: u64, len: usize) {
+    let path = folder.join("scale.db");
+    let opened =
+        || Store::open(&path, Catalog::builtin().clone(), StoreOptions::default()).unwrap();
+    let store = opened();
+    let began = Instant::now();
+    let (mut log, mut under_way) = (0, std::collections::VecDeque::new());
+    for number in 0..deliveries {
+        // Each of the assets in turn, so that one that is heard of again was long not.
+        let kind = KINDS[(number / assets) as usize % KINDS.len()];
+        let id = (number % assets).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let time = Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000);
+        let mut body = format!(
+            r#"{{"type":"video.media.{kind}","id":"e{number}","createdAt":"{time}","data":{{"id":"{id:016x}","title":""#
+        );
+        let fill = len.saturating_sub(body.len() + 3);
+        body.extend(std::iter::repeat_n('x', fill));
+        body.push_str("\"}}");
+        let delivery = Incoming { body: body.into_bytes(), ..incoming(0, 0) };
+        under_way.push_back(store.submit(delivery).unwrap());
+        if under_way.len() > 2_000 {
+            under_way.pop_front().unwrap().wait().unwrap();
+        }
+        if number % 10_000 == 0 {
+            log = log.max(store.log_len());
+        }
+    }
+    under_way.into_iter().for_each(|pending| assert!(pending.wait().is_ok()));
+    let rate = deliveries as f64 / began.elapsed().as_secs_f64();
+    println!("{assets} assets, {deliveries} deliveries of {len} bytes: {rate:.0}/s; {}", memory());
+    println!("the log was {} MB at the most", log >> 20);
+    drop(store);
+    let len = std::fs::metadata(&path).unwrap().len() >> 20;
+    let began = Instant::now();
+    let store = opened();
+    println!("opened in {:.1} ms; the file is {len} MB", began.elapsed().as_secs_f64() * 1e3);
+    let timed = |what: &str, ask: &dyn Fn() -> usize| {
+        let began = Instant::now();
+        let found = ask();
+        println!("{what}: {found} in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
+    };
+    let mut filter = mediafold::AssetFilter::default();
+    timed("a page of all", &|| store.assets(&Default::default(), None, 100).unwrap().items.len());
+    (filter.entity, filter.state) = (Some("fastpix/media".to_owned()), Some("created".to_owned()));
+    timed("a page of a state", &|| store.assets(&filter, None, 100).unwrap().items.len());
+    filter.flag = Some("chapters".to_owned());
+    timed("a page of what there is not", &|| store.assets(&filter, None, 100).unwrap().items.len());
+    timed("population", &|| store.population().unwrap().len());
+    let late = Timestamp::from_nanos(1_800_000_000_000_000_000);
+    timed("overdue, the first time", &|| store.sweep(late).unwrap().overdue as usize);
+    timed("overdue, again", &|| store.sweep(late).unwrap().overdue as usize);
+    println!("{}", memory());
+}
+
 fn main() {
-    let mut given = std::env::args().skip(1).filter(|arg| !arg.starts_with("--"));
+    let mut given = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).peekable();
+    if given.next_if(|arg| arg == "scale").is_some() {
+        let mut number = || given.next().and_then(|arg| arg.parse().ok()).unwrap_or(1_000);
+        let (assets, deliveries, len) = (number(), number(), number());
+        let folder = tempfile::tempdir_in(".").unwrap();
+        return scale(folder.path(), assets, deliveries, len as usize);
+    }
     let mut number = |usual: f64| given.next().and_then(|arg| arg.parse().ok()).unwrap_or(usual);
     let (seconds, clients, len) = (number(5.0), number(64.0) as usize, number(1024.0) as usize);
     let folder = tempfile::tempdir_in(".").unwrap();

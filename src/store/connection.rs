@@ -35,7 +35,7 @@ pub(super) fn open_writer(
         path,
         flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
     )?;
-    set_up(&connection, 64 << 10)?;
+    set_up(&connection, 48 << 10)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", "on")?;
@@ -64,7 +64,7 @@ pub(super) fn open_writer(
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     sound(rusqlite::version_number())?;
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
-    set_up(&connection, 8 << 10)?;
+    set_up(&connection, 4 << 10)?;
     connection.pragma_update(None, "query_only", "on")?;
     // The last connection to close would otherwise copy the log, which a reader has no business to wait for.
     match version(&connection)? {

@@ -62,12 +62,12 @@ impl Folder {
         database: &Connection,
         catalog: Arc<Catalog>,
         policy: Policy,
-        events_kept: usize,
+        assets_bytes: usize,
         tells: bool,
     ) -> rusqlite::Result<Self> {
         let last = "SELECT ifnull(max(asset), 0) FROM assets";
         let next_asset = database.query_row(last, [], |row| row.get::<_, i64>(0))? + 1;
-        Ok(Self { catalog, policy, cache: Cache::new(events_kept), next_asset, tells })
+        Ok(Self { catalog, policy, cache: Cache::new(assets_bytes), next_asset, tells })
     }
 
     pub(super) fn group<'f>(&'f mut self, database: &'f Connection) -> Group<'f> {

@@ -32,9 +32,9 @@ pub(super) struct Row {
 }
 
 impl Kept {
-    /// About how much memory it takes, in events.
+    /// About how much memory it takes, in bytes, as measured with payloads of a KB.
     fn weight(&self) -> usize {
-        self.asset.kept() + 2
+        2_000 + 600 * self.asset.kept()
     }
 }
 
@@ -50,9 +50,9 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Keeps about so many events.
-    pub(super) fn new(events_max: usize) -> Self {
-        Self { weight_max: events_max / 2, ..Self::default() }
+    /// Takes about so many bytes.
+    pub(super) fn new(bytes_max: usize) -> Self {
+        Self { weight_max: bytes_max / 2, ..Self::default() }
     }
 
     pub(super) fn take(&mut self, key: &Key) -> Option<Kept> {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_the_rest_is_bounded() {
-        let mut cache = Cache::new(100);
+        let mut cache = Cache::new(200_000);
         for number in 0..1000 {
             cache.put((0, number.to_string().into()), kept(number));
             let first = cache.take(&(0, "0".into())).expect("used all the time");

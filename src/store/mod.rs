@@ -72,8 +72,8 @@ pub struct StoreOptions {
     pub queue_len: usize,
     /// At most about so many bytes of bodies wait to be committed; one delivery always may.
     pub queue_bytes: usize,
-    /// About so many events are kept in memory, of the assets heard of last.
-    pub events_kept: usize,
+    /// About so much memory is given to the assets that were heard of last.
+    pub assets_bytes: usize,
     /// The file grows to this size and no further; then deliveries are refused as on a full disk.
     pub file_len_max: Option<u64>,
     /// What an illegal event does to the state.
@@ -85,7 +85,7 @@ impl Default for StoreOptions {
         Self {
             queue_len: 4096,
             queue_bytes: 64 << 20,
-            events_kept: 200_000,
+            assets_bytes: 64 << 20,
             file_len_max: None,
             policy: Policy::default(),
         }
@@ -121,7 +121,7 @@ impl Store {
             path: path.clone(),
             catalog: Arc::clone(&catalog),
             policy: options.policy,
-            events_kept: options.events_kept,
+            assets_bytes: options.assets_bytes,
             file_len_max: options.file_len_max,
         };
         let ledger = Ledger::open(terms)?;

@@ -19,8 +19,8 @@ use crate::{fold::Policy, lifecycle::Catalog, time::Timestamp};
 /// So many deliveries are read at a time.
 const BATCH: i64 = 256;
 
-/// About so many events are kept in memory meanwhile.
-const EVENTS_KEPT: usize = 400_000;
+/// About so much memory is given to assets meanwhile.
+const ASSETS_BYTES: usize = 256 << 20;
 
 /// An asset that is in another state than before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -118,7 +118,7 @@ fn fold_all(
     policy: Policy,
     rebuilt: &mut Rebuilt,
 ) -> Result<(), StoreError> {
-    let mut folder = Folder::new(database, Arc::clone(catalog), policy, EVENTS_KEPT, false)?;
+    let mut folder = Folder::new(database, Arc::clone(catalog), policy, ASSETS_BYTES, false)?;
     let sql = "SELECT delivery, source, provider, received_at, body, quarantine FROM deliveries
                WHERE delivery > ? ORDER BY delivery LIMIT ?";
     let judge = "UPDATE deliveries SET events = ?, quarantine = ? WHERE delivery = ?";

@@ -1,6 +1,6 @@
 //! Rows: what is kept of events, assets, findings and changes, and how events are recalled.
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde_json::value::RawValue;
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Asset, Code, Finding, Mark},
+    fold::{Asset, Code, Finding, FindingCounts, Mark},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -168,23 +168,20 @@ pub(super) fn judge_again(
 }
 
 const NEW_ASSET: &str = "
-    INSERT INTO assets VALUES (:asset, :entity, :id, :state, :status, :since, :rest, :end, :flags, :retries,
-        :parent_entity, :parent, :events, :duplicates, :late, :errors, :warnings, :infos, :heard_at, :due,
-        :overdue, :data)";
+    INSERT INTO assets (asset, status, flags, retries, parent_entity, parent, events, duplicates, late, errors,
+        warnings, infos, heard_at, data, state, since, at_rest, at_end, due, overdue, entity, id)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 
 const MOVED_ASSET: &str = "
-    UPDATE assets SET state = :state, since = :since, at_rest = :rest, at_end = :end, due = :due,
-        overdue = :overdue, status = :status, flags = :flags, retries = :retries,
-        parent_entity = :parent_entity, parent = :parent, events = :events, duplicates = :duplicates,
-        late = :late, errors = :errors, warnings = :warnings, infos = :infos, heard_at = :heard_at,
-        data = :data
-    WHERE asset = :asset";
+    UPDATE assets SET status = ?2, flags = ?3, retries = ?4, parent_entity = ?5, parent = ?6, events = ?7,
+        duplicates = ?8, late = ?9, errors = ?10, warnings = ?11, infos = ?12, heard_at = ?13, data = ?14,
+        state = ?15, since = ?16, at_rest = ?17, at_end = ?18, due = ?19, overdue = ?20
+    WHERE asset = ?1";
 
 const STAYED_ASSET: &str = "
-    UPDATE assets SET status = :status, flags = :flags, retries = :retries, parent_entity = :parent_entity,
-        parent = :parent, events = :events, duplicates = :duplicates, late = :late, errors = :errors,
-        warnings = :warnings, infos = :infos, heard_at = :heard_at, data = :data
-    WHERE asset = :asset";
+    UPDATE assets SET status = ?2, flags = ?3, retries = ?4, parent_entity = ?5, parent = ?6, events = ?7,
+        duplicates = ?8, late = ?9, errors = ?10, warnings = ?11, infos = ?12, heard_at = ?13, data = ?14
+    WHERE asset = ?1";
 
 /// Writes where the asset is.
 pub(super) fn write_asset(
@@ -214,31 +211,25 @@ pub(super) fn write_asset(
     }
     let moved = Row { there: true, state, since, due, overdue };
     // What indexes are over is only written where it changes.
-    let sql = match (row.there, *row == moved) {
-        (false, _) => NEW_ASSET,
-        (true, false) => MOVED_ASSET,
-        (true, true) => STAYED_ASSET,
+    let (sql, count) = match (row.there, *row == moved) {
+        (false, _) => (NEW_ASSET, 22),
+        (true, false) => (MOVED_ASSET, 20),
+        (true, true) => (STAYED_ASSET, 14),
     };
     let parent = now.parent.as_ref();
-    let common = named_params! {
-        ":asset": *number, ":status": now.status, ":flags": flags, ":retries": now.retries,
-        ":parent_entity": parent.map(|parent| parent.entity), ":parent": parent.map(|parent| parent.id),
-        ":events": signed(now.events), ":duplicates": signed(now.duplicates), ":late": signed(now.late),
-        ":errors": signed(now.findings.error), ":warnings": signed(now.findings.warning),
-        ":infos": signed(now.findings.info), ":heard_at": heard_at.as_nanos(), ":data": data,
-    };
-    let own = named_params! { ":entity": now.entity, ":id": now.id };
-    let moving = named_params! {
-        ":state": now.state, ":since": since, ":rest": now.rest, ":end": now.end, ":due": due, ":overdue": overdue,
-    };
-    let mut all: Vec<(&str, &dyn rusqlite::ToSql)> = common.to_vec();
-    if !row.there {
-        all.extend_from_slice(own);
-    }
-    if *row != moved {
-        all.extend_from_slice(moving);
-    }
-    database.prepare_cached(sql)?.execute(&*all)?;
+    let [events, duplicates, late] = [now.events, now.duplicates, now.late].map(signed);
+    let FindingCounts { error, warning, info } = now.findings;
+    let [errors, warnings, infos] = [error, warning, info].map(signed);
+    let (parent_entity, parent) =
+        (parent.map(|parent| parent.entity), parent.map(|parent| parent.id));
+    let heard_at = heard_at.as_nanos();
+    #[rustfmt::skip]
+    let values: [&dyn ToSql; 22] = [
+        number, &now.status, &flags, &now.retries, &parent_entity, &parent, &events, &duplicates, &late, &errors,
+        &warnings, &infos, &heard_at, &data, &now.state, &since, &now.rest, &now.end, &due, &overdue, &now.entity,
+        &now.id,
+    ];
+    database.prepare_cached(sql)?.execute(&values[..count])?;
     *row = moved;
     Ok(())
 }

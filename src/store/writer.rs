@@ -36,7 +36,7 @@ pub(super) struct Terms {
     pub(super) path: PathBuf,
     pub(super) catalog: Arc<Catalog>,
     pub(super) policy: Policy,
-    pub(super) events_kept: usize,
+    pub(super) assets_bytes: usize,
     pub(super) file_len_max: Option<u64>,
 }
 
@@ -158,7 +158,7 @@ impl Open {
         let database = open_writer(&terms.path, terms.file_len_max)?;
         definitions::check(&database, &terms.catalog, terms.policy)?;
         let catalog = Arc::clone(&terms.catalog);
-        let folder = Folder::new(&database, catalog, terms.policy, terms.events_kept, true)?;
+        let folder = Folder::new(&database, catalog, terms.policy, terms.assets_bytes, true)?;
         let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0));
         let last = number("SELECT ifnull(max(delivery), 0) FROM deliveries")?;
         let seq = number("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'")?;

@@ -174,13 +174,13 @@ proptest! {
     #[test]
     fn a_store_says_what_a_fold_of_its_deliveries_says(
         deliveries in deliveries(),
-        kept in select(vec![0_usize, 8, 200_000]),
+        kept in select(vec![0_usize, 20_000, 64 << 20]),
         seed in vec((0..4_u8, 0..10_u8), 60),
     ) {
         let (_folder, path) = place();
         let options = || {
             let mut options = StoreOptions::default();
-            options.events_kept = kept;
+            options.assets_bytes = kept;
             options
         };
         let reopened = || Store::open(&path, Catalog::builtin().clone(), options()).unwrap();
