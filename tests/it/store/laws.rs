@@ -231,3 +231,62 @@ fn what_goes_out_comes_in_the_same() {
     assert_eq!(lines(&other), lines(&store));
     assert_eq!(exported(&other_path), out);
 }
+
+/// An event of one media that has many: at some moment, with one of few titles.
+fn one_of_many(number: u64, second: i64) -> Incoming {
+    let kinds =
+        ["updated", "ready", "failed", "created", "subtitle.generated.ready", "nobody.knows"];
+    let body = json!({
+        "type": format!("video.media.{}", kinds[(number * 7 % 11 % 6) as usize]),
+        "id": format!("e{}", if number % 17 == 3 { number / 2 } else { number }),
+        "createdAt": moment(second).to_string(), "object": {"id": "m"},
+        "data": {"id": "m", "status": "Ready", "title": format!("t{}", number % 5),
+            "playbackIds": [{"id": number % 3, "policy": number % 2}]},
+    });
+    incoming("fastpix", body.to_string(), second)
+}
+
+/// What is known is kept every 64 events: late events, copies and conflicts go back behind such places.
+#[test]
+fn a_long_history_in_any_order_is_followed() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    for number in 0..600_u64 {
+        // Mostly near the end, now and then far back.
+        let back = if number % 9 == 0 { number * 13 % (number + 1) } else { number * 5 % 7 };
+        deliver(&store, one_of_many(number, (number - back.min(number)) as i64));
+        if number % 60 == 59 {
+            assert_eq!(lines(&store), folded(&exported(&path)).0, "after {number}");
+            assert_eq!(stored_findings(&store), folded(&exported(&path)).1, "after {number}");
+        }
+    }
+    timeline_is_true(&store, &path, "fastpix/media", "m").unwrap();
+}
+
+/// More events than are kept one by one: the oldest are condensed, as a fold does it.
+#[test]
+fn a_history_that_is_condensed_is_what_a_fold_makes_of_it() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    let count = mediafold::HISTORY_MAX as u64 + 300;
+    let mut pending = std::collections::VecDeque::new();
+    for number in 0..count {
+        let back = if number % 50 == 49 { 40 } else { 0 };
+        pending.push_back(store.submit(one_of_many(number, number as i64 - back)).unwrap());
+        if pending.len() > 200 {
+            pending.pop_front().unwrap().wait().unwrap();
+        }
+    }
+    for pending in pending {
+        pending.wait().unwrap();
+    }
+    // One that is older than all that is kept.
+    deliver(&store, one_of_many(count + 1, 5));
+    let expected = folded(&exported(&path));
+    assert_eq!(lines(&store), expected.0);
+    assert_eq!(stored_findings(&store).len(), expected.1.len());
+    drop(store);
+    let store = open(&path);
+    deliver(&store, one_of_many(count + 2, count as i64));
+    assert_eq!(lines(&store), folded(&exported(&path)).0);
+}
