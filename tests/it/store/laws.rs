@@ -156,6 +156,16 @@ fn timeline_is_true(
     });
     let rows: Vec<(i64, String, Option<String>, Option<String>)> =
         rows.unwrap().map(Result::unwrap).collect();
+    let asset = store.history(entity, id).unwrap().unwrap();
+    let counts: Vec<i64> = asset.history().map(|entry| entry.event.delivery as i64).collect();
+    for (delivery, verdict, before, after) in rows.iter().filter(|row| !counts.contains(&row.0)) {
+        prop_assert_eq!(
+            (verdict.as_str(), before, after),
+            ("Duplicate", &None, &None),
+            "{}",
+            delivery
+        );
+    }
     let mut entries = store.timeline(entity, id).unwrap();
     entries.sort_by_key(|entry| entry.delivery);
     let entries: Vec<_> = entries
