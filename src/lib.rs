@@ -26,6 +26,8 @@
 //! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
 //! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
 //!
+//! [`Store`] keeps deliveries and the states they fold into in one SQLite file.
+//!
 //! Without the features `cli`, which is the `mediafold` command, and `server`, which receives webhooks, the crate touches
 //! no clock, file, socket, thread or environment.
 
@@ -48,6 +50,8 @@ pub mod server;
 mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
+#[cfg(feature = "server")]
+mod store;
 mod time;
 
 #[cfg(feature = "draw")]
@@ -57,6 +61,12 @@ pub use self::signature::{Forged, Received, Request, Scheme, Secret, SignatureEr
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
     Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
+};
+#[cfg(feature = "server")]
+pub use self::store::{
+    AssetFilter, Busy, ChangeCount, Committed, Failed, FailedKind, FindingFilter, Imported,
+    Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained, Store, StoreError,
+    StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept, TimelineEntry,
 };
 pub use self::{
     bulk::{
@@ -95,4 +105,6 @@ pub mod _documentation {
     pub mod findings {}
     #[doc = include_str!("../docs/glossary.md")]
     pub mod glossary {}
+    #[doc = include_str!("../docs/store.md")]
+    pub mod store {}
 }

@@ -69,7 +69,7 @@ pub(super) struct ReadingArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum PolicyArg {
+pub(super) enum PolicyArg {
     /// Nothing: the lifecycle is believed
     Keep,
     /// It leads where the provider says, but never out of an end state

@@ -17,6 +17,8 @@ mod paths;
 mod report;
 mod send;
 mod simulate;
+#[cfg(feature = "server")]
+mod store;
 mod threads;
 mod timeline;
 mod whole;
@@ -80,6 +82,18 @@ enum Verb {
     /// Check the configuration of `serve`, and say what it means
     #[cfg(feature = "server")]
     CheckConfig(check_config::CheckConfig),
+    /// Judge everything in a store anew, after a definition changed
+    #[cfg(feature = "server")]
+    Rebuild(store::Rebuild),
+    /// Copy a store while it is in use
+    #[cfg(feature = "server")]
+    Backup(store::Backup),
+    /// Write the deliveries of a store, one record a line
+    #[cfg(feature = "server")]
+    Export(store::Export),
+    /// Store the deliveries of files
+    #[cfg(feature = "server")]
+    Import(store::Import),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
     /// Print completions for a shell
@@ -152,6 +166,9 @@ enum CliError {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`", .path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Store(#[from] crate::StoreError),
     #[error("cannot write the output")]
     Output(#[from] io::Error),
     #[error("the definitions have {} problem{}", .0.problems.len(), if .0.problems.len() == 1 { "" } else { "s" })]
@@ -206,6 +223,14 @@ impl Cli {
             Verb::Diagram(diagram) => diagram.run(&catalog),
             Verb::Paths(paths) => paths.run(&catalog, &self.definitions),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
+            #[cfg(feature = "server")]
+            Verb::Rebuild(rebuild) => rebuild.run(&catalog),
+            #[cfg(feature = "server")]
+            Verb::Backup(backup) => backup.run(),
+            #[cfg(feature = "server")]
+            Verb::Export(export) => export.run(),
+            #[cfg(feature = "server")]
+            Verb::Import(import) => import.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
             #[cfg(feature = "server")]
             Verb::CheckConfig(_) => Ok(ExitCode::SUCCESS),

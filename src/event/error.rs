@@ -94,3 +94,15 @@ impl EventError {
         )
     }
 }
+
+/// What is wrong with JSON, and where in the document: most are one line, whose number is known already.
+pub(super) fn json_error(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let place = format!(" at line {line} column {column}");
+    let text = error.to_string();
+    let what = text.strip_suffix(&place).unwrap_or(&text);
+    match line {
+        0 | 1 => format!("not JSON: {what} at column {column}"),
+        _ => format!("not JSON: {what} at column {column} of line {line} of the document"),
+    }
+}

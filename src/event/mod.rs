@@ -119,6 +119,16 @@ impl Event {
         Self { delivery, ..self }
     }
 
+    /// An event of which these parts were kept: what the status word makes of its kind is found out anew.
+    #[cfg(feature = "server")]
+    pub(crate) fn recalled(lifecycle: &Lifecycle, kind: &str, status: Option<String>) -> Self {
+        let mut event = Self::new(lifecycle, kind);
+        if let (Some(id), Some(word)) = (event.kind.known(), status) {
+            read::take_status(lifecycle, id, word, &mut event);
+        }
+        event
+    }
+
     /// The name of its kind: the definition's spelling where it has one.
     pub fn name<'a>(&'a self, lifecycle: &'a Lifecycle) -> &'a str {
         match &self.kind {

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Event, EventError, EventKind, NAME_LEN_MAX, content::content, form};
+use super::{
+    Event, EventError, EventKind, NAME_LEN_MAX, content::content, error::json_error, form,
+};
 use crate::{
     lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
     time::Timestamp,
@@ -136,6 +138,44 @@ impl<'c> Reader<'c> {
                 body => payload = body.unwrap_or(Json::Null),
             }
         }
+        self.read_payload(payload, form, record, delivery.number, reading)
+    }
+
+    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
+    #[cfg(feature = "server")]
+    pub(crate) fn read_received(
+        &mut self,
+        provider: &str,
+        received_at: Option<Timestamp>,
+        body: &[u8],
+    ) -> Reading<'c> {
+        let mut reading = Reading::default();
+        let read = self.provider_named(provider).and_then(|provider| {
+            let (payload, form) = parse(body)?;
+            let record = Record { received_at, provider: Some(provider) };
+            self.read_payload(payload, form, record, 0, &mut reading)
+        });
+        reading.errors.extend(read.err());
+        reading
+    }
+
+    fn provider_named(&self, name: &str) -> Result<&'c Provider, EventError> {
+        let known = || self.catalog.providers().map(Provider::name);
+        self.catalog.provider(name).ok_or_else(|| EventError::UnknownProvider {
+            provider: name.chars().take(64).collect(),
+            known: known().collect::<Vec<_>>().join(", "),
+            near: closest(name, known()).map(str::to_owned),
+        })
+    }
+
+    fn read_payload(
+        &mut self,
+        mut payload: Json<'_>,
+        form: bool,
+        record: Record<'c>,
+        number: u64,
+        reading: &mut Reading<'c>,
+    ) -> Result<(), EventError> {
         let Record { received_at, provider } = record;
         let provider = match provider.or(self.provider) {
             Some(provider) => provider,
@@ -157,7 +197,7 @@ impl<'c> Reader<'c> {
             status: None,
             parent: None,
             content: content(&payload),
-            delivery: delivery.number,
+            delivery: number,
             says: None,
             unknown_status: false,
             data: Box::default(),
@@ -184,13 +224,7 @@ impl<'c> Reader<'c> {
         let provider = match record.get("provider") {
             None | Some(Json::Null) => None,
             Some(name) => {
-                let name = word_of(name).unwrap_or_else(|| name.to_string());
-                let known = || self.catalog.providers().map(Provider::name);
-                Some(self.catalog.provider(&name).ok_or_else(|| EventError::UnknownProvider {
-                    provider: name.chars().take(64).collect(),
-                    known: known().collect::<Vec<_>>().join(", "),
-                    near: closest(&name, known()).map(str::to_owned),
-                })?)
+                Some(self.provider_named(&word_of(name).unwrap_or_else(|| name.to_string()))?)
             }
         };
         let received_at = match record.get("received_at") {
@@ -352,7 +386,7 @@ pub(super) fn recognise<'c>(
 }
 
 /// Takes in the provider's word for where the asset is.
-fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
+pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
     let deciding = lifecycle.kind_of(kind).status.is_some();
     if deciding {
         event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
@@ -397,18 +431,6 @@ fn parse(body: &[u8]) -> Result<(Json<'_>, bool), EventError> {
                     .or_else(|_| form::parse(text).map(|value| (value, true)).map_err(malformed)),
             }
         }
-    }
-}
-
-/// What is wrong with JSON, and where in the document: most are one line, whose number is known already.
-fn json_error(error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    let place = format!(" at line {line} column {column}");
-    let text = error.to_string();
-    let what = text.strip_suffix(&place).unwrap_or(&text);
-    match line {
-        0 | 1 => format!("not JSON: {what} at column {column}"),
-        _ => format!("not JSON: {what} at column {column} of line {line} of the document"),
     }
 }
 

@@ -196,7 +196,7 @@ impl Asset {
         codes
     }
 
-    fn codes_at(&self, lifecycle: &Lifecycle, at: usize, codes: &mut Vec<Code>) {
+    pub(super) fn codes_at(&self, lifecycle: &Lifecycle, at: usize, codes: &mut Vec<Code>) {
         let Entry { event, judgement, conflicts, .. } = &self.history[at];
         let Some(judgement) = judgement else { return };
         codes.extend(Code::of_step(judgement.step));
@@ -367,13 +367,15 @@ impl Asset {
         self.unjudged += 1;
     }
 
-    /// Judges what was inserted, and what follows it until nothing changes any more.
-    pub(crate) fn settle(&mut self, lifecycle: &Lifecycle) {
+    /// Judges what was inserted, and what follows it until nothing changes any more. Whatever stands before the place
+    /// that it gives back is as it was.
+    pub(crate) fn settle(&mut self, lifecycle: &Lifecycle) -> usize {
         let ordered = lifecycle.order() == Order::Time;
         let mut start = self.first_unjudged.min(self.history.len());
         while ordered && start > 0 && self.same_time(start - 1, start) {
             start -= 1;
         }
+        let first = start;
         let mut standing = self.before(start);
         while start < self.history.len() {
             let mut end = start + 1;
@@ -399,6 +401,7 @@ impl Asset {
             }
         }
         self.first_unjudged = self.history.len();
+        first
     }
 
     fn same_time(&self, a: usize, b: usize) -> bool {
@@ -406,7 +409,7 @@ impl Asset {
         time(a) == time(b)
     }
 
-    fn before(&self, at: usize) -> Standing {
+    pub(super) fn before(&self, at: usize) -> Standing {
         match at.checked_sub(1).and_then(|before| self.history[before].judgement) {
             Some(judgement) => judgement.after,
             None => self.past.standing,

@@ -10,12 +10,15 @@
 //! - `asset` is that history, `identity` tells copies and order, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `data` merges what payloads said of it.
+//! - `follow` tells what one event changed, for who keeps assets between events.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
 
 mod asset;
 mod data;
 mod finding;
+#[cfg(feature = "server")]
+mod follow;
 mod identity;
 mod judge;
 mod line;
@@ -23,6 +26,8 @@ mod snapshot;
 mod verdict;
 mod wording;
 
+#[cfg(feature = "server")]
+pub(crate) use self::follow::{Mark, Trail};
 pub(crate) use self::{
     asset::Arrival,
     data::Data,

@@ -93,10 +93,8 @@ impl Asset {
             late: self.late,
             findings: self.finding_counts(lifecycle, &Levels::default()),
             data: with_data.then(|| {
-                let name = |field: u16| &*lifecycle.data()[usize::from(field)].name;
-                let own =
-                    |(field, value): (u16, Arc<str>)| (name(field), Cow::Owned((*value).into()));
-                self.data(lifecycle).values().map(own).collect()
+                let named = self.data(lifecycle).named(lifecycle);
+                named.map(|(name, value)| (name, Cow::Owned((*value).into()))).collect()
             }),
             ..Snapshot::default()
         };

@@ -35,6 +35,14 @@ impl Verdict {
         }
     }
 
+    /// The verdict of this name.
+    #[cfg(feature = "server")]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        use Verdict::{Duplicate, Gap, Illegal, Moved, Stayed, Unknown};
+        let all = [Moved, Stayed, Gap, Illegal, Duplicate, Unknown];
+        all.into_iter().find(|verdict| verdict.name() == name)
+    }
+
     /// Its name, as printed.
     pub const fn name(self) -> &'static str {
         match self {

@@ -50,6 +50,7 @@ pub struct Provider {
     name: String,
     title: String,
     source: Option<String>,
+    definition: Box<str>,
     signature: Vec<(String, String)>,
     pub(crate) form: bool,
     pub(crate) kind: Vec<Pointer>,
@@ -105,7 +106,7 @@ impl Catalog {
         }
         let providers = set.providers.into_values();
         let providers = providers
-            .map(|(_, _, provider)| Arc::new(Provider::new(provider, &lifecycles)))
+            .map(|(_, file, provider)| Arc::new(Provider::new(provider, &file.text, &lifecycles)))
             .collect();
         Ok(Self { lifecycles, providers })
     }
@@ -140,7 +141,7 @@ impl Catalog {
 }
 
 impl Provider {
-    fn new(definition: ProviderDefinition, lifecycles: &[Arc<Lifecycle>]) -> Self {
+    fn new(definition: ProviderDefinition, text: &str, lifecycles: &[Arc<Lifecycle>]) -> Self {
         let name = definition.provider.value;
         let own = |index: &usize| lifecycles[*index].provider() == name;
         let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
@@ -164,6 +165,7 @@ impl Provider {
         Self {
             title: definition.title.unwrap_or_else(|| name.clone()),
             source: definition.source,
+            definition: text.into(),
             signature: definition.signature,
             form: definition.form,
             kind: definition.kind,
@@ -190,6 +192,11 @@ impl Provider {
     /// The document that its facts come from.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// The definition of its envelope, as TOML.
+    pub fn definition(&self) -> &str {
+        &self.definition
     }
 
     /// Whether its bodies are forms rather than JSON.

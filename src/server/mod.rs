@@ -5,7 +5,7 @@
 //!   answers when that has it for good. `docs/architecture.md` has the way of a request.
 //! - [`run`] listens, bounds what is open, and ends with all that was accepted.
 //!
-//! The store is whatever implements [`Accept`]. Besides the command, this is the only part with sockets and a clock.
+//! The store is whatever implements [`Accept`], as [`Store`](crate::Store) does. Besides the command, this is the only part with sockets and a clock.
 
 mod body;
 mod config;
@@ -14,6 +14,7 @@ mod gate;
 mod listen;
 mod metrics;
 mod receive;
+mod stored;
 
 use std::{
     io,
@@ -30,38 +31,7 @@ pub use self::{
     listen::{bind, run},
 };
 use crate::time::Timestamp;
-
-/// What was received and is authentic, on its way into the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Incoming {
-    /// The name of the source in the configuration.
-    pub source: String,
-    /// The provider.
-    pub provider: String,
-    /// When it was received, by our clock.
-    pub received_at: Timestamp,
-    /// What the sender says that the body is; a form for the query of a GET.
-    pub content_type: Option<String>,
-    /// The body to the byte, no longer compressed; the query of a GET.
-    pub body: Vec<u8>,
-}
-
-/// What became of a delivery that is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Receipt {
-    /// Its number in the store.
-    pub delivery: u64,
-    /// It could not be read, and is kept aside.
-    pub quarantined: bool,
-}
-
-/// The store has no room at the moment; the delivery was not taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("the store is busy")]
-#[non_exhaustive]
-pub struct Busy;
+pub use crate::store::{Busy, Incoming, Receipt};
 
 /// The store took a delivery and could not keep it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,13 +71,6 @@ pub enum Signal {
     Reload,
     /// Finish what was accepted, and end: SIGTERM, SIGINT.
     Shutdown,
-}
-
-impl Receipt {
-    /// A delivery with its number in the store.
-    pub fn new(delivery: u64, quarantined: bool) -> Self {
-        Self { delivery, quarantined }
-    }
 }
 
 impl NotStored {

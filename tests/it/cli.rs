@@ -11,6 +11,8 @@ use crate::golden;
 
 /// Pictures as files.
 mod diagrams;
+#[cfg(feature = "server")]
+mod stored;
 /// The same output however it is folded.
 mod threads;
 /// Test traffic, written and sent.

@@ -50,6 +50,9 @@ mod report;
 mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
+/// The store: what was received, and where it leaves each asset.
+#[cfg(feature = "server")]
+mod store;
 /// Tables of what each event does in each state.
 mod tables;
 /// The project's own rules, above all what must be absent.

@@ -1,0 +1,313 @@
+//! A group of deliveries: folded one by one, in their order, and written together.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+
+use super::{
+    incoming::Read,
+    kept::{Cache, Kept, Key},
+    rows::{self, Change, Said},
+};
+use crate::{
+    event::Event,
+    fold::{Arrival, Asset, Finding, Mark, Policy, Trail, Verdict},
+    lifecycle::{Catalog, Lifecycle},
+    time::Timestamp,
+};
+
+/// Folds deliveries into the assets of a database.
+#[derive(Debug)]
+pub(super) struct Folder {
+    catalog: Arc<Catalog>,
+    policy: Policy,
+    cache: Cache,
+    next_asset: i64,
+    /// Changes of states are told of.
+    tells: bool,
+}
+
+/// What one group does to the assets that it names.
+pub(super) struct Group<'f> {
+    folder: &'f mut Folder,
+    database: &'f Connection,
+    works: Vec<Work>,
+    places: HashMap<Key, usize>,
+    changes: Vec<Change>,
+    population: BTreeMap<(usize, usize), i64>,
+}
+
+/// The assets of a group that is written, to be kept once it is committed.
+pub(super) struct Written(Vec<(Key, Kept)>);
+
+/// An asset, and what the group brought of it.
+struct Work {
+    key: Key,
+    kept: Kept,
+    events: Vec<Event>,
+    /// Findings that only the order of arrival brings up.
+    said: Vec<Finding>,
+    /// The first place of the history that may be judged otherwise than before.
+    from: usize,
+    /// The events that were condensed when the group began.
+    condensed: u64,
+    heard_at: Timestamp,
+}
+
+impl Folder {
+    pub(super) fn new(
+        database: &Connection,
+        catalog: Arc<Catalog>,
+        policy: Policy,
+        assets_bytes: usize,
+        tells: bool,
+    ) -> rusqlite::Result<Self> {
+        let last = "SELECT ifnull(max(asset), 0) FROM assets";
+        let next_asset = database.query_row(last, [], |row| row.get::<_, i64>(0))? + 1;
+        Ok(Self { catalog, policy, cache: Cache::new(assets_bytes), next_asset, tells })
+    }
+
+    pub(super) fn group<'f>(&'f mut self, database: &'f Connection) -> Group<'f> {
+        Group {
+            folder: self,
+            database,
+            works: Vec::new(),
+            places: HashMap::new(),
+            changes: Vec::new(),
+            population: BTreeMap::new(),
+        }
+    }
+
+    /// Keeps the assets of a group that was committed; those of one that failed are read again.
+    pub(super) fn keep(&mut self, Written(written): Written) {
+        written.into_iter().for_each(|(key, kept)| self.cache.put(key, kept));
+    }
+
+    /// Notes that the database has it that an asset is overdue, or is not.
+    pub(super) fn set_overdue(&mut self, entity: &str, id: &str, overdue: bool) {
+        let Some(index) = self.catalog.index(entity) else { return };
+        let key = (index, id.into());
+        if let Some(mut kept) = self.cache.take(&key) {
+            kept.row.overdue = overdue;
+            self.cache.put(key, kept);
+        }
+    }
+
+    /// Forgets what assets were, since something else changed them.
+    pub(super) fn forget(&mut self) {
+        self.cache.clear();
+    }
+
+    fn find(&mut self, database: &Connection, key: &Key) -> rusqlite::Result<Kept> {
+        if let Some(kept) = self.cache.take(key) {
+            return Ok(kept);
+        }
+        let lifecycle = self.catalog.at(key.0);
+        let mut asset = Asset::with_policy(key.1.clone(), self.policy);
+        let (number, row) = match rows::find_asset(database, lifecycle, &key.1)? {
+            Some((number, row)) => {
+                rows::load_history(database, lifecycle, number, &mut asset)?;
+                (number, row)
+            }
+            None => {
+                self.next_asset += 1;
+                (self.next_asset - 1, Default::default())
+            }
+        };
+        let mut trail = Trail::default();
+        trail.follow(lifecycle, &asset, 0);
+        let marks = (0..asset.kept()).map(|at| asset.mark(at)).collect();
+        Ok(Kept { number, asset, trail, marks, row })
+    }
+}
+
+impl Group<'_> {
+    /// Folds the events of the delivery of this number.
+    pub(super) fn fold(&mut self, number: u64, read: &mut Read) -> rusqlite::Result<()> {
+        let heard_at = read.incoming.received_at;
+        for (index, id, event) in read.events.drain(..) {
+            self.fold_event((index, id), event.from_delivery(number), heard_at)?;
+        }
+        for finding in &mut read.findings {
+            finding.delivery = number;
+            rows::say(self.database, Said { asset: None, found_at: heard_at }, finding)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn fold_event(
+        &mut self,
+        key: Key,
+        event: Event,
+        heard_at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let catalog = Arc::clone(&self.folder.catalog);
+        let lifecycle = catalog.at(key.0);
+        let at = self.place(key, heard_at)?;
+        let work = &mut self.works[at];
+        let asset = &mut work.kept.asset;
+        let before = lifecycle.state_index(asset.node());
+        let (delivery, cause) = (event.delivery, event.name(lifecycle).to_owned());
+        let inserted = asset.insert(lifecycle, event.clone());
+        let from = asset.settle(lifecycle);
+        work.from = work.from.min(match inserted.arrival {
+            // The copy that counts may be another one now, wherever it stands.
+            Arrival::Conflict(_) => 0,
+            _ if inserted.condensed => 0,
+            _ => from,
+        });
+        if let Arrival::TooOld(finding) = inserted.arrival {
+            work.said.push(finding);
+        }
+        work.events.push(event);
+        work.heard_at = heard_at;
+        let after = lifecycle.state_index(asset.node());
+        if before != after && self.folder.tells {
+            let name = |state: usize| lifecycle.states()[state].name.clone();
+            self.changes.push(Change {
+                entity: lifecycle.entity().to_owned(),
+                id: asset.id().to_owned(),
+                from: name(before),
+                to: name(after),
+                at: asset.since(lifecycle),
+                recorded_at: heard_at,
+                delivery: Some(delivery),
+                cause,
+            });
+        }
+        Ok(())
+    }
+
+    /// The asset's place among those of the group.
+    fn place(&mut self, key: Key, heard_at: Timestamp) -> rusqlite::Result<usize> {
+        if let Some(at) = self.places.get(&key) {
+            return Ok(*at);
+        }
+        let kept = self.folder.find(self.database, &key)?;
+        let (from, condensed) = (kept.asset.kept(), kept.asset.condensed());
+        self.places.insert(key.clone(), self.works.len());
+        let (events, said) = (Vec::new(), Vec::new());
+        self.works.push(Work { key, kept, events, said, from, condensed, heard_at });
+        Ok(self.works.len() - 1)
+    }
+
+    /// Writes what the group changed.
+    pub(super) fn write(mut self) -> rusqlite::Result<Written> {
+        let catalog = Arc::clone(&self.folder.catalog);
+        let mut written = Vec::with_capacity(self.works.len());
+        for mut work in std::mem::take(&mut self.works) {
+            let lifecycle = catalog.at(work.key.0);
+            let before = work.kept.row;
+            write_history(self.database, lifecycle, &mut work)?;
+            rows::write_asset(self.database, lifecycle, &mut work.kept, work.heard_at)?;
+            let after = work.kept.row;
+            if before.there && before.state != after.state {
+                *self.population.entry((work.key.0, before.state)).or_default() -= 1;
+            }
+            if !before.there || before.state != after.state {
+                *self.population.entry((work.key.0, after.state)).or_default() += 1;
+            }
+            written.push((work.key, work.kept));
+        }
+        for ((index, state), more) in self.population {
+            let lifecycle = catalog.at(index);
+            let state = &lifecycle.states()[state].name;
+            rows::count_population(self.database, lifecycle.entity(), state, more)?;
+        }
+        self.changes.iter().try_for_each(|change| rows::tell(self.database, change))?;
+        Ok(Written(written))
+    }
+}
+
+/// Writes the events that came, and what is judged otherwise because of them.
+fn write_history(
+    database: &Connection,
+    lifecycle: &Lifecycle,
+    work: &mut Work,
+) -> rusqlite::Result<()> {
+    let Work { kept, events, said, from, condensed, heard_at, .. } = work;
+    let Kept { number, asset, trail, marks, .. } = kept;
+    let about = Said { asset: Some(*number), found_at: *heard_at };
+    let gone = usize::try_from(asset.condensed() - *condensed).unwrap_or(usize::MAX);
+    if gone > 0 {
+        // Events that came in this group may be among those condensed; nothing more is said of either.
+        let still: HashSet<u64> = (0..asset.kept()).map(|at| asset.mark(at).delivery).collect();
+        marks.retain(|mark| still.contains(&mark.delivery));
+        rows::unsay_condensed(database, *number)?;
+        if let Some(finding) = asset.said_of_condensed(lifecycle) {
+            rows::say(database, about, &finding)?;
+        }
+        *from = 0;
+    }
+    trail.follow(lifecycle, asset, *from);
+    let first = (*from).min(marks.len());
+    let now: Vec<Mark> = (first..asset.kept()).map(|at| asset.mark(at)).collect();
+    let changed = Changed::between(&marks[first..], &now);
+    let came: HashSet<u64> = events.iter().map(|event| event.delivery).collect();
+    for delivery in changed.gone {
+        rows::judge_again(database, *number, delivery, None, lifecycle)?;
+        rows::unsay(database, *number, delivery)?;
+    }
+    let mut findings = Vec::new();
+    for (at, known) in changed.other {
+        let mark = &now[at];
+        if known {
+            rows::unsay(database, *number, mark.delivery)?;
+        }
+        if !came.contains(&mark.delivery) {
+            rows::judge_again(database, *number, mark.delivery, Some(mark), lifecycle)?;
+        }
+        asset.findings_at(lifecycle, first + at, &mut findings);
+    }
+    for finding in findings.iter().chain(&*said) {
+        rows::say(database, about, finding)?;
+    }
+    let judged: HashMap<u64, &Mark> = match gone {
+        0 => now.iter().map(|mark| (mark.delivery, mark)).collect(),
+        _ => HashMap::new(),
+    };
+    for event in &*events {
+        let mark = judged.get(&event.delivery).copied();
+        let mark = mark.or_else(|| now.iter().find(|mark| mark.delivery == event.delivery));
+        rows::write_event(database, *number, lifecycle, event, mark)?;
+    }
+    marks.truncate(first);
+    marks.extend(now);
+    Ok(())
+}
+
+/// What differs between two judgings of a history.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Changed {
+    /// The deliveries that do not count any more.
+    gone: Vec<u64>,
+    /// Where those stand that are judged otherwise, and whether they were judged at all before.
+    other: Vec<(usize, bool)>,
+}
+
+impl Changed {
+    fn between(before: &[Mark], now: &[Mark]) -> Self {
+        let same = |(a, b): &(&Mark, &Mark)| a == b;
+        let front = before.iter().zip(now).take_while(same).count();
+        let (before, rest) = (&before[front..], &now[front..]);
+        let back = before.iter().rev().zip(rest.iter().rev()).take_while(same).count();
+        let (before, rest) = (&before[..before.len() - back], &rest[..rest.len() - back]);
+        let known: HashMap<u64, &Mark> = before.iter().map(|mark| (mark.delivery, mark)).collect();
+        let count: HashSet<u64> = rest.iter().map(|mark| mark.delivery).collect();
+        let gone = before.iter().map(|mark| mark.delivery);
+        let other =
+            rest.iter().enumerate().filter_map(|(at, mark)| match known.get(&mark.delivery) {
+                Some(known) if *known == mark => None,
+                known => Some((front + at, known.is_some())),
+            });
+        Self { gone: gone.filter(|gone| !count.contains(gone)).collect(), other: other.collect() }
+    }
+}
+
+/// The verdict of an event that has this mark, or none.
+pub(super) fn verdict(mark: Option<&Mark>) -> Verdict {
+    mark.map_or(Verdict::Duplicate, Mark::verdict)
+}

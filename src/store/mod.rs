@@ -1,0 +1,269 @@
+//! The store: deliveries as they were received, and where they leave each asset, in one SQLite file.
+//!
+//! What was received is the truth; all else follows from it by the same fold as that of files, in the same
+//! transaction. So whatever was acknowledged is there after a crash, and the state is what it would be without one.
+//!
+//! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s.
+//! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
+//! - `assets`, `history` and `changes` answer questions, on connections of their own.
+//! - `overdue`, `retention`, `rebuild` and `transfer` are what is done with a store besides.
+//! - `schema.sql` has the tables, which docs/store.md explains: they are for people's own SQL too.
+//!
+//! Nothing here knows what time it is: whoever receives a delivery says when that was.
+
+mod assets;
+mod changes;
+mod connection;
+mod definitions;
+mod error;
+mod group;
+mod history;
+mod incoming;
+mod kept;
+mod overdue;
+mod queue;
+mod rebuild;
+mod retention;
+mod rows;
+mod transfer;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::Ordering,
+        mpsc::{self, Receiver, SyncSender},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+pub use self::{
+    assets::{AssetFilter, Page, StoredAsset},
+    changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
+    error::{Failed, FailedKind, StoreError},
+    history::TimelineEntry,
+    incoming::{Incoming, Receipt},
+    overdue::Swept,
+    queue::{Busy, Committed, Pending},
+    rebuild::{Rebuilt, Restated},
+    retention::{Retain, Retained},
+    transfer::Imported,
+};
+use self::{
+    connection::{Lock, open_reader},
+    incoming::Read,
+    queue::{Shared, Task, locked},
+    writer::{Ledger, Terms},
+};
+use crate::{fold::Policy, lifecycle::Catalog};
+
+/// Connections that are kept open for the next question.
+const READERS_KEPT: usize = 4;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoreOptions {
+    /// At most so many deliveries wait to be committed.
+    pub queue_len: usize,
+    /// At most about so many bytes of bodies wait to be committed; one delivery always may.
+    pub queue_bytes: usize,
+    /// About so much memory is given to the assets that were heard of last.
+    pub assets_bytes: usize,
+    /// The file grows to this size and no further; then deliveries are refused as on a full disk.
+    pub file_len_max: Option<u64>,
+    /// What an illegal event does to the state.
+    pub policy: Policy,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            queue_len: 4096,
+            queue_bytes: 64 << 20,
+            assets_bytes: 64 << 20,
+            file_len_max: None,
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// A store that is open. One process may have it open; others may read the file.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    shared: Arc<Shared>,
+    tasks: Option<SyncSender<Task>>,
+    threads: Vec<JoinHandle<()>>,
+    options: StoreOptions,
+    readers: Mutex<Vec<Connection>>,
+    _lock: Lock,
+}
+
+impl Store {
+    /// Opens the store in this file, or makes one. Nothing is loaded, so that it takes no longer with more in it.
+    ///
+    /// # Errors
+    /// The file cannot be used, is in use by another process, or has what other definitions judged.
+    pub fn open(
+        path: impl AsRef<Path>,
+        catalog: Catalog,
+        options: StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        let lock = Lock::take(&path)?;
+        let catalog = Arc::new(catalog);
+        let terms = Terms {
+            path: path.clone(),
+            catalog: Arc::clone(&catalog),
+            policy: options.policy,
+            assets_bytes: options.assets_bytes,
+            file_len_max: options.file_len_max,
+        };
+        let ledger = Ledger::open(terms)?;
+        let shared = Arc::new(Shared::new(catalog, ledger.seq()));
+        let (tasks, given) = mpsc::sync_channel(options.queue_len);
+        let (wrote, written) = mpsc::sync_channel(1);
+        let threads = spawn(&path, ledger, given, &shared, (wrote, written))?;
+        let readers = Mutex::default();
+        Ok(Self { path, shared, tasks: Some(tasks), threads, options, readers, _lock: lock })
+    }
+
+    /// Gives a delivery to be stored, and never blocks.
+    ///
+    /// It is read by the caller's thread, so that one that is long should not be given by a thread that must not be
+    /// kept.
+    ///
+    /// # Errors
+    /// Too many wait already; nothing was done.
+    pub fn submit(&self, incoming: Incoming) -> Result<Pending, Busy> {
+        let (answer, pending) = mpsc::sync_channel(1);
+        // Whoever waits may have gone.
+        self.submit_with(incoming, move |result| drop(answer.send(result)))?;
+        Ok(Pending(pending))
+    }
+
+    /// Like [`submit`](Self::submit), with something to be called with what became of the delivery: once, by the
+    /// thread that writes, which it must not keep. It is dropped uncalled if the store is closed by a panic.
+    ///
+    /// # Errors
+    /// Too many wait already; nothing was done, and nothing will be called.
+    pub fn submit_with(
+        &self,
+        incoming: Incoming,
+        answer: impl FnOnce(Result<Receipt, Failed>) + Send + 'static,
+    ) -> Result<(), Busy> {
+        let len = incoming.body.len();
+        let queued = self.shared.queued.fetch_add(len, Ordering::Relaxed);
+        let full = queued > 0 && queued + len > self.options.queue_bytes;
+        let waiting = self.shared.waiting.load(Ordering::Relaxed);
+        if full || waiting >= self.options.queue_len {
+            self.shared.queued.fetch_sub(len, Ordering::Relaxed);
+            return Err(Busy);
+        }
+        let read = Box::new(Read::new(&self.shared.catalog, incoming));
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let given =
+            self.tasks.as_ref().map(|tasks| tasks.try_send(Task::Deliver(read, Box::new(answer))));
+        if !matches!(given, Some(Ok(()))) {
+            self.shared.queued.fetch_sub(len, Ordering::Relaxed);
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Busy);
+        }
+        Ok(())
+    }
+
+    /// How many deliveries wait to be committed.
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many deliveries could not be stored since the store was opened.
+    pub fn failures(&self) -> u64 {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
+    /// How long the log is that is not part of the database yet, in bytes.
+    pub fn log_len(&self) -> u64 {
+        std::fs::metadata(connection::beside(&self.path, "-wal")).map_or(0, |log| log.len())
+    }
+
+    /// The definitions that it reads by.
+    pub fn catalog(&self) -> &Catalog {
+        &self.shared.catalog
+    }
+
+    /// Calls this after every commit, by the thread that writes, which it must not keep.
+    pub fn on_commit(&self, listener: impl Fn(&Committed) + Send + 'static) {
+        self.shared.listen(Box::new(listener));
+    }
+
+    /// Waits for a change of a state after this one, but not for longer than this. The number of the last one.
+    pub fn wait_for_change(&self, after: u64, patience: Duration) -> u64 {
+        self.shared.wait(after, patience)
+    }
+
+    /// Has the writer do something between two groups, and waits for it.
+    fn act<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Ledger) -> Result<T, Failed> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, result) = mpsc::sync_channel(1);
+        let act = Box::new(move |ledger: &mut Ledger| drop(answer.send(act(ledger))));
+        let given = self.tasks.as_ref().map(|tasks| tasks.send(Task::Act(act)));
+        match given {
+            Some(Ok(())) => Ok(result.recv().map_err(|_| Failed::closed())??),
+            _ => Err(Failed::closed().into()),
+        }
+    }
+
+    /// Asks on a connection of its own; what is committed meanwhile is not seen.
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = locked(&self.readers).pop();
+        let mut reader = match kept {
+            Some(reader) => reader,
+            None => open_reader(&self.path)?,
+        };
+        let transaction = reader.transaction()?;
+        let answer = question(&transaction)?;
+        drop(transaction);
+        let mut readers = locked(&self.readers);
+        if readers.len() < READERS_KEPT {
+            readers.push(reader);
+        }
+        Ok(answer)
+    }
+}
+
+impl Drop for Store {
+    /// Commits what was accepted.
+    fn drop(&mut self) {
+        self.tasks = None;
+        for thread in self.threads.drain(..) {
+            // One that panicked has told so already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn spawn(
+    path: &Path,
+    ledger: Ledger,
+    tasks: Receiver<Task>,
+    shared: &Arc<Shared>,
+    (wrote, written): (SyncSender<()>, Receiver<()>),
+) -> Result<Vec<JoinHandle<()>>, StoreError> {
+    let shared = Arc::clone(shared);
+    let copied = path.to_owned();
+    let write = move || writer::run(ledger, &tasks, &shared, &wrote);
+    let copy = move || writer::keep_log_short(&copied, &written);
+    let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    Ok(vec![named("store-writer").spawn(write)?, named("store-log").spawn(copy)?])
+}

@@ -1,0 +1,201 @@
+//! Everything judged anew, from what was received: after a definition changed, or to be sure.
+
+use std::{path::Path, sync::Arc};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::{
+    Store,
+    connection::{Lock, open_writer},
+    definitions,
+    error::StoreError,
+    group::Folder,
+    incoming::{Incoming, Read},
+    rows,
+};
+use crate::{fold::Policy, lifecycle::Catalog, time::Timestamp};
+
+/// So many deliveries are read at a time.
+const BATCH: i64 = 256;
+
+/// About so much memory is given to assets meanwhile.
+const ASSETS_BYTES: usize = 256 << 20;
+
+/// An asset that is in another state than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Restated {
+    /// Its entity.
+    pub entity: String,
+    /// Its id.
+    pub id: String,
+    /// The state that it was in; `None` if it was not known.
+    pub from: Option<String>,
+    /// The state that it is in; `None` if no event is about it any more.
+    pub to: Option<String>,
+}
+
+/// What came of judging everything anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rebuilt {
+    /// Deliveries that were read again.
+    pub deliveries: u64,
+    /// Deliveries whose bodies retention has removed: what was read of them then was judged again.
+    pub recalled: u64,
+    /// Deliveries from which events can be read now and could not before.
+    pub released: u64,
+    /// Assets that are in another state than before, by entity and id.
+    pub restated: Vec<Restated>,
+}
+
+impl Store {
+    /// Reads and folds all deliveries of a store anew by these definitions, in one transaction: either everything is
+    /// judged by them, or nothing is changed. Assets whose state is another one now have it in the stream of changes.
+    ///
+    /// # Errors
+    /// The file cannot be used or written, or another process has it open.
+    pub fn rebuild(
+        path: impl AsRef<Path>,
+        catalog: Catalog,
+        policy: Policy,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Rebuilt, StoreError> {
+        let path = path.as_ref();
+        let _lock = Lock::take(path)?;
+        let mut database = open_writer(path, None)?;
+        let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let catalog = Arc::new(catalog);
+        transaction.execute_batch(CLEAR)?;
+        let mut rebuilt = Rebuilt::default();
+        fold_all(&transaction, &catalog, policy, &mut rebuilt)?;
+        rebuilt.restated = restated(&transaction)?;
+        for asset in &rebuilt.restated {
+            let new = || crate::lifecycle::NEW.to_owned();
+            let change = rows::Change {
+                entity: asset.entity.clone(),
+                id: asset.id.clone(),
+                from: asset.from.clone().unwrap_or_else(new),
+                to: asset.to.clone().unwrap_or_else(new),
+                at: since(&transaction, asset)?,
+                recorded_at: now,
+                delivery: None,
+                cause: "rebuild".to_owned(),
+            };
+            if change.from != change.to {
+                rows::tell(&transaction, &change)?;
+            }
+        }
+        definitions::hold_all(&transaction, &catalog, policy)?;
+        transaction
+            .execute_batch("DROP TABLE temp.assets_before; DROP TABLE temp.events_before;")?;
+        match dry_run {
+            true => transaction.rollback()?,
+            false => transaction.commit()?,
+        }
+        Ok(rebuilt)
+    }
+}
+
+/// Puts aside what there is to compare with, and what only the tables know; and removes all that is judged.
+const CLEAR: &str = "
+    CREATE TEMP TABLE assets_before AS SELECT entity, id, state FROM main.assets;
+    CREATE INDEX temp.assets_before_by_id ON assets_before (entity, id);
+    CREATE TEMP TABLE events_before AS
+        SELECT entity, assets.id AS id, events.* FROM main.events JOIN main.assets USING (asset)
+        WHERE delivery IN (SELECT delivery FROM main.deliveries WHERE body IS NULL);
+    CREATE INDEX temp.events_before_by_delivery ON events_before (delivery);
+    DELETE FROM main.findings;
+    DELETE FROM main.events;
+    DELETE FROM main.assets;
+    DELETE FROM main.population;";
+
+fn fold_all(
+    database: &Connection,
+    catalog: &Arc<Catalog>,
+    policy: Policy,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), StoreError> {
+    let mut folder = Folder::new(database, Arc::clone(catalog), policy, ASSETS_BYTES, false)?;
+    let sql = "SELECT delivery, source, provider, received_at, body, quarantine FROM deliveries
+               WHERE delivery > ? ORDER BY delivery LIMIT ?";
+    let judge = "UPDATE deliveries SET events = ?, quarantine = ? WHERE delivery = ?";
+    let mut last: i64 = 0;
+    loop {
+        let mut statement = database.prepare_cached(sql)?;
+        let mut found = statement.query([last, BATCH])?;
+        let mut group = folder.group(database);
+        let mut any = false;
+        while let Some(row) = found.next()? {
+            any = true;
+            last = row.get(0)?;
+            let received_at = Timestamp::from_nanos(row.get(3)?);
+            let Some(body) = row.get::<_, Option<Vec<u8>>>(4)? else {
+                recall(database, catalog, &mut group, last, received_at)?;
+                rebuilt.recalled += 1;
+                continue;
+            };
+            let (source, provider) = (row.get(1)?, row.get(2)?);
+            let incoming = Incoming { source, provider, received_at, content_type: None, body };
+            let mut read = Read::new(catalog, incoming);
+            let (before, quarantine) = (row.get::<_, Option<String>>(5)?, read.quarantine());
+            let events = read.events.len() as i64;
+            rebuilt.deliveries += 1;
+            rebuilt.released += u64::from(before.is_some() && quarantine.is_none());
+            database.prepare_cached(judge)?.execute(params![events, quarantine, last])?;
+            group.fold(last as u64, &mut read)?;
+        }
+        let written = group.write()?;
+        folder.keep(written);
+        if !any {
+            return Ok(());
+        }
+    }
+}
+
+/// Folds what was read of a delivery whose body is gone.
+fn recall(
+    database: &Connection,
+    catalog: &Catalog,
+    group: &mut super::group::Group<'_>,
+    delivery: i64,
+    received_at: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "SELECT delivery, kind, at, received_at, event_id, status, parent, time_error, content, data, entity, id
+               FROM temp.events_before WHERE delivery = ?";
+    let mut statement = database.prepare_cached(sql)?;
+    let mut rows = statement.query([delivery])?;
+    while let Some(row) = rows.next()? {
+        let entity: String = row.get(10)?;
+        // An entity that has no definition any more has no assets either.
+        let Some(index) = catalog.index(&entity) else { continue };
+        let event = rows::recall(catalog.at(index), row)?;
+        group.fold_event(
+            (index, row.get(11)?),
+            event.from_delivery(delivery as u64),
+            received_at,
+        )?;
+    }
+    Ok(())
+}
+
+fn restated(database: &Connection) -> rusqlite::Result<Vec<Restated>> {
+    let sql = "SELECT entity, id, before.state, assets.state
+               FROM temp.assets_before AS before FULL JOIN main.assets USING (entity, id)
+               WHERE before.state IS NOT assets.state ORDER BY entity, id";
+    let mut statement = database.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        let (entity, id) = (row.get(0)?, row.get(1)?);
+        Ok(Restated { entity, id, from: row.get(2)?, to: row.get(3)? })
+    })?;
+    rows.collect()
+}
+
+fn since(database: &Connection, asset: &Restated) -> rusqlite::Result<Option<Timestamp>> {
+    let sql = "SELECT max(since) FROM assets WHERE entity = ? AND id = ?";
+    let since =
+        database.prepare_cached(sql)?.query_row([&asset.entity, &asset.id], |row| row.get(0));
+    since.map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos))
+}

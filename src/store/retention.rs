@@ -1,0 +1,166 @@
+//! Retention: what is removed when it is old. Bodies go first; what was read of them, event ids above all, stays at
+//! least [`EVENT_IDS_KEPT`].
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Store, error::StoreError, group::Folder};
+use crate::time::Timestamp;
+
+/// An event that is delivered again within this time is known to be a copy, whatever the retention.
+const EVENT_IDS_KEPT: Duration = Duration::from_secs(90 * 86_400);
+
+/// So many deliveries, or assets, are gone over in one transaction.
+const BATCH: i64 = 1_000;
+
+/// How long what came in by one source is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "whoever configures it makes it of all its parts")]
+pub struct Retain {
+    /// The source.
+    pub source: String,
+    /// Bodies are removed when they were received so long ago. What was read of them stays.
+    pub bodies: Duration,
+    /// Assets that are at rest or have ended are removed with everything about them when nothing was heard of them for
+    /// so long, and for at least 90 days; `None` keeps them. It counts for all entities of the source's provider.
+    pub assets: Option<(String, Duration)>,
+}
+
+/// What retention removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retained {
+    /// Bodies.
+    pub bodies: u64,
+    /// Assets, with their events and findings.
+    pub assets: u64,
+}
+
+impl Store {
+    /// Removes what is older than it is to be kept, in small transactions between those of deliveries.
+    ///
+    /// # Errors
+    /// The database failed; what was removed until then is.
+    pub fn retain(&self, terms: &[Retain], now: Timestamp) -> Result<Retained, StoreError> {
+        let mut retained = Retained::default();
+        for Retain { source, bodies, assets } in terms {
+            let before = earlier(now, *bodies);
+            loop {
+                let source = source.clone();
+                let (more, removed) = self.act(move |ledger| {
+                    ledger.transact(|database, _, _| {
+                        Ok((bodies_of(database, &source, before)?, None))
+                    })
+                })?;
+                retained.bodies += removed;
+                if !more {
+                    break;
+                }
+            }
+            let Some((provider, kept)) = assets else { continue };
+            let before = earlier(now, (*kept).max(EVENT_IDS_KEPT));
+            loop {
+                let provider = provider.clone();
+                let removed = self.act(move |ledger| {
+                    ledger.transact(|database, folder, _| {
+                        Ok((assets_of(database, folder, &provider, before)?, None))
+                    })
+                })?;
+                retained.assets += removed;
+                if removed == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(retained)
+    }
+
+    /// Removes one asset with its events, findings and changes, and the bodies of its deliveries: for somebody who has
+    /// the right to be forgotten. Whether there was one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn erase(&self, entity: &str, id: &str) -> Result<bool, StoreError> {
+        let (entity, id) = (entity.to_owned(), id.to_owned());
+        self.act(move |ledger| {
+            ledger.transact(|database, folder, _| {
+                let sql = "SELECT asset FROM assets WHERE entity = ? AND id = ?";
+                let asset = database.query_row(sql, [&entity, &id], |row| row.get::<_, i64>(0));
+                let Some(asset) = asset.optional()? else { return Ok((false, None)) };
+                remove(database, asset)?;
+                let sql = "DELETE FROM changes WHERE entity = ? AND id = ?";
+                database.execute(sql, [&entity, &id])?;
+                folder.forget();
+                Ok((true, None))
+            })
+        })
+    }
+}
+
+fn earlier(now: Timestamp, by: Duration) -> i64 {
+    now.as_nanos().saturating_sub(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Removes bodies of the next deliveries of a source; whether there may be more, and how many it removed.
+fn bodies_of(database: &Connection, source: &str, before: i64) -> rusqlite::Result<(bool, u64)> {
+    let sql = "SELECT delivery FROM retained WHERE source = ?";
+    let from: Option<i64> = database.query_row(sql, [source], |row| row.get(0)).optional()?;
+    let from = from.unwrap_or(0);
+    let last: i64 =
+        database
+            .query_row("SELECT ifnull(max(delivery), 0) FROM deliveries", [], |row| row.get(0))?;
+    let until = last.min(from + BATCH);
+    // Deliveries come in the order of the clock, or nearly: beyond the first that is to stay, none is looked for. Where
+    // the clock was set back some stay longer than they need.
+    let sql = "SELECT min(delivery) FROM deliveries
+               WHERE delivery > ? AND delivery <= ? AND source = ? AND received_at >= ?";
+    let stays: Option<i64> =
+        database.query_row(sql, params![from, until, source, before], |row| row.get(0))?;
+    let end = stays.map_or(until, |stays| stays - 1);
+    let sql = "UPDATE deliveries SET body = NULL
+               WHERE delivery > ? AND delivery <= ? AND source = ? AND body IS NOT NULL";
+    let removed = database.execute(sql, params![from, end, source])?;
+    let sql = "INSERT INTO retained VALUES (?1, ?2) ON CONFLICT DO UPDATE SET delivery = ?2";
+    database.execute(sql, params![source, end])?;
+    Ok((stays.is_none() && end < last, removed as u64))
+}
+
+/// Removes some of the assets of a provider that nothing more need happen to and nothing was heard of since; how many.
+fn assets_of(
+    database: &Connection,
+    folder: &mut Folder,
+    provider: &str,
+    before: i64,
+) -> rusqlite::Result<u64> {
+    let sql = "SELECT asset FROM assets WHERE entity >= ?1 || '/' AND entity < ?1 || '0'
+               AND (at_rest OR at_end) AND heard_at < ?2 LIMIT ?3";
+    let mut statement = database.prepare_cached(sql)?;
+    let found =
+        statement.query_map(params![provider, before, BATCH], |row| row.get::<_, i64>(0))?;
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    for asset in &found {
+        remove(database, *asset)?;
+    }
+    if !found.is_empty() {
+        folder.forget();
+    }
+    Ok(found.len() as u64)
+}
+
+/// Removes an asset, and the bodies of its deliveries.
+fn remove(database: &Connection, asset: i64) -> rusqlite::Result<()> {
+    let statements = [
+        "UPDATE deliveries SET body = NULL, events = events - 1
+         WHERE delivery IN (SELECT delivery FROM events WHERE asset = ?)",
+        "DELETE FROM deliveries WHERE events = 0 AND quarantine IS NULL AND delivery IN
+             (SELECT delivery FROM events WHERE asset = ?)
+             AND delivery < (SELECT max(delivery) FROM deliveries)",
+        "DELETE FROM events WHERE asset = ?",
+        "DELETE FROM findings WHERE asset = ?",
+        "UPDATE population SET assets = assets - 1
+         WHERE (entity, state) = (SELECT entity, state FROM assets WHERE asset = ?)",
+        "DELETE FROM assets WHERE asset = ?",
+    ];
+    statements.iter().try_for_each(|sql| database.prepare_cached(sql)?.execute([asset]).map(drop))
+}

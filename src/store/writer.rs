@@ -1,0 +1,279 @@
+//! The one thread that writes: it takes what has come, writes it in one transaction, waits for the disk once, and
+//! answers everybody.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, SyncSender},
+    },
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::{
+    connection::{beside, open_writer},
+    definitions,
+    error::{Failed, FailedKind, StoreError},
+    group::{Folder, Group, Written},
+    incoming::{Read, Receipt},
+    queue::{Answer, Committed, Shared, Task},
+};
+use crate::{fold::Policy, lifecycle::Catalog};
+
+/// At most so many deliveries are committed together, and about so many bytes.
+const GROUP_LEN_MAX: usize = 256;
+const GROUP_BYTES_MAX: usize = 1 << 20;
+
+/// A log that is longer is emptied before the next group.
+const LOG_LEN_MAX: u64 = 64 << 20;
+
+/// What a store is opened with, as far as the writer needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) path: PathBuf,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) policy: Policy,
+    pub(super) assets_bytes: usize,
+    pub(super) file_len_max: Option<u64>,
+}
+
+/// The database, and the assets that were heard of last.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    terms: Terms,
+    /// Nothing, after a failure that it may be the reason of.
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    database: Connection,
+    folder: Folder,
+    next_delivery: u64,
+    /// The number of the last change.
+    seq: u64,
+}
+
+impl Ledger {
+    pub(super) fn open(terms: Terms) -> Result<Self, StoreError> {
+        let open = Some(Open::new(&terms)?);
+        Ok(Self { terms, open })
+    }
+
+    /// The number of the last change.
+    pub(super) fn seq(&self) -> u64 {
+        self.open.as_ref().map_or(0, |open| open.seq)
+    }
+
+    /// Does something in one transaction: all of it or nothing. A database that failed is opened anew.
+    pub(super) fn transact<T>(
+        &mut self,
+        act: impl FnOnce(&Connection, &mut Folder, u64) -> rusqlite::Result<(T, Option<Written>)>,
+    ) -> Result<T, Failed> {
+        let result = self.opened().and_then(|open| {
+            let result = open.transact(act);
+            if result.is_err() {
+                open.folder.forget();
+            }
+            result
+        });
+        if let Err(Failed { kind, .. }) = &result
+            && !matches!(kind, FailedKind::Full | FailedKind::Busy)
+        {
+            self.open = None;
+        }
+        result
+    }
+
+    fn opened(&mut self) -> Result<&mut Open, Failed> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => Open::new(&self.terms).map_err(|error| match error {
+                StoreError::Failed(failed) => failed,
+                other => Failed { kind: FailedKind::Disk, reason: other.to_string().into() },
+            })?,
+        };
+        Ok(self.open.insert(open))
+    }
+
+    /// Stores deliveries and folds them.
+    fn commit(&mut self, reads: &mut [Read]) -> Result<Vec<Receipt>, Failed> {
+        let receipts = self.transact(|database, folder, next| {
+            let mut receipts = Vec::with_capacity(reads.len());
+            let mut group = folder.group(database);
+            for (delivery, read) in (next..).zip(reads) {
+                receipts.push(receive(database, &mut group, delivery, read)?);
+            }
+            Ok((receipts, Some(group.write()?)))
+        })?;
+        if let (Some(open), Some(last)) = (&mut self.open, receipts.last()) {
+            open.next_delivery = last.delivery + 1;
+        }
+        Ok(receipts)
+    }
+
+    /// Empties a log that has become long, unless somebody reads what only it has.
+    fn shorten_log(&self) {
+        let log = beside(&self.terms.path, "-wal");
+        if let Some(open) = &self.open
+            && std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEN_MAX)
+        {
+            let patience = |wait| open.database.busy_timeout(Duration::from_millis(wait));
+            // A log that cannot be emptied now is emptied later.
+            let _ = patience(20);
+            let _ = open.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            let _ = patience(5_000);
+        }
+    }
+}
+
+fn receive(
+    database: &Connection,
+    group: &mut Group<'_>,
+    delivery: u64,
+    read: &mut Read,
+) -> rusqlite::Result<Receipt> {
+    let quarantine = read.quarantine();
+    let incoming = &read.incoming;
+    let sql = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    database.prepare_cached(sql)?.execute(params![
+        super::rows::signed(delivery),
+        incoming.source,
+        incoming.provider,
+        incoming.received_at.as_nanos(),
+        incoming.content_type,
+        read.events.len() as i64,
+        quarantine,
+        incoming.body,
+    ])?;
+    group.fold(delivery, read)?;
+    Ok(Receipt { delivery, quarantined: quarantine.is_some() })
+}
+
+impl Open {
+    fn new(terms: &Terms) -> Result<Self, StoreError> {
+        let database = open_writer(&terms.path, terms.file_len_max)?;
+        definitions::check(&database, &terms.catalog, terms.policy)?;
+        let catalog = Arc::clone(&terms.catalog);
+        let folder = Folder::new(&database, catalog, terms.policy, terms.assets_bytes, true)?;
+        let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let last = number("SELECT ifnull(max(delivery), 0) FROM deliveries")?;
+        let seq = number("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'")?;
+        Ok(Self { next_delivery: last as u64 + 1, seq: seq as u64, database, folder })
+    }
+
+    fn transact<T>(
+        &mut self,
+        act: impl FnOnce(&Connection, &mut Folder, u64) -> rusqlite::Result<(T, Option<Written>)>,
+    ) -> Result<T, Failed> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = self.database.transaction_with_behavior(immediate)?;
+        let (done, written) = act(&transaction, &mut self.folder, self.next_delivery)?;
+        let seq = "SELECT ifnull(max(seq), 0) FROM changes";
+        let seq = transaction.prepare_cached(seq)?.query_row([], |row| row.get::<_, i64>(0))?;
+        transaction.commit()?;
+        self.seq = self.seq.max(seq as u64);
+        written.into_iter().for_each(|written| self.folder.keep(written));
+        Ok(done)
+    }
+}
+
+/// Works through the tasks until nobody can give it any more.
+pub(super) fn run(
+    mut ledger: Ledger,
+    tasks: &Receiver<Task>,
+    shared: &Shared,
+    wrote: &SyncSender<()>,
+) {
+    let mut next = None;
+    while let Some(task) = next.take().or_else(|| tasks.recv().ok()) {
+        let (first, answer) = match task {
+            Task::Deliver(read, answer) => (read, answer),
+            Task::Act(act) => {
+                act(&mut ledger);
+                shared.tell(&Committed { seq: ledger.seq(), ..Committed::default() });
+                let _ = wrote.try_send(());
+                continue;
+            }
+        };
+        let mut bytes = first.incoming.body.len();
+        let (mut reads, mut answers) = (vec![*first], vec![answer]);
+        while reads.len() < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX {
+            match tasks.try_recv() {
+                Ok(Task::Deliver(read, answer)) => {
+                    bytes += read.incoming.body.len();
+                    reads.push(*read);
+                    answers.push(answer);
+                }
+                Ok(other) => {
+                    next = Some(other);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        commit(&mut ledger, reads, answers, shared);
+        shared.queued.fetch_sub(bytes, Ordering::Relaxed);
+        let _ = wrote.try_send(());
+        ledger.shorten_log();
+    }
+}
+
+/// Commits a group and answers everybody. Where one of them may be to blame, each is tried alone.
+fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, shared: &Shared) {
+    #[expect(clippy::disallowed_methods, reason = "how long commits take is to be told")]
+    let began = Instant::now();
+    let result = ledger.commit(&mut reads);
+    shared.waiting.fetch_sub(
+        match &result {
+            Err(failed) if failed.may_be_of_one() && reads.len() > 1 => 0,
+            _ => reads.len(),
+        },
+        Ordering::Relaxed,
+    );
+    match result {
+        Ok(receipts) => {
+            let deliveries = receipts.len();
+            let committed = Committed { deliveries, seq: ledger.seq(), took: began.elapsed() };
+            shared.tell(&committed);
+            for (answer, receipt) in answers.into_iter().zip(receipts) {
+                answer(Ok(receipt));
+            }
+        }
+        Err(failed) if failed.may_be_of_one() && reads.len() > 1 => {
+            for (read, answer) in reads.into_iter().zip(answers) {
+                let again = Read::new(&shared.catalog, read.incoming);
+                commit(ledger, vec![again], vec![answer], shared);
+            }
+        }
+        Err(failed) => {
+            shared.failures.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            answers.into_iter().for_each(|answer| answer(Err(failed.clone())));
+        }
+    }
+}
+
+/// Copies the log into the database now and then, so that the writer need not: until nobody can tell it any more that
+/// something was written.
+pub(super) fn keep_log_short(path: &Path, wrote: &Receiver<()>) {
+    const PAUSE: Duration = Duration::from_millis(200);
+    let Ok(database) = super::connection::open_copier(path) else { return };
+    while wrote.recv().is_ok() {
+        #[expect(clippy::disallowed_methods, reason = "a pause has an end")]
+        let until = Instant::now() + PAUSE;
+        loop {
+            #[expect(clippy::disallowed_methods, reason = "a pause has an end")]
+            let left = until.saturating_duration_since(Instant::now());
+            match wrote.recv_timeout(left) {
+                Ok(()) => {}
+                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => break,
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        // What cannot be copied now is copied later: it is in the log until then.
+        let _ = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+}
