@@ -24,13 +24,18 @@ impl CheckConfig {
     pub(super) fn run(self, definitions: &[PathBuf]) -> Result<ExitCode, CliError> {
         match load(&self.file, definitions) {
             Ok(config) => output::write_all(output::printable_lines(&config).as_bytes()),
-            Err(ConfigError::Read { path, source }) => Err(CliError::Read { path, source }),
-            Err(wrong) => {
-                output::note(&output::printable_lines(&wrong));
-                Ok(ExitCode::FAILURE)
-            }
+            Err(wrong) => refuse(wrong),
         }
     }
+}
+
+/// Says why a configuration was not taken.
+pub(super) fn refuse(wrong: ConfigError) -> Result<ExitCode, CliError> {
+    if let ConfigError::Read { path, source } = wrong {
+        return Err(CliError::Read { path, source });
+    }
+    output::note(&output::printable_lines(&wrong));
+    Ok(ExitCode::FAILURE)
 }
 
 /// The configuration of this file, with these definitions and those that it names laid over the built-in ones.

@@ -16,6 +16,8 @@ mod output;
 mod paths;
 mod report;
 mod send;
+#[cfg(feature = "server")]
+mod serve;
 mod simulate;
 #[cfg(feature = "server")]
 mod store;
@@ -79,6 +81,9 @@ enum Verb {
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
     Lint(lint::Lint),
+    /// Receive webhooks, and keep them with the states they fold into
+    #[cfg(feature = "server")]
+    Serve(serve::Serve),
     /// Check the configuration of `serve`, and say what it means
     #[cfg(feature = "server")]
     CheckConfig(check_config::CheckConfig),
@@ -205,6 +210,8 @@ impl Cli {
             Verb::Lint(lint) => return lint.run(&self.definitions),
             #[cfg(feature = "server")]
             Verb::CheckConfig(check) => return check.run(&self.definitions),
+            #[cfg(feature = "server")]
+            Verb::Serve(serve) => return serve.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
             Verb::Completions { shell } => {
                 let mut script = Vec::new();
@@ -233,7 +240,7 @@ impl Cli {
             Verb::Import(import) => import.run(&catalog),
             Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
             #[cfg(feature = "server")]
-            Verb::CheckConfig(_) => Ok(ExitCode::SUCCESS),
+            Verb::CheckConfig(_) | Verb::Serve(_) => Ok(ExitCode::SUCCESS),
         }
     }
 }

@@ -15,6 +15,7 @@ mod listen;
 mod metrics;
 mod receive;
 mod stored;
+mod upkeep;
 
 use std::{
     io,
@@ -29,9 +30,10 @@ pub use self::{
     config::{Config, ConfigError, ConfigProblem, Limits, Surroundings},
     gate::Gate,
     listen::{bind, run},
+    upkeep::upkeep,
 };
-use crate::time::Timestamp;
 pub use crate::store::{Busy, Incoming, Receipt};
+use crate::time::Timestamp;
 
 /// The store took a delivery and could not keep it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -45,6 +45,9 @@ mod readme;
 /// The page of `report`.
 #[cfg(feature = "cli")]
 mod report;
+/// `serve` as a process, killed.
+#[cfg(all(feature = "cli", feature = "server"))]
+mod serve;
 /// Test traffic: what is done to it is what is found.
 #[cfg(feature = "signature")]
 mod signature;

@@ -1,0 +1,234 @@
+//! `mediafold serve` as a process: what it acknowledged is there whenever it is killed.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use mediafold::{AssetFilter, Catalog, Store, StoreOptions};
+use serde_json::Value;
+
+const MEDIAFOLD: &str = env!("CARGO_BIN_EXE_mediafold");
+
+/// A server on a port of its own.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let config = folder.join("mediafold.toml");
+        fs::write(
+            &config,
+            "listen = \"127.0.0.1:0\"\ndata = \"mediafold.db\"\n\
+             [sources.fastpix]\nprovider = \"fastpix\"\nscheme = \"bearer\"\nsecrets = [{ value = \"open\" }]\n",
+        )
+        .unwrap();
+        let mut process = Command::new(MEDIAFOLD)
+            .args(["serve", "--config", config.to_str().unwrap()])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let address = lines.find_map(|line| {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            Some(line["address"].as_str()?.to_owned())
+        });
+        // It would wait for a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address: address.unwrap() }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Posts a body; whether it was acknowledged.
+fn post(stream: &mut TcpStream, body: &str) -> std::io::Result<bool> {
+    write!(
+        stream,
+        "POST /in/fastpix HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer open\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = Vec::new();
+    let mut byte = [0];
+    while !answer.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        answer.push(byte[0]);
+    }
+    let head = String::from_utf8(answer).unwrap().to_lowercase();
+    let len = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let len = len.map_or(0, |len| len.parse().unwrap());
+    std::io::copy(&mut stream.take(len), &mut std::io::sink())?;
+    Ok(head.starts_with("http/1.1 2"))
+}
+
+fn traffic(seed: u64) -> Vec<String> {
+    let seed = seed.to_string();
+    let simulate =
+        ["simulate", "fastpix", "--assets", "400", "--duplicates", "10%", "--late", "10%"];
+    let mut command = Command::new(MEDIAFOLD);
+    command.args(simulate).args(["--illegal", "3%", "--seed", &seed]);
+    let bodies = command.output().unwrap().stdout;
+    String::from_utf8(bodies).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Posts bodies by several clients until the server is gone; those that were acknowledged, counted meanwhile.
+fn load(address: &str, bodies: &[String], killed: &AtomicBool, count: &AtomicU64) -> Vec<String> {
+    let (next, kept) = (Mutex::new(bodies.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                loop {
+                    let body = next.lock().unwrap().next();
+                    let Some(body) = body else { return };
+                    match post(&mut stream, body) {
+                        Ok(true) => {
+                            kept.lock().unwrap().push(body.clone());
+                            count.fetch_add(1, Ordering::SeqCst);
+                        }
+                        Ok(false) => panic!("it was refused: {body}"),
+                        Err(error) => {
+                            assert!(killed.load(Ordering::SeqCst), "{error}");
+                            return;
+                        }
+                    }
+                }
+            });
+        }
+    });
+    kept.into_inner().unwrap()
+}
+
+/// The lines of all assets of a store, and what a fold of its export prints.
+fn told_and_folded(folder: &Path) -> (Vec<String>, Vec<String>) {
+    let (data, export) = (folder.join("mediafold.db"), folder.join("export.jsonl"));
+    let store = Store::open(&data, Catalog::builtin().clone(), StoreOptions::default()).unwrap();
+    let (mut told, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.assets(&AssetFilter::default(), cursor.as_deref(), 500).unwrap();
+        told.extend(page.items.into_iter().map(|asset| asset.json));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    drop(store);
+    let exported = Command::new(MEDIAFOLD)
+        .args(["export", "--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    fs::write(&export, exported.stdout).unwrap();
+    let folded = Command::new(MEDIAFOLD).args(["fold", export.to_str().unwrap()]).output().unwrap();
+    let folded = String::from_utf8(folded.stdout).unwrap();
+    (told, folded.lines().map(str::to_owned).collect())
+}
+
+/// How often it is killed: 5 times, or as `MEDIAFOLD_KILLS` says.
+#[expect(clippy::disallowed_methods, reason = "a long run is asked for by hand")]
+fn rounds() -> u64 {
+    std::env::var("MEDIAFOLD_KILLS").map_or(5, |rounds| rounds.parse().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it waits for another process, and is told how often"
+)]
+fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut acknowledged, rounds) = (0, rounds());
+    for round in 0..rounds {
+        let bodies = traffic(round);
+        let server = Server::start(folder.path());
+        let (address, killed, count) =
+            (server.address.clone(), AtomicBool::new(false), AtomicU64::new(0));
+        let kept = std::thread::scope(|scope| {
+            let clients = scope.spawn(|| load(&address, &bodies, &killed, &count));
+            // From at once to when about all is done.
+            while count.load(Ordering::SeqCst) < round * 7919 % 400 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            killed.store(true, Ordering::SeqCst);
+            server.signal("-KILL");
+            clients.join().unwrap()
+        });
+        drop(server);
+        acknowledged += kept.len();
+        let (told, folded) = told_and_folded(folder.path());
+        assert!(told == folded, "round {round}: the store says what no fold says");
+        let stored = fs::read_to_string(folder.path().join("export.jsonl")).unwrap();
+        let bodies = stored.lines().map(|line| {
+            let record: Value = serde_json::from_str(line).unwrap();
+            record["body"].as_str().unwrap().to_owned()
+        });
+        let stored: HashSet<String> = bodies.collect();
+        let lost: Vec<_> = kept.iter().filter(|body| !stored.contains(*body)).collect();
+        assert!(lost.is_empty(), "round {round} lost {lost:?}");
+    }
+    assert!(acknowledged as u64 > 20 * rounds, "{acknowledged}");
+    #[expect(clippy::print_stdout, reason = "a long run says what it did")]
+    {
+        println!("{rounds} kills, {acknowledged} acknowledged, all there");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_in_order_and_starts_again_with_all_it_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let bodies = traffic(1000);
+    let mut all = Vec::new();
+    for half in [&bodies[..bodies.len() / 2], &bodies[bodies.len() / 2..]] {
+        let mut server = Server::start(folder.path());
+        let kept = load(&server.address, half, &AtomicBool::new(false), &AtomicU64::new(0));
+        assert_eq!(kept.len(), half.len());
+        all.extend(kept);
+        server.signal("-TERM");
+        assert!(server.process.wait().unwrap().success());
+    }
+    let (told, folded) = told_and_folded(folder.path());
+    assert!(told == folded && told.len() >= 400, "{}", told.len());
+    let export = fs::read_to_string(folder.path().join("export.jsonl")).unwrap();
+    assert_eq!(export.lines().count(), all.len());
+}
+
+#[test]
+fn a_configuration_that_is_wrong_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("mediafold.toml");
+    fs::write(&config, "listen = \"127.0.0.1:0\"\n[sources.vms]\nprovider = \"vms\"\n").unwrap();
+    let output = Command::new(MEDIAFOLD)
+        .args(["serve", "--config", config.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("mediafold.toml:2"), "{error}");
+    assert!(!folder.path().join("mediafold.db").exists());
+}
