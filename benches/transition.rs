@@ -14,11 +14,11 @@ use std::{
 use mediafold::{KindId, Lifecycle, Node, Step};
 use statig::blocking::IntoStateMachineExt;
 
-#[allow(unreachable_pub, reason = "rust-fsm makes everything public")]
+#[allow(unreachable_pub, clippy::all, clippy::use_self, reason = "as the crates' macros want it")]
 #[rustfmt::skip]
 #[path = "transition/live_stream.rs"]
 mod live_stream;
-#[allow(unreachable_pub, reason = "rust-fsm makes everything public")]
+#[allow(unreachable_pub, clippy::all, clippy::use_self, reason = "as the crates' macros want it")]
 #[rustfmt::skip]
 #[path = "transition/media.rs"]
 mod media;
