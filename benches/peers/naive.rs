@@ -131,6 +131,7 @@ fn fold(table: &str, file: &str, out: &str) -> Result<(), Box<dyn Error>> {
         seen.insert(webhook.id);
     }
     let mut out = BufWriter::new(File::create(out)?);
+    #[allow(clippy::iter_over_hash_type, reason = "any order will do")]
     for ((entity, asset), mut events) in assets {
         events.sort_by_key(|(time, _)| *time);
         let (mut state, mut illegal) = (0, 0);
