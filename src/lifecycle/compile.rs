@@ -384,6 +384,7 @@ fn assemble(file: &DefinitionFile, entity: &EntityDefinition, parts: Parts) -> L
         retries,
         rows,
         table,
+        nodes,
         graph,
     }
 }

@@ -59,7 +59,9 @@ pub struct Lifecycle {
     retries: Option<Retries>,
     transitions: Vec<Transition>,
     rows: Vec<Row>,
+    /// A row for each kind, with a cell for each node.
     table: Vec<Ruling>,
+    nodes: usize,
     graph: NodeGraph,
 }
 
@@ -315,7 +317,9 @@ impl Lifecycle {
     /// What the table says of an event of this kind in this node: one look-up.
     #[inline]
     pub fn rule(&self, node: Node, kind: KindId) -> Ruling {
-        self.table[usize::from(node.0) * self.kinds.len() + usize::from(kind.0)]
+        // Where the row of a kind begins does not depend on the node, which is known last.
+        let row = &self.table[usize::from(kind.0) * self.nodes..][..self.nodes];
+        row[usize::from(node.0)]
     }
 
     /// The node of a state by name, with this many retries used.
@@ -386,7 +390,7 @@ impl Lifecycle {
 
     /// How many nodes the table has, and how many kinds.
     pub(crate) fn table_size(&self) -> (usize, usize) {
-        (self.table.len() / self.kinds.len().max(1), self.kinds.len())
+        (self.nodes, self.kinds.len())
     }
 
     pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Pointer] {

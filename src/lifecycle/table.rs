@@ -8,6 +8,7 @@ use super::{
 /// What one event does in one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(align(8))] // so that a processor finds one without a multiplication
 pub struct Ruling {
     /// Where the event leads; for an illegal one where the provider says the asset is.
     pub next: Node,
@@ -62,7 +63,7 @@ pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
     let mut table = vec![none; input.nodes * width];
     let mut legal = vec![false; table.len()];
     for (from, to, edge) in input.edges {
-        let cell = usize::from(from.0) * width + usize::from(edge.kind.0);
+        let cell = usize::from(edge.kind.0) * input.nodes + usize::from(from.0);
         let state = |node: &Node| usize::from(node.0) % input.states.len();
         table[cell] = match () {
             () if edge.early => Ruling { next: *to, step: Step::FailedEarly, row: edge.row },
@@ -78,7 +79,7 @@ pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
         // Kinds that are legal everywhere need no route.
         let mut route = None;
         for kind in 0..width {
-            let cell = node * width + kind;
+            let cell = kind * input.nodes + node;
             if !legal[cell] {
                 let route = route.get_or_insert_with(|| input.graph.route(Node(node as u16)));
                 table[cell] = other(input, &ahead, route, Node(node as u16), KindId(kind as u16));
