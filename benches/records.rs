@@ -7,7 +7,7 @@
 
 use std::{fmt::Write, fs, hint::black_box, time::Instant};
 
-use mediafold::{Batch, Catalog, Delivery, Reader, Reading};
+use mediafold::{Batch, Bulk, Catalog, Delivery, Reader, Reading};
 
 /// How many deliveries are read at once.
 const BLOCK_LEN: usize = 200;
@@ -57,7 +57,7 @@ fn main() {
     let count = text.lines().count() as f64;
     for workers in [1, 2] {
         let (before, _) = memory();
-        let mut batch = Batch::new(Reader::new(Catalog::builtin()));
+        let mut batch = Batch::from(Bulk::new(Reader::new(Catalog::builtin())));
         let mut numbered = (1..).zip(text.lines());
         // What was just read is still at hand, and the median is what nothing else got in the way of.
         let mut blocks = Vec::new();

@@ -1,11 +1,7 @@
 //! A fold of many assets whose rows are kept, not the assets.
 
-use super::{group::Scratch, ledger::Terms, pile::gather, records::Records, sheet::Sheet};
-use crate::{
-    event::{Delivery, EventError, Fact, Placed, Reader, Reading},
-    fold::{Levels, Policy},
-    time::Timestamp,
-};
+use super::{Bulk, group::Scratch, ledger::Terms, pile::gather, records::Records, sheet::Sheet};
+use crate::event::{Delivery, EventError, Fact, Placed, Reader, Reading};
 
 /// A fold of many assets in little memory. It gives what [`Bulk`](super::Bulk) gives, the assets themselves aside.
 ///
@@ -18,36 +14,14 @@ pub struct Batch<'c> {
     workers: Vec<Records<'c>>,
 }
 
+impl<'c> From<Bulk<'c>> for Batch<'c> {
+    /// The fold that this one would be; it must not have taken anything in, nor be of some assets only.
+    fn from(bulk: Bulk<'c>) -> Self {
+        Self { reader: bulk.reader, terms: bulk.terms, workers: Vec::new() }
+    }
+}
+
 impl<'c> Batch<'c> {
-    /// A fold of what this reader reads.
-    pub fn new(reader: Reader<'c>) -> Self {
-        Self { reader, terms: Terms::default(), workers: Vec::new() }
-    }
-
-    /// What illegal events do to the state.
-    #[must_use]
-    pub fn with_policy(self, policy: Policy) -> Self {
-        Self { terms: Terms { policy, ..self.terms }, ..self }
-    }
-
-    /// Changes the severities of findings.
-    #[must_use]
-    pub fn with_levels(self, levels: Levels) -> Self {
-        Self { terms: Terms { levels, ..self.terms }, ..self }
-    }
-
-    /// Folds only what happened until this time, and says what was overdue then.
-    #[must_use]
-    pub fn as_of(self, time: Timestamp) -> Self {
-        Self { terms: Terms { as_of: Some(time), ..self.terms }, ..self }
-    }
-
-    /// Keeps the findings.
-    #[must_use]
-    pub fn with_findings(self) -> Self {
-        Self { terms: Terms { findings: true, ..self.terms }, ..self }
-    }
-
     fn worker(&mut self, number: usize) -> &mut Records<'c> {
         while self.workers.len() <= number {
             self.workers.push(Records::new(self.reader.catalog(), self.terms.clone()));

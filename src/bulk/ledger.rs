@@ -3,7 +3,9 @@
 use super::{Summary, UNREADABLE_KEPT_MAX};
 use crate::{
     event::{Event, EventError},
-    fold::{Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, overdue},
+    fold::{
+        Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, happened_at, overdue,
+    },
     lifecycle::{Catalog, KindId, Lifecycle, Node},
     time::Timestamp,
 };
@@ -83,6 +85,36 @@ impl<'c> Ledger<'c> {
             self.unreadable.push(finding.clone());
         }
         finding
+    }
+
+    /// Counts what stands in the place of a delivery that could not be cut out of its stream; the finding that says so,
+    /// and when it was found.
+    pub(super) fn refuse_place(&mut self, error: &EventError, number: u64) -> (u64, Finding) {
+        let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
+        self.summary(None).deliveries += u64::from(in_place_of_one);
+        // A stream breaks off after its last delivery.
+        let when = number + u64::from(!in_place_of_one);
+        (when, self.refuse(None, error, number))
+    }
+
+    /// Notes the times of an event; whether it had happened by the time asked for.
+    #[inline]
+    pub(super) fn hear(
+        &mut self,
+        terms: &Terms,
+        lifecycle: &Lifecycle,
+        time: Option<Timestamp>,
+        received_at: Option<Timestamp>,
+    ) -> bool {
+        if let Some(as_of) = terms.as_of {
+            let happened = happened_at(lifecycle, time, received_at);
+            self.undated += u64::from(happened.is_none());
+            if happened.is_none_or(|happened| happened > as_of) {
+                return false;
+            }
+        }
+        self.latest = self.latest.max(time).max(received_at);
+        true
     }
 
     /// Counts findings, and keeps them if they are wanted.

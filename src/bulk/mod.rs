@@ -52,8 +52,8 @@ pub(crate) use self::{
     worker::Worker,
 };
 use crate::{
-    event::{Delivery, Event, EventError, Placed, Reader},
-    fold::{Asset, Finding, Levels, Policy, happened},
+    event::{Delivery, EventError, Placed, Reader},
+    fold::{Asset, Finding, Levels, Policy},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -157,10 +157,10 @@ impl<'c> Bulk<'c> {
 
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
     pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
-        let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
-        self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
-        // A stream breaks off after its last delivery.
-        self.refuse(None, error, number, number + u64::from(!in_place_of_one));
+        let (when, finding) = self.ledger.refuse_place(error, number);
+        if self.only.is_none() {
+            self.ledger.note(&self.terms, None, when, [finding]);
+        }
     }
 
     /// Takes in an event that was read already.
@@ -182,22 +182,15 @@ impl<'c> Bulk<'c> {
         let other = |(only, id): &(usize, Option<Box<str>>)| {
             *only != index || id.as_ref().is_some_and(|id| **id != *asset)
         };
-        if self.only.as_ref().is_some_and(other) || !self.in_time(lifecycle, &event) {
+        if self.only.as_ref().is_some_and(other)
+            || !self.ledger.hear(&self.terms, lifecycle, event.time, event.received_at)
+        {
             return;
         }
-        self.ledger.latest = self.ledger.latest.max(event.time).max(event.received_at);
         let policy = self.terms.policy;
         let slot =
             self.slots[index].entry(asset).or_insert_with_key(|id| Slot::new(id.clone(), policy));
         slot.take(lifecycle, event, &self.terms, provider, &mut self.ledger);
-    }
-
-    /// Whether the event had happened by the time asked for.
-    fn in_time(&mut self, lifecycle: &Lifecycle, event: &Event) -> bool {
-        let Some(as_of) = self.terms.as_of else { return true };
-        let time = happened(lifecycle, event);
-        self.ledger.undated += u64::from(time.is_none());
-        time.is_some_and(|time| time <= as_of)
     }
 
     /// Judges everything and ends the fold.

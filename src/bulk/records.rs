@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     event::{Event, EventError, Fact, FactKind, Reading},
-    lifecycle::{Catalog, KindId, Order},
+    lifecycle::{Catalog, KindId},
     time::Timestamp,
 };
 
@@ -212,21 +212,17 @@ impl<'c> Records<'c> {
 
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
     pub(crate) fn deliver_broken(&mut self, error: &EventError, number: u64) {
-        let in_place_of_one = !matches!(error, EventError::BrokenStream { .. });
-        self.ledger.summary(None).deliveries += u64::from(in_place_of_one);
-        let finding = self.ledger.refuse(None, error, number);
-        // A stream breaks off after its last delivery.
-        let when = number + u64::from(!in_place_of_one);
+        let (when, finding) = self.ledger.refuse_place(error, number);
         self.ledger.note(&self.terms, None, when, [finding]);
     }
 
     /// Takes in a fact. Those of one asset are taken in the order of their deliveries' numbers, and of one
     /// number as they come.
     pub(crate) fn add(&mut self, fact: &Fact<'_>) {
-        if !self.in_time(fact) {
+        let lifecycle = self.catalog.at(fact.lifecycle);
+        if !self.ledger.hear(&self.terms, lifecycle, fact.time, fact.received_at) {
             return;
         }
-        self.ledger.latest = self.ledger.latest.max(fact.time).max(fact.received_at);
         let asset = Key::of(fact.asset, &mut self.arena);
         let digest = mixed(asset.digest() ^ (fact.lifecycle as u64) << 48);
         let (kind, unknown) = match fact.kind {
@@ -288,18 +284,6 @@ impl<'c> Records<'c> {
             partition.words.push(time.as_nanos() as u64);
         }
         self.values.iter().for_each(|word| partition.words.push(*word));
-    }
-
-    /// Whether the event had happened by the time asked for.
-    #[inline]
-    fn in_time(&mut self, fact: &Fact<'_>) -> bool {
-        let Some(as_of) = self.terms.as_of else { return true };
-        let time = match self.catalog.at(fact.lifecycle).order() {
-            Order::Time => fact.time,
-            Order::Arrival => fact.time.or(fact.received_at),
-        };
-        self.ledger.undated += u64::from(time.is_none());
-        time.is_some_and(|time| time <= as_of)
     }
 
     /// The number of a shape with this status, unless there are too many.

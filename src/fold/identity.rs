@@ -10,9 +10,18 @@ use crate::{
 
 /// When an event happened, as far as anybody knows.
 pub(crate) fn happened(lifecycle: &Lifecycle, event: &Event) -> Option<Timestamp> {
+    happened_at(lifecycle, event.time, event.received_at)
+}
+
+/// [`happened`] for an event of this time that was received then.
+pub(crate) fn happened_at(
+    lifecycle: &Lifecycle,
+    time: Option<Timestamp>,
+    received_at: Option<Timestamp>,
+) -> Option<Timestamp> {
     match lifecycle.order() {
-        Order::Time => event.time,
-        Order::Arrival => event.time.or(event.received_at),
+        Order::Time => time,
+        Order::Arrival => time.or(received_at),
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) use self::follow::{Mark, Trail};
 pub(crate) use self::{
     asset::Arrival,
     data::Data,
-    identity::happened,
+    identity::{happened, happened_at},
     judge::{Standing, judge},
 };
 pub use self::{

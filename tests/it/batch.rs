@@ -61,15 +61,12 @@ impl Asked {
     fn folds<'c>(&self, reader: &Reader<'c>) -> (Bulk<'c>, Batch<'c>) {
         let reader = if self.data { reader.clone() } else { reader.clone().without_data() };
         let (policy, levels) = (self.policy(), self.levels());
-        let mut bulk = Bulk::new(reader.clone()).with_policy(policy).with_levels(levels.clone());
-        let mut batch = Batch::new(reader).with_policy(policy).with_levels(levels);
-        if self.findings {
-            (bulk, batch) = (bulk.with_findings(), batch.with_findings());
-        }
-        if let Some(time) = self.as_of {
-            (bulk, batch) = (bulk.as_of(time), batch.as_of(time));
-        }
-        (bulk, batch)
+        let bulk = || {
+            let bulk = Bulk::new(reader.clone()).with_policy(policy).with_levels(levels.clone());
+            let bulk = if self.findings { bulk.with_findings() } else { bulk };
+            if let Some(time) = self.as_of { bulk.as_of(time) } else { bulk }
+        };
+        (bulk(), Batch::from(bulk()))
     }
 
     /// Everything that a fold of assets tells, line by line.
