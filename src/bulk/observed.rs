@@ -105,7 +105,7 @@ impl<'l> Observed<'l> {
     }
 
     /// Counts assets that are in the state of this name, of which nothing else is known.
-    pub(crate) fn add_population(&mut self, state: &str, assets: u64) {
+    pub fn add_population(&mut self, state: &str, assets: u64) {
         let Some(at) = self.lifecycle.states().iter().position(|own| own.name == state) else {
             return;
         };
@@ -115,7 +115,7 @@ impl<'l> Observed<'l> {
 
     /// Counts events of this kind that led from one state to another. Where no event of the kind does that, something
     /// else was corrected with it, and it is no step.
-    pub(crate) fn add_steps(&mut self, from: &str, kind: &str, to: &str, count: u64) {
+    pub fn add_steps(&mut self, from: &str, kind: &str, to: &str, count: u64) {
         let (lifecycle, kinds) = (self.lifecycle, self.kinds);
         let Some(named) = lifecycle.kind(kind) else { return };
         let fits = |cell: &usize| {
