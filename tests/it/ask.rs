@@ -74,30 +74,16 @@ impl Server {
         server.media("m3", "subtitle.generated.ready", 3);
         server.media("m3", "failed", 4);
         server.media("m3", "ready", 5);
-        server.deliver("vms", br#"{"UniqueId":"v1","ContentStatus":"CREATED"}"#.to_vec(), 6);
+        server.deliver(incoming("vms", r#"{"UniqueId":"v1","ContentStatus":"CREATED"}"#, 6));
         server
     }
 
-    fn deliver(&self, provider: &str, body: Vec<u8>, second: i64) {
-        let incoming = Incoming {
-            source: provider.to_owned(),
-            provider: provider.to_owned(),
-            received_at: moment(second),
-            content_type: None,
-            body,
-        };
+    fn deliver(&self, incoming: Incoming) {
         self.store.submit(incoming).unwrap().wait().unwrap();
     }
 
-    /// What FastPix sends of a media.
     fn media(&self, id: &str, kind: &str, second: i64) {
-        let event = format!("e-{kind}-{second}-{id}");
-        let at = moment(second).to_string();
-        let body = serde_json::json!({
-            "type": format!("video.media.{kind}"), "id": event, "createdAt": at,
-            "object": { "id": id }, "data": { "id": id },
-        });
-        self.deliver("fastpix", body.to_string().into_bytes(), second);
+        self.deliver(media(id, kind, second));
     }
 
     /// Sends a question and gives what can be read of the answer so far.
@@ -173,6 +159,26 @@ fn load(path: &Path) -> Config {
 
 fn moment(second: i64) -> Timestamp {
     Timestamp::from_nanos((1_790_000_000 + second) * 1_000_000_000)
+}
+
+fn incoming(provider: &str, body: &str, second: i64) -> Incoming {
+    Incoming {
+        source: provider.to_owned(),
+        provider: provider.to_owned(),
+        received_at: moment(second),
+        content_type: None,
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+/// What FastPix sends of a media.
+fn media(id: &str, kind: &str, second: i64) -> Incoming {
+    let at = moment(second).to_string();
+    let body = serde_json::json!({
+        "type": format!("video.media.{kind}"), "id": format!("e-{kind}-{second}-{id}"),
+        "createdAt": at, "object": { "id": id }, "data": { "id": id },
+    });
+    incoming("fastpix", &body.to_string(), second)
 }
 
 fn percent(id: &str) -> String {

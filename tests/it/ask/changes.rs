@@ -5,7 +5,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Server, TOKEN, each};
+use super::{Server, TOKEN, each, media};
 
 /// An event of a stream.
 #[derive(Debug, PartialEq)]
@@ -38,6 +38,7 @@ impl Stream {
     fn next(&mut self) -> Option<Sent> {
         let mut id = None;
         while let Some(line) = self.line() {
+            assert_ne!(line, ": still here", "nothing came for a long time");
             if let Some(number) = line.strip_prefix("id: ") {
                 id = Some(number.parse().unwrap());
             } else if let Some(data) = line.strip_prefix("data: ") {
@@ -116,10 +117,17 @@ fn resuming_misses_and_repeats_nothing() {
 fn a_reader_that_is_slow_gets_all_of_it() {
     let server = Server::new();
     let mut stream = Stream::open(&server, "/api/changes", "");
-    for number in 0..400 {
-        server.media(&format!("{number}-{}", "x".repeat(10_000)), "created", number);
+    // More than what lies between the two can hold.
+    let pending: Vec<_> = (0..3_000)
+        .map(|number| {
+            let id = format!("{number}-{}", "x".repeat(1_000));
+            server.store.submit(media(&id, "created", number)).unwrap()
+        })
+        .collect();
+    for pending in pending {
+        pending.wait().unwrap();
     }
-    for seq in 1..=400 {
+    for seq in 1..=3_000 {
         assert_eq!(stream.next().unwrap().id, seq);
     }
 }
