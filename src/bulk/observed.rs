@@ -104,6 +104,31 @@ impl<'l> Observed<'l> {
         }
     }
 
+    /// Counts assets that are in the state of this name, of which nothing else is known.
+    pub fn add_population(&mut self, state: &str, assets: u64) {
+        let Some(at) = self.lifecycle.states().iter().position(|own| own.name == state) else {
+            return;
+        };
+        self.assets += assets;
+        self.population[at] += assets;
+    }
+
+    /// Counts events of this kind that led from one state to another. Where no event of the kind does that, something
+    /// else was corrected with it, and it is no step.
+    pub fn add_steps(&mut self, from: &str, kind: &str, to: &str, count: u64) {
+        let (lifecycle, kinds) = (self.lifecycle, self.kinds);
+        let Some(named) = lifecycle.kind(kind) else { return };
+        let fits = |cell: &usize| {
+            let (node, kind) = (Node((cell / kinds) as u16), KindId((cell % kinds) as u16));
+            lifecycle.state(node).name == from
+                && lifecycle.kind_of(kind).base == named
+                && lifecycle.state(lifecycle.rule(node, kind).next).name == to
+        };
+        if let Some(cell) = (0..self.events.len()).find(fits) {
+            self.events[cell] += count;
+        }
+    }
+
     /// The lifecycle.
     pub fn lifecycle(&self) -> &'l Lifecycle {
         self.lifecycle

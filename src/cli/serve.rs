@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use axum::Router;
 use clap::{Args, ValueHint};
 
 use super::{CliError, check_config};
@@ -62,8 +61,9 @@ async fn serve(
     let refused = |error: io::Error| CliError::usage(format!("cannot listen on {listen}: {error}"));
     let listener = server::bind(listen).map_err(refused)?;
     let signals = server::signals()?;
-    let upkeep = tokio::spawn(server::upkeep(store, clock));
-    let served = server::run(listener, gate, Router::new(), signals, load).await;
+    let upkeep = tokio::spawn(server::upkeep(Arc::clone(&store), clock));
+    let questions = server::ask::routes(Arc::clone(&gate), store);
+    let served = server::run(listener, gate, questions, signals, load).await;
     upkeep.abort();
     Ok(served?)
 }

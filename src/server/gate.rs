@@ -2,17 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use axum::http::{Method, request::Parts};
 use governor::clock::{Clock as _, DefaultClock};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     time::Instant,
 };
 use tokio_rustls::rustls::ServerConfig;
@@ -44,7 +41,7 @@ pub struct Gate {
     /// As many places as there may be deliveries that are not stored yet.
     queue: Arc<Semaphore>,
     settings: RwLock<Arc<Settings>>,
-    closing: AtomicBool,
+    closing: watch::Sender<bool>,
 }
 
 /// What a reload changes.
@@ -104,7 +101,7 @@ impl Gate {
             clock,
             queue: Arc::new(Semaphore::new(limits.queue)),
             settings: RwLock::new(Arc::new(Settings::of(config))),
-            closing: AtomicBool::new(false),
+            closing: watch::Sender::new(false),
             limits,
         })
     }
@@ -131,7 +128,7 @@ impl Gate {
 
     /// Whether deliveries can be stored.
     pub(super) fn ready(&self) -> Result<(), String> {
-        if self.closing.load(Ordering::Relaxed) {
+        if *self.closing.borrow() {
             return Err("shutting down".to_owned());
         }
         self.store.ready()
@@ -139,7 +136,19 @@ impl Gate {
 
     /// From now on it is not ready.
     pub(super) fn close(&self) {
-        self.closing.store(true, Ordering::Relaxed);
+        self.closing.send_replace(true);
+    }
+
+    /// Comes to an end when it closes.
+    pub(super) async fn closed(&self) {
+        // The sender is ours.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// What time it is.
+    #[cfg(feature = "draw")]
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Waits until all that was accepted is stored.

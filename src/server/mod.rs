@@ -3,10 +3,12 @@
 //! - [`Config`] is `mediafold.toml`, read as a whole.
 //! - [`Gate`] takes one request: it reads the body within bounds, verifies it to the byte, hands it to the store and
 //!   answers when that has it for good. `docs/architecture.md` has the way of a request.
+//! - [`ask`] answers what there is to ask of the store, and streams its changes.
 //! - [`run`] listens, bounds what is open, and ends with all that was accepted.
 //!
 //! The store is whatever implements [`Accept`], as [`Store`](crate::Store) does. Besides the command, this is the only part with sockets and a clock.
 
+pub mod ask;
 mod body;
 mod config;
 mod connections;

@@ -128,7 +128,7 @@ impl Gate {
 }
 
 /// What follows `Bearer` in the header, or nothing.
-fn bearer(headers: &HeaderMap) -> &str {
+pub(super) fn bearer(headers: &HeaderMap) -> &str {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let words = value.and_then(|value| value.split_once(' '));
     words.filter(|(word, _)| word.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token)
@@ -139,7 +139,7 @@ fn refused(status: StatusCode, reason: &str) -> Response {
     (status, json, format!("{{\"error\":\"{reason}\"}}\n")).into_response()
 }
 
-fn unauthorized() -> Response {
+pub(super) fn unauthorized() -> Response {
     with(refused(StatusCode::UNAUTHORIZED, "not authentic"), header::WWW_AUTHENTICATE, "Bearer")
 }
 

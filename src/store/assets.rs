@@ -14,6 +14,9 @@ use crate::{
 /// So many rows are looked at for one page, whatever is asked for.
 const LOOKED_AT_MAX: usize = 20_000;
 
+/// A page ends when its lines have come to so many bytes: what assets keep of payloads may be long.
+const PAGE_BYTES_MAX: usize = 4 << 20;
+
 /// An asset as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -217,7 +220,7 @@ fn page(
     let mut statement = database.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut page = Page { items: Vec::new(), next: None };
-    let mut looked_at = 0;
+    let (mut looked_at, mut bytes) = (0, 0);
     while let Some(row) = rows.next()? {
         let asset = asset_of(row)?;
         let number: i64 = row.get("asset")?;
@@ -230,9 +233,11 @@ fn page(
         }
         let last = way.cursor(&asset, number);
         if filter.takes(&asset) && has_finding(database, filter, number)? {
+            bytes += asset.json.len();
             page.items.push(asset);
         }
-        if page.items.len() >= limit.max(1) || looked_at >= LOOKED_AT_MAX {
+        if page.items.len() >= limit.max(1) || looked_at >= LOOKED_AT_MAX || bytes >= PAGE_BYTES_MAX
+        {
             page.next = Some(last);
             break;
         }

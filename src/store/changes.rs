@@ -70,7 +70,7 @@ pub struct StoredFinding {
     pub found_at: Option<Timestamp>,
 }
 
-/// How often assets of an entity went from one state to another.
+/// How often assets of an entity went from one state to another for the same cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChangeCount {
@@ -80,6 +80,8 @@ pub struct ChangeCount {
     pub from: String,
     /// The state that they then were in.
     pub to: String,
+    /// The kind of the events that came, or `rebuild`.
+    pub cause: String,
     /// How often.
     pub count: u64,
 }
@@ -139,19 +141,20 @@ impl Store {
         })
     }
 
-    /// How often assets went from each state to each other, in the changes after this one and up to that one.
+    /// How often assets went from each state to each other for which cause, in the changes after this one and up to that one.
     ///
     /// # Errors
     /// The database failed.
     pub fn count_changes(&self, after: u64, until: u64) -> Result<Vec<ChangeCount>, StoreError> {
-        let sql = "SELECT entity, from_state, to_state, count(*) FROM changes
-                   WHERE seq > ? AND seq <= ? GROUP BY entity, from_state, to_state";
+        let sql = "SELECT entity, from_state, to_state, cause, count(*) FROM changes
+                   WHERE seq > ? AND seq <= ? GROUP BY entity, from_state, to_state, cause";
         let until = until.min(i64::MAX as u64);
         self.ask(|database| {
             let mut statement = database.prepare_cached(sql)?;
             let rows = statement.query_map([signed(after), signed(until)], |row| {
-                let count = row.get::<_, i64>(3)? as u64;
-                Ok(ChangeCount { entity: row.get(0)?, from: row.get(1)?, to: row.get(2)?, count })
+                let count = row.get::<_, i64>(4)? as u64;
+                let (from, to, cause) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                Ok(ChangeCount { entity: row.get(0)?, from, to, cause, count })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })

@@ -280,7 +280,7 @@ impl Answer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "what happens on other threads is waited for")]
-fn wait(millis: u64) {
+pub(crate) fn wait(millis: u64) {
     std::thread::sleep(Duration::from_millis(millis));
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+/// What the server is asked, through real sockets.
+#[cfg(feature = "server")]
+mod ask;
 /// Folding from records against folding assets.
 mod batch;
 /// The command line's contract, and every kind of bad input.

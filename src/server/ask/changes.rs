@@ -1,0 +1,205 @@
+//! The stream of changes: by long poll, or as server-sent events.
+//!
+//! A stream reads a page from the store when there is room for it, and there is room when the client has taken the page
+//! before: one that is slow holds one page, however far behind it is.
+
+use std::{
+    convert::Infallible,
+    fmt::Write,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use hyper::body::{Body as HttpBody, Frame};
+use serde::Serialize;
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{sleep, timeout},
+};
+
+use super::{
+    Asking, json,
+    problem::Problem,
+    query::{Query, number},
+};
+use crate::store::StoredChange;
+
+/// Names of parameters.
+const CHANGES: &[&str] = &["after", "limit", "wait"];
+/// Numbers up to this are the same in every reader of JSON.
+const SEQ_MAX: u64 = (1 << 53) - 1;
+/// The longest wait: what stands between commonly closes connections that are silent for a minute.
+const WAIT_MAX: u64 = 55;
+/// Changes that a stream reads at a time.
+const STREAM_PAGE: usize = 100;
+/// How long a stream is silent before it says that it is still there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A client that takes nothing for so long is left.
+const STALLED: Duration = Duration::from_secs(60);
+/// A change is on the disk a moment before all are told of it.
+const MOMENT: Duration = Duration::from_secs(1);
+/// What begins a stream: come again after a second.
+const OPENING: &str = "retry: 1000\n\n";
+
+#[derive(Serialize)]
+struct Changes {
+    items: Vec<StoredChange>,
+    /// What to ask for the next with.
+    next: u64,
+    /// The number of the last change.
+    seq: u64,
+}
+
+pub(super) async fn changes(
+    State(asking): State<Arc<Asking>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Query::read(&uri, CHANGES)?;
+    let mut after = query.number("after", 0..=SEQ_MAX)?.unwrap_or(0);
+    if let Some(id) = headers.get("last-event-id") {
+        after = number("Last-Event-ID", id.to_str().unwrap_or("?"), 0..=SEQ_MAX)?;
+    }
+    if !wants_stream(&headers) {
+        let (limit, wait) = (query.limit()?, query.number("wait", 0..=WAIT_MAX)?.unwrap_or(0));
+        asking.reached(after).await?;
+        return poll(&asking, after, limit, Duration::from_secs(wait)).await;
+    }
+    for name in ["limit", "wait"] {
+        if query.text(name).is_some() {
+            let detail = "a stream goes on by itself: this is for answers in JSON";
+            return Err(Problem::of(name, detail).possible(["after"]));
+        }
+    }
+    asking.reached(after).await?;
+    let place = asking.follower()?;
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(stream(asking, after, sender, place));
+    let kind = [(header::CONTENT_TYPE, "text/event-stream")];
+    Ok((kind, Body::new(Pages(receiver))).into_response())
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = values.flat_map(|value| value.split(','));
+    kinds.any(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default();
+        kind.trim().eq_ignore_ascii_case("text/event-stream")
+    })
+}
+
+async fn poll(
+    asking: &Asking,
+    after: u64,
+    limit: usize,
+    wait: Duration,
+) -> Result<Response, Problem> {
+    let (mut seq, mut items) = asking.changes(after, limit).await?;
+    if items.is_empty() && !wait.is_zero() {
+        let _place = asking.follower()?;
+        let mut last = asking.last.clone();
+        tokio::select! {
+            _ = last.wait_for(|last| *last > seq.max(after)) => {}
+            () = asking.gate.closed() => {}
+            () = sleep(wait) => {}
+        }
+        (seq, items) = asking.changes(after, limit).await?;
+    }
+    // Between here and the last there is nothing, or was and has been erased.
+    let next = items.last().map_or_else(|| seq.max(after), |change| change.seq);
+    Ok(json(&Changes { items, next, seq: seq.max(next) }))
+}
+
+/// Sends the changes after this one until the client or the server has enough.
+async fn stream(
+    asking: Arc<Asking>,
+    mut after: u64,
+    sender: mpsc::Sender<Bytes>,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut last = asking.last.clone();
+    if sender.send(Bytes::from_static(OPENING.as_bytes())).await.is_err() {
+        return;
+    }
+    loop {
+        // Whoever took nothing, or went, comes again and says from where.
+        let Ok(Ok(room)) = timeout(STALLED, sender.reserve()).await else { return };
+        let Ok((seq, items)) = asking.changes(after, STREAM_PAGE).await else { return };
+        if let Some(change) = items.last() {
+            after = change.seq;
+            room.send(events(&items));
+            continue;
+        }
+        let known = seq.max(after);
+        tokio::select! {
+            more = last.wait_for(|last| *last > known) => if more.is_err() { return },
+            () = sender.closed() => return,
+            () = asking.gate.closed() => return,
+            () = sleep(HEARTBEAT) => room.send(Bytes::from_static(b": still here\n\n")),
+        }
+    }
+}
+
+/// Changes as events; JSON has no line ends within.
+fn events(changes: &[StoredChange]) -> Bytes {
+    let mut text = String::new();
+    for change in changes {
+        // Neither writing to a string nor writing text and numbers fails.
+        let json = serde_json::to_string(change).unwrap_or_default();
+        let _ = write!(text, "id: {}\nevent: change\ndata: {json}\n\n", change.seq);
+    }
+    text.into()
+}
+
+impl Asking {
+    /// The number of the last change, and those after this one.
+    async fn changes(&self, after: u64, limit: usize) -> Result<(u64, Vec<StoredChange>), Problem> {
+        let seq = self.seq();
+        let asked = self.ask_among(&self.readings, move |store| store.changes(after, limit));
+        Ok((seq, asked.await?))
+    }
+
+    /// A place among those who wait.
+    fn follower(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.followers).try_acquire_owned();
+        place.map_err(|_| Problem::for_now("too many wait for changes at the moment"))
+    }
+
+    /// Refuses whoever knows changes that never were: of another store, they would wait for ever.
+    async fn reached(&self, after: u64) -> Result<(), Problem> {
+        let mut last = self.last.clone();
+        let reached = timeout(MOMENT, last.wait_for(|last| *last >= after)).await;
+        if matches!(reached, Ok(Ok(_))) {
+            return Ok(());
+        }
+        let seq = self.seq();
+        let detail = format!(
+            "there is no change {after} yet, the last is {seq}: this is not the store that was followed before; begin anew"
+        );
+        Err(Problem::new(StatusCode::CONFLICT, detail))
+    }
+}
+
+/// A body of pages, each taken when the one before is on its way.
+struct Pages(mpsc::Receiver<Bytes>);
+
+impl HttpBody for Pages {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let page = self.get_mut().0.poll_recv(context);
+        page.map(|page| page.map(|page| Ok(Frame::data(page))))
+    }
+}
