@@ -21,7 +21,7 @@ mod tests;
 use self::{find::Found, shapes::Shapes};
 
 pub(crate) use self::{
-    pattern::{Pattern, Value},
+    pattern::{Pattern, Value, sum_of},
     simd::Level,
 };
 

@@ -110,10 +110,20 @@ impl Pattern {
         mut odd: impl FnMut(&Value) -> u64,
     ) -> Option<u64> {
         let mut odds = Odds::default();
-        let sum = simd::sum(self, tokens, &mut odds)?;
-        let odds = odds.values.get(..odds.len)?.iter();
-        Some(odds.fold(sum, |sum, at| sum.wrapping_add(odd(&self.values[usize::from(*at)]))))
+        let sum = simd::sum::<true>(&self.gaps, &self.values, tokens, &mut odds)?;
+        odds.add_to(sum, &self.values, &mut odd)
     }
+}
+
+/// [`Pattern::sum`] of a line with these values that need not be like any other; `None` if too many of them are odd.
+pub(crate) fn sum_of(
+    values: &[Value],
+    tokens: &Tokens<'_>,
+    mut odd: impl FnMut(&Value) -> u64,
+) -> Option<u64> {
+    let mut odds = Odds::default();
+    let sum = simd::sum::<false>(&[], values, tokens, &mut odds)?;
+    odds.add_to(sum, values, &mut odd)
 }
 
 /// The values of a line whose digests are still to be added.
@@ -132,41 +142,51 @@ impl Odds {
         }
         self.len += 1;
     }
+
+    /// Adds their digests to a sum; `None` if there are too many.
+    #[inline]
+    fn add_to(
+        &self,
+        sum: u64,
+        values: &[Value],
+        odd: &mut impl FnMut(&Value) -> u64,
+    ) -> Option<u64> {
+        let odds = self.values.get(..self.len)?.iter();
+        Some(odds.fold(sum, |sum, at| sum.wrapping_add(odd(&values[usize::from(*at)]))))
+    }
 }
 
 /// A part of a text that is not longer than a stripe: so many bytes from a place on.
 pub(super) type Part<'a> = (&'a [u8], usize, usize);
 
 /// The work of [`Pattern::sum`] but for the odd values, in the ways of a level: `same` tells whether parts of the same
-/// length are equal; `add` adds the digest of a part at a place to a sum, unless there is a backslash in it or, if it
+/// length are equal, unless lines need not be `ALIKE`; `add` adds the digest of a part at a place to a sum, unless there is a backslash in it or, if it
 /// is a number, anything but digits. Each is named once, so that it becomes part of the loop.
 #[inline(always)]
-pub(super) fn sum_with<S: Copy>(
-    pattern: &Pattern,
+pub(super) fn sum_with<const ALIKE: bool, S: Copy>(
+    gaps: &[u8],
+    values: &[Value],
     tokens: &Tokens<'_>,
     odds: &mut Odds,
     mut sum: S,
     same: impl Fn(Part<'_>, Part<'_>) -> bool,
     add: impl Fn(&mut S, Part<'_>, u64, bool) -> bool,
 ) -> Option<S> {
-    let (text, gaps) = (tokens.chunk, &pattern.gaps);
+    let text = tokens.chunk;
     let (mut gap, mut from) = (0, tokens.start(0));
-    for (at, value) in pattern.values.iter().enumerate() {
+    for (at, value) in values.iter().enumerate() {
         let start = tokens.start(value.token.into());
         let len = usize::from(value.gap);
-        if start - from != len || !same((text, from, len), (gaps, gap, len)) {
+        if ALIKE && (start - from != len || !same((text, from, len), (gaps, gap, len))) {
             return None;
         }
         (gap, from) = (gap + len, tokens.start(value.end.into()));
         if value.how == How::Not {
             continue;
         }
-        // White space after a value is no part of it.
-        if text[from - 1] <= b' ' {
-            return None;
-        }
         let (before, mut start, mut place) = (sum, start, value.place);
-        let mut plain = from - start <= usize::from(value.len_max);
+        // White space after a value is no part of it.
+        let mut plain = from - start <= usize::from(value.len_max) && text[from - 1] > b' ';
         while plain && start < from {
             let len = (from - start).min(STRIPE_LEN);
             plain = add(&mut sum, (text, start, len), place, value.how == How::AsNumber);

@@ -4,7 +4,7 @@ use super::{is_plain_integer, wanted::skip};
 use crate::{
     event::content::{Place, quote},
     lifecycle::Json,
-    scan::{Pattern, Tokens, Value},
+    scan::{Pattern, Tokens, Value, sum_of},
 };
 
 /// What the digest is made of: the scalars and empty containers of a line, in the order of its tokens.
@@ -69,8 +69,11 @@ impl Leaves {
 
     /// The digest of the line whose leaves were found.
     pub(super) fn sum(&self, tokens: &Tokens<'_>, text: &mut Vec<u8>) -> u64 {
-        let leaves = self.leaves.iter();
-        leaves.fold(0, |sum, leaf| sum.wrapping_add(leaf_digest(tokens, leaf, text)))
+        let sum = sum_of(&self.leaves, tokens, |leaf| leaf_digest(tokens, leaf, text));
+        sum.unwrap_or_else(|| {
+            let leaves = self.leaves.iter();
+            leaves.fold(0, |sum, leaf| sum.wrapping_add(leaf_digest(tokens, leaf, text)))
+        })
     }
 }
 

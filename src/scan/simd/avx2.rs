@@ -7,7 +7,7 @@ use super::{
         Tokens,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Odds, Pattern},
+        pattern::{self, Odds, Value},
     },
     level::within,
     portable::{add, same, total, zero},

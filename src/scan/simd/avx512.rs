@@ -7,7 +7,7 @@ use super::{
         Tokens,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Odds, Part, Pattern},
+        pattern::{self, Odds, Part, Value},
     },
     level::within,
 };

@@ -28,9 +28,15 @@ macro_rules! level {
         }
 
         $(#[target_feature(enable = $feature)])+
-        pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
-            let sum = pattern::sum_with(
-                pattern,
+        pub(super) fn sum<const ALIKE: bool>(
+            gaps: &[u8],
+            values: &[Value],
+            tokens: &Tokens<'_>,
+            odds: &mut Odds,
+        ) -> Option<u64> {
+            let sum = pattern::sum_with::<ALIKE, _>(
+                gaps,
+                values,
                 tokens,
                 odds,
                 zero(),

@@ -14,7 +14,7 @@ mod portable;
 use super::{
     Tokens,
     find::Found,
-    pattern::{Odds, Pattern},
+    pattern::{Odds, Value},
 };
 
 /// Which instructions are used. There is none that the machine does not have.
@@ -83,15 +83,20 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
 
 /// See [`super::pattern::sum_with`].
 #[inline]
-pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
+pub(super) fn sum<const ALIKE: bool>(
+    gaps: &[u8],
+    values: &[Value],
+    tokens: &Tokens<'_>,
+    odds: &mut Odds,
+) -> Option<u64> {
     match tokens.level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { avx512::sum(pattern, tokens, odds) },
+        Instructions::Avx512 => unsafe { avx512::sum::<ALIKE>(gaps, values, tokens, odds) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2::sum(pattern, tokens, odds) },
-        Instructions::Portable => portable::sum(pattern, tokens, odds),
+        Instructions::Avx2 => unsafe { avx2::sum::<ALIKE>(gaps, values, tokens, odds) },
+        Instructions::Portable => portable::sum::<ALIKE>(gaps, values, tokens, odds),
     }
 }
 

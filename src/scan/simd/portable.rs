@@ -4,7 +4,7 @@ use super::super::{
     Tokens,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
-    pattern::{self, Odds, Part, Pattern},
+    pattern::{self, Odds, Part, Value},
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};
 
@@ -20,8 +20,13 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     grammar::is_object_with(tokens, ahead, planes)
 }
 
-pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, odds: &mut Odds) -> Option<u64> {
-    pattern::sum_with(pattern, tokens, odds, zero(), same, add).map(total)
+pub(super) fn sum<const ALIKE: bool>(
+    gaps: &[u8],
+    values: &[Value],
+    tokens: &Tokens<'_>,
+    odds: &mut Odds,
+) -> Option<u64> {
+    pattern::sum_with::<ALIKE, _>(gaps, values, tokens, odds, zero(), same, add).map(total)
 }
 
 /// A stripe as words.

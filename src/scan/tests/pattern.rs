@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::{Pattern, Tokens, Value},
+    super::{Pattern, Tokens, Value, sum_of},
     Level, Scanner,
 };
 use crate::digest::digest;
@@ -100,7 +100,9 @@ proptest! {
                 let odd = |value: &Value| {
                     digest(value.place, tokens.span(value.token.into(), usize::from(value.end) - 1))
                 };
-                (pattern.sum(tokens, odd), values(tokens, &second).1)
+                let (all, expected) = values(tokens, &second);
+                assert_eq!(sum_of(&all, tokens, odd), Some(expected), "{level:?}: {two}");
+                (pattern.sum(tokens, odd), expected)
             });
             prop_assert_eq!(sum, broken.is_none().then_some(expected), "{:?}: {}", level, two);
         }
