@@ -100,7 +100,13 @@ fn load(address: &str, bodies: &[String], killed: &AtomicBool, count: &AtomicU64
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                let mut stream = TcpStream::connect(address).unwrap();
+                let mut stream = match TcpStream::connect(address) {
+                    Ok(stream) => stream,
+                    Err(error) => {
+                        assert!(killed.load(Ordering::SeqCst), "{error}");
+                        return;
+                    }
+                };
                 stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
                 loop {
                     let body = next.lock().unwrap().next();
@@ -171,7 +177,7 @@ fn killed_at_any_moment_it_loses_nothing_that_it_acknowledged() {
         let kept = std::thread::scope(|scope| {
             let clients = scope.spawn(|| load(&address, &bodies, &killed, &count));
             // From at once to when about all is done.
-            while count.load(Ordering::SeqCst) < round * 7919 % 400 {
+            while count.load(Ordering::SeqCst) < round * 7919 % 400 && !clients.is_finished() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             killed.store(true, Ordering::SeqCst);
