@@ -82,6 +82,15 @@ fn ordinary_deliveries_are_read_quickly_and_right() {
     }
 }
 
+#[test]
+fn of_names_repeated_within_a_value_the_last_counts() {
+    let (mut quick, mut scanner, mut reader) = readers(true);
+    let body = r#"{"type":"video.media.created","object":{"type":"media","id":"m"},"id":"e","data":{"id":"m","metadata":{"b":1,"a":{"x":1,"x":2},"b":[3],"a":{"y":1,"x":3,"y":2},"b":null}},"createdAt":"2026-01-01T00:00:00Z"}"#;
+    for _ in 0..3 {
+        assert!(agree(&mut quick, &mut scanner, &mut reader, body.as_bytes()));
+    }
+}
+
 /// What stands in the place of something in a body that is spoilt.
 const PIECES: &[&str] = &[
     "null",

@@ -45,10 +45,12 @@ fn write_object(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Opt
         *token += usize::from(tokens.kinds[*token] == b',');
     }
     *token += 1;
-    // Of a repeated name the values stay in their order.
-    members.sort_by_key(|(name, _)| *name);
+    // Names sort in bytes and repeated ones by place; of these the last counts.
+    members.sort_unstable();
+    members.reverse();
+    members.dedup_by_key(|(name, _)| *name);
     out.push('{');
-    for (at, (_, name)) in members.into_iter().enumerate() {
+    for (at, (_, name)) in members.into_iter().rev().enumerate() {
         if at > 0 {
             out.push(',');
         }
