@@ -49,11 +49,18 @@ impl Arena {
         place
     }
 
-    pub(super) fn text(&self, place: u64) -> &[u8] {
+    /// What stands at a place.
+    pub(super) fn bytes(&self, place: u64) -> &[u8] {
         let piece = &self.0[(place >> 16) as usize & 0xffff_ffff];
         let (len, rest) = piece[place as usize & 0xffff..].split_at(4);
         let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
         &rest[..len]
+    }
+
+    /// [`Self::bytes`] as text.
+    pub(super) fn text(&self, place: u64) -> &str {
+        // Only text is kept.
+        std::str::from_utf8(self.bytes(place)).unwrap_or_default()
     }
 }
 
@@ -66,29 +73,13 @@ pub(super) struct Arenas<'a> {
 }
 
 impl<'a> Arenas<'a> {
-    fn bytes(self, place: u64) -> &'a [u8] {
+    /// The arena of a place, by its upper bits.
+    pub(super) fn of(self, place: u64) -> &'a Arena {
         match place >> 48 {
-            Key::OWN => self.own.text(place),
-            _ => bytes_of(self.all, place),
+            Key::OWN => self.own,
+            number => &self.all[number as usize],
         }
     }
-
-    /// [`Self::bytes`] as text.
-    pub(super) fn text(self, place: u64) -> &'a str {
-        // Only text is kept.
-        std::str::from_utf8(self.bytes(place)).unwrap_or_default()
-    }
-}
-
-/// What stands at a place whose upper bits are the number of an arena.
-fn bytes_of(arenas: &[Arena], place: u64) -> &[u8] {
-    arenas[(place >> 48) as usize].text(place)
-}
-
-/// [`bytes_of`] as text.
-pub(super) fn text_of(arenas: &[Arena], place: u64) -> &str {
-    // Only text is kept.
-    std::str::from_utf8(bytes_of(arenas, place)).unwrap_or_default()
 }
 
 impl Key {
@@ -200,7 +191,7 @@ impl Key {
     }
 
     fn long(self, arenas: Arenas<'_>) -> &[u8] {
-        arenas.bytes(self.words[1])
+        arenas.of(self.words[1]).bytes(self.words[1])
     }
 
     #[inline]

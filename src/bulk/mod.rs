@@ -148,7 +148,7 @@ impl<'c> Bulk<'c> {
         let reading = self.reader.read(delivery);
         self.ledger.summary(reading.provider).deliveries += 1;
         for error in &reading.errors {
-            self.refuse(reading.provider, error, delivery.number, delivery.number);
+            self.refuse(reading.provider, error, delivery.number);
         }
         for placed in reading.events {
             self.take(reading.provider, placed);
@@ -170,10 +170,10 @@ impl<'c> Bulk<'c> {
         self.take(provider, placed);
     }
 
-    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64, when: u64) {
+    fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
         let finding = self.ledger.refuse(provider, error, number);
         if self.only.is_none() || provider.is_some() {
-            self.ledger.note(&self.terms, provider, when, [finding]);
+            self.ledger.note(&self.terms, provider, number, [finding]);
         }
     }
 

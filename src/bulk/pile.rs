@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Deref};
 use super::{
     chunks::Chunks,
     group::{Entry, Group, Scratch},
-    key::{Arena, Arenas, Form, Key, text_of},
+    key::{Arena, Arenas, Form, Key},
     lean::Lean,
     ledger::{Ledger, Slot, Terms, provider_of},
     records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
@@ -162,7 +162,7 @@ impl<'c> Common<'c> {
 
     /// What a worker kept at a place.
     fn text(&self, place: u64) -> &str {
-        text_of(&self.arenas, place)
+        self.arenas[(place >> 48) as usize].text(place)
     }
 
     /// Folds the assets of a part, and lets go of its records.
@@ -392,7 +392,7 @@ impl<'c> Common<'c> {
                     let value = |at: usize| {
                         let (field, place) = *pile.values.at(at);
                         let name = &*lifecycle.data()[usize::from(field)].name;
-                        (name, Cow::Borrowed(arenas.text(place)))
+                        (name, Cow::Borrowed(arenas.of(place).text(place)))
                     };
                     values.map(value).collect()
                 }),

@@ -238,6 +238,11 @@ impl<'c> Records<'c> {
             id.filter(|_| !rare).map_or_else(Key::default, |id| Key::of(id, &mut self.arena))
         };
         let (event, parent) = (kept(fact.id), kept(fact.parent));
+        self.values.clear();
+        for (field, text) in fact.data.iter().filter(|_| !rare) {
+            let place = self.texts.place(text, &mut self.arena);
+            self.values.push(u64::from(field) << 48 | place);
+        }
         let shape = Shape {
             lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
@@ -249,16 +254,9 @@ impl<'c> Records<'c> {
             event: event.form,
             parent: parent.form,
             received: fact.received_at.is_some(),
-            values: if rare { 0 } else { fact.data.len() as u8 },
+            values: self.values.len() as u8,
             whole: false,
         };
-        self.values.clear();
-        if !rare {
-            for (field, text) in fact.data.iter() {
-                let place = self.texts.place(text, &mut self.arena);
-                self.values.push(u64::from(field) << 48 | place);
-            }
-        }
         let shape = if rare { None } else { self.number(shape, fact.status).map(|at| (at, shape)) };
         let partition = &mut self.partitions[(digest >> 58) as usize];
         let mut record = Record {

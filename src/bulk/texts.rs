@@ -17,7 +17,7 @@ impl Texts {
         let mut digest = xxh3_64(text.as_bytes());
         loop {
             match self.0.get(&digest) {
-                Some(&place) if arena.text(place) == text.as_bytes() => return place,
+                Some(&place) if arena.bytes(place) == text.as_bytes() => return place,
                 Some(_) => digest = digest.wrapping_add(1),
                 None => {
                     let place = arena.keep(text);

@@ -7,10 +7,10 @@ use std::{
 };
 
 use super::{
-    data::Data,
     finding::{Code, Finding},
     identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
     judge::{Judgement, Standing, judge, order_group},
+    known::Known,
     verdict::{Policy, Verdict},
 };
 use crate::{
@@ -54,10 +54,7 @@ pub(super) struct Past {
     pub(super) events: u64,
     pub(super) until: Option<Timestamp>,
     pub(super) standing: Standing,
-    pub(super) since: Option<Timestamp>,
-    pub(super) status: Option<Box<str>>,
-    pub(super) parent: Option<Box<str>>,
-    pub(super) data: Data<Arc<str>>,
+    pub(super) known: Known,
     pub(super) codes: BTreeMap<Code, u64>,
     pub(super) last_delivery: u64,
 }
@@ -159,7 +156,7 @@ impl Asset {
         let entered = |at: &usize| lifecycle.state_index(self.before(*at).node) != index;
         match (0..self.history.len()).rev().find(entered) {
             Some(at) => happened(lifecycle, &self.history[at].event),
-            None => self.past.since,
+            None => self.past.known.since,
         }
     }
 
@@ -182,6 +179,17 @@ impl Asset {
     pub(super) fn believed(&self, entry: &Entry) -> bool {
         let step = entry.judgement.and_then(|judgement| judgement.step);
         self.policy == Policy::Follow || Verdict::of(step) != Verdict::Illegal
+    }
+
+    /// [`Self::believed`] for the event at this place.
+    pub(super) fn believed_at(&self, at: usize) -> bool {
+        self.believed(&self.history[at])
+    }
+
+    /// Whether the event at this place led into another state.
+    pub(super) fn moved_at(&self, lifecycle: &Lifecycle, at: usize) -> bool {
+        let HistoryEntry { before, after, .. } = self.history_entry(at);
+        lifecycle.state_index(before) != lifecycle.state_index(after)
     }
 
     /// The codes of what there is to say of the asset's events; see [`findings`](Self::findings).
@@ -438,18 +446,8 @@ impl Asset {
             *self.past.codes.entry(finding.code).or_default() += 1;
         }
         for at in 0..cut {
-            let Standing { node, .. } = self.before(at);
-            let entry = &self.history[at];
-            let after = entry.judgement.map_or(self.past.standing, |judgement| judgement.after);
-            if lifecycle.state_index(node) != lifecycle.state_index(after.node) {
-                self.past.since = happened(lifecycle, &entry.event);
-            }
-            if self.believed(entry) {
-                let Event { status, parent, .. } = &entry.event;
-                self.past.status = status.clone().or_else(|| self.past.status.take());
-                self.past.parent = parent.clone().or_else(|| self.past.parent.take());
-                self.past.data.merge(lifecycle, entry.event.data.iter().cloned());
-            }
+            let (moved, believed) = (self.moved_at(lifecycle, at), self.believed_at(at));
+            self.past.known.add(lifecycle, &self.history[at].event, moved, believed);
         }
         let standing = self.before(cut);
         for Entry { event, identity, .. } in self.history.drain(..cut) {

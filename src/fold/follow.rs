@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use super::{
     asset::Asset,
-    data::Data,
-    finding::{Code, Finding, Levels},
-    identity::happened,
+    finding::{Code, Levels},
     judge::Judgement,
+    known::Known,
     snapshot::{FindingCounts, Snapshot},
     verdict::Verdict,
 };
-use crate::{
-    lifecycle::{Lifecycle, Node},
-    time::Timestamp,
-};
+use crate::lifecycle::{Lifecycle, Node};
 
 /// How one event of a history is judged. Of two that are equal there is the same to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,32 +40,17 @@ impl Mark {
 /// After so many events what is known is kept, so that a late event need not go over all.
 const STRIDE: usize = 64;
 
-/// What the events of a history up to some place say.
+/// What there is to tell of a history up to some place.
 #[derive(Clone, Debug, Default)]
-struct Known {
-    since: Option<Timestamp>,
-    status: Option<Box<str>>,
-    parent: Option<Box<str>>,
-    data: Data<Arc<str>>,
+struct Tale {
+    known: Known,
     findings: FindingCounts,
 }
 
-impl Known {
+impl Tale {
     fn add(&mut self, lifecycle: &Lifecycle, asset: &Asset, at: usize) {
-        let entry = &asset.history[at];
-        let mark = asset.mark(at);
-        if lifecycle.state_index(mark.before()) != lifecycle.state_index(mark.after()) {
-            self.since = happened(lifecycle, &entry.event);
-        }
-        if asset.believed(entry) {
-            if entry.event.status.is_some() {
-                self.status.clone_from(&entry.event.status);
-            }
-            if entry.event.parent.is_some() {
-                self.parent.clone_from(&entry.event.parent);
-            }
-            self.data.merge(lifecycle, entry.event.data.iter().cloned());
-        }
+        let (moved, believed) = (asset.moved_at(lifecycle, at), asset.believed_at(at));
+        self.known.add(lifecycle, &asset.history[at].event, moved, believed);
         let mut codes = Vec::new();
         asset.codes_at(lifecycle, at, &mut codes);
         codes.iter().for_each(|code| self.findings.add(Levels::default().severity(*code), 1));
@@ -81,8 +62,8 @@ impl Known {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail {
     /// Before the first event, after [`STRIDE`] events, and so on.
-    kept: Vec<Known>,
-    now: Known,
+    kept: Vec<Tale>,
+    now: Tale,
     events: usize,
 }
 
@@ -91,7 +72,7 @@ impl Trail {
     pub(crate) fn follow(&mut self, lifecycle: &Lifecycle, asset: &Asset, from: usize) {
         let len = asset.history.len();
         if self.kept.is_empty() || from == 0 {
-            self.kept = vec![asset.past_known()];
+            self.kept = vec![asset.past_tale()];
             self.now = self.kept[0].clone();
             self.events = 0;
         } else if from < self.events {
@@ -114,7 +95,7 @@ impl Trail {
         lifecycle: &'a Lifecycle,
         asset: &'a Asset,
     ) -> Snapshot<'a> {
-        let Known { since, status, parent, findings, .. } = &self.now;
+        let Tale { known: Known { since, status, parent, .. }, findings } = &self.now;
         let known = Snapshot {
             id: asset.id(),
             status: status.as_deref(),
@@ -130,7 +111,7 @@ impl Trail {
 
     /// Last known values, by name.
     pub(crate) fn data<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<(&'a str, Arc<str>)> {
-        self.now.data.clone().named(lifecycle).collect()
+        self.now.known.data.clone().named(lifecycle).collect()
     }
 }
 
@@ -159,7 +140,7 @@ impl Asset {
         self.past.events
     }
 
-    fn past_known(&self) -> Known {
+    fn past_tale(&self) -> Tale {
         let mut findings = FindingCounts::default();
         for (code, count) in &self.past.codes {
             findings.add(Levels::default().severity(*code), *count);
@@ -167,17 +148,6 @@ impl Asset {
         if self.past.events > 0 {
             findings.add(Levels::default().severity(Code::HistoryCondensed), 1);
         }
-        Known {
-            since: self.past.since,
-            status: self.past.status.clone(),
-            parent: self.past.parent.clone(),
-            data: self.past.data.clone(),
-            findings,
-        }
-    }
-
-    /// The finding that says that events were condensed.
-    pub(crate) fn said_of_condensed(&self, lifecycle: &Lifecycle) -> Option<Finding> {
-        self.condensed_finding(lifecycle)
+        Tale { known: self.past.known.clone(), findings }
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! - `asset` is that history, `identity` tells copies and order, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
-//! - `snapshot` is an asset as it is printed; `data` merges what payloads said of it.
+//! - `snapshot` is an asset as it is printed; `known` and `data` are what payloads said of it.
 //! - `follow` tells what one event changed, for who keeps assets between events.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
@@ -21,6 +21,7 @@ mod finding;
 mod follow;
 mod identity;
 mod judge;
+mod known;
 mod line;
 mod snapshot;
 mod verdict;

@@ -83,10 +83,10 @@ impl Asset {
             believed.filter_map(|entry| of(&entry.event)).next()
         };
         let status = last(|event| event.status.as_deref());
-        let parent = last(|event| event.parent.as_deref()).or(self.past.parent.as_deref());
+        let parent = last(|event| event.parent.as_deref()).or(self.past.known.parent.as_deref());
         let known = Snapshot {
             id: self.id(),
-            status: status.or(self.past.status.as_deref()),
+            status: status.or(self.past.known.status.as_deref()),
             since: self.since(lifecycle),
             events: self.events(),
             duplicates: self.duplicates,
@@ -103,7 +103,7 @@ impl Asset {
 
     /// Last known values.
     pub(crate) fn data(&self, lifecycle: &Lifecycle) -> Data<Arc<str>> {
-        let mut data = self.past.data.clone();
+        let mut data = self.past.known.data.clone();
         for entry in self.history.iter().filter(|entry| self.believed(entry)) {
             data.merge(lifecycle, entry.event.data.iter().cloned());
         }

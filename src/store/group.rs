@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, Mark, Policy, Trail, Verdict},
+    fold::{Arrival, Asset, Finding, Mark, Policy, Trail},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -237,7 +237,7 @@ fn write_history(
         let still: HashSet<u64> = (0..asset.kept()).map(|at| asset.mark(at).delivery).collect();
         marks.retain(|mark| still.contains(&mark.delivery));
         rows::unsay_condensed(database, *number)?;
-        if let Some(finding) = asset.said_of_condensed(lifecycle) {
+        if let Some(finding) = asset.condensed_finding(lifecycle) {
             rows::say(database, about, &finding)?;
         }
         *from = 0;
@@ -305,9 +305,4 @@ impl Changed {
             });
         Self { gone: gone.filter(|gone| !count.contains(gone)).collect(), other: other.collect() }
     }
-}
-
-/// The verdict of an event that has this mark, or none.
-pub(super) fn verdict(mark: Option<&Mark>) -> Verdict {
-    mark.map_or(Verdict::Duplicate, Mark::verdict)
 }

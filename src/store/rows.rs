@@ -3,13 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde_json::value::RawValue;
 
-use super::{
-    group::verdict,
-    kept::{Kept, Row},
-};
+use super::kept::{Kept, Row};
 use crate::{
     event::Event,
-    fold::{Asset, Code, Finding, FindingCounts, Mark},
+    fold::{Asset, Code, Finding, FindingCounts, Mark, Verdict},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -115,6 +112,11 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         text.push_str(value);
     }
     text + "}"
+}
+
+/// The verdict of an event that has this mark, or none.
+fn verdict(mark: Option<&Mark>) -> Verdict {
+    mark.map_or(Verdict::Duplicate, Mark::verdict)
 }
 
 pub(super) fn write_event(
