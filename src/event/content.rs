@@ -16,9 +16,14 @@ impl Place {
     pub(crate) const ROOT: Self = Self(0x243f_6a88_85a3_08d3);
 
     /// The member of this name of the object that stands here.
-    #[inline]
     pub(crate) fn member(self, name: &[u8]) -> Self {
         Self(hash(self.0, name))
+    }
+
+    /// [`Self::member`] of a name of so many bytes, filled up with zeros.
+    #[inline]
+    pub(crate) fn short_member(self, name: [u8; SHORT_LEN], len: usize) -> Self {
+        Self(short(self.0, name, len))
     }
 
     /// The item of this index of the list that stands here.
@@ -27,7 +32,7 @@ impl Place {
         Self(folded(self.0 ^ 0x1319_8a2e_0370_7344, index ^ 0xa409_3822_299f_31d0))
     }
 
-    /// The hash of a scalar or an empty container that stands here. Strings have their quotes but no escapes.
+    /// The hash of a scalar or an empty container that stands here. Strings stand as they would be printed.
     #[inline]
     pub(crate) fn leaf(self, text: &[u8]) -> u64 {
         digest(self.0, text)
@@ -62,55 +67,57 @@ fn sum(place: Place, value: &Json<'_>, text: &mut Vec<u8>) -> u64 {
         Json::Bool(false) => place.leaf(b"false"),
         Json::Number(number) => place.leaf(number.to_string().as_bytes()),
         Json::String(string) => {
-            quote(string.as_bytes(), text);
+            quote(string, text);
             place.leaf(text)
         }
     }
 }
 
-/// Makes the text of a string as it is hashed.
-pub(crate) fn quote(string: &[u8], text: &mut Vec<u8>) {
+/// Makes the text of a string as it is hashed: as it would be printed.
+pub(crate) fn quote(string: &str, text: &mut Vec<u8>) {
     text.clear();
-    text.push(b'"');
-    text.extend_from_slice(string);
-    text.push(b'"');
+    // Writing text into memory does not fail.
+    let _ = serde_json::to_writer(text, string);
 }
+
+/// Whether a string of JSON is written as it would be printed, which is so if all escapes are the short ones but that
+/// of the slash. `inside` is what its quotes have between them.
+pub(crate) fn is_as_printed(inside: &[u8]) -> bool {
+    let mut rest = inside;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        match rest.get(at + 1) {
+            Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => rest = &rest[at + 2..],
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// So many bytes of a name are taken together.
+pub(crate) const SHORT_LEN: usize = 16;
 
 /// A hash of a name and where it stands: one multiplication for 16 bytes, since most names are short.
-#[inline]
 fn hash(seed: u64, text: &[u8]) -> u64 {
-    const KEY: u64 = 0x9e37_79b9_7f4a_7c15;
-    let len = text.len() as u64;
-    let mut seed = seed ^ len.wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
-    let (first, last) = match text {
-        [a, b, c, d, ..] if text.len() < 8 => {
-            let last = text.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
-            (u32::from_le_bytes([*a, *b, *c, *d]).into(), last.into())
-        }
-        [] => (0, 0),
-        [first, .., last] if text.len() < 4 => {
-            let middle = text[text.len() / 2];
-            (u64::from(*first) << 16 | u64::from(middle) << 8 | u64::from(*last), 0)
-        }
-        [only] => (u64::from(*only), 1),
-        _ => {
-            let (pairs, _) = text.as_chunks::<16>();
-            for pair in pairs.iter().take((text.len() - 1) / 16) {
-                let (first, last) = words(pair);
-                seed = folded(first ^ KEY, last ^ seed);
-            }
-            let first = text[(text.len() - 1) / 16 * 16..].first_chunk();
-            let last = text.last_chunk().map_or(0, |last| u64::from_le_bytes(*last));
-            (first.map_or(0, |first| u64::from_le_bytes(*first)), last)
-        }
-    };
-    folded(first ^ KEY, last ^ seed) ^ seed.rotate_left(29)
+    let mut seed = seed;
+    let mut rest = text;
+    while rest.len() > SHORT_LEN
+        && let Some((block, after)) = rest.split_first_chunk()
+    {
+        seed = short(seed, *block, rest.len());
+        rest = after;
+    }
+    let mut last = [0; SHORT_LEN];
+    last[..rest.len()].copy_from_slice(rest);
+    short(seed, last, rest.len())
 }
 
+/// The hash of up to 16 bytes, filled up with zeros.
 #[inline]
-fn words(pair: &[u8; 16]) -> (u64, u64) {
-    let both = u128::from_le_bytes(*pair);
-    (both as u64, (both >> 64) as u64)
+fn short(seed: u64, text: [u8; SHORT_LEN], len: usize) -> u64 {
+    let seed = seed ^ (len as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+    let both = u128::from_le_bytes(text);
+    let (first, last) = (both as u64, (both >> 64) as u64);
+    folded(first ^ 0x9e37_79b9_7f4a_7c15, last ^ seed) ^ seed.rotate_left(29)
 }
 
 /// Both halves of a product.
@@ -124,6 +131,18 @@ fn folded(a: u64, b: u64) -> u64 {
 mod tests {
     use super::*;
 
+    #[test]
+    fn strings_as_they_are_printed_are_known() {
+        for string in ["\"\\/\u{8}\u{c}\n\r\té\u{7f}", "\\\\n", "", "\\"] {
+            let mut text = Vec::new();
+            quote(string, &mut text);
+            assert!(is_as_printed(&text[1..text.len() - 1]), "{string}");
+        }
+        for other in [r"\/", r"\u0041", r"\\\/", r"\u000A", r"\"] {
+            assert!(!is_as_printed(other.as_bytes()), "{other}");
+        }
+    }
+
     fn digest(text: &str) -> u64 {
         content(&serde_json::from_str(text).expect("the test is JSON"))
     }
@@ -133,6 +152,7 @@ mod tests {
         for (a, b) in [
             (r#"{"a":1,"b":{"c":[1,2]}}"#, r#"{ "b": {"c": [1, 2]}, "a": 1 }"#),
             (r#"{"a":"\u00e9\/"}"#, r#"{"a":"é/"}"#),
+            (r#"{"a":"\u0022\u000a\u0001"}"#, r#"{"a":"\"\n\u0001"}"#),
             (r#"{"a":1.50,"b":[]}"#, r#"{"b":[ ],"a":1.5}"#),
         ] {
             assert_eq!(digest(a), digest(b), "{a} {b}");
@@ -146,6 +166,9 @@ mod tests {
             "[]",
             r#"{"a":1}"#,
             r#"{"a":"1"}"#,
+            r#"{"a":"\\n"}"#,
+            r#"{"a":"\n"}"#,
+            r#"{"a":"n"}"#,
             r#"{"b":1}"#,
             r#"{"a":[1]}"#,
             r#"{"a":{}}"#,

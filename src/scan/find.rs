@@ -115,6 +115,11 @@ impl Found {
         &self.ends[..self.ends_len]
     }
 
+    /// What was noted of each piece of the chunk.
+    pub(super) fn marks(&self) -> &[Marks] {
+        &*self.marks
+    }
+
     /// The first half of [`Self::find`] with the instructions of a level: marks where tokens begin.
     /// `look` makes the masks of a piece, `within` sets all bits between two set bits, with the first and
     /// without the second.
@@ -225,6 +230,23 @@ impl<'a> Pieces<'a> {
     #[inline(always)]
     fn at(&self, number: usize) -> &Piece {
         self.whole.get(number).or(self.last.as_ref()).expect("it is below the length")
+    }
+}
+
+/// Whether something is escaped between two places.
+#[inline]
+pub(super) fn is_escaped(marks: &[Marks], from: usize, to: usize) -> bool {
+    let (first, last) = (from / PIECE_LEN, to / PIECE_LEN);
+    // The bits from the first place on, and those before the second.
+    let (upper, lower) = (u64::MAX << (from % PIECE_LEN), (1 << (to % PIECE_LEN)) - 1);
+    let of = |piece: usize| marks[piece].escaped;
+    match first == last {
+        true => of(first) & upper & lower != 0,
+        false => {
+            of(first) & upper != 0
+                || lower != 0 && of(last) & lower != 0
+                || (first + 1..last).any(|piece| of(piece) != 0)
+        }
     }
 }
 

@@ -178,6 +178,27 @@ pub(super) fn is_primitive(text: &[u8]) -> bool {
     }
 }
 
+/// Whether the first of these bytes, so many of them, are a literal or an integer. There may be others that it does
+/// not know.
+#[inline]
+pub(super) fn is_short_primitive(ahead: [u8; 8], len: usize) -> bool {
+    const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\0");
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
+    const NULL: u64 = u64::from_le_bytes(*b"null\0\0\0\0");
+    const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    const UPPER: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    if !(1..8).contains(&len) {
+        return false;
+    }
+    let behind = u64::MAX << (8 * len);
+    let word = u64::from_le_bytes(ahead);
+    let digits = word & !behind | ZEROS & behind;
+    let are_digits = digits & UPPER == ZEROS && digits.wrapping_add(SIXES) & UPPER == ZEROS;
+    are_digits && (len == 1 || ahead[0] != b'0')
+        || matches!((word & !behind, len), (TRUE | NULL, 4) | (FALSE, 5))
+}
+
 fn is_number(text: &[u8]) -> bool {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let (integer, rest) = digits(unsigned);
@@ -203,4 +224,30 @@ fn is_number(text: &[u8]) -> bool {
 fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.split_at(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_primitives_are_primitives() {
+        let letters = b"0159/:-.eEtrufalsn \0\x7f\xb0";
+        let mut known = 0;
+        for len in 1..=5 {
+            for number in 0..letters.len().pow(len as u32) {
+                let mut ahead = *b"7777777,";
+                let mut rest = number;
+                for byte in &mut ahead[..len] {
+                    *byte = letters[rest % letters.len()];
+                    rest /= letters.len();
+                }
+                let is_short = is_short_primitive(ahead, len);
+                known += usize::from(is_short);
+                assert!(!is_short || is_primitive(&ahead[..len]), "{ahead:?} {len}");
+            }
+        }
+        // Integers of the four digits that do not begin with 0, 0 itself, and the literals.
+        assert_eq!(known, 3 * (1 + 4 + 16 + 64 + 256) + 1 + 3);
+    }
 }

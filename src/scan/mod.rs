@@ -18,7 +18,10 @@ mod strings;
 #[cfg(test)]
 mod tests;
 
-use self::{find::Found, shapes::Shapes};
+use self::{
+    find::{Found, Marks},
+    shapes::Shapes,
+};
 
 pub(crate) use self::{
     pattern::{Pattern, Value, sum_of},
@@ -70,6 +73,8 @@ pub(crate) struct Tokens<'a> {
     chunk: &'a [u8],
     /// Where each token begins in the chunk, and where the line ends.
     starts: &'a [u16],
+    /// Of the chunk.
+    marks: &'a [Marks],
 }
 
 impl Scanner {
@@ -118,7 +123,8 @@ impl Scanner {
             let end = starts[to - from] as usize;
             let kinds = &self.found.kinds[from..];
             let (level, line) = (self.level, &kinds[..to - from]);
-            let mut tokens = Tokens { kinds: line, shape: None, level, chunk, starts };
+            let marks = self.found.marks();
+            let mut tokens = Tokens { kinds: line, shape: None, level, chunk, starts, marks };
             let proven = prove(&mut self.shapes, &mut tokens, kinds);
             let tokens = proven.then_some(tokens);
             each(Line { start: start + begin, text: &chunk[begin..end], tokens });
@@ -181,6 +187,29 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// What is between the quotes of a string, as it stands there, and the first bytes of it, filled up with zeros.
+    #[inline]
+    pub(crate) fn string_and_first(&self, token: usize) -> (&'a [u8], [u8; 16]) {
+        let (from, end) = (self.start(token) + 1, self.start(token + 1));
+        let string = match end.checked_sub(1) {
+            Some(end) if self.chunk[end] == b'"' && from <= end => &self.chunk[from..end],
+            _ => self.string(token),
+        };
+        let mut first = [0; 16];
+        match self.chunk.get(from..).and_then(|rest| rest.first_chunk()) {
+            Some(ahead) => {
+                let bits = 8 * string.len().min(16) as u32;
+                let kept = u128::MAX.checked_shr(128 - bits).unwrap_or_default();
+                first = (u128::from_le_bytes(*ahead) & kept).to_le_bytes();
+            }
+            None => {
+                let len = string.len().min(16);
+                first[..len].copy_from_slice(&string[..len]);
+            }
+        }
+        (string, first)
+    }
+
     /// [`Self::span`] as text.
     pub(crate) fn text_of(&self, first: usize, last: usize) -> &'a str {
         simd::proven(self.span(first, last))
@@ -197,8 +226,9 @@ impl<'a> Tokens<'a> {
     }
 
     /// Whether a string has an escape, so that it does not read as it stands there.
+    #[inline]
     pub(crate) fn is_escaped(&self, token: usize) -> bool {
-        memchr::memchr(b'\\', self.string(token)).is_some()
+        find::is_escaped(self.marks, self.start(token), self.start(token + 1))
     }
 
     /// Where a token begins; where the line ends for the one after the last.
@@ -232,6 +262,10 @@ impl<'a> Tokens<'a> {
 
     #[inline]
     fn is_primitive_valid(&self, token: usize) -> bool {
-        grammar::is_primitive(self.text(token))
+        let (from, to) = (self.start(token), self.start(token + 1));
+        match self.chunk.get(from..).and_then(|rest| rest.first_chunk()) {
+            Some(ahead) if grammar::is_short_primitive(*ahead, to - from) => true,
+            _ => grammar::is_primitive(self.text(token)),
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Reads payloads without building values, where that gives what the general reader would; everything else is left to
 //! it, so it stays the single authority on what a payload means.
 //!
-//! - `wanted` is what the definitions ask for, and finds it among the tokens of a line.
+//! - `wanted` is what the definitions ask for.
 //! - `route` is what payloads of one form and one event kind are; it is worked out once.
-//! - `sum` is the digest of the content, and `value` a value as it is printed, from tokens.
+//! - `sum` finds what is wanted in a line, and the digest of its content, from tokens.
+//! - `value` is a value as it is printed, from tokens.
 
 mod route;
 mod sum;
@@ -13,6 +14,8 @@ mod value;
 mod wanted;
 
 use std::{borrow::Cow, collections::HashMap};
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
     route::{Look, Route, Turn, Word},
@@ -36,8 +39,15 @@ const PLANS_MAX: usize = 8;
 /// How many routes are kept.
 const ROUTES_MAX: usize = 10_000;
 
-/// What payloads have in common that take one route: signature, whether they are forms, and event kind.
-type Kin = (Signature, bool, Box<[u8]>);
+/// What payloads have in common that take one route.
+#[derive(Clone, Debug)]
+struct Kin {
+    signature: Signature,
+    form: bool,
+    kind: Box<str>,
+    /// `None`: the general reader reads them.
+    route: Option<usize>,
+}
 
 /// Reads payloads by their tokens.
 #[derive(Clone, Debug)]
@@ -52,7 +62,8 @@ pub(crate) struct Quick<'c> {
     /// By shape.
     plans: Vec<Vec<Plan>>,
     routes: Vec<Route<'c>>,
-    known: HashMap<Kin, Option<usize>>,
+    /// By digest.
+    known: HashMap<u64, Kin>,
     /// By slot: the token of the line at hand.
     at: Vec<u32>,
     leaves: Leaves,
@@ -64,8 +75,6 @@ pub(crate) struct Quick<'c> {
 struct Plan {
     pattern: Pattern,
     left_out: Vec<u32>,
-    /// No wanted text is in a value that does not count.
-    in_sight: bool,
     at: Box<[u32]>,
     signature: Signature,
     /// Slots in which a literal stands, which may be `null` or not.
@@ -91,8 +100,6 @@ trait Values {
 struct Line<'a> {
     tokens: &'a Tokens<'a>,
     at: &'a [u32],
-    /// No wanted string has an escape.
-    plain: bool,
 }
 
 /// The payload that a form is, as decoded values by slot.
@@ -153,7 +160,10 @@ impl<'c> Quick<'c> {
         {
             let mut plans = std::mem::take(plans);
             // Lines of one kind are mostly alike, so that is asked before names are compared.
-            let likely = plans.iter().position(|plan| plan.knows(tokens));
+            let likely = match plans.len() {
+                ..=1 => None,
+                _ => plans.iter().position(|plan| plan.knows(tokens)),
+            };
             let others = (0..plans.len()).filter(|at| Some(*at) != likely);
             let mut read = None;
             for at in likely.into_iter().chain(others) {
@@ -168,11 +178,12 @@ impl<'c> Quick<'c> {
             }
         }
         let mut at = std::mem::take(&mut self.at);
-        let read = match self.wanted.find(tokens, &mut at) {
-            true => self.read_found(&Line { tokens, at: &at, plain: false }, number, each),
+        let mut leaves = std::mem::take(&mut self.leaves);
+        let read = match leaves.find(tokens, &self.wanted, &mut at) {
+            true => self.read_found(&Line { tokens, at: &at }, &mut leaves, number, each),
             false => None,
         };
-        self.at = at;
+        (self.at, self.leaves) = (at, leaves);
         read
     }
 
@@ -184,8 +195,8 @@ impl<'c> Quick<'c> {
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<Option<&'c Provider>> {
-        let (content, plain) = sum(&plan.pattern, tokens, &mut self.text)?;
-        let line = Line { tokens, at: &plan.at, plain: plain && plan.in_sight };
+        let content = sum(&plan.pattern, tokens, &mut self.text)?;
+        let line = Line { tokens, at: &plan.at };
         let (mut signature, mut nulls) = (plan.signature, 0);
         for (at, slot) in plan.literals.iter().enumerate() {
             if tokens.text(plan.at[*slot] as usize) == b"null" {
@@ -217,6 +228,7 @@ impl<'c> Quick<'c> {
     fn read_found(
         &mut self,
         line: &Line<'_>,
+        leaves: &mut Leaves,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
@@ -224,13 +236,11 @@ impl<'c> Quick<'c> {
         let (slot, kind) = self.kind(signature, line)?;
         let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
         let left_out = self.attempts(route, line);
-        let mut leaves = std::mem::take(&mut self.leaves);
-        leaves.find(line.tokens, &left_out);
+        leaves.leave_out(line.tokens, &left_out);
         let content = leaves.sum(line.tokens, &mut self.text);
         if let Some(shape) = line.tokens.shape {
-            self.plan(shape as usize, line, &leaves, signature, literals, left_out);
+            self.plan(shape as usize, line, leaves, signature, literals, left_out);
         }
-        self.leaves = leaves;
         self.routes[route].follow(line, signature, content, number, each)
     }
 
@@ -257,12 +267,7 @@ impl<'c> Quick<'c> {
             literals.iter().for_each(|slot| base.set(*slot, Type::Other));
             let (at, taken) = (line.at.into(), Vec::new());
             let kind = self.kind(base, line).map(|(slot, _)| slot);
-            let hidden = |token: &u32| {
-                leaves.hide(*token as u16) && line.tokens.kinds[*token as usize] == b'"'
-            };
-            let in_sight = !line.at.iter().any(hidden);
-            let plan =
-                Plan { pattern, left_out, in_sight, at, signature: base, literals, kind, taken };
+            let plan = Plan { pattern, left_out, at, signature: base, literals, kind, taken };
             self.plans[shape].push(plan);
         }
     }
@@ -288,7 +293,7 @@ impl<'c> Quick<'c> {
         let mut content = 0_u64;
         for pair in pairs {
             let (name, value) = pair?;
-            quote(value.as_bytes(), &mut self.text);
+            quote(&value, &mut self.text);
             let leaf = Place::ROOT.member(name.as_bytes()).leaf(&self.text);
             content = content.wrapping_add(leaf);
             if let Some(slot) = self.wanted.member(name.as_bytes()) {
@@ -322,9 +327,13 @@ impl<'c> Quick<'c> {
     }
 
     fn route(&mut self, look: Look, kind: &str) -> Option<usize> {
-        let key = (look.signature, look.form, kind.as_bytes().into());
-        if let Some(known) = self.known.get(&key) {
-            return *known;
+        let Look { signature, form, .. } = look;
+        let mut digest = signature.digest() ^ xxh3_64(kind.as_bytes()) ^ u64::from(form);
+        while let Some(kin) = self.known.get(&digest) {
+            if kin.signature == signature && kin.form == form && *kin.kind == *kind {
+                return kin.route;
+            }
+            digest = digest.wrapping_add(1);
         }
         if self.known.len() >= ROUTES_MAX {
             return None;
@@ -335,7 +344,7 @@ impl<'c> Quick<'c> {
             self.routes.push(route);
             self.routes.len() - 1
         });
-        self.known.insert(key, route);
+        self.known.insert(digest, Kin { signature, form, kind: kind.into(), route });
         route
     }
 }
@@ -450,17 +459,15 @@ fn time(text: &str, of: Type) -> Option<Timestamp> {
 
 impl Values for Line<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {
-        let text = self.tokens.inner(self.at[slot] as usize);
-        let as_meant = self.plain || memchr::memchr(b'\\', text.as_bytes()).is_none();
-        as_meant.then_some(text)
+        let token = self.at[slot] as usize;
+        (!self.tokens.is_escaped(token)).then(|| self.tokens.inner(token))
     }
 
     fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
         let token = self.at[slot] as usize;
         let mut written = String::new();
         match self.tokens.kinds[token] {
-            b't' => Some(self.tokens.text_of(token, token).into()),
-            b'"' if !self.tokens.is_escaped(token) => {
+            kind if value::is_as_printed(self.tokens, token, kind) => {
                 Some(self.tokens.text_of(token, token).into())
             }
             b'{' | b'[' if value::write(self.tokens, &mut { token }, &mut written).is_some() => {

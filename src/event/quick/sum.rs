@@ -1,8 +1,12 @@
-//! The digest of a payload's content from its tokens: what [`content`](super::super::content::content) is of the tree.
+//! One walk over the tokens of a line: finds what is wanted, and what the digest of the content is made of, which is
+//! the same as [`content`](super::super::content::content) of the tree.
 
-use super::{is_plain_integer, wanted::skip};
+use super::{
+    is_plain_integer,
+    wanted::{Met, Node, Wanted, skip},
+};
 use crate::{
-    event::content::{Place, quote},
+    event::content::{Place, SHORT_LEN, is_as_printed, quote},
     lifecycle::Json,
     scan::{Pattern, Tokens, Value, sum_of},
 };
@@ -14,57 +18,87 @@ pub(super) struct Leaves {
     open: Vec<Open>,
 }
 
-/// An object or a list that is not closed yet, and where it stands.
+/// An object or a list that is not closed yet.
 #[derive(Clone, Copy, Debug)]
-enum Open {
-    Object(Place),
-    List(Place, u64),
+struct Open {
+    place: Place,
+    /// How many items of a list were met.
+    items: Option<u64>,
+    /// What is wanted of an object.
+    node: Option<Node>,
+    /// Which of that were met.
+    met: Met,
+}
+
+impl Open {
+    fn object(place: Place, node: Option<Node>) -> Self {
+        Self { place, items: None, node, met: Met::default() }
+    }
+
+    fn list(place: Place) -> Self {
+        Self { items: Some(0), ..Self::object(place, None) }
+    }
 }
 
 impl Leaves {
-    /// Finds the leaves of a line. The values at the tokens `left_out` do not count.
-    pub(super) fn find(&mut self, tokens: &Tokens<'_>, left_out: &[u32]) {
+    /// Finds the leaves of a line and everything in it that is wanted: by slot its token, or 0, which is the brace
+    /// that opens the payload, for what is absent. `false` where names are escaped or repeated that may be wanted:
+    /// then the general reader must say what they mean.
+    pub(super) fn find(&mut self, tokens: &Tokens<'_>, wanted: &Wanted, at: &mut Vec<u32>) -> bool {
         let kinds = tokens.kinds;
         self.leaves.clear();
         self.open.clear();
-        self.open.push(Open::Object(Place::ROOT));
+        at.clear();
+        at.resize(wanted.len(), 0);
+        let mut open = Open::object(Place::ROOT, Some(Wanted::ROOT));
         let mut token = 1;
-        while let Some(open) = self.open.last_mut() {
-            let (value, place) = match (kinds[token], &mut *open) {
-                (b',', _) => {
-                    token += 1;
-                    continue;
+        loop {
+            while is_closing(kinds[token]) {
+                let Some(outer) = self.open.pop() else { return true };
+                open = outer;
+                token += 1;
+                token += usize::from(kinds[token] == b',');
+            }
+            let (value, place, node) = match &mut open.items {
+                Some(items) => {
+                    *items += 1;
+                    (token, open.place.item(*items - 1), None)
                 }
-                (b'}' | b']', _) => {
-                    self.open.pop();
-                    token += 1;
-                    continue;
-                }
-                (_, Open::Object(place)) => (token + 2, member(*place, tokens, token)),
-                (_, Open::List(place, index)) => {
-                    *index += 1;
-                    (token, place.item(*index - 1))
+                None => {
+                    let Some((place, node)) = member(&mut open, tokens, token, wanted) else {
+                        return false;
+                    };
+                    (token + 2, place, node)
                 }
             };
-            let counts = !left_out.contains(&(value as u32));
-            match (kinds[value], kinds[value + 1]) {
-                (b'{', b'"') if counts => self.open.push(Open::Object(place)),
-                (b'[', next) if next != b']' && counts => self.open.push(Open::List(place, 0)),
-                _ => {
-                    token = after(kinds, value);
-                    let place = counts.then_some(place.0);
-                    self.leaves.push(Value::new(kinds[value], value, token, place));
+            if let Some(slot) = node.and_then(|node| wanted.slot_at(node)) {
+                at[slot] = value as u32;
+            }
+            let inner = match (kinds[value], kinds[value + 1]) {
+                (b'{', b'"') => Open::object(place, node),
+                (b'[', next) if next != b']' => Open::list(place),
+                (kind, _) => {
+                    token = value + if is_opening(kind) { 2 } else { 1 };
+                    self.leaves.push(Value::new(kind, value, token, Some(place.0)));
+                    token += usize::from(kinds[token] == b',');
                     continue;
                 }
-            }
+            };
+            self.open.push(std::mem::replace(&mut open, inner));
             token = value + 1;
         }
     }
 
-    /// Whether a token is of a value that does not count.
-    pub(super) fn hide(&self, token: u16) -> bool {
-        let mut hidden = self.leaves.iter().filter(|leaf| !leaf.counts());
-        hidden.any(|leaf| (leaf.token..leaf.end).contains(&token))
+    /// Leaves the values at these tokens out.
+    pub(super) fn leave_out(&mut self, tokens: &Tokens<'_>, left_out: &[u32]) {
+        for &first in left_out {
+            let (first, mut end) = (first as usize, first as usize);
+            skip(tokens.kinds, &mut end);
+            let before =
+                |token: usize| self.leaves.partition_point(|leaf| usize::from(leaf.token) < token);
+            let whole = Value::new(tokens.kinds[first], first, end, None);
+            self.leaves.splice(before(first)..before(end), [whole]);
+        }
     }
 
     /// The digest of the line whose leaves were found.
@@ -77,23 +111,10 @@ impl Leaves {
     }
 }
 
-/// The digest of a line that is like a pattern, and whether all its strings stand as they are meant.
+/// The digest of a line that is like a pattern.
 #[inline]
-pub(super) fn sum(
-    pattern: &Pattern,
-    tokens: &Tokens<'_>,
-    text: &mut Vec<u8>,
-) -> Option<(u64, bool)> {
-    let mut plain = true;
-    let sum = pattern.sum(tokens, |leaf| {
-        plain &= tokens.kinds[usize::from(leaf.token)] != b'"' || !is_escaped(tokens, leaf);
-        leaf_digest(tokens, leaf, text)
-    });
-    sum.map(|sum| (sum, plain))
-}
-
-fn is_escaped(tokens: &Tokens<'_>, leaf: &Value) -> bool {
-    tokens.is_escaped(leaf.token.into())
+pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, text: &mut Vec<u8>) -> Option<u64> {
+    pattern.sum(tokens, |leaf| leaf_digest(tokens, leaf, text))
 }
 
 #[inline(never)]
@@ -103,7 +124,7 @@ fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
     }
     let value = tokens.span(leaf.token.into(), usize::from(leaf.end) - 1);
     let plain = match tokens.kinds[usize::from(leaf.token)] {
-        b'"' => !is_escaped(tokens, leaf),
+        b'"' => is_as_printed(value),
         b'0' => is_plain_number(value),
         b'{' | b'[' => value.len() == 2,
         _ => true,
@@ -114,23 +135,42 @@ fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
     }
 }
 
-fn member(place: Place, tokens: &Tokens<'_>, name: usize) -> Place {
-    match tokens.is_escaped(name) {
-        true => place.member(unescaped(tokens, name).as_bytes()),
-        false => place.member(tokens.string(name)),
+/// The place of the member whose name is at this token, and what is wanted there; `None` if the name may be a wanted
+/// one that is escaped or repeated.
+#[inline]
+fn member(
+    open: &mut Open,
+    tokens: &Tokens<'_>,
+    name: usize,
+    wanted: &Wanted,
+) -> Option<(Place, Option<Node>)> {
+    if tokens.is_escaped(name) {
+        let place = || (open.place.member(unescaped(tokens, name).as_bytes()), None);
+        return open.node.is_none().then(place);
+    }
+    let (name, first) = tokens.string_and_first(name);
+    let place = match name.len() <= SHORT_LEN {
+        true => open.place.short_member(first, name.len()),
+        false => open.place.member(name),
+    };
+    match open.node {
+        Some(node) => Some((place, wanted.child(node, place, name, &mut open.met)?)),
+        None => Some((place, None)),
     }
 }
 
-fn after(kinds: &[u8], value: usize) -> usize {
-    let mut token = value;
-    skip(kinds, &mut token);
-    token
+fn is_closing(kind: u8) -> bool {
+    matches!(kind, b'}' | b']')
+}
+
+fn is_opening(kind: u8) -> bool {
+    matches!(kind, b'{' | b'[')
 }
 
 /// A leaf as it is hashed, where it does not stand so in the line.
 fn spelled<'t>(tokens: &Tokens<'_>, value: usize, text: &'t mut Vec<u8>) -> &'t [u8] {
     match tokens.kinds[value] {
-        b'"' => quote(unescaped(tokens, value).as_bytes(), text),
+        b'"' => quote(&unescaped(tokens, value), text),
         b'{' => text.splice(.., *b"{}").for_each(drop),
         b'[' => text.splice(.., *b"[]").for_each(drop),
         _ => {

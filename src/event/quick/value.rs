@@ -1,7 +1,7 @@
 //! A value from its tokens as the general reader would print it: without white space, members by their names.
 
 use super::{is_plain_integer, wanted::skip};
-use crate::scan::Tokens;
+use crate::{event::content, scan::Tokens};
 
 /// Writes the value at `token` and moves behind it; `None` if something in it does not stand as it would be printed.
 pub(super) fn write(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Option<()> {
@@ -20,16 +20,22 @@ pub(super) fn write(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) ->
             out.push(']');
         }
         kind => {
-            let plain = match kind {
-                b'"' => !tokens.is_escaped(*token),
-                b'0' => is_plain_integer(tokens.text(*token)),
-                _ => true,
-            };
-            out.push_str(plain.then(|| tokens.text_of(*token, *token))?);
+            let text = is_as_printed(tokens, *token, kind).then(|| tokens.text_of(*token, *token));
+            out.push_str(text?);
         }
     }
     *token += 1;
     Some(())
+}
+
+/// Whether a token is a scalar that stands as it would be printed.
+pub(super) fn is_as_printed(tokens: &Tokens<'_>, token: usize, kind: u8) -> bool {
+    match kind {
+        b'"' => !tokens.is_escaped(token) || content::is_as_printed(tokens.text(token)),
+        b'0' => is_plain_integer(tokens.text(token)),
+        b't' => true,
+        _ => false,
+    }
 }
 
 fn write_object(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Option<()> {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::{
+    event::content::Place,
     lifecycle::{Catalog, Pointer, Provider},
-    scan::Tokens,
 };
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
@@ -14,22 +16,37 @@ const SLOTS_MAX: usize = 256;
 pub(super) type Slot = usize;
 
 /// The names that lead to wanted values, as a tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    nodes: Vec<Node>,
+    nodes: Vec<Wish>,
     slots: HashMap<String, Slot>,
     /// Some pointer cannot be followed here.
     unusable: bool,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Node {
-    children: Vec<(Box<[u8]>, usize)>,
+/// A place in that tree.
+pub(super) type Node = usize;
+
+#[derive(Clone, Debug)]
+struct Wish {
+    place: Place,
+    children: Vec<(Box<[u8]>, Node)>,
+    /// A bit for each child, by its place: most names are seen not to be wanted without looking further.
+    marks: u64,
     slot: Option<Slot>,
 }
 
+impl Wish {
+    fn at(place: Place) -> Self {
+        Self { place, children: Vec::new(), marks: 0, slot: None }
+    }
+}
+
+/// Which children of a node were met in one object.
+pub(super) type Met = u64;
+
 /// What kind of value stands in each slot, two bits each: two payloads of one signature are read by the same pointers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Signature([u64; SLOTS_MAX / SLOTS_EACH]);
 
 const SLOTS_EACH: usize = 32;
@@ -65,12 +82,21 @@ impl Signature {
         let (word, shift) = (&mut self.0[slot / SLOTS_EACH], 2 * (slot % SLOTS_EACH));
         *word = *word & !(3 << shift) | bits << shift;
     }
+
+    pub(super) fn digest(self) -> u64 {
+        let mut bytes = [0; SLOTS_MAX / 4];
+        for (eight, word) in bytes.chunks_exact_mut(8).zip(self.0) {
+            eight.copy_from_slice(&word.to_le_bytes());
+        }
+        xxh3_64(&bytes)
+    }
 }
 
 impl Wanted {
     /// Everything that a provider, or all of them, may ask for.
     pub(super) fn new(catalog: &Catalog, keep_data: bool) -> Self {
-        let mut wanted = Self { nodes: vec![Node::default()], ..Self::default() };
+        let nodes = vec![Wish::at(Place::ROOT)];
+        let mut wanted = Self { nodes, slots: HashMap::new(), unusable: false };
         for name in ["/body", "/provider", "/received_at"] {
             wanted.add(&Pointer::parse(name).into_iter().collect::<Vec<_>>());
         }
@@ -111,8 +137,12 @@ impl Wanted {
                     Some((_, child)) => *child,
                     None => {
                         let child = self.nodes.len();
-                        self.nodes[at].children.push((name.as_bytes().into(), child));
-                        self.nodes.push(Node::default());
+                        let parent = &mut self.nodes[at];
+                        let place = parent.place.member(name.as_bytes());
+                        parent.marks |= mark(place);
+                        parent.children.push((name.as_bytes().into(), child));
+                        self.unusable |= parent.children.len() > Met::BITS as usize;
+                        self.nodes.push(Wish::at(place));
                         child
                     }
                 };
@@ -122,6 +152,9 @@ impl Wanted {
             self.slots.insert(pointer.as_str().to_owned(), slot);
         }
     }
+
+    /// The payload itself.
+    pub(super) const ROOT: Node = 0;
 
     pub(super) fn is_usable(&self) -> bool {
         !self.unusable
@@ -146,69 +179,39 @@ impl Wanted {
         self.nodes[found.1].slot
     }
 
-    /// Finds everything that is wanted: by slot its token, or 0, which is the brace that opens the payload, for what is
-    /// absent. `false` where names are escaped or repeated: then the general reader must say
-    /// what they mean.
-    pub(super) fn find(&self, tokens: &Tokens<'_>, at: &mut Vec<u32>) -> bool {
-        at.clear();
-        at.resize(self.len(), 0);
-        let mut token = 0;
-        self.find_in(0, tokens, &mut token, at)
+    /// The slot of a node, if it is wanted itself.
+    #[inline]
+    pub(super) fn slot_at(&self, node: Node) -> Option<Slot> {
+        self.nodes[node].slot
     }
 
-    /// Goes through the object whose brace `token` is at, and leaves it behind its end.
-    fn find_in(
+    /// What is wanted at the member of this name and place, of an object at a node: perhaps nothing. `None` if the
+    /// name is wanted and was met before.
+    #[inline]
+    pub(super) fn child(
         &self,
-        node: usize,
-        tokens: &Tokens<'_>,
-        token: &mut usize,
-        found: &mut [u32],
-    ) -> bool {
-        let kinds = tokens.kinds;
-        let mut seen = 0_u64;
-        let Node { children, .. } = &self.nodes[node];
-        *token += 1;
-        while kinds[*token] == b'"' {
-            let name = tokens.string(*token);
-            let value = *token + 2;
-            *token = value;
-            let child = children.iter().position(|(own, _)| **own == *name);
-            let into = match child {
-                // An escaped name may be any; such names are few.
-                None if memchr::memchr(b'\\', name).is_some() => return false,
-                None => None,
-                Some(at) => {
-                    let bit = 1 << (at % 64);
-                    if seen & bit != 0 || at >= 64 {
-                        return false;
-                    }
-                    seen |= bit;
-                    Some(children[at].1)
-                }
-            };
-            match into {
-                Some(child) => {
-                    let Node { children, slot } = &self.nodes[child];
-                    if let Some(slot) = slot {
-                        found[*slot] = value as u32;
-                    }
-                    if kinds[value] == b'{' && !children.is_empty() {
-                        if !self.find_in(child, tokens, token, found) {
-                            return false;
-                        }
-                    } else {
-                        skip(kinds, token);
-                    }
-                }
-                None => skip(kinds, token),
-            }
-            if kinds[*token] == b',' {
-                *token += 1;
-            }
+        node: Node,
+        place: Place,
+        name: &[u8],
+        met: &mut Met,
+    ) -> Option<Option<Node>> {
+        let Wish { children, marks, .. } = &self.nodes[node];
+        if marks & mark(place) == 0 {
+            return Some(None);
         }
-        *token += 1;
-        true
+        let is = |own: &Node, text: &[u8]| self.nodes[*own].place == place && *text == *name;
+        let Some(at) = children.iter().position(|(text, own)| is(own, text)) else {
+            return Some(None);
+        };
+        let bit = 1 << at;
+        let first = *met & bit == 0;
+        *met |= bit;
+        first.then_some(Some(children[at].1))
     }
+}
+
+fn mark(place: Place) -> u64 {
+    1 << (place.0 >> 58)
 }
 
 /// Goes behind the value that `token` is at.

@@ -63,20 +63,26 @@ fn a_full_disk_leaves_no_half_of_a_file() {
 #[expect(clippy::disallowed_methods, reason = "it waits for another process")]
 #[test]
 fn ctrl_c_leaves_no_half_of_a_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("out.jsonl");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mediafold"))
-        .args(["simulate", "fastpix", "--events", "100000000", "-o", path.to_str().unwrap()])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let part = folder.path().join("out.jsonl.part");
-    while fs::metadata(&part).map_or(0, |about| about.len()) == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+    // A fold still hears its standard input then.
+    for verb in [&["simulate", "fastpix", "--events", "100000000"][..], &["fold"], &["check"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.jsonl");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mediafold"))
+            .args(verb)
+            .args(["-o", path.to_str().unwrap()])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !folder.path().join("out.jsonl.part").exists() {
+            std::thread::sleep(Duration::from_millis(5));
+            assert!(child.try_wait().unwrap().is_none(), "{verb:?} ended by itself");
+        }
+        let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let input = child.stdin.take();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{verb:?}");
+        drop(input);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{verb:?}");
     }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
