@@ -46,6 +46,7 @@ mod report;
 mod scan;
 #[cfg(feature = "server")]
 pub mod server;
+mod shown;
 #[cfg(feature = "signature")]
 mod signature;
 #[cfg(feature = "simulate")]

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::{Event, EventKind},
-    fold::{Code, Data, Finding, FindingCounts, Snapshot},
+    fold::{Code, Data, Finding, FindingCounts, Snapshot, Text},
     lifecycle::{Catalog, Lifecycle, Node},
     time::Timestamp,
 };
@@ -73,25 +73,17 @@ pub(super) struct Row {
     parent_form: Form,
 }
 
-/// A data value, and where it stands unless it was made just now.
+/// A data value. Where it stands is mostly all that is asked of it, and reading it would be slow.
 #[derive(Clone)]
-struct Value<'a> {
-    text: Cow<'a, str>,
-    place: u64,
-}
-
-impl Value<'_> {
-    /// Of what does not stand anywhere.
-    const NOWHERE: u64 = u64::MAX;
-
-    fn new(text: &str) -> Self {
-        Self::from(text.to_owned())
-    }
+enum Value<'a> {
+    Kept(&'a [Arena], u64),
+    /// By merging others.
+    Made(String),
 }
 
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
-        Self { text: text.into(), place: Self::NOWHERE }
+        Self::Made(text)
     }
 }
 
@@ -99,7 +91,16 @@ impl Deref for Value<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.text
+        match self {
+            Self::Kept(arenas, place) => arenas[(place >> 48) as usize].text(*place),
+            Self::Made(text) => text,
+        }
+    }
+}
+
+impl Text for Value<'_> {
+    fn is_known_as(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Kept(_, one), Self::Kept(_, other)) if one == other)
     }
 }
 
@@ -108,9 +109,9 @@ impl Pile<'_> {
     fn keep<'a>(&mut self, values: impl Iterator<Item = (u16, Value<'a>)>) -> (u32, u16) {
         let first = self.values.len();
         for (field, value) in values {
-            let place = match value.place {
-                Value::NOWHERE => self.arena.keep(&value.text) | Key::OWN << 48,
-                place => place,
+            let place = match value {
+                Value::Kept(_, place) => place,
+                Value::Made(text) => self.arena.keep(&text) | Key::OWN << 48,
             };
             self.values.push((field, place));
         }
@@ -264,7 +265,7 @@ impl<'c> Common<'c> {
     ) -> impl Iterator<Item = (u16, Value<'a>)> {
         let mut said = Data::default();
         for at in &lean.said {
-            let value = |(field, place)| (field, Value { text: self.text(place).into(), place });
+            let value = |(field, place)| (field, Value::Kept(&self.arenas, place));
             said.merge(lifecycle, entries[*at].values(part).map(value));
         }
         said.values()
@@ -301,7 +302,8 @@ impl<'c> Common<'c> {
             Key::of(parent.id, &mut pile.arena).in_arena(Key::OWN)
         });
         let kept = slot.asset.data(lifecycle).values();
-        let (data, values) = pile.keep(kept.map(|(field, text)| (field, Value::new(&text))));
+        let (data, values) =
+            pile.keep(kept.map(|(field, text)| (field, Value::Made(text.to_string()))));
         Row {
             id: group.key.words,
             parent: parent.words,

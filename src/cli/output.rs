@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::{CliError, Format, findings, whole::WholeFile};
+use crate::shown::harmless;
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -144,9 +145,9 @@ where
     Ok(())
 }
 
-/// Text from outside as a terminal may show it: no control characters.
+/// Text from outside as a terminal may show it.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+    harmless(text)
 }
 
 /// The same for text of several lines.

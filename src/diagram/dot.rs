@@ -2,8 +2,9 @@ use std::fmt::Write;
 
 use super::{
     picture::{Edge, Picture, StateBox, Tone},
-    words::{clean, clipped},
+    words::clipped,
 };
+use crate::shown::harmless;
 
 pub(super) fn write(picture: &Picture<'_>) -> String {
     let lifecycle = picture.lifecycle;
@@ -35,7 +36,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     }
     if !picture.notes.is_empty() {
         // Each line ends at the left.
-        let left = |note: &String| inner(&clean(note)) + "\\l";
+        let left = |note: &String| inner(&harmless(note)) + "\\l";
         let label: String = picture.notes.iter().map(left).collect();
         let _ = writeln!(
             out,

@@ -2,8 +2,9 @@ use std::fmt::Write;
 
 use super::{
     picture::{Edge, Picture, StateBox, Tone},
-    words::{clean, clipped},
+    words::clipped,
 };
+use crate::shown::harmless;
 
 /// In states and notes. With `<br/>` Mermaid would undo the escapes of a text and then read it as Markdown.
 const NEXT_LINE: &str = "\n        ";
@@ -28,7 +29,8 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
         let _ = writeln!(out, "    s{index} --> [*]");
     }
     if !picture.notes.is_empty() {
-        let notes: Vec<String> = picture.notes.iter().map(|note| escaped(&clean(note))).collect();
+        let notes: Vec<String> =
+            picture.notes.iter().map(|note| escaped(&harmless(note))).collect();
         let notes = notes.join(NEXT_LINE);
         let _ = writeln!(out, "    note right of s1\n        {notes}\n    end note");
     }

@@ -2,11 +2,12 @@
 
 use super::{
     picture::{Edge, Picture, Tone},
-    words::{counted, duration, share},
+    words::{duration, share},
 };
 use crate::{
     bulk::{Observed, ObservedStep},
     lifecycle::KindId,
+    shown::grouped,
 };
 
 /// Steps that are not allowed are drawn up to this many, most frequent first; all are counted.
@@ -60,10 +61,10 @@ fn paint_edge<'n>(
     for step in steps {
         let mut said = Vec::new();
         if step.count > 0 {
-            said.push(format!("{} · {}", counted(step.count), share(step.count, left)));
+            said.push(format!("{} · {}", grouped(step.count), share(step.count, left)));
         }
         if step.inferred > 0 {
-            said.push(format!("{} missed", counted(step.inferred)));
+            said.push(format!("{} missed", grouped(step.inferred)));
         }
         let said = said.join(" · ");
         edge.tooltip += &format!("\n{}: {said}", name(step.kind));
@@ -90,19 +91,19 @@ fn paint_state<'n>(
     own.tone = if touched { Tone::Seen } else { Tone::Unseen };
     let mut remarks = Vec::new();
     if population > 0 {
-        remarks.push(format!("{} now", counted(population)));
+        remarks.push(format!("{} now", grouped(population)));
     }
     if let Some(dwell) = observed.dwell(state) {
         let (p50, p95) = (duration(dwell.p50), duration(dwell.p95));
         remarks.push(format!("p50 {p50} · p95 {p95}"));
         own.tooltip += &format!(
             "\n{} stays: half up to {p50}, 95 % up to {p95}, the longest {}",
-            counted(dwell.stays as u64),
+            grouped(dwell.stays as u64),
             duration(dwell.max)
         );
     }
     for step in steps.iter().filter(|step| step.from == state && step.count > 0) {
-        let count = counted(step.count);
+        let count = grouped(step.count);
         match (step.defined, step.mid_life, step.to) {
             (true, _, Some(to)) if to == state => {
                 own.tooltip += &format!("\nstayed by {}: {count}", name(step.kind));
@@ -130,7 +131,7 @@ fn add_undefined<'n>(
     undefined.sort_by_key(|step| std::cmp::Reverse(step.count));
     for (at, step) in undefined.into_iter().enumerate() {
         let Some(to) = step.to else { continue };
-        let count = counted(step.count);
+        let count = grouped(step.count);
         let label = format!("× {} {count}", name(step.kind));
         let target = &picture.boxes[to].name;
         if at >= UNDEFINED_DRAWN_MAX {
@@ -170,11 +171,11 @@ fn take_notes(picture: &mut Picture<'_>, observed: &Observed<'_>, steps: &[Obser
     ];
     let assets = if observed.assets() == 1 { "asset" } else { "assets" };
     let mut told = vec![
-        format!("{} {assets}", counted(observed.assets())),
-        format!("{} events", counted(sum(&|step| step.count) + observed.unknown())),
+        format!("{} {assets}", grouped(observed.assets())),
+        format!("{} events", grouped(sum(&|step| step.count) + observed.unknown())),
     ];
     let others = others.iter().filter(|(count, _)| *count > 0);
-    told.extend(others.map(|(count, what)| format!("{} {what}", counted(*count))));
+    told.extend(others.map(|(count, what)| format!("{} {what}", grouped(*count))));
     picture.notes.insert(0, told.join(" · "));
     picture.legend = vec![
         (Tone::Seen, "seen: how often, share of what left the state"),

@@ -1,6 +1,6 @@
 //! Names, numbers and times as diagrams write them.
 
-use crate::lifecycle::Lifecycle;
+use crate::{lifecycle::Lifecycle, shown::harmless};
 
 /// A longer text is cut; the whole of it is in the tooltip.
 const TEXT_LEN_MAX: usize = 60;
@@ -19,38 +19,13 @@ pub(super) fn joined(words: &[&str]) -> String {
     words.join(", ")
 }
 
-/// One line that shows nothing but itself: what steers a terminal, turns the direction of writing or is no
-/// character of XML is replaced.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|letter| if is_harmful(letter) { '\u{fffd}' } else { letter }).collect()
-}
-
-/// [`clean`], and cut to what a box can hold.
+/// [`harmless`], and cut to what a box can hold.
 pub(super) fn clipped(text: &str) -> String {
-    let text = clean(text);
+    let text = harmless(text);
     match text.char_indices().nth(TEXT_LEN_MAX) {
         None => text,
         Some((end, _)) => format!("{}…", &text[..end]),
     }
-}
-
-fn is_harmful(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-}
-
-/// A count with its thousands set apart.
-pub(super) fn counted(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A share as a percentage, with as many digits as tell it from none and from all.

@@ -1,6 +1,6 @@
 //! What payloads said of an asset, merged: last known values, never overwritten by null.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,21 @@ impl<T> Default for Data<T> {
     }
 }
 
-impl<T: Clone + Deref<Target = str> + From<String>> Data<T> {
+/// JSON text of some kind.
+pub(crate) trait Text: Clone + Deref<Target = str> + From<String> {
+    /// Whether it is known to be the same text without reading it.
+    fn is_known_as(&self, _other: &Self) -> bool {
+        false
+    }
+}
+
+impl Text for Arc<str> {
+    fn is_known_as(&self, other: &Self) -> bool {
+        Self::ptr_eq(self, other)
+    }
+}
+
+impl<T: Text> Data<T> {
     /// Takes in what an event says, as the numbers of fields and their values.
     pub(crate) fn merge(
         &mut self,
@@ -28,10 +42,11 @@ impl<T: Clone + Deref<Target = str> + From<String>> Data<T> {
             self.0.resize(lifecycle.data().len(), None);
             let key = &lifecycle.data()[field].key;
             let merged = match &self.0[field] {
-                Some(known) if !key.is_empty() && **known != *text => {
-                    merge_lists(known, &text, key)
+                Some(known) => {
+                    let is_new = !key.is_empty() && !known.is_known_as(&text) && **known != *text;
+                    is_new.then(|| merge_lists(known, &text, key)).flatten()
                 }
-                _ => None,
+                None => None,
             };
             self.0[field] = Some(merged.map_or(text, T::from));
         }

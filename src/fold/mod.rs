@@ -31,7 +31,7 @@ mod wording;
 pub(crate) use self::follow::{Mark, Trail};
 pub(crate) use self::{
     asset::Arrival,
-    data::Data,
+    data::{Data, Text},
     identity::{happened, happened_at},
     judge::{Standing, judge},
 };

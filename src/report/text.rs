@@ -4,7 +4,11 @@ use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use maud::{Markup, Render, html};
 
-use crate::time::{Timestamp, human_duration};
+pub(super) use crate::shown::grouped;
+use crate::{
+    shown::is_hidden,
+    time::{Timestamp, human_duration},
+};
 
 /// Text from outside: escaped, and what is invisible or turns the direction of writing is shown.
 pub(super) struct Outside<'a>(pub(super) &'a str);
@@ -35,29 +39,6 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
-}
-
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-                | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
-/// A number with a comma between thousands.
-pub(super) fn grouped(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number with its noun, such as `1 asset`, `2 assets`.

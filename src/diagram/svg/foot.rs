@@ -7,8 +7,8 @@ use crate::diagram::{
     font,
     layout::{Point, Rect, Size},
     picture::{Look, Picture, StateBox, Tone},
-    words::clean,
 };
+use crate::shown::harmless;
 
 /// Notes are broken into lines of at least this width.
 const WIDTH_MIN: f64 = 420.0;
@@ -42,7 +42,7 @@ pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
         widest = widest.max(x - BETWEEN);
     }
     y += ROW + 6.0;
-    for line in picture.notes.iter().flat_map(|note| wrapped(&clean(note), width)) {
+    for line in picture.notes.iter().flat_map(|note| wrapped(&harmless(note), width)) {
         widest = widest.max(font::width(&line, SMALL_SIZE));
         drawn.push(text(&line, "note", Point { x: 0.0, y }, SMALL_SIZE, Anchor::Start));
         y += SMALL_LINE + 1.0;

@@ -11,8 +11,9 @@ use super::{
     font,
     layout::{Link, Point, Spacing, layout},
     picture::Picture,
-    words::{clean, clipped},
+    words::clipped,
 };
+use crate::shown::harmless;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -95,7 +96,7 @@ fn text(text: &str, class: &str, at: Point, size: f64, anchor: Anchor) -> Markup
 
 /// A tooltip. Its lines are lines, so only what is within them is cleaned.
 fn tooltip(text: &str) -> Markup {
-    let lines: Vec<String> = text.lines().map(clean).collect();
+    let lines: Vec<String> = text.lines().map(harmless).collect();
     html! { title { (lines.join("\n")) } }
 }
 

@@ -1,9 +1,9 @@
 //! What stands below a picture: what looks mean, and notes.
 
 use super::grid::width;
-use crate::diagram::{
-    picture::{Look, Picture, Tone},
-    words::clean,
+use crate::{
+    diagram::picture::{Look, Picture, Tone},
+    shown::harmless,
 };
 
 /// Notes and legends are broken into lines of this width, or of that of the picture if it is wider.
@@ -13,7 +13,7 @@ pub(super) fn foot(picture: &Picture<'_>, page: usize) -> Vec<String> {
     let page = page.max(WIDTH_MIN);
     let mut lines = legend(picture, page);
     lines.push(String::new());
-    lines.extend(picture.notes.iter().flat_map(|note| wrapped(&clean(note), page)));
+    lines.extend(picture.notes.iter().flat_map(|note| wrapped(&harmless(note), page)));
     lines
 }
 

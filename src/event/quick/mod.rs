@@ -465,20 +465,17 @@ impl Values for Line<'_> {
 
     fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
         let token = self.at[slot] as usize;
-        let mut written = String::new();
-        match self.tokens.kinds[token] {
-            kind if value::is_as_printed(self.tokens, token, kind) => {
-                Some(self.tokens.text_of(token, token).into())
-            }
-            b'{' | b'[' if value::write(self.tokens, &mut { token }, &mut written).is_some() => {
-                Some(written.into())
-            }
-            _ => {
-                let mut end = token;
-                wanted::skip(self.tokens.kinds, &mut end);
-                let text = self.tokens.text_of(token, end - 1);
-                Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into())
-            }
+        let kind = self.tokens.kinds[token];
+        if value::is_as_printed(self.tokens, token, kind) {
+            return Some(self.tokens.text_of(token, token).into());
+        }
+        let mut end = token;
+        wanted::skip(self.tokens.kinds, &mut end);
+        let text = self.tokens.text_of(token, end - 1);
+        let mut written = String::with_capacity(text.len());
+        match value::write(self.tokens, &mut { token }, &mut Vec::new(), &mut written) {
+            Some(()) => Some(written.into()),
+            None => Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into()),
         }
     }
 }

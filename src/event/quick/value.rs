@@ -3,15 +3,23 @@
 use super::{is_plain_integer, wanted::skip};
 use crate::{event::content, scan::Tokens};
 
+/// Members of the objects that are being written: their names, and where those stand.
+pub(super) type Members<'a> = Vec<(&'a str, usize)>;
+
 /// Writes the value at `token` and moves behind it; `None` if something in it does not stand as it would be printed.
-pub(super) fn write(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Option<()> {
+pub(super) fn write<'a>(
+    tokens: &Tokens<'a>,
+    token: &mut usize,
+    members: &mut Members<'a>,
+    out: &mut String,
+) -> Option<()> {
     match tokens.kinds[*token] {
-        b'{' => return write_object(tokens, token, out),
+        b'{' => return write_object(tokens, token, members, out),
         b'[' => {
             out.push('[');
             *token += 1;
             while tokens.kinds[*token] != b']' {
-                write(tokens, token, out)?;
+                write(tokens, token, members, out)?;
                 if tokens.kinds[*token] == b',' {
                     out.push(',');
                     *token += 1;
@@ -38,8 +46,13 @@ pub(super) fn is_as_printed(tokens: &Tokens<'_>, token: usize, kind: u8) -> bool
     }
 }
 
-fn write_object(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Option<()> {
-    let mut members = Vec::new();
+fn write_object<'a>(
+    tokens: &Tokens<'a>,
+    token: &mut usize,
+    members: &mut Members<'a>,
+    out: &mut String,
+) -> Option<()> {
+    let first = members.len();
     *token += 1;
     while tokens.kinds[*token] == b'"' {
         if tokens.is_escaped(*token) {
@@ -51,19 +64,24 @@ fn write_object(tokens: &Tokens<'_>, token: &mut usize, out: &mut String) -> Opt
         *token += usize::from(tokens.kinds[*token] == b',');
     }
     *token += 1;
-    // Names sort in bytes and repeated ones by place; of these the last counts.
-    members.sort_unstable();
-    members.reverse();
-    members.dedup_by_key(|(name, _)| *name);
+    members[first..].sort_unstable();
     out.push('{');
-    for (at, (_, name)) in members.into_iter().rev().enumerate() {
-        if at > 0 {
-            out.push(',');
+    let is_empty = members.len() == first;
+    for at in first..members.len() {
+        let (text, name) = members[at];
+        // Of a repeated name the last counts.
+        if members.get(at + 1).is_some_and(|(next, _)| *next == text) {
+            continue;
         }
         out.push_str(tokens.text_of(name, name));
         out.push(':');
-        write(tokens, &mut (name + 2), out)?;
+        write(tokens, &mut (name + 2), members, out)?;
+        out.push(',');
+    }
+    if !is_empty {
+        out.pop();
     }
     out.push('}');
+    members.truncate(first);
     Some(())
 }
