@@ -279,6 +279,30 @@ async function looksRight(browser) {
   }
 }
 
+/** A demo by itself: its address signs in, and something goes wrong and becomes overdue while one looks. */
+async function demonstrates(browser) {
+  const demo = spawn(binary, ["serve", "--demo"], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => demo.once("exit", resolve));
+  try {
+    let told = "";
+    const address = await new Promise((resolve) => demo.stdout.on("data", (text) => {
+      told += text;
+      const found = /http:\S+#token=\S+/.exec(told);
+      if (found) resolve(found[0]);
+    }));
+    const page = await watched(browser, noted, { viewport: { width: 1280, height: 900 }, colorScheme: "light" }, new RegExp(`^(blob:)?${address.split("#")[0]}`));
+    await page.goto(address);
+    await live(page);
+    await page.waitForFunction(() => document.querySelectorAll(".lifecycles article").length >= 7 && document.querySelectorAll(".findings li").length >= 20, null, { timeout: 60_000 });
+    await page.waitForSelector('[aria-label="Overdue assets"] td.asset', { timeout: 60_000 });
+    assert(await fits(page));
+    await shot(page, "demo", true);
+  } finally {
+    demo.kill("SIGINT");
+  }
+  assert.equal(await ended, 0, "the demo does not end in order");
+}
+
 try {
   await start();
   await withChromium(async (browser, name) => {
@@ -288,6 +312,7 @@ try {
     await isUsedByKeys(page);
     await survivesARestart(page);
     await looksRight(browser);
+    await demonstrates(browser);
     assert.deepEqual(problems, []);
     console.log(`live page in ${name}: nothing wrong; pictures in target/judges/shots`);
   });

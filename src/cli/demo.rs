@@ -154,12 +154,14 @@ impl Posting {
         let catalog = Catalog::builtin();
         let names = ["fastpix", "twilio", "vms"].map(str::to_owned);
         let begin = earlier(now().map_err(CliError::usage)?, PAST);
+        let missing = || CliError::usage("there is no provider `fastpix`");
+        let fastpix = catalog.provider("fastpix").ok_or_else(missing)?;
         let endless = Scale::Events(u64::MAX);
         let simulation =
             Simulation::new(catalog, &self.templates, &names, endless, self.seed, begin, FAULTS);
         let mut simulation = simulation.map_err(CliError::usage)?;
         let mut stuck = 0;
-        let mut next_stuck = earlier(begin, Duration::ZERO);
+        let mut next_stuck = begin;
         while let Some(post) = simulation.next_post() {
             // Nobody asks what is true of it.
             simulation.truths();
@@ -169,7 +171,7 @@ impl Posting {
                     stuck += 1;
                     next_stuck = later(now, STUCK_EVERY);
                     let upload = self.stuck_upload(catalog, now, stuck)?;
-                    self.post(catalog.provider("fastpix"), &upload, now)?;
+                    self.post(fastpix, &upload, now)?;
                 }
                 if now >= post.arrival() {
                     break;
@@ -209,17 +211,11 @@ impl Posting {
 
     fn post_one(&self, post: &Post<'_>) -> Result<(), CliError> {
         let now = now().map_err(CliError::usage)?;
-        self.post(Some(post.provider()), &post.body(post.attempt()), now)
+        self.post(post.provider(), &post.body(post.attempt()), now)
     }
 
     /// Posts a body as its provider does; that the server refuses it is told and no more.
-    fn post(
-        &self,
-        provider: Option<&Provider>,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<(), CliError> {
-        let Some(provider) = provider else { return Ok(()) };
+    fn post(&self, provider: &Provider, body: &[u8], now: Timestamp) -> Result<(), CliError> {
         let (name, address) = (provider.name(), self.address);
         let Secrets { fastpix, twilio, vms, .. } = &self.secrets;
         let (url, signed, secret) = match name {
@@ -237,7 +233,12 @@ impl Posting {
                 request = request.header(name, value);
             }
         }
-        match request.send(body) {
+        // A connection is used again once its answer was read.
+        let answer = request.send(body).and_then(|mut answer| {
+            answer.body_mut().read_to_vec()?;
+            Ok(answer)
+        });
+        match answer {
             Ok(answer) if answer.status().is_success() => {}
             Ok(answer) => {
                 tracing::warn!(provider = name, status = answer.status().as_u16(), "not taken");

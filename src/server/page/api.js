@@ -24,20 +24,48 @@ export class Problem extends Error {
   }
 }
 
-export async function ask(path, { signal, accept = "application/json" } = {}) {
+/** The server cannot be reached, or broke off. */
+export class Unreachable extends Error {}
+
+/** What the server answers, as JSON, as text, as a blob, or as the response whose body is a stream. */
+export async function ask(path, { signal, as = "json" } = {}) {
   // A header is ASCII, and so is every token that can be presented.
   if (!/^[\x20-\x7e]+$/.test(token.get())) throw new Refused("no token");
-  const headers = { Authorization: `Bearer ${token.get()}`, Accept: accept };
-  const response = await fetch(path, { headers, signal, cache: "no-store", credentials: "omit", redirect: "error" });
+  const headers = { Authorization: `Bearer ${token.get()}`, Accept: as === "stream" ? "text/event-stream" : "*/*" };
+  const broken = (error) => {
+    throw error.name === "AbortError" ? error : new Unreachable(error.message);
+  };
+  const response = await fetch(path, { headers, signal, cache: "no-store", credentials: "omit", redirect: "error" }).catch(broken);
   if (response.status === 401) throw new Refused("refused");
   if (!response.ok) {
     const told = await response.json().catch(() => ({}));
     throw new Problem(response.status, told.detail ?? told.error ?? `the server answered ${response.status}`);
   }
-  return response;
+  return as === "stream" ? response : response[as]().catch(broken);
 }
 
-export const json = async (path, signal) => (await ask(path, { signal })).json();
+/** Does work at once, but not again before it is time: after this pause, and after ten times what it took. What comes
+ *  meanwhile is done then. */
+export function paced(pause, { signal, failed }, work) {
+  const SHARE = 10;
+  let next = 0;
+  let timer = 0;
+  const run = async (...about) => {
+    const begun = performance.now();
+    try {
+      await work(...about);
+    } finally {
+      next = performance.now() + Math.max(pause, SHARE * (performance.now() - begun));
+    }
+  };
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return async (...about) => {
+    clearTimeout(timer);
+    const wait = next - performance.now();
+    if (wait <= 0) await run(...about);
+    else timer = setTimeout(() => run(...about).catch(failed), wait);
+  };
+}
 
 /** The path of an asset under `api/assets/`, or `null` where a browser would read its id as another folder. */
 export const assetPath = (entity, id) => (id === "." || id === ".." ? null : `api/assets/${entity}/${encodeURIComponent(id)}`);
@@ -53,7 +81,7 @@ export function follow(path, { event, open, lost, refused }) {
       controller = new AbortController();
       const guard = watchdog(controller);
       try {
-        const response = await ask(path, { accept: "text/event-stream", signal: controller.signal });
+        const response = await ask(path, { as: "stream", signal: controller.signal });
         open(Date.parse(response.headers.get("date") ?? "") || Date.now());
         await read(response.body, guard.alive, (name, data) => {
           wait = WAIT_FIRST;

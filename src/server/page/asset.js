@@ -1,14 +1,13 @@
 // The views of one thing: an asset with its timeline, and what a finding means.
 
-import { ask, assetPath, json } from "./api.js";
+import { Problem, ask, assetPath, paced } from "./api.js";
 import { diagram } from "./overview.js";
 import * as parts from "./parts.js";
 
 const { el, code, counted, number } = parts;
 
-/** An asset is asked for again at the earliest after this time, and after so many times what it took. */
+/** An asset is asked for again no sooner than this. */
 const PAUSE = 1500;
-const SHARE = 10;
 /** So many events are shown unless all are asked for. */
 const SHOWN = 200;
 
@@ -42,29 +41,21 @@ export function asset({ entity, id, signal, failed }) {
     rest.replaceChildren(...findings.filter((finding) => !told.has(finding.delivery)).map((finding) => el("li", {}, remark(finding))));
     data.textContent = parts.visible(JSON.stringify(own.data, null, 1)).replaceAll("\\u{a}", "\n");
   };
-  let next = 0;
-  let timer = 0;
-  const read = async () => {
+  const read = paced(PAUSE, { signal, failed }, async () => {
     const path = assetPath(entity, id);
-    if (!path) throw new Error("An asset of this id cannot be asked for by a browser; `mediafold timeline` can.");
-    const begun = performance.now();
-    const answer = await (await ask(path, { signal })).text();
-    next = performance.now() + Math.max(PAUSE, SHARE * (performance.now() - begun));
+    if (!path) throw new Problem(400, "An asset of this id cannot be asked for by a browser; `mediafold timeline` can.");
+    const answer = await ask(path, { signal, as: "text" });
     const print = answer.replace(/"seq":\d+}\s*$/, "");
     if (print === text) return;
     text = print;
     known = JSON.parse(answer);
     show();
     await picture.draw(`api/diagrams/${entity}.svg?asset=${encodeURIComponent(id)}`);
-  };
+  });
   const update = async (now, before) => {
-    if (before && before.delivery === now.delivery && before.overdue === now.overdue) return;
-    clearTimeout(timer);
-    const wait = next - performance.now();
-    if (wait <= 0) await read();
-    else timer = setTimeout(() => read().catch(failed), wait);
+    const same = before && before.delivery === now.delivery && before.overdue === now.overdue;
+    if (!known || !same) await read();
   };
-  signal.addEventListener("abort", () => clearTimeout(timer));
   return { element, title: `${parts.visible(id)} · ${entity}`, update };
 }
 
@@ -76,7 +67,7 @@ function grouped(findings) {
 
 function facets({ asset, heard_at, due, overdue }) {
   const all = [
-    ["State", parts.state(asset.state, asset), asset.since ? [" for ", parts.age(asset.since), ", since ", parts.moment(asset.since)] : null],
+    ["State", parts.stateOf(asset), asset.since ? [" for ", parts.age(asset.since), ", since ", parts.moment(asset.since)] : null],
     ["Due", due && !asset.rest ? [parts.moment(due), overdue ? el("strong.warning", {}, " overdue") : null] : null],
     ["Status", asset.status ? code(asset.status) : null],
     ["Flags", asset.flags.length ? asset.flags.map((flag) => el("span.flag", {}, flag)) : null],
@@ -109,7 +100,7 @@ export function explanation({ name, signal }) {
   const title = parts.heading(name);
   const update = async (all, before) => {
     if (before) return;
-    const [found] = (await json(`api/explanations?code=${encodeURIComponent(name)}`, signal)).items;
+    const [found] = (await ask(`api/explanations?code=${encodeURIComponent(name)}`, { signal })).items;
     title.replaceChildren(el(`span.tag.${found.severity}`, {}, found.code), ` ${found.name}`);
     text.replaceChildren(...found.text.split("```").flatMap((part, at) =>
       (at % 2 ? [el("pre", {}, part.replace(/^\w*\n/, "").trimEnd())] : part.split("\n\n").filter((own) => own.trim()).map((own) => el("p", {}, inline(own.trim()))))));

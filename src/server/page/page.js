@@ -1,9 +1,9 @@
 // The live page: which view is shown is in the address after `#`, so that a link leads a colleague to the same.
 
-import { Problem, Refused, follow, token } from "./api.js";
+import { Problem, Refused, Unreachable, follow, token } from "./api.js";
 import { asset, explanation } from "./asset.js";
 import { lifecycleView, overview, search } from "./overview.js";
-import { code, el, heading, message, setClock, showAges } from "./parts.js";
+import { code, el, heading, message, setClock, setStates, showAges } from "./parts.js";
 
 /** What is new is said aloud no oftener than this. */
 const NEWS_PAUSE = 10_000;
@@ -80,6 +80,7 @@ async function tell() {
     told = now;
     try {
       await own.update(now, before);
+      if (own === view) main.querySelector(".problem")?.remove();
     } catch (error) {
       if (own === view) failed(error);
     }
@@ -89,14 +90,14 @@ async function tell() {
 }
 
 function failed(error) {
-  if (error.name === "AbortError") return;
   if (error instanceof Refused) return login("The server does not take the token any more.");
-  if (error instanceof Problem || error.message.startsWith("An asset")) {
+  if (error instanceof Problem) {
     main.querySelector(".problem")?.remove();
     main.prepend(el("p.problem", { role: "alert" }, message(error.message)));
+  } else if (error.name !== "AbortError" && !(error instanceof Unreachable)) {
+    reportError(error);
   }
   // Where the server cannot be reached, the stream says so and comes again.
-  else if (!(error instanceof TypeError)) throw error;
 }
 
 function connect() {
@@ -107,7 +108,7 @@ function connect() {
     event: (name, data) => {
       shown("live", "live");
       latest = data;
-      main.querySelector(".problem")?.remove();
+      setStates(data.lifecycles);
       tell();
     },
     lost: () => shown("lost", "not connected, trying again"),
@@ -186,8 +187,12 @@ addEventListener("keydown", (event) => {
 // A page that nobody sees asks nothing.
 document.addEventListener("visibilitychange", () => {
   if (!token.get()) return;
-  if (document.hidden) stop();
-  else connect();
+  if (document.hidden) {
+    stop();
+    shown("", "");
+  } else {
+    connect();
+  }
 });
 setInterval(showAges, AGES_PAUSE);
 if (takeToken() || token.get()) enter();

@@ -14,29 +14,28 @@ export function el(name, properties = {}, ...children) {
   return element;
 }
 
+/** What an element was made from, of those that `keyed` made. */
+const made = new WeakMap();
+
 /** Makes the children of an element those of these items. What is the same stays, and so does what has the focus. */
 export function keyed(parent, items, key, make) {
-  const old = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const old = new Map([...parent.children].map((child) => [made.get(child)?.key, child]));
+  const children = items.map((item) => {
+    const own = { key: String(key(item)), print: JSON.stringify(item) };
+    const before = old.get(own.key);
+    old.delete(own.key);
+    if (before && made.get(before).print === own.print) return before;
+    const fresh = make(item);
+    made.set(fresh, own);
+    if (before) replace(before, fresh);
+    return fresh;
+  });
+  for (const child of old.values()) child.remove();
   let next = parent.firstElementChild;
-  for (const item of items) {
-    const name = String(key(item));
-    const print = JSON.stringify(item);
-    let child = old.get(name);
-    old.delete(name);
-    if (child?.dataset.print !== print) {
-      const fresh = make(item, child === undefined);
-      fresh.dataset.key = name;
-      fresh.dataset.print = print;
-      if (child) {
-        if (next === child) next = child.nextElementSibling;
-        replace(child, fresh);
-      }
-      child = fresh;
-    }
+  for (const child of children) {
     if (child === next) next = next.nextElementSibling;
     else parent.insertBefore(child, next);
   }
-  for (const child of old.values()) child.remove();
 }
 
 /** Puts an element in another's place; the focus goes to what stands where it stood. */
@@ -57,6 +56,7 @@ export const counted = (count, one, many = `${one}s`) => `${number(count)} ${cou
 /** What this machine's clock has to be corrected by to be the server's. */
 let offset = 0;
 export const setClock = (server) => { offset = server - Date.now(); };
+export const clock = () => Date.now() + offset;
 
 const UNITS = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]];
 
@@ -74,7 +74,7 @@ export function duration(milliseconds) {
 /** A moment: the time of day if it is of today, else with the date. */
 export function moment(text) {
   if (!text) return el("span.dim", {}, "–");
-  const today = new Date(Date.now() + offset).toISOString().slice(0, 10);
+  const today = new Date(clock()).toISOString().slice(0, 10);
   const shown = text.startsWith(today) ? text.slice(11, 19) : `${text.slice(0, 10)} ${text.slice(11, 16)}`;
   return el("time", { datetime: text, title: text }, shown);
 }
@@ -88,7 +88,7 @@ export function age(text) {
 }
 
 function showAge(element) {
-  element.textContent = duration(Date.now() + offset - Date.parse(element.dateTime));
+  element.textContent = duration(clock() - Date.parse(element.dateTime));
 }
 
 export const showAges = () => document.querySelectorAll("time.age").forEach(showAge);
@@ -101,6 +101,13 @@ export const assetId = ({ entity, id }) => el("a.id", { href: assetLink(entity, 
 
 /** The code of a finding, which leads to what it means. */
 export const tag = ({ code: text, name, severity }) => el(`a.tag.${severity}`, { href: `#/finding/${encodeURIComponent(text)}`, title: `${severity}: ${name}` }, text);
+
+/** What is known of states, by lifecycle and name; it comes with every overview. */
+let known = new Map();
+export const setStates = (lifecycles) => {
+  known = new Map(lifecycles.flatMap(({ entity, states }) => states.map((own) => [`${entity} ${own.state}`, own])));
+};
+export const stateOf = (item) => state(item.state, known.get(`${item.entity} ${item.state}`) ?? item);
 
 /** A state as the diagrams show it: by its outline. */
 export function state(name, { rest = false, end = false, error = false } = {}) {
