@@ -123,7 +123,7 @@ fn the_page_needs_nothing_from_elsewhere_and_runs_nothing_else() {
 #[test]
 fn a_demo_shows_everything_and_leaves_nothing() {
     let mut demo = Demo::start();
-    let soon = (0..600).any(|_| {
+    let soon = (0..1200).any(|_| {
         wait(50);
         let all = demo.overview();
         let found = &all["today"]["findings"];
