@@ -35,7 +35,7 @@ export function asset({ entity, id, signal, failed }) {
     const from = whole ? 0 : Math.max(0, events.length - SHOWN);
     all.hidden = from === 0;
     all.textContent = `Show the ${number(from)} events before these`;
-    const of = Map.groupBy ? Map.groupBy(findings, (finding) => finding.delivery) : grouped(findings);
+    const of = byDelivery(findings);
     parts.keyed(timeline.rows, events.slice(from).map((event) => ({ event, findings: of.get(event.delivery) ?? [] })), ({ event }) => event.delivery, step);
     const told = new Set(events.map((event) => event.delivery));
     rest.replaceChildren(...findings.filter((finding) => !told.has(finding.delivery)).map((finding) => el("li", {}, remark(finding))));
@@ -59,7 +59,7 @@ export function asset({ entity, id, signal, failed }) {
   return { element, title: `${parts.visible(id)} · ${entity}`, update };
 }
 
-function grouped(findings) {
+function byDelivery(findings) {
   const groups = new Map();
   for (const finding of findings) groups.set(finding.delivery, [...(groups.get(finding.delivery) ?? []), finding]);
   return groups;

@@ -123,8 +123,9 @@ function shown(kind, text) {
 
 /** Takes the token from an address such as `#token=…`, and out of it again. */
 function takeToken() {
-  if (!location.hash.startsWith("#token=")) return false;
-  token.set(decodeURIComponent(location.hash.slice("#token=".length)));
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (given === null) return false;
+  token.set(given);
   history.replaceState(null, "", "#/");
   return true;
 }
