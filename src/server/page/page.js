@@ -123,9 +123,8 @@ function shown(kind, text) {
 
 /** Takes the token from an address such as `#token=…`, and out of it again. */
 function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given === null) return false;
-  token.set(given);
+  if (!location.hash.startsWith("#token=")) return false;
+  token.set(new URLSearchParams(location.hash.slice(1)).get("token"));
   history.replaceState(null, "", "#/");
   return true;
 }
