@@ -31,7 +31,7 @@ use crate::{
 /// The least time between two that a stream sends.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Making them takes at most one part in so many of the time, unless that takes seconds.
-const SHARE: u32 = 20;
+const SHARE: u32 = 10;
 /// After so long it is looked whether there is another, whatever is known.
 const LOOK: Duration = Duration::from_secs(60);
 
