@@ -65,9 +65,10 @@ pub use self::simulate::{
 };
 #[cfg(feature = "server")]
 pub use self::store::{
-    AssetFilter, Busy, ChangeCount, Committed, Failed, FailedKind, FindingFilter, Imported,
-    Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained, Store, StoreError,
-    StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept, TimelineEntry,
+    AssetFilter, Busy, ChangeCount, Committed, DeliveryCount, Failed, FailedKind, FindingCount,
+    FindingFilter, Imported, Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained,
+    Store, StoreError, StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept,
+    TimelineEntry,
 };
 pub use self::{
     bulk::{

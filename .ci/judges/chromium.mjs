@@ -22,8 +22,8 @@ export async function withChromium(work) {
   }
 }
 
-/** A new page that adds to `problems` what a page must not do: complain, fail, ask, or request what is no file. */
-export async function watched(browser, problems, options = {}) {
+/** A new page that adds to `problems` what a page must not do: complain, fail, ask, or request anything but what is its own. */
+export async function watched(browser, problems, options = {}, own = /^(file|data):/) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   page.on("console", (message) => {
@@ -35,7 +35,7 @@ export async function watched(browser, problems, options = {}) {
     dialog.dismiss();
   });
   page.on("request", (request) => {
-    if (!/^(file|data):/.test(request.url())) problems.push(`request: ${request.url()}`);
+    if (!own.test(request.url())) problems.push(`request: ${request.url()}`);
   });
   return page;
 }

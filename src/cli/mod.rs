@@ -4,6 +4,8 @@
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
+#[cfg(feature = "server")]
+mod demo;
 mod diagram;
 mod explain;
 mod files;
@@ -58,6 +60,7 @@ Examples:
   mediafold paths vms/content                    event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
   mediafold simulate fastpix --assets 100        test traffic
+  mediafold serve --demo                         a server with test traffic, and a page to watch it on
 
 Exit code: 0 fine, 1 findings at or above --fail-on, 2 could not run.";
 

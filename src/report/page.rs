@@ -14,7 +14,7 @@ use crate::{
     fold::{Finding, Severity},
 };
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 /// Nothing is loaded from anywhere.
 const POLICY: &str =

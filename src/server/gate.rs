@@ -146,7 +146,6 @@ impl Gate {
     }
 
     /// What time it is.
-    #[cfg(feature = "draw")]
     pub(super) fn now(&self) -> Timestamp {
         (self.clock)()
     }

@@ -3,7 +3,7 @@
 //! - [`Config`] is `mediafold.toml`, read as a whole.
 //! - [`Gate`] takes one request: it reads the body within bounds, verifies it to the byte, hands it to the store and
 //!   answers when that has it for good. `docs/architecture.md` has the way of a request.
-//! - [`ask`] answers what there is to ask of the store, and streams its changes.
+//! - [`ask`] answers what there is to ask of the store, and streams its changes; [`page`] shows it to people.
 //! - [`run`] listens, bounds what is open, and ends with all that was accepted.
 //!
 //! The store is whatever implements [`Accept`], as [`Store`](crate::Store) does. Besides the command, this is the only part with sockets and a clock.
@@ -15,6 +15,7 @@ mod connections;
 mod gate;
 mod listen;
 mod metrics;
+pub mod page;
 mod receive;
 mod stored;
 mod upkeep;

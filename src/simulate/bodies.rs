@@ -157,6 +157,7 @@ impl<'c> Bodies<'c> {
             kind: own_kind,
             after,
             at: self.clock,
+            arrival: self.clock,
             word: world.casts[subject.cast].word(own_kind, after, seed),
             percent: if state.rest || state.end { 100 } else { 0 },
             sequence: subject.events,

@@ -30,6 +30,8 @@ pub struct Post<'c> {
     pub(super) kind: KindId,
     pub(super) after: Node,
     pub(super) at: i64,
+    /// When it comes.
+    pub(super) arrival: i64,
     pub(super) word: Option<Arc<str>>,
     pub(super) percent: u8,
     pub(super) sequence: u32,
@@ -42,6 +44,11 @@ impl<'c> Post<'c> {
     /// Who sends it.
     pub fn provider(&self) -> &'c Provider {
         self.world.casts[self.cast].provider
+    }
+
+    /// When it comes, in the time of the simulation.
+    pub fn arrival(&self) -> Timestamp {
+        Timestamp::from_nanos(self.arrival)
     }
 
     /// Which attempt at delivering the event it is, from 1; a duplicate is the second.

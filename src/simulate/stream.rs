@@ -273,7 +273,7 @@ impl<'c> Simulation<'c> {
 
     /// The delivery, once what is true of it is noted.
     fn post(&mut self, family: &Running, coming: Coming) -> Post<'c> {
-        let Coming { beat, attempt, broken, notes, .. } = coming;
+        let Coming { arrival, beat, attempt, broken, notes } = coming;
         let member = &family.members[beat.owner];
         let nameless = (broken == Some(Break::NoId)).then_some(member.cast);
         for note in &notes {
@@ -292,6 +292,7 @@ impl<'c> Simulation<'c> {
             kind: beat.kind,
             after: actor.map_or(member.node, |actor| actor.after),
             at: beat.at,
+            arrival,
             word: beat.word,
             percent: beat.percent,
             sequence: beat.sequence,

@@ -1,11 +1,19 @@
 //! Changes of states, in the order in which they became known; and findings, in the order in which they came up.
 
-use rusqlite::{Row, params};
+use rusqlite::{
+    Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Store, assets::Page, error::StoreError, rows::signed};
-use crate::{fold::Code, time::Timestamp};
+use super::{Store, assets::Page, error::StoreError, rows::signed, today::Numbered};
+use crate::{
+    fold::{Code, Severity},
+    time::Timestamp,
+};
+
+/// So many findings are looked at for one page, whatever is asked for.
+const LOOKED_AT_MAX: usize = 20_000;
 
 /// A change of an asset's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -94,6 +102,12 @@ pub struct FindingFilter {
     pub code: Option<Code>,
     /// Of this asset: entity and id.
     pub asset: Option<(String, String)>,
+    /// Of assets of this entity.
+    pub entity: Option<String>,
+    /// Of assets of this id, whatever their entity.
+    pub id: Option<String>,
+    /// Of this severity or a worse one.
+    pub severity: Option<Severity>,
 }
 
 impl Store {
@@ -122,23 +136,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub fn last_change_before(&self, time: Timestamp) -> Result<u64, StoreError> {
-        self.ask(|database| {
-            let bounds = "SELECT ifnull(min(seq), 1) - 1, ifnull(max(seq), 0) FROM changes";
-            let (mut low, mut high) =
-                database.query_row(bounds, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
-            let sql = "SELECT recorded_at FROM changes WHERE seq >= ? ORDER BY seq LIMIT 1";
-            let mut statement = database.prepare_cached(sql)?;
-            while low < high {
-                let middle = low + (high - low) / 2 + 1;
-                let at: i64 = statement.query_row([middle], |row| row.get(0))?;
-                if at < time.as_nanos() {
-                    low = middle;
-                } else {
-                    high = middle - 1;
-                }
-            }
-            Ok(low as u64)
-        })
+        self.ask(|database| Ok(Numbered::Changes.last_before(database, time)?))
     }
 
     /// How often assets went from each state to each other for which cause, in the changes after this one and up to that one.
@@ -162,6 +160,9 @@ impl Store {
 
     /// The findings that are asked for, the latest first; from the cursor of the page before on.
     ///
+    /// Where no index has what is asked for, no more than 20,000 are looked at for one page, so that it may be short, or
+    /// empty, and not be the last.
+    ///
     /// # Errors
     /// The database failed, or the cursor is none.
     pub fn findings(
@@ -174,32 +175,79 @@ impl Store {
             Some(cursor) => cursor.parse::<i64>().map_err(|_| StoreError::NoCursor)?,
             None => i64::MAX,
         };
-        let limit = limit.max(1);
-        let (entity, id) = filter.asset.clone().unzip();
-        let code = filter.code.map(Code::code);
-        let which = match (&code, &entity) {
-            (_, Some(_)) => {
-                "asset = (SELECT asset FROM assets WHERE entity = ?3 AND id = ?4)
-                 AND (?5 IS NULL OR code = ?5)"
-            }
-            (Some(_), None) => "code = ?5 AND ?3 IS ?4",
-            (None, None) => "?3 IS ?4 AND ?5 IS NULL",
-        };
-        let sql = format!(
-            "SELECT finding, code, name, severity, entity, id, event, event_id, at, state, allowed, missing,
-             message, help, delivery, found_at
-             FROM findings WHERE finding < ?1 AND {which} ORDER BY finding DESC LIMIT ?2"
-        );
-        self.ask(|database| {
-            let mut statement = database.prepare_cached(&sql)?;
-            let given = params![before, limit as i64 + 1, entity, id, code];
-            let rows = statement.query_map(given, finding_of)?;
-            let mut items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-            let more = items.len() > limit;
-            items.truncate(limit);
-            let last = items.last().filter(|_| more);
-            Ok(Page { next: last.map(|last| last.number.to_string()), items })
-        })
+        self.ask(|database| Ok(page(database, filter, before, limit.max(1))?))
+    }
+}
+
+/// A page of the findings with a lower number than this.
+fn page(
+    database: &Connection,
+    filter: &FindingFilter,
+    before: i64,
+    limit: usize,
+) -> rusqlite::Result<Page<StoredFinding>> {
+    let mut which = "finding < ?".to_owned();
+    let mut values: Vec<SqlValue> = vec![before.into()];
+    if let Some(code) = filter.code {
+        which += " AND code = ?";
+        values.push(code.code().to_owned().into());
+    }
+    let low = match filter.is_searched() {
+        true => lowest_looked_at(database, &which, &values)?,
+        false => None,
+    };
+    if let Some(low) = low {
+        which += " AND finding >= ?";
+        values.push(low.into());
+    }
+    if let Some((entity, id)) = &filter.asset {
+        which += " AND asset = (SELECT asset FROM assets WHERE entity = ? AND id = ?)";
+        values.extend([entity.clone().into(), id.clone().into()]);
+    }
+    for (column, wanted) in [("entity", &filter.entity), ("id", &filter.id)] {
+        if let Some(wanted) = wanted {
+            which += &format!(" AND {column} = ?");
+            values.push(wanted.clone().into());
+        }
+    }
+    if let Some(severity) = filter.severity {
+        let all = [Severity::Info, Severity::Warning, Severity::Error];
+        let names = all.iter().filter(|own| **own >= severity).map(|own| own.name());
+        which += &format!(" AND severity IN ('{}')", names.collect::<Vec<_>>().join("', '"));
+    }
+    let sql = format!(
+        "SELECT finding, code, name, severity, entity, id, event, event_id, at, state, allowed, missing,
+         message, help, delivery, found_at FROM findings WHERE {which} ORDER BY finding DESC LIMIT ?"
+    );
+    values.push((limit as i64 + 1).into());
+    let mut statement = database.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), finding_of)?;
+    let mut items = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let last = items.last().filter(|_| more).map(|last| last.number.to_string());
+    Ok(Page { next: last.or_else(|| low.map(|low| low.to_string())), items })
+}
+
+/// Where to stop looking through these findings; `None` if all may be looked at.
+fn lowest_looked_at(
+    database: &Connection,
+    which: &str,
+    values: &[SqlValue],
+) -> rusqlite::Result<Option<i64>> {
+    let last = LOOKED_AT_MAX - 1;
+    let sql = format!(
+        "SELECT finding FROM findings WHERE {which} ORDER BY finding DESC LIMIT 1 OFFSET {last}"
+    );
+    let mut statement = database.prepare_cached(&sql)?;
+    statement.query_row(params_from_iter(values), |row| row.get(0)).optional()
+}
+
+impl FindingFilter {
+    /// Whether findings have to be looked through for what no index has.
+    fn is_searched(&self) -> bool {
+        let searched = self.entity.is_some() || self.id.is_some() || self.severity.is_some();
+        searched && self.asset.is_none()
     }
 }
 

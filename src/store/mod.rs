@@ -5,7 +5,7 @@
 //!
 //! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s.
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
-//! - `assets`, `history` and `changes` answer questions, on connections of their own.
+//! - `assets`, `history`, `changes` and `today` answer questions, on connections of their own.
 //! - `overdue`, `retention`, `rebuild` and `transfer` are what is done with a store besides.
 //! - `schema.sql` has the tables, which docs/store.md explains: they are for people's own SQL too.
 //!
@@ -25,6 +25,7 @@ mod queue;
 mod rebuild;
 mod retention;
 mod rows;
+mod today;
 mod transfer;
 mod writer;
 
@@ -51,6 +52,7 @@ pub use self::{
     queue::{Busy, Committed, Pending},
     rebuild::{Rebuilt, Restated},
     retention::{Retain, Retained},
+    today::{DeliveryCount, FindingCount},
     transfer::Imported,
 };
 use self::{

@@ -2,6 +2,8 @@
 mod changes;
 /// What `docs/api.md` and the description say.
 mod documented;
+/// What there is at a glance.
+mod overview;
 /// What there is now.
 mod questions;
 

@@ -38,6 +38,9 @@ mod machines;
 mod naive;
 /// What happened, counted.
 mod observed;
+/// The live page, and the demo.
+#[cfg(all(feature = "cli", feature = "server"))]
+mod page;
 /// Event sequences that cover a lifecycle.
 mod paths;
 /// Payloads of every documented webhook.

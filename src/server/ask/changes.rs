@@ -3,22 +3,14 @@
 //! A stream reads a page from the store when there is room for it, and there is room when the client has taken the page
 //! before: one that is slow holds one page, however far behind it is.
 
-use std::{
-    convert::Infallible,
-    fmt::Write,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode, Uri},
+    response::Response,
 };
-use hyper::body::{Body as HttpBody, Frame};
 use serde::Serialize;
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
@@ -29,6 +21,7 @@ use super::{
     Asking, json,
     problem::Problem,
     query::{Query, number},
+    stream::{self, HEARTBEAT, OPENING, STALLED, STILL_HERE, wants_stream},
 };
 use crate::store::StoredChange;
 
@@ -40,14 +33,8 @@ const SEQ_MAX: u64 = (1 << 53) - 1;
 const WAIT_MAX: u64 = 55;
 /// Changes that a stream reads at a time.
 const STREAM_PAGE: usize = 100;
-/// How long a stream is silent before it says that it is still there.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// A client that takes nothing for so long is left.
-const STALLED: Duration = Duration::from_secs(60);
 /// A change is on the disk a moment before all are told of it.
 const MOMENT: Duration = Duration::from_secs(1);
-/// What begins a stream: come again after a second.
-const OPENING: &str = "retry: 1000\n\n";
 
 #[derive(Serialize)]
 struct Changes {
@@ -82,18 +69,8 @@ pub(super) async fn changes(
     asking.reached(after).await?;
     let place = asking.follower()?;
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(stream(asking, after, sender, place));
-    let kind = [(header::CONTENT_TYPE, "text/event-stream")];
-    Ok((kind, Body::new(Pages(receiver))).into_response())
-}
-
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut kinds = values.flat_map(|value| value.split(','));
-    kinds.any(|kind| {
-        let kind = kind.split(';').next().unwrap_or_default();
-        kind.trim().eq_ignore_ascii_case("text/event-stream")
-    })
+    tokio::spawn(follow(asking, after, sender, place));
+    Ok(stream::answer(receiver))
 }
 
 async fn poll(
@@ -119,14 +96,14 @@ async fn poll(
 }
 
 /// Sends the changes after this one until the client or the server has enough.
-async fn stream(
+async fn follow(
     asking: Arc<Asking>,
     mut after: u64,
     sender: mpsc::Sender<Bytes>,
     _place: OwnedSemaphorePermit,
 ) {
     let mut last = asking.last.clone();
-    if sender.send(Bytes::from_static(OPENING.as_bytes())).await.is_err() {
+    if sender.send(Bytes::from_static(OPENING)).await.is_err() {
         return;
     }
     loop {
@@ -143,7 +120,7 @@ async fn stream(
             more = last.wait_for(|last| *last > known) => if more.is_err() { return },
             () = sender.closed() => return,
             () = asking.gate.closed() => return,
-            () = sleep(HEARTBEAT) => room.send(Bytes::from_static(b": still here\n\n")),
+            () = sleep(HEARTBEAT) => room.send(Bytes::from_static(STILL_HERE)),
         }
     }
 }
@@ -167,12 +144,6 @@ impl Asking {
         Ok((seq, asked.await?))
     }
 
-    /// A place among those who wait.
-    fn follower(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        let place = Arc::clone(&self.followers).try_acquire_owned();
-        place.map_err(|_| Problem::for_now("too many wait for changes at the moment"))
-    }
-
     /// Refuses whoever knows changes that never were: of another store, they would wait for ever.
     async fn reached(&self, after: u64) -> Result<(), Problem> {
         let mut last = self.last.clone();
@@ -185,21 +156,5 @@ impl Asking {
             "there is no change {after} yet, the last is {seq}: this is not the store that was followed before; begin anew"
         );
         Err(Problem::new(StatusCode::CONFLICT, detail))
-    }
-}
-
-/// A body of pages, each taken when the one before is on its way.
-struct Pages(mpsc::Receiver<Bytes>);
-
-impl HttpBody for Pages {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let page = self.get_mut().0.poll_recv(context);
-        page.map(|page| page.map(|page| Ok(Frame::data(page))))
     }
 }

@@ -10,6 +10,7 @@ use axum::{
 
 use super::{
     Asking,
+    overview::midnight,
     problem::Problem,
     query::Query,
     questions::{known, not_utf8},
@@ -25,8 +26,6 @@ use crate::{
 const DIAGRAM: &[&str] = &["observed", "asset"];
 /// A picture that is opened by itself has its own styles and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
-
-const DAY: i64 = 24 * 3_600 * 1_000_000_000;
 
 pub(super) async fn diagram(
     State(asking): State<Arc<Asking>>,
@@ -80,8 +79,7 @@ fn today<'l>(
             observed.add_population(&state, assets);
         }
     }
-    let midnight = Timestamp::from_nanos(now.as_nanos() - now.as_nanos().rem_euclid(DAY));
-    let before = store.last_change_before(midnight)?;
+    let before = store.last_change_before(midnight(now))?;
     for step in store.count_changes(before, u64::MAX)? {
         if step.entity == lifecycle.entity() {
             observed.add_steps(&step.from, &step.cause, &step.to, step.count);

@@ -7,10 +7,13 @@
 mod changes;
 #[cfg(feature = "draw")]
 mod diagrams;
+mod explanations;
 mod openapi;
+mod overview;
 mod problem;
 mod query;
 mod questions;
+mod stream;
 
 use std::sync::Arc;
 
@@ -23,7 +26,7 @@ use axum::{
     routing::{any, get},
 };
 use serde::Serialize;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use self::problem::Problem;
 use super::{
@@ -43,6 +46,10 @@ struct Asking {
     store: Arc<Store>,
     /// The number of the last change.
     last: watch::Receiver<u64>,
+    /// How many commits there were: more than changes, for not all that is stored changes a state.
+    commits: watch::Receiver<u64>,
+    /// The last overview.
+    latest: Mutex<Option<overview::Made>>,
     questions: Arc<Semaphore>,
     /// Those of the followers, who ask after every commit and must not keep others from asking.
     readings: Arc<Semaphore>,
@@ -61,13 +68,19 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
     };
     let told = Arc::new(sender);
     let heard = Arc::clone(&told);
-    store.on_commit(move |committed| seen(&heard, committed.seq));
+    let (count, commits) = watch::channel(0);
+    store.on_commit(move |committed| {
+        seen(&heard, committed.seq);
+        count.send_modify(|commits| *commits += 1);
+    });
     seen(&told, store.last_change());
     let permits = |most| Arc::new(Semaphore::new(most));
     let asking = Arc::new(Asking {
         gate,
         store,
         last,
+        commits,
+        latest: Mutex::default(),
         questions: permits(QUESTIONS_MAX),
         readings: permits(QUESTIONS_MAX),
         followers: permits(FOLLOWERS_MAX),
@@ -82,6 +95,8 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
         .route("/api/assets", get(questions::assets))
         .route("/api/assets/{provider}/{kind}/{id}", get(questions::asset))
         .route("/api/findings", get(questions::findings))
+        .route("/api/explanations", get(explanations::explanations))
+        .route("/api/overview", get(overview::overview))
         .route("/api/population", get(questions::population))
         .route("/api/lifecycles", get(questions::lifecycles))
         .route("/api/changes", get(changes::changes))

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::problem::Problem;
 use crate::{
-    fold::Code,
+    fold::{Code, Severity},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -149,6 +149,15 @@ impl Query {
         let codes = || Code::ALL.iter().map(|code| code.code());
         let none = || Problem::of(name, "there is no such finding").possible(codes());
         found.map(|code| Some(*code)).ok_or_else(none)
+    }
+
+    /// A severity, of those that a finding that is kept may have.
+    pub(super) fn severity(&self, name: &str) -> Result<Option<Severity>, Problem> {
+        let Some(word) = self.text(name) else { return Ok(None) };
+        let all = [Severity::Info, Severity::Warning, Severity::Error];
+        let names = || all.iter().map(|own| own.name());
+        let none = || Problem::of(name, "there is no such severity").possible(names());
+        all.into_iter().find(|own| own.name() == word).map(Some).ok_or_else(none)
     }
 
     /// Where the page begins, as the store says it.

@@ -14,8 +14,7 @@ use super::{Asking, json, problem::Problem, query::Query};
 use crate::{
     lifecycle::{Catalog, Lifecycle, Order},
     store::{
-        AssetFilter, FindingFilter, Page, Store, StoreError, StoredAsset, StoredFinding,
-        TimelineEntry,
+        AssetFilter, FindingFilter, Store, StoreError, StoredAsset, StoredFinding, TimelineEntry,
     },
     time::Timestamp,
 };
@@ -32,12 +31,8 @@ const ASSETS: &[&str] = &[
     "limit",
     "cursor",
 ];
-const FINDINGS: &[&str] = &["code", "entity", "id", "limit", "cursor"];
+const FINDINGS: &[&str] = &["code", "severity", "entity", "id", "limit", "cursor"];
 
-/// So many findings are looked at for one page, whatever is asked for.
-const LOOKED_AT_MAX: usize = 20_000;
-/// So many are taken from the store at a time.
-const FINDINGS_AT_ONCE: usize = 1_000;
 /// How often an asset is read again because it changed meanwhile.
 const READ_MAX: usize = 3;
 /// Findings that are told with an asset, the latest.
@@ -162,7 +157,8 @@ fn one(store: &Store, entity: &str, id: &str, seq: u64) -> Result<Option<OneAsse
     loop {
         let Some(before) = found else { return Ok(None) };
         let timeline = store.timeline(entity, id)?;
-        let filter = FindingFilter { code: None, asset: Some((entity.into(), id.into())) };
+        let asset = Some((entity.to_owned(), id.to_owned()));
+        let filter = FindingFilter { asset, ..FindingFilter::default() };
         let findings = store.findings(&filter, None, FINDINGS_OF_ASSET)?.items;
         found = store.asset(entity, id)?;
         reads += 1;
@@ -178,45 +174,20 @@ pub(super) async fn findings(State(asking): Asked, uri: Uri) -> Result<Response,
     let query = Query::read(&uri, FINDINGS)?;
     let entity = query.entity(asking.store.catalog())?.map(|own| own.entity().to_owned());
     let id = query.text("id").map(str::to_owned);
-    let filter = FindingFilter { code: query.code("code")?, asset: entity.clone().zip(id.clone()) };
-    let by_both = entity.is_some() == id.is_some();
+    let mut filter = FindingFilter {
+        code: query.code("code")?,
+        severity: query.severity("severity")?,
+        ..FindingFilter::default()
+    };
+    match (entity, id) {
+        (Some(entity), Some(id)) => filter.asset = Some((entity, id)),
+        (entity, id) => (filter.entity, filter.id) = (entity, id),
+    }
     let (limit, cursor) = (query.limit()?, query.cursor()?);
     let seq = asking.seq();
-    let asked = asking.ask(move |store| {
-        if by_both {
-            return store.findings(&filter, cursor.as_deref(), limit);
-        }
-        search(store, &filter, [&entity, &id], cursor, limit)
-    });
+    let asked = asking.ask(move |store| store.findings(&filter, cursor.as_deref(), limit));
     let page = asked.await?;
     Ok(json(&Answer { items: page.items, next: query.next(page.next), seq }))
-}
-
-/// A page of the findings of one entity, or of one id in any entity, which the store does not tell apart.
-fn search(
-    store: &Store,
-    filter: &FindingFilter,
-    [entity, id]: [&Option<String>; 2],
-    mut cursor: Option<String>,
-    limit: usize,
-) -> Result<Page<StoredFinding>, StoreError> {
-    let is = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
-    let mut items: Vec<StoredFinding> = Vec::new();
-    for _ in 0..LOOKED_AT_MAX / FINDINGS_AT_ONCE {
-        let page = store.findings(filter, cursor.as_deref(), FINDINGS_AT_ONCE)?;
-        let found = page.items.into_iter();
-        items.extend(found.filter(|found| is(entity, &found.entity) && is(id, &found.id)));
-        if items.len() > limit {
-            items.truncate(limit);
-            let next = items.last().map(|last| last.number.to_string());
-            return Ok(Page { items, next });
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    Ok(Page { items, next: cursor })
 }
 
 pub(super) async fn population(State(asking): Asked, uri: Uri) -> Result<Response, Problem> {

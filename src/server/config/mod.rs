@@ -145,6 +145,11 @@ impl Config {
         }
     }
 
+    /// Whether clients connect by TLS.
+    pub fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// The definitions that it names, laid over the built-in ones.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog

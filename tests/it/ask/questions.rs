@@ -2,10 +2,12 @@ use serde_json::{Value, json};
 
 use super::{Server, TOKEN, each, percent};
 
-const ALL: [&str; 8] = [
+const ALL: [&str; 10] = [
     "/api/assets",
     "/api/assets/fastpix/media/m1",
     "/api/findings",
+    "/api/explanations",
+    "/api/overview",
     "/api/population",
     "/api/lifecycles",
     "/api/changes",
