@@ -1,8 +1,9 @@
 //! How many deliveries a second are stored, beside bare loops over SQLite with the same settings, in one run.
 //!
-//! `cargo bench --bench store -- [SECONDS [CLIENTS [BYTES]]]`, or `-- scale ASSETS DELIVERIES BYTES` for memory and the time
-//! that opening takes with so much in it. The bare loops do what every store must at the least:
-//! `body` writes the body alone, `row` also an id that is unique and a row of the asset.
+//! `cargo bench --bench store -- [SECONDS [CLIENTS [BYTES [ROUNDS]]]]`, or `-- scale ASSETS DELIVERIES BYTES` for memory and
+//! the time that opening takes with so much in it. The bare loops do what every store must at the least: `body` writes the
+//! body alone, `row` also an id that is unique and a row of the asset. They have the same clients, which make and give the
+//! same bodies by a channel; nothing goes by HTTP.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,29 +15,38 @@
 use std::{
     path::Path,
     sync::{
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{self, SyncSender},
     },
     time::{Duration, Instant},
 };
 
-use mediafold::{Catalog, Incoming, Store, StoreOptions, Timestamp};
+use mediafold::{Catalog, FindingFilter, Incoming, Store, StoreOptions, Timestamp};
 use rusqlite::{Connection, params};
 
 /// Assets that deliveries are about at a time; each has six events and then another takes its place.
 const ASSETS: u64 = 2_000;
 
-const KINDS: [&str; 6] = ["created", "updated", "ready", "updated", "track.created", "track.ready"];
+/// What happens to each, with the status word that goes with it: nothing that there is to find.
+const KINDS: [(&str, &str); 6] = [
+    ("created", "Created"),
+    ("updated", "Processing"),
+    ("ready", "Ready"),
+    ("updated", "Ready"),
+    ("track.created", "preparing"),
+    ("track.ready", "available"),
+];
 
 fn body(number: u64, len: usize) -> Vec<u8> {
     let turn = number / ASSETS;
     let id = number % ASSETS + turn / KINDS.len() as u64 * ASSETS;
-    let kind = KINDS[(turn % KINDS.len() as u64) as usize];
+    let (kind, status) = KINDS[(turn % KINDS.len() as u64) as usize];
     let time = Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000);
     let id = format!("{:08x}-7df4-4ffa-9764-{id:012x}", id.wrapping_mul(2_654_435_761) as u32);
     let event = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut body = format!(
-        r#"{{"type":"video.media.{kind}","id":"{event:016x}-{number:x}","createdAt":"{time}","object":{{"type":"media","id":"{id}"}},"workspace":{{"id":"w"}},"status":"{kind}","data":{{"id":"{id}","trackId":"t{id}","title":"A video","status":"Preparing","maxResolution":"1080p","playbackIds":[{{"id":"p{id}","accessPolicy":"public"}}],"filler":""#
+        r#"{{"type":"video.media.{kind}","id":"{event:016x}-{number:x}","createdAt":"{time}","object":{{"type":"media","id":"{id}"}},"workspace":{{"id":"w"}},"status":"{kind}","data":{{"id":"{id}","trackId":"t{id}","title":"A video","status":"{status}","maxResolution":"1080p","playbackIds":[{{"id":"p{id}","accessPolicy":"public"}}],"filler":""#
     );
     while body.len() + 3 < len {
         body.push(char::from(b'a' + (body.len() % 26) as u8));
@@ -55,15 +65,36 @@ fn incoming(number: u64, len: usize) -> Incoming {
     }
 }
 
-/// A second, and how long it took to be acknowledged at half and at 99 % of all deliveries, in ms.
+/// A second, how long it took to be acknowledged at half and at 99 % of all deliveries, in ms, and deliveries a commit.
 struct Measured {
     rate: f64,
     p50: f64,
     p99: f64,
+    group: f64,
+    /// Processor time of the thread that writes, in µs a delivery.
+    writer: f64,
+}
+
+/// For how long the threads of a name have had a processor, in s.
+fn processor(name: &str) -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let of_name = threads.filter(|thread| {
+        std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
+    });
+    let ran = of_name.filter_map(|thread| {
+        let stat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        stat.split(' ').next()?.parse::<f64>().ok()
+    });
+    ran.sum::<f64>() / 1e9
 }
 
 /// Lets clients give deliveries, each waiting for its own.
-fn measure(seconds: f64, clients: usize, give: &(dyn Fn(u64) + Sync)) -> Measured {
+fn measure(
+    seconds: f64,
+    clients: usize,
+    (commits, writer): (&AtomicU64, &str),
+    give: &(dyn Fn(u64) + Sync),
+) -> Measured {
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let began = Instant::now();
     let mut waits: Vec<Duration> = std::thread::scope(|scope| {
@@ -83,22 +114,32 @@ fn measure(seconds: f64, clients: usize, give: &(dyn Fn(u64) + Sync)) -> Measure
         clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
     });
     let rate = waits.len() as f64 / began.elapsed().as_secs_f64();
+    let writer = processor(writer) * 1e6 / waits.len() as f64;
     waits.sort_unstable();
     let at = |share: f64| waits[(waits.len() as f64 * share) as usize].as_secs_f64() * 1_000.0;
-    Measured { rate, p50: at(0.5), p99: at(0.99) }
+    let group = waits.len() as f64 / commits.load(Ordering::Relaxed) as f64;
+    Measured { rate, p50: at(0.5), p99: at(0.99), group, writer }
 }
 
 fn store(path: &Path, seconds: f64, clients: usize, len: usize) -> Measured {
     let store = Store::open(path, Catalog::builtin().clone(), StoreOptions::default()).unwrap();
-    measure(seconds, clients, &|number| {
+    let commits = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&commits);
+    store.on_commit(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let measured = measure(seconds, clients, (&commits, "store-writer"), &|number| {
         store.submit(incoming(number, len)).unwrap().wait().unwrap();
-    })
+    });
+    let found = store.findings(&FindingFilter::default(), None, 1).unwrap();
+    assert!(found.items.is_empty(), "ordinary deliveries: {:?}", found.items);
+    measured
 }
 
 /// A group commit over the same settings: one thread writes what has come, and copies of the log go to another.
 fn bare(path: &Path, rows: bool, seconds: f64, clients: usize, len: usize) -> Measured {
     let set_up = "PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA fullfsync = on;
-                  PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;";
+                  PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384;";
     let database = Connection::open(path).unwrap();
     database.execute_batch(set_up).unwrap();
     let tables = "CREATE TABLE d (n INTEGER PRIMARY KEY, body BLOB) STRICT;
@@ -107,6 +148,8 @@ fn bare(path: &Path, rows: bool, seconds: f64, clients: usize, len: usize) -> Me
     database.execute_batch(tables).unwrap();
     let (given, tasks) = mpsc::sync_channel::<(u64, Vec<u8>, SyncSender<()>)>(4096);
     let (wrote, written) = mpsc::sync_channel(1);
+    let commits = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&commits);
     let write = move || {
         while let Ok(first) = tasks.recv() {
             let group: Vec<_> = [first].into_iter().chain(tasks.try_iter().take(255)).collect();
@@ -130,6 +173,7 @@ fn bare(path: &Path, rows: bool, seconds: f64, clients: usize, len: usize) -> Me
                 }
             }
             database.execute_batch("COMMIT").unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
             let _ = wrote.try_send(());
             for (_, _, answer) in group {
                 let _ = answer.send(());
@@ -145,8 +189,9 @@ fn bare(path: &Path, rows: bool, seconds: f64, clients: usize, len: usize) -> Me
             let _ = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
     };
-    let threads = [std::thread::spawn(write), std::thread::spawn(copy)];
-    let measured = measure(seconds, clients, &|number| {
+    let write = std::thread::Builder::new().name("bare-writer".to_owned()).spawn(write).unwrap();
+    let threads = [write, std::thread::spawn(copy)];
+    let measured = measure(seconds, clients, (&commits, "bare-writer"), &|number| {
         let (answer, answered) = mpsc::sync_channel(1);
         given.send((number, body(number, len), answer)).unwrap();
         answered.recv().unwrap();
@@ -234,7 +279,7 @@ fn scale(folder: &Path, assets: u64, deliveries: u64, len: usize) {
     let (mut log, mut under_way) = (0, std::collections::VecDeque::new());
     for number in 0..deliveries {
         // Each of the assets in turn, so that one that is heard of again was long not.
-        let kind = KINDS[(number / assets) as usize % KINDS.len()];
+        let (kind, _) = KINDS[(number / assets) as usize % KINDS.len()];
         let id = (number % assets).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let time = Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000);
         let mut body = format!(
@@ -288,36 +333,42 @@ fn main() {
         return scale(folder.path(), assets, deliveries, len as usize);
     }
     let mut number = |usual: f64| given.next().and_then(|arg| arg.parse().ok()).unwrap_or(usual);
-    let (seconds, clients, len) = (number(5.0), number(64.0) as usize, number(1024.0) as usize);
+    let (seconds, clients, len) = (number(3.0), number(64.0) as usize, number(1024.0) as usize);
+    let rounds = number(7.0) as usize;
     let folder = tempfile::tempdir_in(".").unwrap();
     println!(
         "{clients} clients, {len} bytes, {seconds} s each, fsync {:.2} ms",
         fsync(folder.path())
     );
-    println!("{:<12} {:>10} {:>9} {:>9}", "", "acks/s", "p50 ms", "p99 ms");
-    let path = |name: &str| folder.path().join(name);
+    println!(
+        "{:<12} {:>10} {:>9} {:>9} {:>11} {:>10}",
+        "", "acks/s", "p50 ms", "p99 ms", "per commit", "writer µs"
+    );
+    let path = |name: &str, round: usize| folder.path().join(format!("{name}{round}"));
     let told = |name: &str, measured: Measured| {
-        let Measured { rate, p50, p99 } = measured;
-        println!("{name:<12} {rate:>10.0} {p50:>9.2} {p99:>9.2}");
+        let Measured { rate, p50, p99, group, writer } = measured;
+        println!("{name:<12} {rate:>10.0} {p50:>9.2} {p99:>9.2} {group:>11.1} {writer:>10.1}");
         measured
     };
-    let mut ratios = Vec::new();
-    for round in 0..2 {
-        let body =
-            told("bare body", bare(&path(&format!("b{round}")), false, seconds, clients, len));
-        let row = told("bare row", bare(&path(&format!("r{round}")), true, seconds, clients, len));
-        let store = told("store", store(&path(&format!("s{round}")), seconds, clients, len));
-        ratios.push([
-            store.rate / body.rate,
+    let mut ratios: [Vec<f64>; 4] = Default::default();
+    for round in 0..rounds {
+        let body = told("bare body", bare(&path("b", round), false, seconds, clients, len));
+        let row = told("bare row", bare(&path("r", round), true, seconds, clients, len));
+        let store = told("store", store(&path("s", round), seconds, clients, len));
+        let ratio = [
             store.rate / row.rate,
-            store.p99 / body.p99,
+            store.rate / body.rate,
             store.p99 / row.p99,
-        ]);
+            store.p99 / body.p99,
+        ];
+        ratios.iter_mut().zip(ratio).for_each(|(all, ratio)| all.push(ratio));
     }
-    for [body, row, body_p99, row_p99] in ratios {
-        println!(
-            "store is {body:.2} of bare body and {row:.2} of bare row; its p99 {body_p99:.1} and {row_p99:.1} times theirs"
-        );
+    let names =
+        ["acks, of bare row", "acks, of bare body", "p99, of bare row", "p99, of bare body"];
+    for (name, mut ratios) in names.iter().zip(ratios) {
+        ratios.sort_unstable_by(f64::total_cmp);
+        let [least, median, most] = [0, rounds / 2, rounds - 1].map(|at| ratios[at]);
+        println!("{name:<20} {median:.2} [{least:.2}..{most:.2}]");
     }
     long_histories(folder.path());
 }

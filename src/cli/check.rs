@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     CliError, FailOn, Format, FormatArg, OutputArg,
     findings::{self, LevelArgs, exit_code},
-    fold::{plural, plural_of},
+    fold::plural,
     input::{Input, Sources, ThreadArgs, Told, Wanted},
     output::{self, BOLD},
 };
@@ -81,7 +81,7 @@ impl Check {
                 plural(warnings, "warning"),
                 plural(count(Severity::Info), "info"),
             );
-            let deliveries = plural_of(deliveries, "delivery", "deliveries");
+            let deliveries = plural(deliveries, "delivery");
             let more = match told.findings.is_empty() {
                 true => "",
                 false => "; `mediafold explain CODE` says more",

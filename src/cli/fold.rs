@@ -190,11 +190,7 @@ fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
     let deliveries = total(|s| s.deliveries);
     let (errors, warnings) = (total(|s| s.errors), total(|s| s.warnings));
     let assets = plural(told.len() as u64, "asset");
-    writeln!(
-        out,
-        "\n{BOLD}{assets}{BOLD:#} from {}",
-        plural_of(deliveries, "delivery", "deliveries")
-    )?;
+    writeln!(out, "\n{BOLD}{assets}{BOLD:#} from {}", plural(deliveries, "delivery"))?;
     if errors + warnings > 0 {
         let (errors, warnings) = (plural(errors, "error"), plural(warnings, "warning"));
         writeln!(out, "{DIM}{errors}, {warnings}: `mediafold check` says which and why{DIM:#}")?;
@@ -202,10 +198,11 @@ fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// A count of things of this name, which has no vowel before a last `y`.
 pub(super) fn plural(count: u64, name: &str) -> String {
-    plural_of(count, name, &format!("{name}s"))
-}
-
-pub(super) fn plural_of(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    match (count, name.strip_suffix('y')) {
+        (1, _) => format!("1 {name}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {name}s"),
+    }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Folded, Levels, Lifecycle,
-    Policy, Provider, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX, bulk::FoldTerms,
+    Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX, bulk::FoldTerms,
 };
 
 /// Bits of a delivery's number that are its line; the file is above them.
@@ -250,12 +250,7 @@ impl ReadingArgs {
     fn reader<'c>(&self, catalog: &'c Catalog, data: bool) -> Result<Reader<'c>, CliError> {
         let mut reader = Reader::new(catalog);
         if let Some(name) = &self.provider {
-            let provider = catalog.provider(name).ok_or_else(|| {
-                let known: Vec<&str> = catalog.providers().map(Provider::name).collect();
-                let known = known.join(", ");
-                CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
-            })?;
-            reader = reader.with_provider(provider);
+            reader = reader.with_provider(super::provider(catalog, name)?);
         }
         Ok(if data { reader } else { reader.without_data() })
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
-    fold::plural_of,
+    fold::plural,
     output::{self, BOLD, DIM},
 };
 use crate::{Catalog, Lifecycle, Order, time::human_duration};
@@ -154,7 +154,7 @@ fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
     if let Some(retries) = lifecycle.retries() {
         let (from, then) =
             (&lifecycle.states()[retries.from].name, &lifecycle.states()[retries.then].name);
-        let tries = plural_of(u64::from(retries.limit), "retry", "retries");
+        let tries = plural(u64::from(retries.limit), "retry");
         writeln!(out, "{tries} out of {from}, then {then}.")?;
     }
     writeln!(out, "\n{BOLD}States{BOLD:#}")?;

@@ -305,6 +305,15 @@ fn texts(
     Ok(files)
 }
 
+/// The provider of this name, or which there are instead.
+fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c crate::Provider, CliError> {
+    catalog.provider(name).ok_or_else(|| {
+        let known: Vec<&str> = catalog.providers().map(crate::Provider::name).collect();
+        let known = known.join(", ");
+        CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
+    })
+}
+
 /// The lifecycle of an entity, or what there is instead.
 fn lifecycle<'c>(catalog: &'c Catalog, entity: &str) -> Result<&'c crate::Lifecycle, CliError> {
     catalog.lifecycle(entity).ok_or_else(|| {

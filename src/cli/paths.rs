@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
-    fold::{plural, plural_of},
+    fold::plural,
     output::{self, BOLD, YELLOW},
 };
 use crate::{
@@ -309,7 +309,7 @@ fn summary(out: &mut output::Out, covering: &Covering, cover: CoverArg) -> io::R
     let events = plural(covering.events() as u64, "event");
     writeln!(out, "\n{BOLD}{sequences}, {events} cover {} of {all} {what}{BOLD:#}", all - missed)?;
     if !covering.is_shortest() {
-        let least = plural_of(covering.events_min as u64, "event", "events");
+        let least = plural(covering.events_min as u64, "event");
         writeln!(
             out,
             "{YELLOW}at least {least} are needed; whether so few do is not known{YELLOW:#}"

@@ -8,13 +8,7 @@ use std::{
 use clap::{ArgGroup, Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{
-    CliError,
-    fold::{plural, plural_of},
-    output,
-    send::SendArgs,
-    whole::WholeFile,
-};
+use super::{CliError, fold::plural, output, send::SendArgs, whole::WholeFile};
 use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
 
 /// How many deliveries are written between two looks at the progress.
@@ -125,7 +119,10 @@ impl Simulate {
             return Ok(code);
         }
         match &self.output {
-            None => write(simulation, &mut io::stdout().lock(), truths, CliError::Output)?,
+            None => {
+                let mut out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
+                write(simulation, &mut out, truths, CliError::Output)?;
+            }
             Some(path) => {
                 let mut file = WholeFile::create(path)?;
                 let failed = |source| CliError::Write { path: path.clone(), source };
@@ -180,7 +177,6 @@ fn write(
     mut truths: Truths<'_>,
     failed: impl Fn(io::Error) -> CliError,
 ) -> Result<(), CliError> {
-    let mut out = BufWriter::with_capacity(256 << 10, out);
     let bar = progress();
     let (mut deliveries, mut bytes) = (0_u64, 0_u64);
     while let Some(body) = simulation.next_delivery() {
@@ -198,7 +194,7 @@ fn write(
     truths.finish()?;
     bar.finish_and_clear();
     if io::stderr().is_terminal() {
-        let sent = plural_of(deliveries, "delivery", "deliveries");
+        let sent = plural(deliveries, "delivery");
         let (of, wrong) = (plural(assets, "asset"), plural(faults, "fault"));
         output::note(&format!("{sent} of {of}, {wrong}, {} MB", bytes / 1_000_000));
     }

@@ -17,7 +17,7 @@ use super::{
     input::{self, PolicyArg, Sources},
     output::{self, YELLOW, printable},
 };
-use crate::{Catalog, Provider, Restated, Store, StoreOptions};
+use crate::{Catalog, Restated, Store, StoreOptions};
 
 /// Of one file that is taken in, so many lines are named that are none.
 const REFUSED_SHOWN_MAX: usize = 5;
@@ -91,7 +91,7 @@ impl Rebuild {
         }
         out.flush()?;
         let states = plural(rebuilt.restated.len() as u64, "asset");
-        let read = plural(rebuilt.deliveries, "delivery").replace("deliverys", "deliveries");
+        let read = plural(rebuilt.deliveries, "delivery");
         let would = if self.dry_run { "would be" } else { "is" };
         output::note(&format!("{read} judged anew: {states} {would} in another state"));
         if rebuilt.recalled > 0 {
@@ -176,12 +176,8 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
-        if let Some(name) = &self.provider
-            && catalog.provider(name).is_none()
-        {
-            let known: Vec<&str> = catalog.providers().map(Provider::name).collect();
-            let known = known.join(", ");
-            return Err(CliError::usage(format!("there is no provider `{name}`\nknown: {known}")));
+        if let Some(name) = &self.provider {
+            super::provider(catalog, name)?;
         }
         let store = Store::open(&self.data.data, catalog.clone(), StoreOptions::default())?;
         let mut sources = Sources::default();

@@ -52,6 +52,12 @@ impl<T: Text> Data<T> {
         }
     }
 
+    /// The known values by their fields, borrowed.
+    #[cfg(feature = "server")]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &str)> {
+        (0..).zip(&self.0).filter_map(|(field, value)| Some((field, &**value.as_ref()?)))
+    }
+
     /// The known values with their names, as the definition lists them.
     pub(crate) fn named(self, lifecycle: &Lifecycle) -> impl Iterator<Item = (&str, T)> {
         self.values().map(|(field, value)| (&*lifecycle.data()[usize::from(field)].name, value))

@@ -1,7 +1,5 @@
 //! What one event changed of an asset, found at the cost of what it changed: for who keeps assets between events.
 
-use std::sync::Arc;
-
 use super::{
     asset::Asset,
     finding::{Code, Levels},
@@ -110,8 +108,12 @@ impl Trail {
     }
 
     /// Last known values, by name.
-    pub(crate) fn data<'a>(&self, lifecycle: &'a Lifecycle) -> Vec<(&'a str, Arc<str>)> {
-        self.now.known.data.clone().named(lifecycle).collect()
+    pub(crate) fn data<'a>(
+        &'a self,
+        lifecycle: &'a Lifecycle,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let name = |field: u16| &*lifecycle.data()[usize::from(field)].name;
+        self.now.known.data.iter().map(move |(field, value)| (name(field), value))
     }
 }
 

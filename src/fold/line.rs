@@ -46,17 +46,25 @@ impl Snapshot<'_> {
         number(out, ",\"info\":", self.findings.info);
         out.push(b'}');
         if let Some(data) = &self.data {
-            text(out, ",\"data\":{");
-            for (at, (name, value)) in data.iter().enumerate() {
-                member(out, if at > 0 { "," } else { "" }, name);
-                out.push(b':');
-                // Values are kept as the JSON that they came as.
-                text(out, value);
-            }
-            out.push(b'}');
+            text(out, ",\"data\":");
+            write_object(out, data.iter().map(|(name, value)| (*name, &**value)));
         }
         out.push(b'}');
     }
+}
+
+/// Appends an object of values that are kept as the JSON that they came as.
+pub(crate) fn write_object<'a>(
+    out: &mut Vec<u8>,
+    members: impl IntoIterator<Item = (&'a str, &'a str)>,
+) {
+    out.push(b'{');
+    for (at, (name, value)) in members.into_iter().enumerate() {
+        member(out, if at > 0 { "," } else { "" }, name);
+        out.push(b':');
+        text(out, value);
+    }
+    out.push(b'}');
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {

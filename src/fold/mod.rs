@@ -27,8 +27,6 @@ mod snapshot;
 mod verdict;
 mod wording;
 
-#[cfg(feature = "server")]
-pub(crate) use self::follow::{Mark, Trail};
 pub(crate) use self::{
     asset::Arrival,
     data::{Data, Text},
@@ -40,6 +38,11 @@ pub use self::{
     finding::{Code, Finding, Levels, Severity},
     snapshot::{FindingCounts, ParentRef, Snapshot},
     verdict::{Outcome, Policy, Verdict},
+};
+#[cfg(feature = "server")]
+pub(crate) use self::{
+    follow::{Mark, Trail},
+    line::write_object,
 };
 use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 

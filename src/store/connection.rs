@@ -19,8 +19,15 @@ const APPLICATION_ID: i32 = 0x6d66_6c64;
 /// The version of the tables.
 pub(super) const SCHEMA_VERSION: i32 = 1;
 
+/// Pages that the writer keeps, in KiB. More costs more than it saves: after a commit that moved pages SQLite goes over
+/// all that are kept.
+const WRITER_CACHE_KIB: i64 = 16 << 10;
+
 /// How long another connection may keep the database before what is to be written fails.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// A log that is longer begins anew before the next group.
+pub(super) const LOG_LEN_MAX: u32 = 64 << 20;
 
 /// Statements that a connection keeps compiled.
 const STATEMENTS_KEPT: usize = 64;
@@ -35,12 +42,12 @@ pub(super) fn open_writer(
         path,
         flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
     )?;
-    set_up(&connection, 48 << 10)?;
+    set_up(&connection, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", "on")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "journal_size_limit", 32 << 20)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_LEN_MAX)?;
     for (name, wanted) in [("synchronous", 2), ("wal_autocheckpoint", 0)] {
         let is: i64 = connection.pragma_query_value(None, name, |row| row.get(0))?;
         if is != wanted {

@@ -8,9 +8,9 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    incoming::Read,
+    incoming::{Read, Receipt},
     kept::{Cache, Kept, Key},
-    rows::{self, Change, Said},
+    rows::{self, Change, Rows, Said},
 };
 use crate::{
     event::Event,
@@ -34,19 +34,20 @@ pub(super) struct Folder {
 pub(super) struct Group<'f> {
     folder: &'f mut Folder,
     database: &'f Connection,
+    rows: Rows<'f>,
     works: Vec<Work>,
     places: HashMap<Key, usize>,
-    changes: Vec<Change>,
+    turns: Vec<Turn>,
     population: BTreeMap<(usize, usize), i64>,
 }
 
 /// The assets of a group that is written, to be kept once it is committed.
-pub(super) struct Written(Vec<(Key, Kept)>);
+pub(super) struct Written(Vec<(Key, Box<Kept>)>);
 
 /// An asset, and what the group brought of it.
 struct Work {
     key: Key,
-    kept: Kept,
+    kept: Box<Kept>,
     events: Vec<Event>,
     /// Findings that only the order of arrival brings up.
     said: Vec<Finding>,
@@ -55,6 +56,16 @@ struct Work {
     /// The events that were condensed when the group began.
     condensed: u64,
     heard_at: Timestamp,
+}
+
+/// An event that changed the state of its asset: their places in the group, and the states.
+struct Turn {
+    work: usize,
+    event: usize,
+    from: usize,
+    to: usize,
+    at: Option<Timestamp>,
+    recorded_at: Timestamp,
 }
 
 impl Folder {
@@ -70,15 +81,16 @@ impl Folder {
         Ok(Self { catalog, policy, cache: Cache::new(assets_bytes), next_asset, tells })
     }
 
-    pub(super) fn group<'f>(&'f mut self, database: &'f Connection) -> Group<'f> {
-        Group {
+    pub(super) fn group<'f>(&'f mut self, database: &'f Connection) -> rusqlite::Result<Group<'f>> {
+        Ok(Group {
             folder: self,
             database,
+            rows: Rows::new(database)?,
             works: Vec::new(),
             places: HashMap::new(),
-            changes: Vec::new(),
+            turns: Vec::new(),
             population: BTreeMap::new(),
-        }
+        })
     }
 
     /// Keeps the assets of a group that was committed; those of one that failed are read again.
@@ -101,7 +113,7 @@ impl Folder {
         self.cache.clear();
     }
 
-    fn find(&mut self, database: &Connection, key: &Key) -> rusqlite::Result<Kept> {
+    fn find(&mut self, database: &Connection, key: &Key) -> rusqlite::Result<Box<Kept>> {
         if let Some(kept) = self.cache.take(key) {
             return Ok(kept);
         }
@@ -120,11 +132,19 @@ impl Folder {
         let mut trail = Trail::default();
         trail.follow(lifecycle, &asset, 0);
         let marks = (0..asset.kept()).map(|at| asset.mark(at)).collect();
-        Ok(Kept { number, asset, trail, marks, row })
+        Ok(Box::new(Kept { number, asset, trail, marks, row }))
     }
 }
 
 impl Group<'_> {
+    /// Writes a delivery by this number, and folds its events.
+    pub(super) fn receive(&mut self, number: u64, read: &mut Read) -> rusqlite::Result<Receipt> {
+        let quarantine = read.quarantine();
+        self.rows.write_delivery(number, read, quarantine.as_deref())?;
+        self.fold(number, read)?;
+        Ok(Receipt { delivery: number, quarantined: quarantine.is_some() })
+    }
+
     /// Folds the events of the delivery of this number.
     pub(super) fn fold(&mut self, number: u64, read: &mut Read) -> rusqlite::Result<()> {
         let heard_at = read.incoming.received_at;
@@ -150,7 +170,6 @@ impl Group<'_> {
         let work = &mut self.works[at];
         let asset = &mut work.kept.asset;
         let before = lifecycle.state_index(asset.node());
-        let (delivery, cause) = (event.delivery, event.name(lifecycle).to_owned());
         let inserted = asset.insert(lifecycle, event.clone());
         let from = asset.settle(lifecycle);
         work.from = work.from.min(match inserted.arrival {
@@ -166,16 +185,13 @@ impl Group<'_> {
         work.heard_at = heard_at;
         let after = lifecycle.state_index(asset.node());
         if before != after && self.folder.tells {
-            let name = |state: usize| lifecycle.states()[state].name.clone();
-            self.changes.push(Change {
-                entity: lifecycle.entity().to_owned(),
-                id: asset.id().to_owned(),
-                from: name(before),
-                to: name(after),
+            self.turns.push(Turn {
+                work: at,
+                event: work.events.len() - 1,
+                from: before,
+                to: after,
                 at: asset.since(lifecycle),
                 recorded_at: heard_at,
-                delivery: Some(delivery),
-                cause,
             });
         }
         Ok(())
@@ -197,12 +213,11 @@ impl Group<'_> {
     /// Writes what the group changed.
     pub(super) fn write(mut self) -> rusqlite::Result<Written> {
         let catalog = Arc::clone(&self.folder.catalog);
-        let mut written = Vec::with_capacity(self.works.len());
-        for mut work in std::mem::take(&mut self.works) {
+        for work in &mut self.works {
             let lifecycle = catalog.at(work.key.0);
             let before = work.kept.row;
-            write_history(self.database, lifecycle, &mut work)?;
-            rows::write_asset(self.database, lifecycle, &mut work.kept, work.heard_at)?;
+            write_history(self.database, &mut self.rows, lifecycle, work)?;
+            self.rows.write_asset(self.database, lifecycle, &mut work.kept, work.heard_at)?;
             let after = work.kept.row;
             if before.there && before.state != after.state {
                 *self.population.entry((work.key.0, before.state)).or_default() -= 1;
@@ -210,26 +225,39 @@ impl Group<'_> {
             if !before.there || before.state != after.state {
                 *self.population.entry((work.key.0, after.state)).or_default() += 1;
             }
-            written.push((work.key, work.kept));
         }
         for ((index, state), more) in self.population {
             let lifecycle = catalog.at(index);
             let state = &lifecycle.states()[state].name;
             rows::count_population(self.database, lifecycle.entity(), state, more)?;
         }
-        self.changes.iter().try_for_each(|change| rows::tell(self.database, change))?;
-        Ok(Written(written))
+        for Turn { work, event, from, to, at, recorded_at } in self.turns {
+            let work = &self.works[work];
+            let (lifecycle, event) = (catalog.at(work.key.0), &work.events[event]);
+            self.rows.tell(Change {
+                entity: lifecycle.entity(),
+                id: &work.key.1,
+                from: &lifecycle.states()[from].name,
+                to: &lifecycle.states()[to].name,
+                at,
+                recorded_at,
+                delivery: Some(event.delivery),
+                cause: event.name(lifecycle),
+            })?;
+        }
+        Ok(Written(self.works.into_iter().map(|work| (work.key, work.kept)).collect()))
     }
 }
 
 /// Writes the events that came, and what is judged otherwise because of them.
 fn write_history(
     database: &Connection,
+    rows: &mut Rows<'_>,
     lifecycle: &Lifecycle,
     work: &mut Work,
 ) -> rusqlite::Result<()> {
     let Work { kept, events, said, from, condensed, heard_at, .. } = work;
-    let Kept { number, asset, trail, marks, .. } = kept;
+    let Kept { number, asset, trail, marks, .. } = &mut **kept;
     let about = Said { asset: Some(*number), found_at: *heard_at };
     let gone = usize::try_from(asset.condensed() - *condensed).unwrap_or(usize::MAX);
     if gone > 0 {
@@ -246,7 +274,8 @@ fn write_history(
     let first = (*from).min(marks.len());
     let now: Vec<Mark> = (first..asset.kept()).map(|at| asset.mark(at)).collect();
     let changed = Changed::between(&marks[first..], &now);
-    let came: HashSet<u64> = events.iter().map(|event| event.delivery).collect();
+    // They came in the order of their numbers.
+    let came = |delivery| events.binary_search_by_key(&delivery, |event| event.delivery).is_ok();
     for delivery in changed.gone {
         rows::judge_again(database, *number, delivery, None, lifecycle)?;
         rows::unsay(database, *number, delivery)?;
@@ -257,7 +286,7 @@ fn write_history(
         if known {
             rows::unsay(database, *number, mark.delivery)?;
         }
-        if !came.contains(&mark.delivery) {
+        if !came(mark.delivery) {
             rows::judge_again(database, *number, mark.delivery, Some(mark), lifecycle)?;
         }
         asset.findings_at(lifecycle, first + at, &mut findings);
@@ -265,14 +294,9 @@ fn write_history(
     for finding in findings.iter().chain(&*said) {
         rows::say(database, about, finding)?;
     }
-    let judged: HashMap<u64, &Mark> = match gone {
-        0 => now.iter().map(|mark| (mark.delivery, mark)).collect(),
-        _ => HashMap::new(),
-    };
     for event in &*events {
-        let mark = judged.get(&event.delivery).copied();
-        let mark = mark.or_else(|| now.iter().find(|mark| mark.delivery == event.delivery));
-        rows::write_event(database, *number, lifecycle, event, mark)?;
+        let mark = now.iter().rev().find(|mark| mark.delivery == event.delivery);
+        rows.write_event(*number, lifecycle, event, mark)?;
     }
     marks.truncate(first);
     marks.extend(now);

@@ -43,8 +43,8 @@ impl Kept {
 /// They are in two halves: what is used goes to the young one, and when that is full the old one is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    young: HashMap<Key, Kept>,
-    old: HashMap<Key, Kept>,
+    young: HashMap<Key, Box<Kept>>,
+    old: HashMap<Key, Box<Kept>>,
     weight: usize,
     weight_max: usize,
 }
@@ -55,7 +55,7 @@ impl Cache {
         Self { weight_max: bytes_max / 2, ..Self::default() }
     }
 
-    pub(super) fn take(&mut self, key: &Key) -> Option<Kept> {
+    pub(super) fn take(&mut self, key: &Key) -> Option<Box<Kept>> {
         if let Some(kept) = self.young.remove(key) {
             self.weight = self.weight.saturating_sub(kept.weight());
             return Some(kept);
@@ -63,7 +63,7 @@ impl Cache {
         self.old.remove(key)
     }
 
-    pub(super) fn put(&mut self, key: Key, kept: Kept) {
+    pub(super) fn put(&mut self, key: Key, kept: Box<Kept>) {
         self.weight += kept.weight();
         self.young.insert(key, kept);
         if self.weight > self.weight_max {
@@ -82,9 +82,9 @@ impl Cache {
 mod tests {
     use super::*;
 
-    fn kept(number: i64) -> Kept {
+    fn kept(number: i64) -> Box<Kept> {
         let (asset, trail) = (Asset::new("a"), Trail::default());
-        Kept { number, asset, trail, marks: Vec::new(), row: Row::default() }
+        Box::new(Kept { number, asset, trail, marks: Vec::new(), row: Row::default() })
     }
 
     #[test]

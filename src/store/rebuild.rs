@@ -14,7 +14,11 @@ use super::{
     incoming::{Incoming, Read},
     rows,
 };
-use crate::{fold::Policy, lifecycle::Catalog, time::Timestamp};
+use crate::{
+    fold::Policy,
+    lifecycle::{Catalog, NEW},
+    time::Timestamp,
+};
 
 /// So many deliveries are read at a time.
 const BATCH: i64 = 256;
@@ -72,22 +76,23 @@ impl Store {
         let mut rebuilt = Rebuilt::default();
         fold_all(&transaction, &catalog, policy, &mut rebuilt)?;
         rebuilt.restated = restated(&transaction)?;
+        let mut tells = rows::Rows::new(&transaction)?;
         for asset in &rebuilt.restated {
-            let new = || crate::lifecycle::NEW.to_owned();
             let change = rows::Change {
-                entity: asset.entity.clone(),
-                id: asset.id.clone(),
-                from: asset.from.clone().unwrap_or_else(new),
-                to: asset.to.clone().unwrap_or_else(new),
+                entity: &asset.entity,
+                id: &asset.id,
+                from: asset.from.as_deref().unwrap_or(NEW),
+                to: asset.to.as_deref().unwrap_or(NEW),
                 at: since(&transaction, asset)?,
                 recorded_at: now,
                 delivery: None,
-                cause: "rebuild".to_owned(),
+                cause: "rebuild",
             };
             if change.from != change.to {
-                rows::tell(&transaction, &change)?;
+                tells.tell(change)?;
             }
         }
+        drop(tells);
         definitions::hold_all(&transaction, &catalog, policy)?;
         transaction
             .execute_batch("DROP TABLE temp.assets_before; DROP TABLE temp.events_before;")?;
@@ -126,7 +131,7 @@ fn fold_all(
     loop {
         let mut statement = database.prepare_cached(sql)?;
         let mut found = statement.query([last, BATCH])?;
-        let mut group = folder.group(database);
+        let mut group = folder.group(database)?;
         let mut any = false;
         while let Some(row) = found.next()? {
             any = true;

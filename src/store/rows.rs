@@ -1,12 +1,15 @@
 //! Rows: what is kept of events, assets, findings and changes, and how events are recalled.
 
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params};
 use serde_json::value::RawValue;
 
-use super::kept::{Kept, Row};
+use super::{
+    incoming::Read,
+    kept::{Kept, Row},
+};
 use crate::{
     event::Event,
-    fold::{Asset, Code, Finding, FindingCounts, Mark, Verdict},
+    fold::{Asset, Code, Finding, FindingCounts, Mark, Verdict, write_object},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -19,16 +22,26 @@ pub(super) struct Said {
 }
 
 /// A change of an asset's state.
-#[derive(Clone, Debug)]
-pub(super) struct Change {
-    pub(super) entity: String,
-    pub(super) id: String,
-    pub(super) from: String,
-    pub(super) to: String,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change<'a> {
+    pub(super) entity: &'a str,
+    pub(super) id: &'a str,
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
     pub(super) at: Option<Timestamp>,
     pub(super) recorded_at: Timestamp,
     pub(super) delivery: Option<u64>,
-    pub(super) cause: String,
+    pub(super) cause: &'a str,
+}
+
+/// Writes the rows that nearly every delivery brings, by statements that are looked up once for a group.
+pub(super) struct Rows<'d> {
+    delivery: CachedStatement<'d>,
+    event: CachedStatement<'d>,
+    new_asset: CachedStatement<'d>,
+    moved_asset: CachedStatement<'d>,
+    stayed_asset: CachedStatement<'d>,
+    change: CachedStatement<'d>,
 }
 
 pub(super) fn nanos(time: Option<Timestamp>) -> Option<i64> {
@@ -104,49 +117,14 @@ fn recall_data(lifecycle: &Lifecycle, text: &str) -> Box<[(u16, std::sync::Arc<s
 
 /// A JSON object of values that are JSON already.
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut text = String::from("{");
-    for (at, (name, value)) in members.into_iter().enumerate() {
-        text.push_str(if at > 0 { "," } else { "" });
-        text.push_str(&serde_json::Value::from(name).to_string());
-        text.push(':');
-        text.push_str(value);
-    }
-    text + "}"
+    let mut text = Vec::new();
+    write_object(&mut text, members);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The verdict of an event that has this mark, or none.
 fn verdict(mark: Option<&Mark>) -> Verdict {
     mark.map_or(Verdict::Duplicate, Mark::verdict)
-}
-
-pub(super) fn write_event(
-    database: &Connection,
-    asset: i64,
-    lifecycle: &Lifecycle,
-    event: &Event,
-    mark: Option<&Mark>,
-) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let names = lifecycle.data();
-    let data = event.data.iter().map(|(field, text)| (&*names[usize::from(*field)].name, &**text));
-    let data = (!event.data.is_empty()).then(|| object(data));
-    database.prepare_cached(sql)?.execute(params![
-        asset,
-        signed(event.delivery),
-        event.name(lifecycle),
-        verdict(mark).name(),
-        mark.map(|mark| &lifecycle.state(mark.before()).name),
-        mark.map(|mark| &lifecycle.state(mark.after()).name),
-        nanos(event.time),
-        nanos(event.received_at),
-        event.id.as_deref(),
-        event.status.as_deref(),
-        event.parent.as_deref(),
-        event.time_error.as_deref(),
-        signed(event.content),
-        data,
-    ])?;
-    Ok(())
 }
 
 /// Writes how an event is judged now; without a mark it is a copy of one that counts.
@@ -169,6 +147,14 @@ pub(super) fn judge_again(
     Ok(())
 }
 
+const DELIVERY: &str = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+const EVENT: &str = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+const CHANGE: &str = "
+    INSERT INTO changes (entity, id, from_state, to_state, at, recorded_at, delivery, cause)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
 const NEW_ASSET: &str = "
     INSERT INTO assets (asset, status, flags, retries, parent_entity, parent, events, duplicates, late, errors,
         warnings, infos, heard_at, data, state, since, at_rest, at_end, due, overdue, entity, id)
@@ -185,55 +171,129 @@ const STAYED_ASSET: &str = "
         duplicates = ?8, late = ?9, errors = ?10, warnings = ?11, infos = ?12, heard_at = ?13, data = ?14
     WHERE asset = ?1";
 
-/// Writes where the asset is.
-pub(super) fn write_asset(
-    database: &Connection,
-    lifecycle: &Lifecycle,
-    kept: &mut Kept,
-    heard_at: Timestamp,
-) -> rusqlite::Result<()> {
-    let Kept { number, asset, trail, row, .. } = kept;
-    let data = trail.data(lifecycle);
-    let data = object(data.iter().map(|(name, text)| (*name, &**text)));
-    let now = trail.snapshot(lifecycle, asset);
-    let state = lifecycle.state_index(asset.node());
-    let dwell = lifecycle.states()[state].dwell;
-    let due = now.since.zip(dwell).map(|(since, dwell)| {
-        let dwell = i64::try_from(dwell.as_nanos()).unwrap_or(i64::MAX);
-        since.as_nanos().saturating_add(dwell)
-    });
-    let since = nanos(now.since);
-    let flags = match now.flags.as_slice() {
-        [] => String::new(),
-        flags => format!(" {} ", flags.join(" ")),
-    };
-    let overdue = row.overdue && row.due == due;
-    if row.overdue && !overdue {
-        unsay_overdue(database, *number)?;
+impl<'d> Rows<'d> {
+    pub(super) fn new(database: &'d Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            delivery: database.prepare_cached(DELIVERY)?,
+            event: database.prepare_cached(EVENT)?,
+            new_asset: database.prepare_cached(NEW_ASSET)?,
+            moved_asset: database.prepare_cached(MOVED_ASSET)?,
+            stayed_asset: database.prepare_cached(STAYED_ASSET)?,
+            change: database.prepare_cached(CHANGE)?,
+        })
     }
-    let moved = Row { there: true, state, since, due, overdue };
-    // What indexes are over is only written where it changes.
-    let (sql, count) = match (row.there, *row == moved) {
-        (false, _) => (NEW_ASSET, 22),
-        (true, false) => (MOVED_ASSET, 20),
-        (true, true) => (STAYED_ASSET, 14),
-    };
-    let parent = now.parent.as_ref();
-    let [events, duplicates, late] = [now.events, now.duplicates, now.late].map(signed);
-    let FindingCounts { error, warning, info } = now.findings;
-    let [errors, warnings, infos] = [error, warning, info].map(signed);
-    let (parent_entity, parent) =
-        (parent.map(|parent| parent.entity), parent.map(|parent| parent.id));
-    let heard_at = heard_at.as_nanos();
-    #[rustfmt::skip]
-    let values: [&dyn ToSql; 22] = [
-        number, &now.status, &flags, &now.retries, &parent_entity, &parent, &events, &duplicates, &late, &errors,
-        &warnings, &infos, &heard_at, &data, &now.state, &since, &now.rest, &now.end, &due, &overdue, &now.entity,
-        &now.id,
-    ];
-    database.prepare_cached(sql)?.execute(&values[..count])?;
-    *row = moved;
-    Ok(())
+
+    pub(super) fn write_delivery(
+        &mut self,
+        delivery: u64,
+        read: &Read,
+        quarantine: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        let incoming = &read.incoming;
+        self.delivery.execute(params![
+            signed(delivery),
+            incoming.source,
+            incoming.provider,
+            incoming.received_at.as_nanos(),
+            incoming.content_type,
+            read.events.len() as i64,
+            quarantine,
+            incoming.body,
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn write_event(
+        &mut self,
+        asset: i64,
+        lifecycle: &Lifecycle,
+        event: &Event,
+        mark: Option<&Mark>,
+    ) -> rusqlite::Result<()> {
+        let names = lifecycle.data();
+        let data =
+            event.data.iter().map(|(field, text)| (&*names[usize::from(*field)].name, &**text));
+        let data = (!event.data.is_empty()).then(|| object(data));
+        self.event.execute(params![
+            asset,
+            signed(event.delivery),
+            event.name(lifecycle),
+            verdict(mark).name(),
+            mark.map(|mark| &*lifecycle.state(mark.before()).name),
+            mark.map(|mark| &*lifecycle.state(mark.after()).name),
+            nanos(event.time),
+            nanos(event.received_at),
+            event.id.as_deref(),
+            event.status.as_deref(),
+            event.parent.as_deref(),
+            event.time_error.as_deref(),
+            signed(event.content),
+            data,
+        ])?;
+        Ok(())
+    }
+
+    /// Writes where the asset is.
+    pub(super) fn write_asset(
+        &mut self,
+        database: &Connection,
+        lifecycle: &Lifecycle,
+        kept: &mut Kept,
+        heard_at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let Kept { number, asset, trail, row, .. } = kept;
+        let data = object(trail.data(lifecycle));
+        let now = trail.snapshot(lifecycle, asset);
+        let state = lifecycle.state_index(asset.node());
+        let since = nanos(now.since);
+        let due = since.zip(lifecycle.states()[state].dwell).map(|(since, dwell)| {
+            since.saturating_add(i64::try_from(dwell.as_nanos()).unwrap_or(i64::MAX))
+        });
+        let flags = match now.flags.as_slice() {
+            [] => String::new(),
+            flags => format!(" {} ", flags.join(" ")),
+        };
+        let overdue = row.overdue && row.due == due;
+        if row.overdue && !overdue {
+            unsay_overdue(database, *number)?;
+        }
+        let moved = Row { there: true, state, since, due, overdue };
+        // What indexes are over is only written where it changes.
+        let (statement, count) = match (row.there, *row == moved) {
+            (false, _) => (&mut self.new_asset, 22),
+            (true, false) => (&mut self.moved_asset, 20),
+            (true, true) => (&mut self.stayed_asset, 14),
+        };
+        let (parent_entity, parent) =
+            now.parent.as_ref().map(|parent| (parent.entity, parent.id)).unzip();
+        let [events, duplicates, late] = [now.events, now.duplicates, now.late].map(signed);
+        let FindingCounts { error, warning, info } = now.findings;
+        let [errors, warnings, infos] = [error, warning, info].map(signed);
+        let heard_at = heard_at.as_nanos();
+        #[rustfmt::skip]
+        let values: [&dyn ToSql; 22] = [
+            number, &now.status, &flags, &now.retries, &parent_entity, &parent, &events, &duplicates, &late, &errors,
+            &warnings, &infos, &heard_at, &data, &now.state, &since, &now.rest, &now.end, &due, &overdue, &now.entity,
+            &now.id,
+        ];
+        statement.execute(&values[..count])?;
+        *row = moved;
+        Ok(())
+    }
+
+    pub(super) fn tell(&mut self, change: Change<'_>) -> rusqlite::Result<()> {
+        self.change.execute(params![
+            change.entity,
+            change.id,
+            change.from,
+            change.to,
+            nanos(change.at),
+            change.recorded_at.as_nanos(),
+            change.delivery.map(signed),
+            change.cause,
+        ])?;
+        Ok(())
+    }
 }
 
 pub(super) fn count_population(
@@ -245,23 +305,6 @@ pub(super) fn count_population(
     let sql = "INSERT INTO population VALUES (?1, ?2, ?3)
                ON CONFLICT DO UPDATE SET assets = assets + ?3";
     database.prepare_cached(sql)?.execute(params![entity, state, more])?;
-    Ok(())
-}
-
-pub(super) fn tell(database: &Connection, change: &Change) -> rusqlite::Result<()> {
-    let sql =
-        "INSERT INTO changes (entity, id, from_state, to_state, at, recorded_at, delivery, cause)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    database.prepare_cached(sql)?.execute(params![
-        change.entity,
-        change.id,
-        change.from,
-        change.to,
-        nanos(change.at),
-        change.recorded_at.as_nanos(),
-        change.delivery.map(signed),
-        change.cause,
-    ])?;
     Ok(())
 }
 

@@ -59,7 +59,7 @@ CREATE TABLE events (
     content      INTEGER NOT NULL,     -- a digest of the payload, delivery attempts aside
     data         TEXT,                 -- values that the definition keeps, a JSON object
     PRIMARY KEY (asset, delivery)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What there is to say of the events as they now stand: a row goes when it no longer holds.
 CREATE TABLE findings (

@@ -11,13 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    connection::{beside, open_writer},
+    connection::{LOG_LEN_MAX, beside, open_writer},
     definitions,
     error::{Failed, FailedKind, StoreError},
-    group::{Folder, Group, Written},
+    group::{Folder, Written},
     incoming::{Read, Receipt},
     queue::{Answer, Committed, Shared, Task},
 };
@@ -26,9 +26,6 @@ use crate::{fold::Policy, lifecycle::Catalog};
 /// At most so many deliveries are committed together, and about so many bytes.
 const GROUP_LEN_MAX: usize = 256;
 const GROUP_BYTES_MAX: usize = 1 << 20;
-
-/// A log that is longer is emptied before the next group.
-const LOG_LEN_MAX: u64 = 64 << 20;
 
 /// What a store is opened with, as far as the writer needs it.
 #[derive(Clone, Debug)]
@@ -103,9 +100,9 @@ impl Ledger {
     fn commit(&mut self, reads: &mut [Read]) -> Result<Vec<Receipt>, Failed> {
         let receipts = self.transact(|database, folder, next| {
             let mut receipts = Vec::with_capacity(reads.len());
-            let mut group = folder.group(database);
+            let mut group = folder.group(database)?;
             for (delivery, read) in (next..).zip(reads) {
-                receipts.push(receive(database, &mut group, delivery, read)?);
+                receipts.push(group.receive(delivery, read)?);
             }
             Ok((receipts, Some(group.write()?)))
         })?;
@@ -115,42 +112,20 @@ impl Ledger {
         Ok(receipts)
     }
 
-    /// Empties a log that has become long, unless somebody reads what only it has.
+    /// Has a log that has become long begin anew, unless somebody reads what only it has. Its file stays, since writing
+    /// over it costs less than making it longer again.
     fn shorten_log(&self) {
         let log = beside(&self.terms.path, "-wal");
         if let Some(open) = &self.open
-            && std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEN_MAX)
+            && std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEN_MAX.into())
         {
             let patience = |wait| open.database.busy_timeout(Duration::from_millis(wait));
-            // A log that cannot be emptied now is emptied later.
+            // What cannot be done now is done later.
             let _ = patience(20);
-            let _ = open.database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            let _ = open.database.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
             let _ = patience(5_000);
         }
     }
-}
-
-fn receive(
-    database: &Connection,
-    group: &mut Group<'_>,
-    delivery: u64,
-    read: &mut Read,
-) -> rusqlite::Result<Receipt> {
-    let quarantine = read.quarantine();
-    let incoming = &read.incoming;
-    let sql = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    database.prepare_cached(sql)?.execute(params![
-        super::rows::signed(delivery),
-        incoming.source,
-        incoming.provider,
-        incoming.received_at.as_nanos(),
-        incoming.content_type,
-        read.events.len() as i64,
-        quarantine,
-        incoming.body,
-    ])?;
-    group.fold(delivery, read)?;
-    Ok(Receipt { delivery, quarantined: quarantine.is_some() })
 }
 
 impl Open {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::cli::{
     CliError, Format,
-    fold::plural_of,
+    fold::plural,
     output::{self, BOLD, GREEN, YELLOW},
 };
 
@@ -145,7 +145,7 @@ impl Outcome {
             }
             Format::Table => {
                 let color = if self.is_complete() { GREEN } else { YELLOW };
-                let deliveries = plural_of(self.deliveries, "delivery", "deliveries");
+                let deliveries = plural(self.deliveries, "delivery");
                 let Self { delivered, seconds, requests_per_second, .. } = self;
                 writeln!(
                     out,

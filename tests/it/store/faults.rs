@@ -11,10 +11,14 @@ fn a_full_file_refuses_whole_deliveries_and_goes_on_when_there_is_room() {
     let mut options = StoreOptions::default();
     options.file_len_max = Some(400_000);
     let store = Store::open(&path, Catalog::builtin().clone(), options).unwrap();
+    let padded = |asset: &str, event: &str, second| {
+        let mut delivery = media(asset, "created", event, second);
+        delivery.body.extend(vec![b' '; 1000]);
+        delivery
+    };
     let mut acked = 0;
     let full: Failed = loop {
-        let mut delivery = media(&format!("m{acked}"), "created", &format!("e{acked}"), acked);
-        delivery.body.extend(vec![b' '; 1000]);
+        let delivery = padded(&format!("m{acked}"), &format!("e{acked}"), acked);
         match store.submit(delivery).unwrap().wait() {
             Ok(_) => acked += 1,
             Err(failed) => break failed,
@@ -26,7 +30,8 @@ fn a_full_file_refuses_whole_deliveries_and_goes_on_when_there_is_room() {
     let before = lines(&store);
     assert_eq!(before.len(), acked as usize);
     for number in 0..3 {
-        let again = media("another", "created", "another", number);
+        // One as long: a shorter one may still find room.
+        let again = padded("another", "another", number);
         assert!(store.submit(again).unwrap().wait().is_err());
     }
     assert_eq!(lines(&store), before);
