@@ -65,8 +65,8 @@ pub use self::simulate::{
 #[cfg(feature = "server")]
 pub use self::store::{
     AssetFilter, Busy, ChangeCount, Committed, Failed, FailedKind, FindingFilter, Imported,
-    Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained, Store, StoreError,
-    StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept, TimelineEntry,
+    Incoming, Judged, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained, Store,
+    StoreError, StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept, TimelineEntry,
 };
 pub use self::{
     bulk::{
@@ -105,6 +105,8 @@ pub mod _documentation {
     pub mod findings {}
     #[doc = include_str!("../docs/glossary.md")]
     pub mod glossary {}
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
     #[doc = include_str!("../docs/store.md")]
     pub mod store {}
 }

@@ -57,11 +57,11 @@ async fn serve(
     let listen = config.listen;
     let clock = server::system_clock();
     let accept: Arc<dyn Accept> = Arc::<Store>::clone(&store);
-    let gate = Gate::new(config, accept, Arc::clone(&clock));
+    let gate = Gate::new(config, accept, clock);
     let refused = |error: io::Error| CliError::usage(format!("cannot listen on {listen}: {error}"));
     let listener = server::bind(listen).map_err(refused)?;
     let signals = server::signals()?;
-    let upkeep = tokio::spawn(server::upkeep(Arc::clone(&store), clock));
+    let upkeep = tokio::spawn(server::upkeep(Arc::clone(&gate), Arc::clone(&store)));
     let questions = server::ask::routes(Arc::clone(&gate), store);
     let served = server::run(listener, gate, questions, signals, load).await;
     upkeep.abort();

@@ -10,11 +10,12 @@ use rusqlite::Connection;
 use super::{
     incoming::Read,
     kept::{Cache, Kept, Key},
+    queue::Judged,
     rows::{self, Change, Said},
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, Mark, Policy, Trail},
+    fold::{Arrival, Asset, Finding, Mark, Policy, Trail, Verdict},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -38,6 +39,7 @@ pub(super) struct Group<'f> {
     places: HashMap<Key, usize>,
     changes: Vec<Change>,
     population: BTreeMap<(usize, usize), i64>,
+    judged: BTreeMap<usize, Judged>,
 }
 
 /// The assets of a group that is written, to be kept once it is committed.
@@ -78,6 +80,7 @@ impl Folder {
             places: HashMap::new(),
             changes: Vec::new(),
             population: BTreeMap::new(),
+            judged: BTreeMap::new(),
         }
     }
 
@@ -145,7 +148,7 @@ impl Group<'_> {
         heard_at: Timestamp,
     ) -> rusqlite::Result<()> {
         let catalog = Arc::clone(&self.folder.catalog);
-        let lifecycle = catalog.at(key.0);
+        let (index, lifecycle) = (key.0, catalog.at(key.0));
         let at = self.place(key, heard_at)?;
         let work = &mut self.works[at];
         let asset = &mut work.kept.asset;
@@ -159,6 +162,9 @@ impl Group<'_> {
             _ if inserted.condensed => 0,
             _ => from,
         });
+        if matches!(inserted.arrival, Arrival::Late(..) | Arrival::TooOld(_)) {
+            self.judged.entry(index).or_default().late += 1;
+        }
         if let Arrival::TooOld(finding) = inserted.arrival {
             work.said.push(finding);
         }
@@ -194,14 +200,15 @@ impl Group<'_> {
         Ok(self.works.len() - 1)
     }
 
-    /// Writes what the group changed.
-    pub(super) fn write(mut self) -> rusqlite::Result<Written> {
+    /// Writes what the group changed, and tells how its events were judged.
+    pub(super) fn write(mut self) -> rusqlite::Result<(Written, Vec<Judged>)> {
         let catalog = Arc::clone(&self.folder.catalog);
         let mut written = Vec::with_capacity(self.works.len());
         for mut work in std::mem::take(&mut self.works) {
             let lifecycle = catalog.at(work.key.0);
             let before = work.kept.row;
-            write_history(self.database, lifecycle, &mut work)?;
+            let verdicts = &mut self.judged.entry(work.key.0).or_default().verdicts;
+            write_history(self.database, lifecycle, &mut work, verdicts)?;
             rows::write_asset(self.database, lifecycle, &mut work.kept, work.heard_at)?;
             let after = work.kept.row;
             if before.there && before.state != after.state {
@@ -218,7 +225,11 @@ impl Group<'_> {
             rows::count_population(self.database, lifecycle.entity(), state, more)?;
         }
         self.changes.iter().try_for_each(|change| rows::tell(self.database, change))?;
-        Ok(Written(written))
+        let judged = self.judged.into_iter().map(|(index, judged)| {
+            let entity = catalog.at(index).entity().to_owned();
+            Judged { entity, ..judged }
+        });
+        Ok((Written(written), judged.collect()))
     }
 }
 
@@ -227,6 +238,7 @@ fn write_history(
     database: &Connection,
     lifecycle: &Lifecycle,
     work: &mut Work,
+    verdicts: &mut BTreeMap<&'static str, u64>,
 ) -> rusqlite::Result<()> {
     let Work { kept, events, said, from, condensed, heard_at, .. } = work;
     let Kept { number, asset, trail, marks, .. } = kept;
@@ -272,6 +284,8 @@ fn write_history(
     for event in &*events {
         let mark = judged.get(&event.delivery).copied();
         let mark = mark.or_else(|| now.iter().find(|mark| mark.delivery == event.delivery));
+        let verdict = mark.map_or(Verdict::Duplicate, Mark::verdict);
+        *verdicts.entry(verdict.name()).or_default() += 1;
         rows::write_event(database, *number, lifecycle, event, mark)?;
     }
     marks.truncate(first);
