@@ -147,27 +147,22 @@ pub(crate) fn idle(count: usize) {
     let (_folder, path) = folder();
     let server = Server::start(&path, None);
     println!("before: {}", server.memory());
-    let mut held: Vec<TcpStream> = Vec::new();
-    let mut hold = |what: &str, bytes: &[u8], count: usize| {
+    let hold = |what: &str, bytes: &[u8]| {
         let began = Instant::now();
-        for _ in 0..count {
+        let one = || {
             let mut stream = server.connect();
             // It may have been closed for another already.
             let _ = stream.write_all(bytes);
-            held.push(stream);
-        }
+            stream
+        };
+        let _held: Vec<TcpStream> = std::iter::repeat_with(one).take(count).collect();
         println!("{count} {what} in {:.1?}; {}", began.elapsed(), server.memory());
         serves(&server, what);
     };
-    hold("silent connections", b"", count);
-    hold(
-        "connections in the middle of a head",
-        b"POST /in/open HTTP/1.1\r\nHost: x\r\nX-A: ",
-        count,
-    );
+    hold("silent connections", b"");
+    hold("connections in the middle of a head", b"POST /in/open HTTP/1.1\r\nHost: x\r\nX-A: ");
     let body = "POST /in/open HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer open\r\nContent-Length: 100000\r\n\r\n{";
-    hold("connections in the middle of a body", body.as_bytes(), count);
-    held.clear();
+    hold("connections in the middle of a body", body.as_bytes());
     let changes = "GET /api/changes?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer may ask\r\nAccept: text/event-stream\r\n\r\n";
     let mut client = Client::new(&server);
     for number in 0..20_000 {

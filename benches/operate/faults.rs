@@ -82,7 +82,7 @@ pub(crate) fn disk() {
 
 pub(crate) fn full(folder: &Path) {
     let ballast = folder.join("ballast");
-    std::fs::write(&ballast, vec![7; 4 << 20]).unwrap();
+    std::fs::write(&ballast, vec![7; 16 << 20]).unwrap();
     let server = Server::start(folder, None);
     let mut sent = Sent::default();
     let mut refused = 0;

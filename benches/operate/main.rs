@@ -7,7 +7,7 @@
 //! - `bodies`: a gigabyte with its length, a gigabyte in chunks, and a gigabyte of zeros as gzip, four at a time
 //! - `idle N`: N connections that say nothing, N that begin a request, and readers who do not read
 //! - `disk`: the disk refuses to write or to sync, by `strace`, while deliveries come
-//! - `full FOLDER`: the folder's disk becomes full, and a file of 4 MiB is removed from it
+//! - `full FOLDER`: the folder's disk becomes full, and a file of 16 MiB is removed from it
 //! - `load FILE SECONDS`: deliveries about random assets of a store that there is
 
 #![allow(
