@@ -1,6 +1,9 @@
 //! The store as what the gate gives deliveries to, and what it tells of itself.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use prometheus_client::{
     collector::Collector,
@@ -11,7 +14,7 @@ use prometheus_client::{
 use tracing::warn;
 
 use super::{Accept, Busy, Clock, Done, Incoming, NotStored, metrics::seconds};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 impl Accept for Store {
     fn submit(&self, incoming: Incoming, done: Done) -> Result<(), Busy> {
@@ -31,7 +34,7 @@ impl Accept for Store {
 
     fn register(self: Arc<Self>, registry: &mut Registry, clock: &Clock) {
         self.tell_commits(registry, clock);
-        registry.register_collector(Box::new(Gauges(self)));
+        registry.register_collector(Box::new(Gauges(Arc::downgrade(&self))));
     }
 }
 
@@ -78,30 +81,29 @@ impl Store {
     }
 }
 
-/// What is so when somebody looks.
+/// What is so when somebody looks. Weak: metrics are in the hands of whoever answers a delivery, which is the store's own
+/// thread, and that cannot close the store.
 #[derive(Debug)]
-struct Gauges(Arc<Store>);
-
-impl Gauges {
-    fn asked(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<fmt::Result, StoreError> {
-        let (population, overdue) = (self.0.population()?, self.0.overdue()?);
-        Ok(encode_assets(encoder, &population).and_then(|()| {
-            gauge(encoder, "overdue_assets", "Assets for too long in their state", None, overdue)
-        }))
-    }
-}
+struct Gauges(Weak<Store>);
 
 impl Collector for Gauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Self(store) = self;
+        let Some(store) = self.0.upgrade() else { return Ok(()) };
         let bytes = Some(&Unit::Bytes);
         gauge(&mut encoder, "database", "The database without its log", bytes, store.file_len())?;
         let what = "The log of the database (WAL)";
         gauge(&mut encoder, "database_log", what, bytes, store.log_len())?;
-        self.asked(&mut encoder).unwrap_or_else(|reason| {
-            warn!(%reason, "metrics without what the store would have to be asked for");
-            Ok(())
-        })
+        match (store.population(), store.overdue()) {
+            (Ok(population), Ok(overdue)) => {
+                encode_assets(&mut encoder, &population)?;
+                let what = "Assets for too long in their state";
+                gauge(&mut encoder, "overdue_assets", what, None, overdue)
+            }
+            (Err(reason), _) | (_, Err(reason)) => {
+                warn!(%reason, "metrics without what the store would have to be asked for");
+                Ok(())
+            }
+        }
     }
 }
 
