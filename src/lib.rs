@@ -66,8 +66,8 @@ pub use self::simulate::{
 #[cfg(feature = "server")]
 pub use self::store::{
     AssetFilter, Busy, ChangeCount, Committed, DeliveryCount, Failed, FailedKind, FindingCount,
-    FindingFilter, Imported, Incoming, Page, Pending, Rebuilt, Receipt, Restated, Retain, Retained,
-    Store, StoreError, StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept,
+    FindingFilter, Imported, Incoming, Judged, Page, Pending, Rebuilt, Receipt, Restated, Retain,
+    Retained, Store, StoreError, StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept,
     TimelineEntry,
 };
 pub use self::{
@@ -107,6 +107,8 @@ pub mod _documentation {
     pub mod findings {}
     #[doc = include_str!("../docs/glossary.md")]
     pub mod glossary {}
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
     #[doc = include_str!("../docs/store.md")]
     pub mod store {}
 }

@@ -88,14 +88,14 @@ async fn run(
     let (listen, tls) = (config.listen, config.has_tls());
     let clock = server::system_clock();
     let accept: Arc<dyn Accept> = Arc::<Store>::clone(&store);
-    let gate = Gate::new(config, accept, Arc::clone(&clock));
+    let gate = Gate::new(config, accept, clock);
     let refused = |error: io::Error| CliError::usage(format!("cannot listen on {listen}: {error}"));
     let listener = server::bind(listen).map_err(refused)?;
     let bound = listener.local_addr()?;
     let signals = server::signals()?;
     tracing::info!(page = address(bound, tls), "the live page");
     begun(bound)?;
-    let upkeep = tokio::spawn(server::upkeep(Arc::clone(&store), clock));
+    let upkeep = tokio::spawn(server::upkeep(Arc::clone(&gate), Arc::clone(&store)));
     let beside = server::ask::routes(Arc::clone(&gate), store).merge(server::page::routes());
     let served = server::run(listener, gate, beside, signals, load).await;
     upkeep.abort();

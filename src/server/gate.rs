@@ -20,7 +20,7 @@ use super::{
     body::{self, Encoding, Held, Memory, NoBody},
     config::{PATH_TOKEN, Source},
     connections::Connections,
-    metrics::Metrics,
+    metrics::{Metrics, Now},
 };
 use crate::{
     signature::{self, Received},
@@ -93,14 +93,17 @@ impl Gate {
     pub fn new(config: Config, store: Arc<dyn Accept>, clock: Clock) -> Arc<Self> {
         let limits = config.limits.clone();
         let connections = Connections::new(limits.connections);
+        let metrics = Metrics::new(|registry| Arc::clone(&store).register(registry, &clock));
+        let settings = Settings::of(config);
+        settings.sources.keys().for_each(|source| metrics.begin(source));
         Arc::new(Self {
-            metrics: Metrics::new(),
+            metrics,
             memory: Memory::new(limits.memory, Arc::clone(&connections)),
             connections,
             store,
             clock,
             queue: Arc::new(Semaphore::new(limits.queue)),
-            settings: RwLock::new(Arc::new(Settings::of(config))),
+            settings: RwLock::new(Arc::new(settings)),
             closing: watch::Sender::new(false),
             limits,
         })
@@ -110,6 +113,7 @@ impl Gate {
     /// restart.
     pub fn reload(&self, config: Config) {
         let settings = Arc::new(Settings::of(config));
+        settings.sources.keys().for_each(|source| self.metrics.begin(source));
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
         self.metrics.reloads.inc();
         info!("the configuration was read again");
@@ -128,10 +132,17 @@ impl Gate {
 
     /// Whether deliveries can be stored.
     pub(super) fn ready(&self) -> Result<(), String> {
-        if *self.closing.borrow() {
+        if self.is_closing() {
             return Err("shutting down".to_owned());
         }
+        if self.queue.available_permits() == 0 {
+            return Err("as many deliveries wait as may".to_owned());
+        }
         self.store.ready()
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
     }
 
     /// From now on it is not ready.
@@ -159,8 +170,14 @@ impl Gate {
 
     /// The metrics as text.
     pub(super) fn metrics(&self) -> String {
-        let waiting = self.limits.queue - self.queue.available_permits();
-        self.metrics.text(waiting, self.limits.connections - self.connections.free())
+        let Limits { queue, connections, .. } = self.limits;
+        let now = Now {
+            queue: queue - self.queue.available_permits(),
+            queue_limit: queue,
+            connections: connections - self.connections.free(),
+            ready: self.ready().is_ok(),
+        };
+        self.metrics.text(&now)
     }
 
     /// Takes what came to its end: verified, stored and counted, even if its sender does not wait for that.
@@ -222,10 +239,10 @@ impl Gate {
         let (sender, receiver) = oneshot::channel();
         let metrics = Arc::clone(&self.metrics);
         let done = move |result| {
-            metrics.committed(begun.elapsed());
+            metrics.stored(begun.elapsed());
+            drop(places);
             // Whoever waited may have gone.
             let _ = sender.send(result);
-            drop(places);
         };
         let taken = if incoming.body.len() > AT_ONCE_MAX {
             let store = Arc::clone(&self.store);
@@ -239,18 +256,9 @@ impl Gate {
         }
         match tokio::time::timeout(self.limits.commit_timeout, receiver).await {
             Ok(Ok(Ok(receipt))) => Outcome::Stored(receipt),
-            Ok(Ok(Err(reason))) => {
-                error!(source = source.name, %reason, "a delivery could not be stored");
-                Outcome::NotStored
-            }
-            Ok(Err(_)) => {
-                error!(source = source.name, "the store gave no answer on a delivery");
-                Outcome::NotStored
-            }
-            Err(_) => {
-                error!(source = source.name, "storing a delivery takes too long");
-                Outcome::NotStored
-            }
+            Ok(Ok(Err(reason))) => not_stored(source, &reason.0),
+            Ok(Err(_)) => not_stored(source, "the store gave no answer"),
+            Err(_) => not_stored(source, "it takes too long"),
         }
     }
 
@@ -289,6 +297,22 @@ impl Settings {
 }
 
 impl Outcome {
+    pub(super) const NAMES: [&str; 13] = [
+        "stored",
+        "quarantined",
+        "probe",
+        "bad_method",
+        "bad_encoding",
+        "too_large",
+        "slow",
+        "broken",
+        "forged",
+        "limited",
+        "shed",
+        "busy",
+        "not_stored",
+    ];
+
     /// Its name in metrics and logs.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -307,6 +331,14 @@ impl Outcome {
             Self::NotStored => "not_stored",
         }
     }
+}
+
+/// Says why, but not of every delivery: a full disk is not to be filled by that.
+fn not_stored(source: &Source, reason: &str) -> Outcome {
+    if source.complaints.check().is_ok() {
+        error!(source = source.name, reason, "a delivery could not be stored");
+    }
+    Outcome::NotStored
 }
 
 fn content_type(parts: &Parts) -> Option<String> {

@@ -26,6 +26,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use prometheus_client::registry::Registry;
 use tokio::sync::mpsc;
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, prelude::*};
 
@@ -63,6 +64,9 @@ pub trait Accept: Send + Sync + 'static {
     fn ready(&self) -> Result<(), String> {
         Ok(())
     }
+
+    /// Adds what it knows of itself to what `/metrics` tells.
+    fn register(self: Arc<Self>, _registry: &mut Registry, _clock: &Clock) {}
 }
 
 /// Where the server takes the time from.

@@ -42,10 +42,13 @@ impl Gate {
             }
         };
         let measured = |State(gate): State<Arc<Self>>, headers: HeaderMap| async move {
-            match gate.may_ask(bearer(&headers)) {
-                true => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], gate.metrics())
-                    .into_response(),
-                false => unauthorized(),
+            if !gate.may_ask(bearer(&headers)) {
+                return unauthorized();
+            }
+            // The store is asked, which may take a moment.
+            match tokio::task::spawn_blocking(move || gate.metrics()).await {
+                Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+                Err(_) => for_now(StatusCode::SERVICE_UNAVAILABLE, "no metrics", SOON),
             }
         };
         Router::new()

@@ -10,11 +10,12 @@ use rusqlite::Connection;
 use super::{
     incoming::{Read, Receipt},
     kept::{Cache, Kept, Key},
+    queue::Judged,
     rows::{self, Change, Rows, Said},
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, Mark, Policy, Trail},
+    fold::{Arrival, Asset, Finding, Mark, Policy, Trail, Verdict},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -39,6 +40,7 @@ pub(super) struct Group<'f> {
     places: HashMap<Key, usize>,
     turns: Vec<Turn>,
     population: BTreeMap<(usize, usize), i64>,
+    judged: BTreeMap<usize, Judged>,
 }
 
 /// The assets of a group that is written, to be kept once it is committed.
@@ -90,6 +92,7 @@ impl Folder {
             places: HashMap::new(),
             turns: Vec::new(),
             population: BTreeMap::new(),
+            judged: BTreeMap::new(),
         })
     }
 
@@ -165,7 +168,7 @@ impl Group<'_> {
         heard_at: Timestamp,
     ) -> rusqlite::Result<()> {
         let catalog = Arc::clone(&self.folder.catalog);
-        let lifecycle = catalog.at(key.0);
+        let (index, lifecycle) = (key.0, catalog.at(key.0));
         let at = self.place(key, heard_at)?;
         let work = &mut self.works[at];
         let asset = &mut work.kept.asset;
@@ -178,6 +181,9 @@ impl Group<'_> {
             _ if inserted.condensed => 0,
             _ => from,
         });
+        if matches!(inserted.arrival, Arrival::Late(..) | Arrival::TooOld(_)) {
+            self.judged.entry(index).or_default().late += 1;
+        }
         if let Arrival::TooOld(finding) = inserted.arrival {
             work.said.push(finding);
         }
@@ -210,13 +216,14 @@ impl Group<'_> {
         Ok(self.works.len() - 1)
     }
 
-    /// Writes what the group changed.
-    pub(super) fn write(mut self) -> rusqlite::Result<Written> {
+    /// Writes what the group changed, and tells how its events were judged.
+    pub(super) fn write(mut self) -> rusqlite::Result<(Written, Vec<Judged>)> {
         let catalog = Arc::clone(&self.folder.catalog);
         for work in &mut self.works {
             let lifecycle = catalog.at(work.key.0);
             let before = work.kept.row;
-            write_history(self.database, &mut self.rows, lifecycle, work)?;
+            let verdicts = &mut self.judged.entry(work.key.0).or_default().verdicts;
+            write_history(self.database, &mut self.rows, lifecycle, work, verdicts)?;
             self.rows.write_asset(self.database, lifecycle, &mut work.kept, work.heard_at)?;
             let after = work.kept.row;
             if before.there && before.state != after.state {
@@ -245,7 +252,12 @@ impl Group<'_> {
                 cause: event.name(lifecycle),
             })?;
         }
-        Ok(Written(self.works.into_iter().map(|work| (work.key, work.kept)).collect()))
+        let written = Written(self.works.into_iter().map(|work| (work.key, work.kept)).collect());
+        let judged = self.judged.into_iter().map(|(index, judged)| {
+            let entity = catalog.at(index).entity().to_owned();
+            Judged { entity, ..judged }
+        });
+        Ok((written, judged.collect()))
     }
 }
 
@@ -255,6 +267,7 @@ fn write_history(
     rows: &mut Rows<'_>,
     lifecycle: &Lifecycle,
     work: &mut Work,
+    verdicts: &mut BTreeMap<&'static str, u64>,
 ) -> rusqlite::Result<()> {
     let Work { kept, events, said, from, condensed, heard_at, .. } = work;
     let Kept { number, asset, trail, marks, .. } = &mut **kept;
@@ -296,6 +309,8 @@ fn write_history(
     }
     for event in &*events {
         let mark = now.iter().rev().find(|mark| mark.delivery == event.delivery);
+        let verdict = mark.map_or(Verdict::Duplicate, Mark::verdict);
+        *verdicts.entry(verdict.name()).or_default() += 1;
         rows.write_event(*number, lifecycle, event, mark)?;
     }
     marks.truncate(first);

@@ -42,6 +42,7 @@ use std::{
 
 use rusqlite::Connection;
 
+pub(crate) use self::retention::EVENT_IDS_KEPT;
 pub use self::{
     assets::{AssetFilter, Page, StoredAsset},
     changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
@@ -49,7 +50,7 @@ pub use self::{
     history::TimelineEntry,
     incoming::{Incoming, Receipt},
     overdue::Swept,
-    queue::{Busy, Committed, Pending},
+    queue::{Busy, Committed, Judged, Pending},
     rebuild::{Rebuilt, Restated},
     retention::{Retain, Retained},
     today::{DeliveryCount, FindingCount},
@@ -187,6 +188,39 @@ impl Store {
     /// How many deliveries could not be stored since the store was opened.
     pub fn failures(&self) -> u64 {
         self.shared.failures.load(Ordering::Relaxed)
+    }
+
+    /// Why the last delivery could not be stored, until one can be again.
+    pub fn failing(&self) -> Option<Failed> {
+        self.shared.failing()
+    }
+
+    /// Whether as many deliveries wait as may.
+    pub fn is_full(&self) -> bool {
+        self.waiting() >= self.options.queue_len
+            || self.shared.queued.load(Ordering::Relaxed) >= self.options.queue_bytes
+    }
+
+    /// Finds out whether something can be written again after a delivery could not be, without waiting for the next.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.act(move |ledger| {
+            ledger.transact(|database, _, _| {
+                // Written to the page that has it although it is the same, and through to the disk.
+                let version = connection::SCHEMA_VERSION;
+                Ok((database.pragma_update(None, "user_version", version)?, None))
+            })?;
+            shared.works();
+            Ok(())
+        })
+    }
+
+    /// How long the database is without its log, in bytes.
+    pub fn file_len(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
     /// How long the log is that is not part of the database yet, in bytes.

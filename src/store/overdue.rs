@@ -25,12 +25,16 @@ pub struct Swept {
 
 impl Store {
     /// Finds the assets that have been in their state for longer than is normal at this time, and says so of each.
-    /// It costs what has become overdue since it was asked last, not what there is.
+    /// It costs what has become overdue since it was asked last, not what there is, and keeps no delivery waiting while
+    /// that is nothing.
     ///
     /// # Errors
     /// The database failed.
     pub fn sweep(&self, now: Timestamp) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
+        if !self.ask(|database| Ok(is_to_sweep(database, now)?))? {
+            return Ok(swept);
+        }
         loop {
             let catalog = std::sync::Arc::clone(&self.shared.catalog);
             let batch = self.act(move |ledger| {
@@ -67,6 +71,12 @@ impl Store {
             Ok(due.map(Timestamp::from_nanos))
         })
     }
+}
+
+fn is_to_sweep(database: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM assets WHERE overdue = 0 AND due < ?1)
+               OR EXISTS (SELECT 1 FROM assets WHERE overdue = 1 AND due >= ?1)";
+    database.prepare_cached(sql)?.query_row([now.as_nanos()], |row| row.get(0))
 }
 
 fn sweep(

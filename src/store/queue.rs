@@ -1,10 +1,11 @@
 //! What waits to be committed, and who is told when it is.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     time::Duration,
@@ -46,8 +47,20 @@ impl Pending {
     }
 }
 
+/// How the events of one entity were judged when they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// The entity.
+    pub entity: String,
+    /// How many had each verdict, by its [name](crate::Verdict::name).
+    pub verdicts: BTreeMap<&'static str, u64>,
+    /// How many came after one that happened later.
+    pub late: u64,
+}
+
 /// What was committed last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Committed {
     /// How many deliveries.
@@ -56,6 +69,8 @@ pub struct Committed {
     pub seq: u64,
     /// How long it took.
     pub took: Duration,
+    /// Its events.
+    pub events: Vec<Judged>,
 }
 
 type Listener = Box<dyn Fn(&Committed) + Send>;
@@ -69,6 +84,8 @@ pub(super) struct Shared {
     pub(super) waiting: AtomicUsize,
     /// Deliveries that could not be stored.
     pub(super) failures: AtomicU64,
+    /// Why the last of them could not, if none could be since.
+    failing: Mutex<Option<Failed>>,
     seq: Mutex<u64>,
     more: Condvar,
     listeners: Mutex<Vec<Listener>>,
@@ -81,10 +98,25 @@ impl Shared {
             queued: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             failures: AtomicU64::new(0),
+            failing: Mutex::default(),
             seq: Mutex::new(seq),
             more: Condvar::new(),
             listeners: Mutex::default(),
         }
+    }
+
+    pub(super) fn failed(&self, deliveries: usize, failed: &Failed) {
+        self.failures.fetch_add(deliveries as u64, Ordering::Relaxed);
+        *locked(&self.failing) = Some(failed.clone());
+    }
+
+    /// What was to be written is.
+    pub(super) fn works(&self) {
+        *locked(&self.failing) = None;
+    }
+
+    pub(super) fn failing(&self) -> Option<Failed> {
+        locked(&self.failing).clone()
     }
 
     /// Tells everybody who waits of a commit.

@@ -152,7 +152,7 @@ fn fold_all(
             database.prepare_cached(judge)?.execute(params![events, quarantine, last])?;
             group.fold(last as u64, &mut read)?;
         }
-        let written = group.write()?;
+        let (written, _) = group.write()?;
         folder.keep(written);
         if !any {
             return Ok(());

@@ -9,10 +9,14 @@ use super::{Store, error::StoreError, group::Folder};
 use crate::time::Timestamp;
 
 /// An event that is delivered again within this time is known to be a copy, whatever the retention.
-const EVENT_IDS_KEPT: Duration = Duration::from_secs(90 * 86_400);
+pub(crate) const EVENT_IDS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
-/// So many deliveries, or assets, are gone over in one transaction.
-const BATCH: i64 = 1_000;
+/// So many deliveries are gone over in one transaction, so that others need not wait for long.
+const DELIVERIES_AT_ONCE: i64 = 500;
+/// So many assets are removed in one transaction.
+const ASSETS_AT_ONCE: usize = 50;
+/// So many assets are looked at in one question, by a connection that keeps no delivery waiting.
+const LOOKED_AT: i64 = 10_000;
 
 /// How long what came in by one source is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +24,8 @@ const BATCH: i64 = 1_000;
 pub struct Retain {
     /// The source.
     pub source: String,
-    /// Bodies are removed when they were received so long ago. What was read of them stays.
-    pub bodies: Duration,
+    /// Bodies are removed when they were received so long ago; `None` keeps them. What was read of them stays.
+    pub bodies: Option<Duration>,
     /// Assets that are at rest or have ended are removed with everything about them when nothing was heard of them for
     /// so long, and for at least 90 days; `None` keeps them. It counts for all entities of the source's provider.
     pub assets: Option<(String, Duration)>,
@@ -38,42 +42,76 @@ pub struct Retained {
 }
 
 impl Store {
-    /// Removes what is older than it is to be kept, in small transactions between those of deliveries.
+    /// Removes what is older than it is to be kept, in small transactions between those of deliveries, for as long as
+    /// `go_on` says so. What was taken in without the time at which it was received is not old.
     ///
     /// # Errors
     /// The database failed; what was removed until then is.
-    pub fn retain(&self, terms: &[Retain], now: Timestamp) -> Result<Retained, StoreError> {
+    pub fn retain(
+        &self,
+        terms: &[Retain],
+        now: Timestamp,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Retained, StoreError> {
         let mut retained = Retained::default();
         for Retain { source, bodies, assets } in terms {
-            let before = earlier(now, *bodies);
-            loop {
-                let source = source.clone();
-                let (more, removed) = self.act(move |ledger| {
-                    ledger.transact(|database, _, _| {
-                        Ok((bodies_of(database, &source, before)?, None))
-                    })
-                })?;
-                retained.bodies += removed;
-                if !more {
-                    break;
-                }
+            if let Some(kept) = bodies {
+                retained.bodies += self.retain_bodies(source, earlier(now, *kept), go_on)?;
             }
-            let Some((provider, kept)) = assets else { continue };
-            let before = earlier(now, (*kept).max(EVENT_IDS_KEPT));
-            loop {
-                let provider = provider.clone();
-                let removed = self.act(move |ledger| {
-                    ledger.transact(|database, folder, _| {
-                        Ok((assets_of(database, folder, &provider, before)?, None))
-                    })
-                })?;
-                retained.assets += removed;
-                if removed == 0 {
-                    break;
-                }
+            if let Some((provider, kept)) = assets {
+                let before = earlier(now, (*kept).max(EVENT_IDS_KEPT));
+                retained.assets += self.retain_assets(provider, before, go_on)?;
             }
         }
         Ok(retained)
+    }
+
+    fn retain_bodies(
+        &self,
+        source: &str,
+        before: i64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<u64, StoreError> {
+        let mut all = 0;
+        while go_on() {
+            let source = source.to_owned();
+            let (more, removed) = self.act(move |ledger| {
+                ledger.transact(|database, _, _| Ok((bodies_of(database, &source, before)?, None)))
+            })?;
+            all += removed;
+            if !more {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    fn retain_assets(
+        &self,
+        provider: &str,
+        before: i64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<u64, StoreError> {
+        let (mut all, mut after) = (0, 0);
+        loop {
+            let (last, found) =
+                self.ask(|database| old_assets(database, provider, after, before))?;
+            for found in found.chunks(ASSETS_AT_ONCE) {
+                if !go_on() {
+                    return Ok(all);
+                }
+                let found = found.to_vec();
+                all += self.act(move |ledger| {
+                    ledger.transact(|database, folder, _| {
+                        Ok((remove_old(database, folder, &found, before)?, None))
+                    })
+                })?;
+            }
+            match last {
+                Some(last) => after = last,
+                None => return Ok(all),
+            }
+        }
     }
 
     /// Removes one asset with its events, findings and changes, and the bodies of its deliveries: for somebody who has
@@ -110,7 +148,7 @@ fn bodies_of(database: &Connection, source: &str, before: i64) -> rusqlite::Resu
     let last: i64 =
         database
             .query_row("SELECT ifnull(max(delivery), 0) FROM deliveries", [], |row| row.get(0))?;
-    let until = last.min(from + BATCH);
+    let until = last.min(from + DELIVERIES_AT_ONCE);
     // Deliveries come in the order of the clock, or nearly: beyond the first that is to stay, none is looked for. Where
     // the clock was set back some stay longer than they need.
     let sql = "SELECT min(delivery) FROM deliveries
@@ -119,33 +157,54 @@ fn bodies_of(database: &Connection, source: &str, before: i64) -> rusqlite::Resu
         database.query_row(sql, params![from, until, source, before], |row| row.get(0))?;
     let end = stays.map_or(until, |stays| stays - 1);
     let sql = "UPDATE deliveries SET body = NULL
-               WHERE delivery > ? AND delivery <= ? AND source = ? AND body IS NOT NULL";
+               WHERE delivery > ? AND delivery <= ? AND source = ? AND received_at > 0
+               AND body IS NOT NULL";
     let removed = database.execute(sql, params![from, end, source])?;
     let sql = "INSERT INTO retained VALUES (?1, ?2) ON CONFLICT DO UPDATE SET delivery = ?2";
     database.execute(sql, params![source, end])?;
     Ok((stays.is_none() && end < last, removed as u64))
 }
 
-/// Removes some of the assets of a provider that nothing more need happen to and nothing was heard of since; how many.
-fn assets_of(
+/// The assets of a provider, of the next after this one, that nothing more need happen to and nothing was heard of since;
+/// and the last that was looked at, if there may be more.
+fn old_assets(
+    database: &Connection,
+    provider: &str,
+    after: i64,
+    before: i64,
+) -> Result<(Option<i64>, Vec<i64>), StoreError> {
+    let sql = "SELECT asset FROM assets WHERE asset > ? ORDER BY asset LIMIT 1 OFFSET ?";
+    let mut statement = database.prepare_cached(sql)?;
+    let last: Option<i64> =
+        statement.query_row([after, LOOKED_AT - 1], |row| row.get(0)).optional()?;
+    let sql = "SELECT asset FROM assets WHERE asset > ?1 AND asset <= ?2
+               AND +entity >= ?3 || '/' AND +entity < ?3 || '0'
+               AND (at_rest OR at_end) AND heard_at > 0 AND heard_at < ?4";
+    let mut statement = database.prepare_cached(sql)?;
+    let until = last.unwrap_or(i64::MAX);
+    let found = statement.query_map(params![after, until, provider, before], |row| row.get(0))?;
+    Ok((last, found.collect::<rusqlite::Result<_>>()?))
+}
+
+/// Removes those of these assets that are still old; how many.
+fn remove_old(
     database: &Connection,
     folder: &mut Folder,
-    provider: &str,
+    assets: &[i64],
     before: i64,
 ) -> rusqlite::Result<u64> {
-    let sql = "SELECT asset FROM assets WHERE entity >= ?1 || '/' AND entity < ?1 || '0'
-               AND (at_rest OR at_end) AND heard_at < ?2 LIMIT ?3";
-    let mut statement = database.prepare_cached(sql)?;
-    let found =
-        statement.query_map(params![provider, before, BATCH], |row| row.get::<_, i64>(0))?;
-    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    for asset in &found {
-        remove(database, *asset)?;
+    let sql = "SELECT 1 FROM assets WHERE asset = ? AND (at_rest OR at_end) AND heard_at < ?";
+    let mut removed = 0;
+    for asset in assets {
+        if database.prepare_cached(sql)?.exists([*asset, before])? {
+            remove(database, *asset)?;
+            removed += 1;
+        }
     }
-    if !found.is_empty() {
+    if removed > 0 {
         folder.forget();
     }
-    Ok(found.len() as u64)
+    Ok(removed)
 }
 
 /// Removes an asset, and the bodies of its deliveries.

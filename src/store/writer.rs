@@ -19,7 +19,7 @@ use super::{
     error::{Failed, FailedKind, StoreError},
     group::{Folder, Written},
     incoming::{Read, Receipt},
-    queue::{Answer, Committed, Shared, Task},
+    queue::{Answer, Committed, Judged, Shared, Task},
 };
 use crate::{fold::Policy, lifecycle::Catalog};
 
@@ -97,19 +97,20 @@ impl Ledger {
     }
 
     /// Stores deliveries and folds them.
-    fn commit(&mut self, reads: &mut [Read]) -> Result<Vec<Receipt>, Failed> {
-        let receipts = self.transact(|database, folder, next| {
+    fn commit(&mut self, reads: &mut [Read]) -> Result<(Vec<Receipt>, Vec<Judged>), Failed> {
+        let (receipts, judged) = self.transact(|database, folder, next| {
             let mut receipts = Vec::with_capacity(reads.len());
             let mut group = folder.group(database)?;
             for (delivery, read) in (next..).zip(reads) {
                 receipts.push(group.receive(delivery, read)?);
             }
-            Ok((receipts, Some(group.write()?)))
+            let (written, judged) = group.write()?;
+            Ok(((receipts, judged), Some(written)))
         })?;
         if let (Some(open), Some(last)) = (&mut self.open, receipts.last()) {
             open.next_delivery = last.delivery + 1;
         }
-        Ok(receipts)
+        Ok((receipts, judged))
     }
 
     /// Has a log that has become long begin anew, unless somebody reads what only it has. Its file stays, since writing
@@ -210,9 +211,10 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
         Ordering::Relaxed,
     );
     match result {
-        Ok(receipts) => {
-            let deliveries = receipts.len();
-            let committed = Committed { deliveries, seq: ledger.seq(), took: began.elapsed() };
+        Ok((receipts, events)) => {
+            shared.works();
+            let (deliveries, took) = (receipts.len(), began.elapsed());
+            let committed = Committed { deliveries, seq: ledger.seq(), took, events };
             shared.tell(&committed);
             for (answer, receipt) in answers.into_iter().zip(receipts) {
                 answer(Ok(receipt));
@@ -225,7 +227,7 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
             }
         }
         Err(failed) => {
-            shared.failures.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            shared.failed(answers.len(), &failed);
             answers.into_iter().for_each(|answer| answer(Err(failed.clone())));
         }
     }

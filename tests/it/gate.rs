@@ -2,10 +2,14 @@
 mod config;
 /// Limits, timeouts, and what is open.
 mod limits;
+/// What `docs/operations.md` says.
+mod operations;
 /// What is let in and what is not.
 mod received;
 /// Reload, shutdown, metrics and logs.
 mod running;
+/// With a store behind it.
+mod stored;
 
 use std::{
     collections::BTreeMap,

@@ -143,6 +143,16 @@ impl Reader<'_> {
         }
     }
 
+    /// How long something is kept: a duration, or days.
+    pub(super) fn age(&mut self, table: &Table<'_>, key: &str) -> Option<Duration> {
+        let value = table.get(key)?;
+        let parsed = value.as_str().and_then(age_of);
+        if parsed.is_none() {
+            self.wanted(value, "how long to keep it, such as \"30d\" or \"12h\"");
+        }
+        parsed
+    }
+
     /// A whole number of these bounds.
     pub(super) fn number(
         &mut self,
@@ -178,6 +188,16 @@ impl Reader<'_> {
             self.wanted(value, &expected);
             default
         })
+    }
+}
+
+fn age_of(text: &str) -> Option<Duration> {
+    match text.strip_suffix('d') {
+        Some(days) => {
+            let days = days.trim().parse::<u32>().ok().filter(|days| *days > 0)?;
+            Some(Duration::from_secs(u64::from(days) * 86_400))
+        }
+        None => crate::time::parse_duration(text).ok(),
     }
 }
 

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     lifecycle::{Catalog, Provider, closest},
     signature::{Scheme, Secret, SignatureError, TOLERANCE, Verifier},
-    time::Timestamp,
+    store::{EVENT_IDS_KEPT, Retain},
+    time::{Timestamp, human_duration},
 };
 
 /// The longest body, unless said otherwise.
@@ -46,6 +47,8 @@ pub(in crate::server) struct Source {
     pub(in crate::server) at_once: Arc<Semaphore>,
     pub(in crate::server) rate: Option<DefaultDirectRateLimiter>,
     pub(in crate::server) complaints: DefaultDirectRateLimiter,
+    /// What is removed when it is old.
+    pub(in crate::server) retain: Retain,
     /// What protects it and what bounds it, for people.
     shown: String,
 }
@@ -63,6 +66,7 @@ const KEYS: &[&str] = &[
     "body_max",
     "concurrency",
     "rate",
+    "retention",
 ];
 
 impl Reader<'_> {
@@ -83,7 +87,11 @@ impl Reader<'_> {
                 let expected = "expected letters, digits, `-` and `_`: it stands in an address";
                 self.report(key.span, format!("a source named `{}`; {expected}", key.name));
             } else if let Some(table) = self.table(value) {
-                sources.extend(self.source(&key.name, key.span, table, catalog, around));
+                let source = self.source(&key.name, key.span, table, catalog, around);
+                if let Some(source) = &source {
+                    self.agree(&sources, source, key.span);
+                }
+                sources.extend(source);
             }
         }
         sources
@@ -119,17 +127,9 @@ impl Reader<'_> {
         let concurrency = self.number(table, "concurrency", 1..=100_000).unwrap_or(CONCURRENCY);
         let rate = self.number(table, "rate", 1..=1_000_000).and_then(NonZeroU32::new);
 
-        let mut shown = Vec::new();
-        if signed {
-            shown.push(format!("{}, {}", scheme.name(), described(&secrets)));
-        }
-        if !path_tokens.is_empty() {
-            shown.push(format!("path token, {}", described(&path_tokens)));
-        }
-        if shown.is_empty() {
-            shown.push("nothing: anybody may write".to_owned());
-        }
+        let verified = verified(signed.then_some((&scheme, secrets.as_slice())), &path_tokens);
         let rated = rate.map_or_else(String::new, |rate| format!(", {rate} a second"));
+        let retain = self.retention(name, table, provider);
         let bounds = format!("{} each, {concurrency} at a time{rated}", human_size(body_max));
         let verifier = |reader: &mut Self, scheme: Scheme, secrets: &[Secret]| {
             let made = Verifier::new(scheme, secrets).map(|made| made.with_tolerance(tolerance));
@@ -155,8 +155,39 @@ impl Reader<'_> {
             at_once: Arc::new(Semaphore::new(concurrency as usize)),
             rate: rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
             complaints: RateLimiter::direct(Quota::per_second(COMPLAINTS)),
-            shown: format!("    verified by {}\n    {bounds}\n", shown.join(" and ")),
+            shown: format!("    {verified}\n    {bounds}\n    {}\n", kept(&retain)),
+            retain,
         })
+    }
+
+    /// Reports a source that keeps the assets of its provider otherwise than another one does.
+    fn agree(&mut self, others: &[Source], source: &Source, at: Span) {
+        let differs = |other: &&Source| {
+            other.provider == source.provider && other.retain.assets != source.retain.assets
+        };
+        if let Some(other) = others.iter().find(differs) {
+            let (one, two) = (&other.name, &source.name);
+            let why = "an asset is of a provider and not of a source";
+            let expected = "expected the same `assets` under `retention`";
+            self.report(at, format!("sources `{one}` and `{two}`: {expected}, since {why}"));
+        }
+    }
+
+    fn retention(&mut self, name: &str, table: &Table<'_>, provider: &Provider) -> Retain {
+        let mut retain = Retain { source: name.to_owned(), bodies: None, assets: None };
+        let Some(table) = self.section(table, "retention") else { return retain };
+        self.known(table, &["bodies", "assets"]);
+        retain.bodies = self.age(table, "bodies");
+        let assets = self.age(table, "assets");
+        if let (Some(age), Some(value)) = (assets, table.get("assets"))
+            && age < EVENT_IDS_KEPT
+        {
+            let least = human_duration(EVENT_IDS_KEPT);
+            let why = "a copy that comes late could no longer be told from news";
+            self.report(value.span, format!("expected `assets` of at least {least}: {why}"));
+        }
+        retain.assets = assets.map(|age| (provider.name().to_owned(), age));
+        retain
     }
 
     fn provider<'c>(
@@ -303,6 +334,35 @@ impl Reader<'_> {
             trimmed => Ok(trimmed.to_owned()),
         });
         found.map_err(|reason| self.report(place.span, format!("the secret {reason}"))).ok()
+    }
+}
+
+/// What makes a delivery authentic, for people.
+fn verified(signed: Option<(&Scheme, &[Secret])>, path_tokens: &[Secret]) -> String {
+    let signed =
+        signed.map(|(scheme, secrets)| format!("{}, {}", scheme.name(), described(secrets)));
+    let path = match path_tokens {
+        [] => None,
+        tokens => Some(format!("path token, {}", described(tokens))),
+    };
+    let all: Vec<_> = signed.into_iter().chain(path).collect();
+    if all.is_empty() {
+        return "verified by nothing: anybody may write".to_owned();
+    }
+    format!("verified by {}", all.join(" and "))
+}
+
+/// What is kept and how long, for people.
+fn kept(Retain { bodies, assets, .. }: &Retain) -> String {
+    let bodies = bodies.map(|age| format!("bodies for {}", human_duration(age)));
+    let assets = assets.as_ref().map(|(provider, age)| {
+        let age = human_duration(*age);
+        format!("assets of {provider} at rest for {age} after they were heard of last")
+    });
+    match (bodies, assets) {
+        (None, None) => "keeps everything".to_owned(),
+        (Some(what), None) | (None, Some(what)) => format!("keeps {what}, and all else"),
+        (Some(bodies), Some(assets)) => format!("keeps {bodies}, {assets}, and all else"),
     }
 }
 

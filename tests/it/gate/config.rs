@@ -39,6 +39,7 @@ provider = "fastpix"
 secrets  = [{ value = "c2lnbmluZyBzZWNyZXQ=" }, { env = "FASTPIX", not_after = "2026-12-31T00:00:00Z" }, { file = "fastpix.key" }]
 body_max = "2 MiB"
 rate     = 500
+retention = { bodies = "36h", assets = "365d" }
 [sources.twilio]
 provider   = "twilio"
 public_url = "https://example.com/in/twilio?foo=1"
@@ -64,7 +65,8 @@ fn what_is_understood_is_shown_without_secrets() {
     let shown = config.to_string();
     for part in [
         "listen   127.0.0.1:9090\n",
-        "source   fastpix: POST /in/fastpix, provider fastpix\n    verified by hmac-sha256-base64, 3 secrets (until 2026-12-31T00:00:00Z)\n    2 MiB each, 256 at a time, 500 a second\n",
+        "source   fastpix: POST /in/fastpix, provider fastpix\n    verified by hmac-sha256-base64, 3 secrets (until 2026-12-31T00:00:00Z)\n    2 MiB each, 256 at a time, 500 a second\n    keeps bodies for 1d 12h, assets of fastpix at rest for 365d after they were heard of last, and all else\n",
+        "    1 MiB each, 256 at a time\n    keeps everything\n",
         "source   twilio: POST or GET /in/twilio, provider twilio\n    verified by twilio, 1 secret\n",
         "source   vms: POST /in/vms/…, provider vms\n    verified by path token, 1 secret\n    1 MiB each",
         "source   open: POST /in/open, provider vms\n    verified by nothing: anybody may write\n",
@@ -185,6 +187,30 @@ fn sources_say_who_sends_and_how_that_is_known() {
 }
 
 #[test]
+fn what_is_kept_is_said_so_that_nothing_goes_unawares() {
+    let kept = |text: &str| {
+        format!("[sources.a]\nprovider = \"vms\"\npath_token = \"x\"\nretention = {text}\n")
+    };
+    for (retention, says) in [
+        ("{ bodies = 30 }", "4: found a number, expected how long to keep it, such as \"30d\""),
+        ("{ bodies = \"0d\" }", "4: found a text, expected how long"),
+        ("{ bodies = \"30 moons\" }", "4: found a text, expected how long"),
+        ("{ body = \"30d\" }", "4: unknown key `body`; expected one of bodies, assets"),
+        ("{ assets = \"89d\" }", "4: expected `assets` of at least 90d"),
+        ("\"30d\"", "4: found a text, expected a table"),
+    ] {
+        assert_problem(&kept(retention), &[says]);
+    }
+    let two = |other: &str| {
+        let one = kept("{ assets = \"90d\" }");
+        format!("{one}[sources.b]\nprovider = \"vms\"\npath_token = \"y\"\n{other}")
+    };
+    assert_problem(&two(""), &["5: sources `a` and `b`: expected the same `assets`"]);
+    let same = problems(&two("retention = { bodies = \"1d\", assets = \"2160h\" }"), &|_| None);
+    assert!(same[0].starts_with("fine"), "{same:?}");
+}
+
+#[test]
 fn secrets_come_from_one_place() {
     let source =
         |secret: &str| format!("[sources.a]\nprovider = \"fastpix\"\nsecrets = [{secret}]\n");
@@ -263,6 +289,10 @@ fn the_documented_configuration_is_one() {
     let whole: Vec<_> = whole.collect();
     let whole = problems(&whole.join("\n"), &|_| None);
     let after_path = |text: &str| text.split("log ").nth(1).unwrap().to_owned();
-    // All but the rate are the values that hold anyway.
-    assert_eq!(after_path(&whole[0]).replace(", 100 a second", ""), after_path(&shown[0]));
+    // All but the rate and what goes when it is old are the values that hold anyway.
+    let whole = after_path(&whole[0]).replace(", 100 a second", "").replace(
+        "keeps bodies for 90d, assets of fastpix at rest for 365d after they were heard of last, and all else",
+        "keeps everything",
+    );
+    assert_eq!(whole, after_path(&shown[0]));
 }

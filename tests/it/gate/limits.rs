@@ -90,14 +90,16 @@ fn the_queue_is_bounded() {
     server.store.is_now(Mode::Hold);
     let waiting = sending(&server, |answer| assert_eq!(answer.status, 200));
     assert!(server.soon(|server| server.store.count() == 1));
-    assert!(server.metrics().contains("mediafold_queue 1\n"));
+    assert!(server.metrics().contains("mediafold_queue_depth 1\n"));
+    assert_eq!((server.get("/readyz").status, server.get("/healthz").status), (503, 200));
     let answer = server.post("/in/other/t", &vec![], EVENT);
     assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
     server.store.release();
     waiting.join().unwrap();
     server.store.is_now(Mode::Store);
     assert_eq!(server.post("/in/other/t", &vec![], EVENT).status, 200);
-    assert!(server.metrics().contains("mediafold_queue 0\n"));
+    assert!(server.metrics().contains("mediafold_queue_depth 0\n"));
+    assert_eq!(server.get("/readyz").status, 200);
 }
 
 /// Only what is authentic counts, or anybody could keep a source silent.

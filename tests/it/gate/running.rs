@@ -71,7 +71,8 @@ fn health_readiness_and_metrics() {
         "mediafold_received_bytes_total{source=\"fastpix\"} 57",
         "mediafold_secret_used_total{source=\"fastpix\",secret=\"1\"} 1",
         "mediafold_answer_seconds_count 1",
-        "mediafold_commit_seconds_count 1",
+        "mediafold_store_seconds_count 1",
+        "mediafold_build_info{version=\"0.1.0\"} 1",
         "# EOF",
     ] {
         assert!(metrics.lines().any(|own| own == line), "{line}\n{metrics}");

@@ -53,10 +53,44 @@ fn what_another_process_locks_is_refused_and_stored_later() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let failed = store.submit(media("m", "ready", "e2", 2)).unwrap().wait().unwrap_err();
     assert_eq!(failed.kind, FailedKind::Busy, "{failed}");
+    assert_eq!(store.failing(), Some(failed));
     assert_eq!(store.asset("fastpix/media", "m").unwrap().unwrap().state, "created");
     other.execute_batch("ROLLBACK").unwrap();
+    store.probe().unwrap();
+    assert_eq!(store.failing(), None);
     assert_eq!(deliver(&store, media("m", "ready", "e2", 2)).delivery, 2);
     assert_eq!(store.asset("fastpix/media", "m").unwrap().unwrap().state, "ready");
+    assert_eq!(lines(&store), folded(&exported(&path)).0);
+}
+
+/// SQLite takes a file of a later version of its format for one that may only be read: whoever runs this may be root, whom
+/// permissions do not stop.
+#[test]
+fn a_file_that_may_only_be_read_takes_nothing_until_it_may_be_written() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    deliver(&store, media("m", "created", "e1", 1));
+    let before = lines(&store);
+    drop(store);
+    let set_version = |version: u8| {
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[18] = version;
+        std::fs::write(&path, bytes).unwrap();
+    };
+    set_version(3);
+    let store = open(&path);
+    for _ in 0..2 {
+        let failed = store.submit(media("m", "ready", "e2", 2)).unwrap().wait().unwrap_err();
+        assert_eq!(failed.kind, FailedKind::ReadOnly, "{failed}");
+        assert_eq!(store.failing(), Some(failed));
+        assert!(store.probe().is_err());
+    }
+    assert_eq!(lines(&store), before);
+    drop(store);
+    set_version(2);
+    let store = open(&path);
+    assert_eq!(store.failing(), None);
+    assert_eq!(deliver(&store, media("m", "ready", "e2", 2)).delivery, 2);
     assert_eq!(lines(&store), folded(&exported(&path)).0);
 }
 

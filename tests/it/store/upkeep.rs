@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mediafold::{
-    Catalog, DefinitionFile, Lifecycle, Policy, Retain, Store, StoreError, StoreOptions,
+    Catalog, DefinitionFile, Lifecycle, Policy, Retain, Retained, Store, StoreError, StoreOptions,
+    Timestamp,
 };
 
 use super::{deliver, exported, folded, incoming, lines, media, moment, open, place};
@@ -117,7 +118,11 @@ fn a_rebuild_releases_what_can_be_read_now() {
 
 fn retain(bodies: u32, assets: Option<u32>) -> [Retain; 1] {
     let assets = assets.map(|days| ("fastpix".to_owned(), days * DAY));
-    [Retain { source: "fastpix".to_owned(), bodies: bodies * DAY, assets }]
+    [Retain { source: "fastpix".to_owned(), bodies: Some(bodies * DAY), assets }]
+}
+
+fn retained(store: &Store, terms: &[Retain], now: Timestamp) -> Retained {
+    store.retain(terms, now, &|| true).unwrap()
 }
 
 #[test]
@@ -129,8 +134,8 @@ fn bodies_go_and_what_they_said_stays() {
     deliver(&store, incoming("vms", r#"{"UniqueId":"u","ContentStatus":"CREATED"}"#, 0));
     let before = lines(&store);
     let now = moment(41 * 86_400);
-    assert_eq!(store.retain(&retain(30, None), now).unwrap().bodies, 3);
-    assert_eq!(store.retain(&retain(30, None), now).unwrap().bodies, 0);
+    assert_eq!(retained(&store, &retain(30, None), now).bodies, 3);
+    assert_eq!(retained(&store, &retain(30, None), now).bodies, 0);
     assert_eq!(lines(&store), before);
     assert!(store.body(1).unwrap().is_none() && store.body(4).unwrap().is_some());
     assert!(store.body(5).unwrap().is_some(), "the other source keeps its own");
@@ -156,10 +161,10 @@ fn assets_at_rest_go_but_no_event_id_before_90_days() {
     deliver(&store, media("begun", "created", "3", 3));
     deliver(&store, media("fresh", "ready", "4", 50 * 86_400));
     let at = |day: i64| moment(day * 86_400);
-    assert_eq!(store.retain(&retain(1, Some(7)), at(89)).unwrap().assets, 0, "not before 90 days");
+    assert_eq!(retained(&store, &retain(1, Some(7)), at(89)).assets, 0, "not before 90 days");
     deliver(&store, media("done", "ready", "2", 2));
     assert!(lines(&store)[1].contains(r#""duplicates":1"#), "{:?}", lines(&store));
-    assert_eq!(store.retain(&retain(1, Some(7)), at(91)).unwrap().assets, 1);
+    assert_eq!(retained(&store, &retain(1, Some(7)), at(91)).assets, 1);
     let left: Vec<bool> = ["done", "begun", "fresh"]
         .iter()
         .map(|id| store.asset("fastpix/media", id).unwrap().is_some())
@@ -169,6 +174,29 @@ fn assets_at_rest_go_but_no_event_id_before_90_days() {
     assert_eq!(population.iter().map(|(_, _, count)| count).sum::<u64>(), 2);
     let numbers = deliver(&store, media("done", "created", "1", 1)).delivery;
     assert_eq!(numbers, 6, "no number is given twice");
+}
+
+/// What was taken in without the time at which it was received is not old, and what is told to stop does.
+#[test]
+fn what_has_no_time_stays_and_who_is_stopped_stops() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    for number in 0..1_200 {
+        let mut delivery = media(&format!("m{number}"), "ready", &format!("e{number}"), 1);
+        if number % 2 == 0 {
+            delivery.received_at = Timestamp::from_nanos(0);
+        }
+        deliver(&store, delivery);
+    }
+    let (terms, now) = (retain(1, Some(90)), moment(200 * 86_400));
+    let calls = std::cell::Cell::new(0);
+    let some = store.retain(&terms, now, &|| calls.replace(calls.get() + 1) < 1).unwrap();
+    assert_eq!((some.bodies, some.assets), (250, 0));
+    let rest = retained(&store, &terms, now);
+    assert_eq!((rest.bodies, rest.assets), (350, 600));
+    assert_eq!(lines(&store).len(), 600);
+    assert!(store.body(1).unwrap().is_some());
+    assert_eq!(retained(&store, &terms, now), Retained::default());
 }
 
 #[test]
