@@ -223,7 +223,8 @@ impl Store {
         std::fs::metadata(&self.path).map_or(0, |file| file.len())
     }
 
-    /// How long the log is that is not part of the database yet, in bytes.
+    /// How long the file of the log is, in bytes: it grows to 64 MB and is then written over, unless somebody reads what
+    /// only it has.
     pub fn log_len(&self) -> u64 {
         std::fs::metadata(connection::beside(&self.path, "-wal")).map_or(0, |log| log.len())
     }
