@@ -192,7 +192,6 @@ pub(super) fn run(
             }
         }
         commit(&mut ledger, reads, answers, shared);
-        shared.queued.fetch_sub(bytes, Ordering::Relaxed);
         let _ = wrote.try_send(());
         ledger.shorten_log();
     }
@@ -203,13 +202,12 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
     #[expect(clippy::disallowed_methods, reason = "how long commits take is to be told")]
     let began = Instant::now();
     let result = ledger.commit(&mut reads);
-    shared.waiting.fetch_sub(
-        match &result {
-            Err(failed) if failed.may_be_of_one() && reads.len() > 1 => 0,
-            _ => reads.len(),
-        },
-        Ordering::Relaxed,
-    );
+    if !matches!(&result, Err(failed) if failed.may_be_of_one() && reads.len() > 1) {
+        // Who is answered may come again at once, and must find the place free.
+        let bytes = reads.iter().map(|read| read.incoming.body.len()).sum();
+        shared.queued.fetch_sub(bytes, Ordering::Relaxed);
+        shared.waiting.fetch_sub(reads.len(), Ordering::Relaxed);
+    }
     match result {
         Ok((receipts, events)) => {
             shared.works();
