@@ -21,6 +21,7 @@ impl Place {
     }
 
     /// [`Self::member`] of a name of so many bytes, filled up with zeros.
+    #[cfg(feature = "cli")]
     #[inline]
     pub(crate) fn short_member(self, name: [u8; SHORT_LEN], len: usize) -> Self {
         Self(short(self.0, name, len))
@@ -82,6 +83,7 @@ pub(crate) fn quote(string: &str, text: &mut Vec<u8>) {
 
 /// Whether a string of JSON is written as it would be printed, which is so if all escapes are the short ones but that
 /// of the slash. `inside` is what its quotes have between them.
+#[cfg(feature = "cli")]
 pub(crate) fn is_as_printed(inside: &[u8]) -> bool {
     let mut rest = inside;
     while let Some(at) = memchr::memchr(b'\\', rest) {
@@ -131,6 +133,7 @@ fn folded(a: u64, b: u64) -> u64 {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "cli")]
     #[test]
     fn strings_as_they_are_printed_are_known() {
         for string in ["\"\\/\u{8}\u{c}\n\r\té\u{7f}", "\\\\n", "", "\\"] {
