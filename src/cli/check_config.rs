@@ -1,4 +1,5 @@
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -32,7 +33,13 @@ impl CheckConfig {
 /// Says why a configuration was not taken.
 pub(super) fn refuse(wrong: ConfigError) -> Result<ExitCode, CliError> {
     if let ConfigError::Read { path, source } = wrong {
-        return Err(CliError::Read { path, source });
+        return Err(match source.kind() {
+            ErrorKind::NotFound => CliError::usage(format!(
+                "there is no `{}`; docs/configuration.md has one to begin with, and `mediafold serve --demo` needs none",
+                path.display()
+            )),
+            _ => CliError::Read { path, source },
+        });
     }
     output::note(&output::printable_lines(&wrong));
     Ok(ExitCode::FAILURE)

@@ -224,7 +224,9 @@ impl Scheme {
 }
 
 fn from_base64(secret: &str) -> Result<Vec<u8>, SignatureError> {
-    let bad = |error: base64::DecodeError| SignatureError::BadSecret { reason: error.to_string() };
+    let bad = |error: base64::DecodeError| SignatureError::BadSecret {
+        reason: error.to_string().trim_end_matches('.').to_owned(),
+    };
     STANDARD.decode(secret.trim()).map_err(bad)
 }
 

@@ -72,6 +72,10 @@ fn what_cannot_be_done_is_said() {
     assert!(stderr(&used).contains("cannot create"), "{}", stderr(&used));
     let nowhere = folder.path().join("no/such.db");
     assert_eq!(mediafold(&["backup", nowhere.to_str().unwrap()], &data).status.code(), Some(2));
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_mediafold"));
+    let output = serve.args(["serve", "--config"]).arg(&nowhere).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("such.db`; docs/configuration.md"), "{}", stderr(&output));
 }
 
 /// A disk that takes no more: writing fails as it does on a real one.
