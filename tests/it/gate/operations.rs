@@ -45,7 +45,7 @@ fn the_documented_commands_start_a_server() {
     let nowhere = folder.path().join("mediafold.toml");
     let (code, error) = told(arguments, &nowhere);
     assert_eq!(code, Some(2), "{error}");
-    assert!(error.contains("cannot read") && error.contains("mediafold.toml"), "{error}");
+    assert!(error.contains("there is no") && error.contains("mediafold.toml`"), "{error}");
     let (_, error) = told(&arguments.replace("--config", "--confg"), &nowhere);
     assert!(error.contains("--confg"), "{error}");
 }
