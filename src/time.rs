@@ -61,6 +61,18 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+
+    /// So much earlier, or the earliest there is.
+    #[cfg(feature = "server")]
+    pub(crate) fn saturating_sub(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(saturated(by)))
+    }
+
+    /// So much later, or the latest there is.
+    #[cfg(feature = "server")]
+    pub(crate) fn saturating_add(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(saturated(by)))
+    }
 }
 
 impl FromStr for Timestamp {
@@ -196,6 +208,12 @@ impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// A duration in nanoseconds.
+#[cfg(feature = "server")]
+fn saturated(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Reads a duration as definitions write it: `90s`, `15m`, `24h`.

@@ -82,6 +82,11 @@ impl<'a> Arenas<'a> {
     }
 }
 
+/// What one of these arenas keeps, by its number in the upper bits of the place.
+pub(super) fn text_of(arenas: &[Arena], place: u64) -> &str {
+    arenas[(place >> 48) as usize].text(place)
+}
+
 impl Key {
     /// The number of an arena that belongs to a part of the fold.
     pub(super) const OWN: u64 = 0xffff;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Deref};
 use super::{
     chunks::Chunks,
     group::{Entry, Group, Scratch},
-    key::{Arena, Arenas, Form, Key},
+    key::{Arena, Arenas, Form, Key, text_of},
     lean::Lean,
     ledger::{Ledger, Slot, Terms, provider_of},
     records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
@@ -92,7 +92,7 @@ impl Deref for Value<'_> {
 
     fn deref(&self) -> &str {
         match self {
-            Self::Kept(arenas, place) => arenas[(place >> 48) as usize].text(*place),
+            Self::Kept(arenas, place) => text_of(arenas, *place),
             Self::Made(text) => text,
         }
     }
@@ -163,7 +163,7 @@ impl<'c> Common<'c> {
 
     /// What a worker kept at a place.
     fn text(&self, place: u64) -> &str {
-        self.arenas[(place >> 48) as usize].text(place)
+        text_of(&self.arenas, place)
     }
 
     /// Folds the assets of a part, and lets go of its records.

@@ -3,9 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{CliError, output};
-
-/// The one place where findings are explained.
-const FINDINGS: &str = include_str!("../../docs/findings.md");
+use crate::fold::{explanation, explanations};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -19,10 +17,10 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
-        match section(&self.code) {
+        match explanation(&self.code) {
             Some(section) => output::write_all(format!("{}\n", section.trim_end()).as_bytes()),
             None => {
-                let titles: Vec<String> = sections()
+                let titles: Vec<String> = explanations()
                     .map(|section| format!("  {}", section.lines().next().unwrap_or_default()))
                     .collect();
                 Err(CliError::usage(format!(
@@ -33,15 +31,4 @@ impl Explain {
             }
         }
     }
-}
-
-fn sections() -> impl Iterator<Item = &'static str> {
-    FINDINGS.split("\n## ").skip(1)
-}
-
-/// The section on a finding, by its code or its name.
-pub(super) fn section(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let title = |section: &str| section.lines().next().unwrap_or_default().to_lowercase();
-    sections().find(|section| title(section).split_whitespace().any(|word| word == name))
 }

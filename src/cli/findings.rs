@@ -8,9 +8,9 @@ use clap::Args;
 use super::{
     FailOn, Format,
     input::Sources,
-    output::{self, CYAN, DIM, printable},
+    output::{self, CYAN, DIM},
 };
-use crate::{Code, DefinitionError, DefinitionFile, Finding, Levels, Severity};
+use crate::{Code, DefinitionError, DefinitionFile, Finding, Levels, Severity, shown::harmless};
 
 /// Severities changed by the user.
 #[derive(Debug, Args)]
@@ -154,13 +154,13 @@ fn print_csv(
 
 /// Infos are normal for webhooks; a line each is enough.
 fn info_line(out: &mut output::Out, finding: &Finding, sources: &Sources) -> std::io::Result<()> {
-    let (code, message) = (finding.code.code(), printable(&finding.message));
+    let (code, message) = (finding.code.code(), harmless(&finding.message));
     let place = match place(finding, sources) {
         (Some(source), Some(line)) => format!("{source}:{line}"),
         _ => String::new(),
     };
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
-    let asset = printable(&asset.join(" "));
+    let asset = harmless(&asset.join(" "));
     writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n--> {place}  {DIM}{asset}{DIM:#}\n")
 }
 
@@ -170,9 +170,9 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         _ => Level::INFO,
     };
-    let title = level.primary_title(printable(&finding.message)).id(finding.code.code());
+    let title = level.primary_title(harmless(&finding.message)).id(finding.code.code());
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
-    let asset = printable(asset.join(" ").trim_end());
+    let asset = harmless(asset.join(" ").trim_end());
     let (origin, asset) = match place(finding, sources) {
         (Some(source), Some(line)) => {
             (Origin::path(source).line(usize::try_from(line).unwrap_or(usize::MAX)), asset)
@@ -187,7 +187,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         [finding.event.clone(), finding.event_id.clone(), finding.at.map(|at| format!("at {at}"))];
     let event: Vec<String> = event.into_iter().flatten().collect();
     if !event.is_empty() {
-        group = group.element(Level::NOTE.with_name("event").message(printable(&event.join("  "))));
+        group = group.element(Level::NOTE.with_name("event").message(harmless(&event.join("  "))));
     }
     if let Some(first) = finding.repeats {
         let (source, line) = sources.locate(first);
@@ -199,14 +199,14 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
             [] => format!("nothing leads on from `{state}`"),
             names => format!("from `{state}`: {}", names.join(", ")),
         };
-        group = group.element(Level::NOTE.with_name("allowed").message(printable(&allowed)));
+        group = group.element(Level::NOTE.with_name("allowed").message(harmless(&allowed)));
     }
     if !finding.missing.is_empty() {
         let missing = finding.missing.join(", ");
-        group = group.element(Level::NOTE.with_name("missing").message(printable(&missing)));
+        group = group.element(Level::NOTE.with_name("missing").message(harmless(&missing)));
     }
     if !finding.help.is_empty() {
-        group = group.element(Level::HELP.message(printable(&finding.help)));
+        group = group.element(Level::HELP.message(harmless(&finding.help)));
     }
     group
 }
@@ -223,7 +223,7 @@ fn about_the_step(code: Code) -> bool {
 pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile]) {
     let renderer = Renderer::styled();
     for problem in &error.problems {
-        let title = Level::ERROR.primary_title(printable(&problem.message)).id(problem.kind.code());
+        let title = Level::ERROR.primary_title(harmless(&problem.message)).id(problem.kind.code());
         let text =
             files.iter().find(|file| file.path == problem.path).map(|file| file.text.as_str());
         let mut group = match text {
@@ -235,7 +235,7 @@ pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile])
             None => title.element(Origin::path(problem.path.as_str()).line(problem.line)),
         };
         if !problem.help.is_empty() {
-            group = group.element(Level::HELP.message(printable(&problem.help)));
+            group = group.element(Level::HELP.message(harmless(&problem.help)));
         }
         output::note(&format!("{}\n", renderer.render(&[group])));
     }

@@ -9,10 +9,10 @@ use super::{
     CliError, FailOn, Format, FormatArg, OutputArg,
     findings::{LevelArgs, exit_code},
     input::{Assets, Input, ThreadArgs, Told, Wanted},
-    output::{self, BOLD, DIM, GREEN, RED, YELLOW, printable},
+    output::{self, BOLD, DIM, GREEN, RED, YELLOW},
     threads,
 };
-use crate::{Catalog, Levels, Snapshot, overdue};
+use crate::{Catalog, Levels, Snapshot, overdue, shown::harmless};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -172,9 +172,9 @@ fn table(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io:
             used => format!(" (retry {used})"),
         };
         cells.push([
-            printable(row.entity),
-            printable(row.id),
-            format!("{color}{}{retries}{color:#}", printable(row.state)),
+            harmless(row.entity),
+            harmless(row.id),
+            format!("{color}{}{retries}{color:#}", harmless(row.state)),
             row.since.map(|since| since.to_string()).unwrap_or_default(),
             events,
             counts.join(", "),

@@ -291,7 +291,7 @@ fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
     const SHOWN_MAX: usize = 5;
     for finding in unreadable.iter().take(SHOWN_MAX) {
         let (source, line) = sources.locate(finding.delivery);
-        let (code, message) = (finding.code.code(), output::printable(&finding.message));
+        let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
         output::note(&format!("{YELLOW}not folded{YELLOW:#}: {source}:{line}: {code} {message}"));
     }
     match unreadable.len().saturating_sub(SHOWN_MAX) {

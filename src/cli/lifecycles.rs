@@ -8,7 +8,7 @@ use super::{
     fold::plural,
     output::{self, BOLD, DIM},
 };
-use crate::{Catalog, Lifecycle, Order, time::human_duration};
+use crate::{Catalog, Lifecycle, Order, lifecycle::Described, time::human_duration};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,17 +24,6 @@ pub(super) struct Lifecycles {
     toml: bool,
     #[command(flatten)]
     format: FormatArg,
-}
-
-#[derive(Serialize)]
-struct ListRow<'a> {
-    entity: &'a str,
-    title: &'a str,
-    order: &'static str,
-    states: usize,
-    events: usize,
-    transitions: usize,
-    source: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -65,20 +54,9 @@ impl Lifecycles {
 }
 
 fn list(out: &mut output::Out, format: Format, catalog: &Catalog) -> std::io::Result<()> {
-    let rows = catalog.lifecycles().map(|lifecycle| ListRow {
-        entity: lifecycle.entity(),
-        title: lifecycle.title(),
-        order: match lifecycle.order() {
-            Order::Time => "time",
-            Order::Arrival => "arrival",
-        },
-        states: lifecycle.states().len() - 1,
-        events: lifecycle.kinds().count(),
-        transitions: lifecycle.transitions().len(),
-        source: lifecycle.source(),
-    });
+    let rows = catalog.lifecycles().map(Described::from);
     let header = ["entity", "title", "order", "states", "events", "transitions", "source"];
-    let cells = |row: ListRow<'_>| {
+    let cells = |row: Described<'_>| {
         let counts = [row.states, row.events, row.transitions].map(|count| count.to_string());
         let [states, events, transitions] = counts;
         let text = [row.entity, row.title, row.order].map(str::to_owned);

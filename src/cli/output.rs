@@ -12,7 +12,6 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::{CliError, Format, findings, whole::WholeFile};
-use crate::shown::harmless;
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -145,15 +144,10 @@ where
     Ok(())
 }
 
-/// Text from outside as a terminal may show it.
-pub(super) fn printable(text: &str) -> String {
-    harmless(text)
-}
-
-/// The same for text of several lines.
+/// Text of several lines as a terminal may show it.
 #[cfg(feature = "server")]
 pub(super) fn printable_lines(text: &impl std::fmt::Display) -> String {
-    text.to_string().split('\n').map(printable).collect::<Vec<_>>().join("\n")
+    text.to_string().split('\n').map(crate::shown::harmless).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn report_error(error: &CliError) {

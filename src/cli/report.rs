@@ -7,7 +7,7 @@ use std::{
 use clap::{Args, ValueHint};
 
 use super::{
-    CliError, explain,
+    CliError,
     findings::LevelArgs,
     input::{Input, Wanted},
     output,
@@ -49,7 +49,7 @@ impl Report {
             assets_max: self.assets,
             sources: sources.names(),
             place: &|delivery| Some(sources.locate(delivery)).filter(|(_, line)| *line > 0),
-            explanation: &|code| explain::section(code.code()).unwrap_or_default(),
+            explanation: &|code| crate::fold::explanation(code.code()).unwrap_or_default(),
             picture: &picture,
         };
         let overdue = match as_of {

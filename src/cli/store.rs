@@ -15,9 +15,9 @@ use super::{
     files::{open, paths},
     fold::plural,
     input::{self, PolicyArg, Sources},
-    output::{self, YELLOW, printable},
+    output::{self, YELLOW},
 };
-use crate::{Catalog, Restated, Store, StoreOptions};
+use crate::{Catalog, Restated, Store, StoreOptions, shown::harmless};
 
 /// Of one file that is taken in, so many lines are named that are none.
 const REFUSED_SHOWN_MAX: usize = 5;
@@ -85,7 +85,7 @@ impl Rebuild {
                     let word = |state: &Option<String>| {
                         state.clone().unwrap_or_else(|| "nothing".to_owned())
                     };
-                    writeln!(out, "{entity} {}: {} → {}", printable(id), word(from), word(to))?;
+                    writeln!(out, "{entity} {}: {} → {}", harmless(id), word(from), word(to))?;
                 }
             }
         }
@@ -193,7 +193,7 @@ impl Import {
             quarantined += imported.quarantined;
             refused += imported.refused;
             for (line, reason) in imported.reasons.iter().take(REFUSED_SHOWN_MAX) {
-                let (path, reason) = (path.display(), printable(reason));
+                let (path, reason) = (path.display(), harmless(reason));
                 output::note(&format!("{YELLOW}not stored{YELLOW:#}: {path}:{line}: {reason}"));
             }
         }

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{
     CliError, Format, FormatArg,
     input::{Input, Sources, Wanted},
-    output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW, printable},
+    output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
 };
-use crate::{Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict};
+use crate::{Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict, shown::harmless};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -68,7 +68,7 @@ impl Timeline {
             Format::Table => {
                 table(&mut out, lifecycle, asset, &rows)?;
                 for finding in folded.findings.iter().filter(|finding| finding.delivery == 0) {
-                    writeln!(out, "{YELLOW}{}{YELLOW:#}", printable(&finding.message))?;
+                    writeln!(out, "{YELLOW}{}{YELLOW:#}", harmless(&finding.message))?;
                 }
             }
         }
@@ -146,7 +146,7 @@ fn table(
     rows: &[Row<'_>],
 ) -> std::io::Result<()> {
     let state = &asset.state(lifecycle).name;
-    let (entity, id) = (lifecycle.entity(), printable(asset.id()));
+    let (entity, id) = (lifecycle.entity(), harmless(asset.id()));
     writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {BOLD}{state}{BOLD:#}\n")?;
     let header = ["time", "event", "verdict", "state", "delivery", "remarks"];
     let rows = rows.iter().map(|row| {
@@ -163,11 +163,11 @@ fn table(
         };
         [
             row.at.or(row.received_at).map(|at| at.to_string()).unwrap_or_default(),
-            printable(row.event),
+            harmless(row.event),
             format!("{color}{}{color:#}", row.verdict.name()),
             state,
             format!("{}:{}", row.source, row.line),
-            printable(&row.messages.join("; ")),
+            harmless(&row.messages.join("; ")),
         ]
     });
     output::print_table(out, &header, rows)

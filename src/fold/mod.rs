@@ -16,6 +16,8 @@
 
 mod asset;
 mod data;
+#[cfg(any(feature = "cli", feature = "server"))]
+mod explain;
 mod finding;
 #[cfg(feature = "server")]
 mod follow;
@@ -27,6 +29,10 @@ mod snapshot;
 mod verdict;
 mod wording;
 
+#[cfg(any(feature = "cli", feature = "server"))]
+pub(crate) use self::explain::explanation;
+#[cfg(feature = "cli")]
+pub(crate) use self::explain::explanations;
 pub(crate) use self::{
     asset::Arrival,
     data::{Data, Text},

@@ -12,6 +12,8 @@
 mod catalog;
 mod compile;
 mod definition;
+#[cfg(any(feature = "cli", feature = "server"))]
+mod described;
 mod graph;
 mod json;
 mod lint;
@@ -23,6 +25,8 @@ mod table;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
+#[cfg(any(feature = "cli", feature = "server"))]
+pub(crate) use self::described::Described;
 pub use self::{
     catalog::{Catalog, Provider},
     pointer::Pointer,

@@ -297,20 +297,21 @@ impl Settings {
 }
 
 impl Outcome {
-    pub(super) const NAMES: [&str; 13] = [
-        "stored",
-        "quarantined",
-        "probe",
-        "bad_method",
-        "bad_encoding",
-        "too_large",
-        "slow",
-        "broken",
-        "forged",
-        "limited",
-        "shed",
-        "busy",
-        "not_stored",
+    /// One of each name.
+    pub(super) const ALL: [Self; 13] = [
+        Self::Stored(Receipt { delivery: 0, quarantined: false }),
+        Self::Stored(Receipt { delivery: 0, quarantined: true }),
+        Self::Probe,
+        Self::BadMethod,
+        Self::BadEncoding,
+        Self::TooLarge,
+        Self::Slow,
+        Self::Broken,
+        Self::Forged,
+        Self::Limited(Duration::ZERO),
+        Self::Shed,
+        Self::Busy,
+        Self::NotStored,
     ];
 
     /// Its name in metrics and logs.

@@ -127,7 +127,7 @@ impl Metrics {
 
     /// Has a source begin with none of each outcome: the first of something is a change too.
     pub(super) fn begin(&self, source: &str) {
-        for outcome in Outcome::NAMES {
+        for outcome in Outcome::ALL.map(Outcome::name) {
             drop(self.deliveries.get_or_create(&Taken { source: source.to_owned(), outcome }));
         }
     }

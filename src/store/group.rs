@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, Mark, Policy, Trail, Verdict},
+    fold::{Arrival, Asset, Finding, Mark, Policy, Trail},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -309,8 +309,7 @@ fn write_history(
     }
     for event in &*events {
         let mark = now.iter().rev().find(|mark| mark.delivery == event.delivery);
-        let verdict = mark.map_or(Verdict::Duplicate, Mark::verdict);
-        *verdicts.entry(verdict.name()).or_default() += 1;
+        *verdicts.entry(rows::verdict(mark).name()).or_default() += 1;
         rows.write_event(*number, lifecycle, event, mark)?;
     }
     marks.truncate(first);

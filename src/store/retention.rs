@@ -56,10 +56,11 @@ impl Store {
         let mut retained = Retained::default();
         for Retain { source, bodies, assets } in terms {
             if let Some(kept) = bodies {
-                retained.bodies += self.retain_bodies(source, earlier(now, *kept), go_on)?;
+                retained.bodies +=
+                    self.retain_bodies(source, now.saturating_sub(*kept).as_nanos(), go_on)?;
             }
             if let Some((provider, kept)) = assets {
-                let before = earlier(now, (*kept).max(EVENT_IDS_KEPT));
+                let before = now.saturating_sub((*kept).max(EVENT_IDS_KEPT)).as_nanos();
                 retained.assets += self.retain_assets(provider, before, go_on)?;
             }
         }
@@ -134,10 +135,6 @@ impl Store {
             })
         })
     }
-}
-
-fn earlier(now: Timestamp, by: Duration) -> i64 {
-    now.as_nanos().saturating_sub(i64::try_from(by.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Removes bodies of the next deliveries of a source; whether there may be more, and how many it removed.

@@ -123,7 +123,7 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// The verdict of an event that has this mark, or none.
-fn verdict(mark: Option<&Mark>) -> Verdict {
+pub(super) fn verdict(mark: Option<&Mark>) -> Verdict {
     mark.map_or(Verdict::Duplicate, Mark::verdict)
 }
 
@@ -246,9 +246,9 @@ impl<'d> Rows<'d> {
         let now = trail.snapshot(lifecycle, asset);
         let state = lifecycle.state_index(asset.node());
         let since = nanos(now.since);
-        let due = since.zip(lifecycle.states()[state].dwell).map(|(since, dwell)| {
-            since.saturating_add(i64::try_from(dwell.as_nanos()).unwrap_or(i64::MAX))
-        });
+        let dwell = lifecycle.states()[state].dwell;
+        let due = now.since.zip(dwell).map(|(since, dwell)| since.saturating_add(dwell));
+        let due = nanos(due);
         let flags = match now.flags.as_slice() {
             [] => String::new(),
             flags => format!(" {} ", flags.join(" ")),

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use ureq::{Agent, http::Uri};
+use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
 use self::outcome::{Outcome, Seen};
 use super::{CliError, Format, FormatArg, input::now, threads::joined};
@@ -311,11 +311,7 @@ impl<'a> Sender<'a> {
                 return None;
             }
         };
-        let form = if provider.is_form() { "x-www-form-urlencoded" } else { "json" };
-        let mut request = agent.post(&url).header("Content-Type", format!("application/{form}"));
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
+        let request = request(agent, &url, provider, headers);
         let begun = match self.args.rate {
             Some(_) => job.due,
             None => instant(),
@@ -363,6 +359,18 @@ impl<'a> Sender<'a> {
         let signed = scheme.sign(secret, &request);
         signed.map_err(|error| CliError::usage(format!("{name}: {error}")))
     }
+}
+
+/// A request as this provider makes it, with the headers of its signature; its body is still to come.
+pub(super) fn request(
+    agent: &Agent,
+    url: &str,
+    provider: &Provider,
+    signature: Vec<(String, String)>,
+) -> RequestBuilder<WithBody> {
+    let form = if provider.is_form() { "x-www-form-urlencoded" } else { "json" };
+    let request = agent.post(url).header("Content-Type", format!("application/{form}"));
+    signature.into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
 #[expect(clippy::disallowed_methods, reason = "latency and rate are measured by the clock")]

@@ -6,9 +6,7 @@ use axum::{extract::State, http::Uri, response::Response};
 use serde::Serialize;
 
 use super::{Asking, json, problem::Problem, query::Query};
-use crate::fold::Code;
-
-const FINDINGS: &str = include_str!("../../../docs/findings.md");
+use crate::fold::{Code, explanation};
 
 #[derive(Serialize)]
 struct Explanations {
@@ -35,9 +33,7 @@ pub(super) async fn explanations(
 }
 
 fn explained(code: &Code) -> Option<Explained> {
-    let mut sections = FINDINGS.split("\n## ").skip(1);
-    let section = sections.find(|section| section.starts_with(code.code()))?;
-    let text = section.split_once('\n')?.1.trim();
+    let text = explanation(code.code())?.split_once('\n')?.1.trim();
     let severity = code.severity().name();
     Some(Explained { code: code.code(), name: code.name(), severity, text })
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::{Asking, json, problem::Problem, query::Query};
 use crate::{
-    lifecycle::{Catalog, Lifecycle, Order},
+    lifecycle::{Catalog, Described, Lifecycle},
     store::{
         AssetFilter, FindingFilter, Store, StoreError, StoredAsset, StoredFinding, TimelineEntry,
     },
@@ -72,18 +72,6 @@ struct Inhabited {
     entity: String,
     state: String,
     assets: u64,
-}
-
-/// As `mediafold lifecycles` prints it.
-#[derive(Serialize)]
-struct Described<'a> {
-    entity: &'a str,
-    title: &'a str,
-    order: &'static str,
-    states: usize,
-    events: usize,
-    transitions: usize,
-    source: Option<&'a str>,
 }
 
 type Asked = State<Arc<Asking>>;
@@ -204,18 +192,6 @@ pub(super) async fn population(State(asking): Asked, uri: Uri) -> Result<Respons
 
 pub(super) async fn lifecycles(State(asking): Asked, uri: Uri) -> Result<Response, Problem> {
     Query::read(&uri, &[])?;
-    let described = asking.store.catalog().lifecycles().map(|lifecycle| Described {
-        entity: lifecycle.entity(),
-        title: lifecycle.title(),
-        order: match lifecycle.order() {
-            Order::Time => "time",
-            Order::Arrival => "arrival",
-        },
-        states: lifecycle.states().len() - 1,
-        events: lifecycle.kinds().count(),
-        transitions: lifecycle.transitions().len(),
-        source: lifecycle.source(),
-    });
-    let items: Vec<Described<'_>> = described.collect();
+    let items: Vec<_> = asking.store.catalog().lifecycles().map(Described::from).collect();
     Ok(json(&serde_json::json!({ "items": items })))
 }
