@@ -18,7 +18,7 @@ use base64::{
 };
 use ureq::Agent;
 
-use super::{CliError, input::now, output, serve};
+use super::{CliError, input::now, output, send, serve};
 use crate::{
     Bodies, Catalog, Faults, Post, Provider, Request, Scale, Scheme, Simulation, Store,
     StoreOptions, Templates, Timestamp,
@@ -26,7 +26,9 @@ use crate::{
 };
 
 /// So much of what was simulated has already happened when the server starts.
-const PAST: Duration = Duration::from_secs(120);
+const PAST: Duration = Duration::from_secs(300);
+/// Of the simulation: a demo shows the same each time, and something of everything at once.
+const SEED: u64 = 7;
 /// An upload that nothing comes of is heard of so often, and is overdue so long after.
 const STUCK_EVERY: Duration = Duration::from_secs(12);
 const STUCK_BEFORE: Duration = Duration::from_secs(15);
@@ -38,8 +40,8 @@ const FAULTS: Faults = Faults {
     duplicates: 0.04,
     late: 0.03,
     lateness: Duration::from_secs(20),
-    lost: 0.01,
-    illegal: 0.015,
+    lost: 0.015,
+    illegal: 0.02,
     malformed: 0.004,
 };
 
@@ -128,7 +130,6 @@ struct Posting {
     address: SocketAddr,
     secrets: Secrets,
     templates: Templates,
-    seed: u64,
 }
 
 impl Posting {
@@ -139,8 +140,7 @@ impl Posting {
             .proxy(None)
             .build();
         let templates = Templates::with(&[]).map_err(CliError::usage)?;
-        let seed = getrandom::u64().map_err(CliError::usage)?;
-        Ok(Self { agent: config.into(), address, secrets, templates, seed })
+        Ok(Self { agent: config.into(), address, secrets, templates })
     }
 
     /// Posts until it is stopped.
@@ -153,12 +153,12 @@ impl Posting {
     fn simulate(&self, stopped: &Receiver<()>) -> Result<(), CliError> {
         let catalog = Catalog::builtin();
         let names = ["fastpix", "twilio", "vms"].map(str::to_owned);
-        let begin = earlier(now().map_err(CliError::usage)?, PAST);
+        let begin = now().map_err(CliError::usage)?.saturating_sub(PAST);
         let missing = || CliError::usage("there is no provider `fastpix`");
         let fastpix = catalog.provider("fastpix").ok_or_else(missing)?;
         let endless = Scale::Events(u64::MAX);
         let simulation =
-            Simulation::new(catalog, &self.templates, &names, endless, self.seed, begin, FAULTS);
+            Simulation::new(catalog, &self.templates, &names, endless, SEED, begin, FAULTS);
         let mut simulation = simulation.map_err(CliError::usage)?;
         let mut stuck = 0;
         let mut next_stuck = begin;
@@ -169,7 +169,7 @@ impl Posting {
                 let now = now().map_err(CliError::usage)?;
                 if now >= next_stuck {
                     stuck += 1;
-                    next_stuck = later(now, STUCK_EVERY);
+                    next_stuck = now.saturating_add(STUCK_EVERY);
                     let upload = self.stuck_upload(catalog, now, stuck)?;
                     self.post(fastpix, &upload, now)?;
                 }
@@ -202,8 +202,8 @@ impl Posting {
         let waiting = lifecycle.node("waiting", 0).ok_or_else(missing)?;
         let kind = lifecycle.kind("video.media.upload").ok_or_else(missing)?;
         let dwell = lifecycle.state(waiting).dwell.unwrap_or_default();
-        let begun = earlier(now, dwell.saturating_sub(STUCK_BEFORE));
-        let seed = self.seed.wrapping_add(number);
+        let begun = now.saturating_sub(dwell.saturating_sub(STUCK_BEFORE));
+        let seed = SEED.wrapping_add(number);
         Bodies::new(catalog, &self.templates, "fastpix/upload", seed, begun)
             .and_then(|mut bodies| bodies.body(kind, waiting))
             .map_err(CliError::usage)
@@ -223,16 +223,13 @@ impl Posting {
             "twilio" => (format!("http://{address}/in/twilio"), TWILIO_URL, twilio.as_str()),
             _ => (format!("http://{address}/in/fastpix"), "", fastpix.as_str()),
         };
-        let form = if provider.is_form() { "x-www-form-urlencoded" } else { "json" };
-        let mut request =
-            self.agent.post(&url).header("Content-Type", format!("application/{form}"));
+        let mut signature = Vec::new();
         if !secret.is_empty() {
             let scheme = Scheme::of(provider).map_err(CliError::usage)?;
             let headers = scheme.sign(secret, &Request::new(signed, body, "", now));
-            for (name, value) in headers.map_err(CliError::usage)? {
-                request = request.header(name, value);
-            }
+            signature = headers.map_err(CliError::usage)?;
         }
+        let request = send::request(&self.agent, &url, provider, signature);
         // A connection is used again once its answer was read.
         let answer = request.send(body).and_then(|mut answer| {
             answer.body_mut().read_to_vec()?;
@@ -248,16 +245,4 @@ impl Posting {
         }
         Ok(())
     }
-}
-
-fn nanos(time: Duration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
-}
-
-fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
-    Timestamp::from_nanos(moment.as_nanos().saturating_sub(nanos(by)))
-}
-
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    Timestamp::from_nanos(moment.as_nanos().saturating_add(nanos(by)))
 }
