@@ -25,6 +25,10 @@ use std::{
 use mediafold::{Catalog, FindingFilter, Incoming, Store, StoreOptions, Timestamp};
 use rusqlite::{Connection, params};
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Assets that deliveries are about at a time; each has six events and then another takes its place.
 const ASSETS: u64 = 2_000;
 

@@ -333,6 +333,10 @@ impl Changed {
         let (before, rest) = (&before[front..], &now[front..]);
         let back = before.iter().rev().zip(rest.iter().rev()).take_while(same).count();
         let (before, rest) = (&before[..before.len() - back], &rest[..rest.len() - back]);
+        if before.is_empty() {
+            let other = (front..front + rest.len()).map(|at| (at, false)).collect();
+            return Self { gone: Vec::new(), other };
+        }
         let known: HashMap<u64, &Mark> = before.iter().map(|mark| (mark.delivery, mark)).collect();
         let count: HashSet<u64> = rest.iter().map(|mark| mark.delivery).collect();
         let gone = before.iter().map(|mark| mark.delivery);
