@@ -3,9 +3,11 @@
 //!
 //! - `wanted` is what the definitions ask for.
 //! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `plan` is where everything is in lines that are alike.
 //! - `sum` finds what is wanted in a line, and the digest of its content, from tokens.
 //! - `value` is a value as it is printed, from tokens.
 
+mod plan;
 mod route;
 mod sum;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use std::{borrow::Cow, collections::HashMap};
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
+    plan::{Plan, TAKEN_MAX, Taken},
     route::{Look, Route, Turn, Word},
     sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
@@ -70,24 +73,6 @@ pub(crate) struct Quick<'c> {
     text: Vec<u8>,
 }
 
-/// Where everything is in lines that are alike.
-#[derive(Clone, Debug)]
-struct Plan {
-    pattern: Pattern,
-    left_out: Vec<u32>,
-    at: Box<[u32]>,
-    signature: Signature,
-    /// Slots in which a literal stands, which may be `null` or not.
-    literals: Vec<Slot>,
-    /// Where the event kind stands, unless a literal is `null`.
-    kind: Option<Slot>,
-    /// Routes that such lines took, by event kind and by which of the literals are `null`.
-    taken: Vec<(Nulls, Box<[u8]>, usize)>,
-}
-
-/// Which of a plan's first literals are `null`.
-type Nulls = u32;
-
 /// What one payload has in its slots.
 trait Values {
     /// The text of a string, unless it has escapes, or of a number.
@@ -104,16 +89,6 @@ struct Line<'a> {
 
 /// The payload that a form is, as decoded values by slot.
 struct Form<'a>(&'a [Option<Cow<'a, str>>]);
-
-impl Plan {
-    /// Whether there were lines of this plan with the event kind that is in its place here.
-    fn knows(&self, tokens: &Tokens<'_>) -> bool {
-        self.kind.is_some_and(|slot| {
-            let kind = tokens.inner(self.at[slot] as usize).as_bytes();
-            self.taken.iter().any(|(_, own, _)| **own == *kind)
-        })
-    }
-}
 
 impl<'c> Quick<'c> {
     /// What reads as this reader does.
@@ -160,14 +135,13 @@ impl<'c> Quick<'c> {
         {
             let mut plans = std::mem::take(plans);
             // Lines of one kind are mostly alike, so that is asked before names are compared.
-            let likely = match plans.len() {
-                ..=1 => None,
-                _ => plans.iter().position(|plan| plan.knows(tokens)),
-            };
-            let others = (0..plans.len()).filter(|at| Some(*at) != likely);
+            let mut takes = (0..).zip(plans.iter().map(|plan| plan.taken(tokens)));
+            let likely = takes.find(|(_, taken)| taken.is_some());
+            let is_other = |at: &usize| likely.is_none_or(|(likely, _)| likely != *at);
+            let others = (0..plans.len()).filter(is_other).map(|at| (at, None));
             let mut read = None;
-            for at in likely.into_iter().chain(others) {
-                read = self.read_planned(&mut plans[at], tokens, number, each);
+            for (at, taken) in likely.into_iter().chain(others) {
+                read = self.read_planned(&mut plans[at], taken, tokens, number, each);
                 if read.is_some() {
                     break;
                 }
@@ -187,41 +161,41 @@ impl<'c> Quick<'c> {
         read
     }
 
-    /// Reads a line by a plan; `None` if it is not like the plan's lines.
+    /// Reads a line by a plan, and as others of its event kind if it was found that there were some; `None` if it is
+    /// not like the plan's lines.
     fn read_planned(
         &mut self,
         plan: &mut Plan,
+        taken: Option<(Signature, usize)>,
         tokens: &Tokens<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<Option<&'c Provider>> {
         let content = sum(&plan.pattern, tokens, &mut self.text)?;
+        let Some((signature, route)) = taken.or_else(|| self.take(plan, tokens)) else {
+            return Some(None);
+        };
         let line = Line { tokens, at: &plan.at };
-        let (mut signature, mut nulls) = (plan.signature, 0);
-        for (at, slot) in plan.literals.iter().enumerate() {
-            if tokens.text(plan.at[*slot] as usize) == b"null" {
-                signature.set(*slot, Type::Nothing);
-                nulls |= 1 << at;
-            }
-        }
-        let kind = match plan.kind.filter(|_| nulls == 0) {
-            Some(slot) => Self::kind_in(slot, &line),
-            None => self.kind(signature, &line),
-        };
-        let Some((slot, kind)) = kind else { return Some(None) };
-        let mut taken = plan.taken.iter();
-        let route = match taken.find(|(own, text, _)| *own == nulls && **text == *kind.as_bytes()) {
-            Some((_, _, route)) => *route,
-            None => {
-                let route = self.route(Look { signature, kind: slot, form: false }, kind);
-                // What counts may differ between providers.
-                let route = route.filter(|route| self.attempts(*route, &line) == plan.left_out);
-                let Some(route) = route else { return Some(None) };
-                plan.taken.push((nulls, kind.as_bytes().into(), route));
-                route
-            }
-        };
         Some(self.routes[route].follow(&line, signature, content, number, each))
+    }
+
+    /// The signature and the route of a line that is like the plan's.
+    fn take(&mut self, plan: &mut Plan, tokens: &Tokens<'_>) -> Option<(Signature, usize)> {
+        if let Some(taken) = plan.taken(tokens) {
+            return Some(taken);
+        }
+        let line = Line { tokens, at: &plan.at };
+        let (nulls, signature) = plan.signature(tokens);
+        let (slot, kind) = self.kind(signature, &line)?;
+        let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
+        // What counts may differ between providers.
+        if self.attempts(route, &line) != plan.left_out {
+            return None;
+        }
+        if plan.taken.len() < TAKEN_MAX {
+            plan.taken.push(Taken { nulls, slot, kind: kind.into(), signature, route });
+        }
+        Some((signature, route))
     }
 
     /// Reads a line in which everything wanted was found.
@@ -258,16 +232,11 @@ impl<'c> Quick<'c> {
             self.plans.resize_with(shape + 1, Vec::new);
         }
         let plans = &mut self.plans[shape];
-        if plans.len() == PLANS_MAX || literals.len() > Nulls::BITS as usize {
+        if plans.len() == PLANS_MAX || literals.len() > plan::LITERALS_MAX {
             return;
         }
         if let Some(pattern) = Pattern::new(line.tokens, &leaves.leaves) {
-            // Whether a literal is `null` is asked of each line.
-            let mut base = signature;
-            literals.iter().for_each(|slot| base.set(*slot, Type::Other));
-            let (at, taken) = (line.at.into(), Vec::new());
-            let kind = self.kind(base, line).map(|(slot, _)| slot);
-            let plan = Plan { pattern, left_out, at, signature: base, literals, kind, taken };
+            let plan = Plan::new(pattern, line.at, signature, literals, left_out);
             self.plans[shape].push(plan);
         }
     }

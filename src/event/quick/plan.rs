@@ -1,0 +1,81 @@
+//! Plans: where everything is in lines that are alike.
+
+use super::wanted::{Signature, Slot, Type};
+use crate::scan::{Pattern, Tokens};
+
+/// How many literals may stand in the slots of a plan.
+pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
+
+/// How many routes are noted with a plan.
+pub(super) const TAKEN_MAX: usize = 64;
+
+/// Which of a plan's first literals are `null`.
+type Nulls = u32;
+
+/// Where everything is in lines that are alike.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) pattern: Pattern,
+    /// The values that do not count.
+    pub(super) left_out: Vec<u32>,
+    /// By slot: the token.
+    pub(super) at: Box<[u32]>,
+    /// With no literal `null`.
+    signature: Signature,
+    /// Slots in which a literal stands, which may be `null` or not.
+    literals: Vec<Slot>,
+    /// The routes that such lines took.
+    pub(super) taken: Vec<Taken>,
+}
+
+/// A route that lines of a plan took which have one event kind, and the same literals `null`.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub(super) nulls: Nulls,
+    /// Where the event kind stands, and what it is.
+    pub(super) slot: Slot,
+    pub(super) kind: Box<str>,
+    pub(super) signature: Signature,
+    pub(super) route: usize,
+}
+
+impl Plan {
+    /// The plan of the lines that are like one in which these are the tokens by slot.
+    pub(super) fn new(
+        pattern: Pattern,
+        at: &[u32],
+        mut signature: Signature,
+        literals: Vec<Slot>,
+        left_out: Vec<u32>,
+    ) -> Self {
+        literals.iter().for_each(|slot| signature.set(*slot, Type::Other));
+        Self { pattern, left_out, at: at.into(), signature, literals, taken: Vec::new() }
+    }
+
+    /// Which of the literals of a line are `null`.
+    #[inline]
+    fn nulls(&self, tokens: &Tokens<'_>) -> Nulls {
+        let is_null = |slot: &Slot| tokens.text(self.at[*slot] as usize) == b"null";
+        let bits = (0..).zip(&self.literals).map(|(at, slot)| Nulls::from(is_null(slot)) << at);
+        bits.sum()
+    }
+
+    /// Which of the literals of a line are `null`, and the signature that it has then.
+    pub(super) fn signature(&self, tokens: &Tokens<'_>) -> (Nulls, Signature) {
+        let (nulls, mut signature) = (self.nulls(tokens), self.signature);
+        let null = (0..).zip(&self.literals).filter(|(at, _)| nulls >> at & 1 == 1);
+        null.for_each(|(_, slot)| signature.set(*slot, Type::Nothing));
+        (nulls, signature)
+    }
+
+    /// The signature and the route of the lines that have the event kind of this one, and the same literals `null`.
+    #[inline]
+    pub(super) fn taken(&self, tokens: &Tokens<'_>) -> Option<(Signature, usize)> {
+        let nulls = self.nulls(tokens);
+        let mut taken = self.taken.iter();
+        let taken = taken.find(|own| {
+            own.nulls == nulls && *own.kind == *tokens.inner(self.at[own.slot] as usize)
+        });
+        taken.map(|own| (own.signature, own.route))
+    }
+}
