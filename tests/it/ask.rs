@@ -9,19 +9,19 @@ mod questions;
 
 use std::{
     io::{BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     path::Path,
     sync::Arc,
-    thread::JoinHandle,
     time::Duration,
 };
 
 use mediafold::{
     Catalog, Incoming, Store, StoreOptions, Timestamp,
-    server::{Config, Gate, Signal, Surroundings, ask, bind, run},
+    server::{Config, Gate, Surroundings, ask},
 };
 use serde_json::Value;
-use tokio::sync::mpsc;
+
+use crate::serving::Serving;
 
 const CONFIG: &str = r#"
 token = "may ask"
@@ -33,10 +33,8 @@ const TOKEN: &str = "Authorization: Bearer may ask\r\n";
 
 /// A server with a store of its own.
 struct Server {
-    address: SocketAddr,
     store: Arc<Store>,
-    signals: mpsc::Sender<Signal>,
-    thread: Option<JoinHandle<()>>,
+    serving: Serving,
     _folder: tempfile::TempDir,
 }
 
@@ -48,22 +46,12 @@ impl Server {
         let catalog = Catalog::builtin().clone();
         let store = folder.path().join("mediafold.db");
         let store = Arc::new(Store::open(store, catalog, StoreOptions::default()).unwrap());
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let listener = {
-            let _inside = runtime.enter();
-            bind("127.0.0.1:0".parse().unwrap()).unwrap()
-        };
-        let address = listener.local_addr().unwrap();
         let now = || moment(100);
         let gate = Gate::new(load(&path), Arc::clone(&store) as _, Arc::new(now));
         let beside = ask::routes(Arc::clone(&gate), Arc::clone(&store));
-        let (signals, received) = mpsc::channel(1);
-        let thread = std::thread::spawn(move || {
-            let serving = run(listener, gate, beside, received, || Ok(load(&path)));
-            runtime.block_on(serving).unwrap();
-        });
-        Self { address, store, signals, thread: Some(thread), _folder: folder }
+        let reload = move || Ok(load(&path));
+        let serving = Serving::start(gate, beside, reload, std::future::pending());
+        Self { store, serving, _folder: folder }
     }
 
     /// A server that has heard of some assets.
@@ -90,7 +78,7 @@ impl Server {
 
     /// Sends a question and gives what can be read of the answer so far.
     fn open(&self, method: &str, target: &str, headers: &str) -> BufReader<TcpStream> {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        let mut stream = TcpStream::connect(self.serving.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let head = format!(
             "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
@@ -126,17 +114,6 @@ impl Server {
         let problem = answer.json();
         assert_eq!(problem["status"], status);
         problem
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A test may have ended it.
-        let _ = self.signals.blocking_send(Signal::Shutdown);
-        let ended = self.thread.take().map(JoinHandle::join);
-        if !std::thread::panicking() {
-            assert!(ended.is_none_or(|ended| ended.is_ok()));
-        }
     }
 }
 

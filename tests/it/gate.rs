@@ -14,10 +14,9 @@ mod stored;
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex},
-    thread::JoinHandle,
     time::Duration,
 };
 
@@ -26,10 +25,11 @@ use mediafold::{
     Catalog, Request, Scheme, Timestamp,
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
-        Surroundings, bind, logger, run,
+        Surroundings, logger,
     },
 };
-use tokio::sync::mpsc;
+
+use crate::serving::{Serving, soon};
 
 const EVENT: &[u8] = br#"{"type":"video.media.ready","id":"e1","data":{"id":"m1"}}"#;
 const FASTPIX: &str = "c2lnbmluZyBzZWNyZXQ=";
@@ -125,11 +125,9 @@ impl Fake {
 
 /// A server on a port of its own, and its store.
 struct Server {
-    address: SocketAddr,
     store: Arc<Fake>,
     folder: tempfile::TempDir,
-    signals: mpsc::Sender<Signal>,
-    thread: Option<JoinHandle<()>>,
+    serving: Serving,
 }
 
 /// What all servers of this process log. One logger for all: of several, each for its thread, tracing asks only that of
@@ -165,21 +163,11 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let listener = {
-            let _inside = runtime.enter();
-            bind("127.0.0.1:0".parse().unwrap()).unwrap()
-        };
-        let address = listener.local_addr().unwrap();
         let store = Arc::new(Fake::default());
         let gate = Gate::new(load(&path).unwrap(), Arc::clone(&store) as _, Arc::new(now));
-        let (signals, received) = mpsc::channel(1);
-        let thread = std::thread::spawn(move || {
-            let serving = run(listener, gate, Router::new(), received, || load(&path));
-            runtime.block_on(serving).unwrap();
-        });
-        Self { address, store, folder, signals, thread: Some(thread) }
+        let serving =
+            Serving::start(gate, Router::new(), move || load(&path), std::future::pending());
+        Self { store, folder, serving }
     }
 
     fn config(&self) -> PathBuf {
@@ -187,7 +175,7 @@ impl Server {
     }
 
     fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
+        let stream = TcpStream::connect(self.serving.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         stream
     }
@@ -222,31 +210,17 @@ impl Server {
         self.send("GET", "/metrics", &headers, b"").body
     }
 
-    fn signal(&self, signal: Signal) {
-        self.signals.blocking_send(signal).unwrap();
-    }
-
-    /// Whether this comes to be within a second or two.
+    /// Whether this comes to be within some seconds.
     fn soon(&self, mut is_so: impl FnMut(&Self) -> bool) -> bool {
-        (0..200).any(|_| {
-            let so = is_so(self);
-            if !so {
-                wait(10);
-            }
-            so
-        })
+        soon(|| is_so(self))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A test may have ended it.
-        let _ = self.signals.blocking_send(Signal::Shutdown);
+        // It would wait for what is held.
+        self.store.is_now(Mode::Store);
         self.store.release();
-        let ended = self.thread.take().map(JoinHandle::join);
-        if !std::thread::panicking() {
-            assert!(ended.is_none_or(|ended| ended.is_ok()));
-        }
     }
 }
 
@@ -281,11 +255,6 @@ impl Answer {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "what happens on other threads is waited for")]
-pub(crate) fn wait(millis: u64) {
-    std::thread::sleep(Duration::from_millis(millis));
 }
 
 fn now() -> Timestamp {

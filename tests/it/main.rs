@@ -54,6 +54,9 @@ mod report;
 /// `serve` as a process, killed.
 #[cfg(all(feature = "cli", feature = "server"))]
 mod serve;
+/// A server on a port and a thread of its own.
+#[cfg(feature = "server")]
+mod serving;
 /// Test traffic: what is done to it is what is found.
 #[cfg(feature = "signature")]
 mod signature;

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::gate::wait;
+use crate::serving::wait;
 
 const PARTS: [&str; 8] = [
     "/",

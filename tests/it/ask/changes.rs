@@ -61,7 +61,7 @@ fn a_change_comes_by_long_poll() {
     assert_eq!(waited, at_once);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| server.json(&format!("/api/changes?after={next}&wait=20")));
-        super::super::gate::wait(200);
+        crate::serving::wait(200);
         server.media("m2", "ready", 60);
         let heard = waiting.join().unwrap();
         assert_eq!(each(&heard, "to"), ["ready"]);
@@ -162,7 +162,7 @@ fn waiting_clients_are_bounded_and_give_their_places_back() {
     }
     drop(streams);
     let again = (0..200).any(|_| {
-        super::super::gate::wait(20);
+        crate::serving::wait(20);
         server.get("/api/changes?after=1&wait=1").status == 200
     });
     assert!(again);
@@ -174,8 +174,8 @@ fn streams_end_with_the_server() {
     let mut stream = Stream::open(&server, "/api/changes", "");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| server.json("/api/changes?wait=20"));
-        super::super::gate::wait(200);
-        server.signals.blocking_send(mediafold::server::Signal::Shutdown).unwrap();
+        crate::serving::wait(200);
+        server.serving.signal(mediafold::server::Signal::Shutdown);
         assert!(stream.next().is_none());
         assert_eq!(waiting.join().unwrap()["next"], 0);
     });

@@ -75,7 +75,7 @@ fn an_overview_comes_again_for_whatever_is_stored() {
     assert_eq!(next(&mut stream).unwrap()["delivery"], 3);
     server.deliver(incoming("vms", "no JSON", 2));
     assert_eq!(next(&mut stream).unwrap()["today"]["quarantined"], 1);
-    server.signals.blocking_send(mediafold::server::Signal::Shutdown).unwrap();
+    server.serving.signal(mediafold::server::Signal::Shutdown);
     assert!(next(&mut stream).is_none());
 }
 

@@ -10,8 +10,11 @@ fn limited(limits: &str, source: &str) -> Server {
 }
 
 /// Sends a delivery from a thread of its own.
-fn sending(server: &Server, scope: impl Fn(Answer) + Send + 'static) -> JoinHandle<()> {
-    let address = server.address;
+fn sending(
+    server: &Server,
+    scope: impl Fn(Answer) + Send + 'static,
+) -> std::thread::JoinHandle<()> {
+    let address = server.serving.address;
     std::thread::spawn(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(&request("POST", "/in/fastpix", &fastpix(EVENT), EVENT)).unwrap();

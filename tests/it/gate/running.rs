@@ -12,7 +12,7 @@ fn a_reload_swaps_secrets() {
     let mended = SOURCES.replace(FASTPIX, "bmV3ZXI=").replace("s3cret-path", "other-path");
     std::fs::write(server.config(), mended).unwrap();
     assert_eq!(server.signed(EVENT).status, 200);
-    server.signal(Signal::Reload);
+    server.serving.signal(Signal::Reload);
     assert!(server.soon(|server| server.signed(EVENT).status == 401));
     let newer = sign("fastpix", "bmV3ZXI=", "", EVENT);
     assert_eq!(server.post("/in/fastpix", &newer, EVENT).status, 200);
@@ -21,7 +21,7 @@ fn a_reload_swaps_secrets() {
 
     // A wrong one is not taken, and does not end the server.
     std::fs::write(server.config(), "listne = 1").unwrap();
-    server.signal(Signal::Reload);
+    server.serving.signal(Signal::Reload);
     assert!(server.soon(|server| server.metrics().contains("mediafold_reloads_failed_total 1\n")));
     assert_eq!(server.post("/in/fastpix", &newer, EVENT).status, 200);
 }
@@ -39,12 +39,12 @@ fn a_shutdown_finishes_what_was_accepted() {
     assert!(server.soon(|server| server.store.count() == 2));
     drop(gone);
     let idle = server.connect();
-    server.signal(Signal::Shutdown);
-    assert!(server.soon(|server| TcpStream::connect(server.address).is_err()));
-    assert!(!server.thread.as_ref().unwrap().is_finished());
+    server.serving.signal(Signal::Shutdown);
+    assert!(server.soon(|server| TcpStream::connect(server.serving.address).is_err()));
+    assert!(!server.serving.has_ended());
     server.store.release();
     assert_eq!(Answer::read(&mut waiting).status, 200);
-    assert!(server.soon(|server| server.thread.as_ref().unwrap().is_finished()));
+    assert!(server.soon(|server| server.serving.has_ended()));
     drop(idle);
 }
 
@@ -99,7 +99,7 @@ fn logs_say_nothing_that_is_secret() {
     assert_eq!(server.post("/in/fastpix", &vec![], EVENT).status, 401);
     assert_eq!(server.post("/in/vms/s3cret-path", &vec![], EVENT).status, 200);
     assert_eq!(server.post("/in/vms/s3cret-typo", &vec![], EVENT).status, 401);
-    server.signal(Signal::Reload);
+    server.serving.signal(Signal::Reload);
     assert!(server.soon(|_| logged().contains("read again")));
     let log = logged();
     for said in ["\"outcome\":\"stored\"", "\"outcome\":\"forged\"", "\"delivery\":1"] {

@@ -21,10 +21,8 @@ const DAY: i64 = 86_400;
 
 /// A server as `mediafold serve` has it, by a clock that is set.
 pub(super) struct Whole {
-    address: SocketAddr,
     clock: Arc<AtomicI64>,
-    signals: mpsc::Sender<Signal>,
-    thread: Option<JoinHandle<()>>,
+    serving: Serving,
 }
 
 impl Whole {
@@ -32,13 +30,6 @@ impl Whole {
         LazyLock::force(&LOG);
         let path = folder.join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let listener = {
-            let _inside = runtime.enter();
-            bind("127.0.0.1:0".parse().unwrap()).unwrap()
-        };
-        let address = listener.local_addr().unwrap();
         let clock = Arc::new(AtomicI64::new(now().as_nanos() / 1_000_000_000 + day * DAY));
         let seconds = Arc::clone(&clock);
         let time = move || Timestamp::from_nanos(seconds.load(Ordering::SeqCst) * 1_000_000_000);
@@ -47,19 +38,14 @@ impl Whole {
         let store = Store::open(folder.join("mediafold.db"), catalog, options).unwrap();
         let store = Arc::new(store);
         let gate = Gate::new(load(&path).unwrap(), Arc::clone(&store) as _, Arc::new(time));
-        let (signals, received) = mpsc::channel(1);
-        let thread = std::thread::spawn(move || {
-            let beside = ask::routes(Arc::clone(&gate), Arc::clone(&store));
-            let keeping = runtime.spawn(upkeep(Arc::clone(&gate), store));
-            let serving = run(listener, gate, beside, received, || load(&path));
-            runtime.block_on(serving).unwrap();
-            keeping.abort();
-        });
-        Self { address, clock, signals, thread: Some(thread) }
+        let beside = ask::routes(Arc::clone(&gate), Arc::clone(&store));
+        let meanwhile = upkeep(Arc::clone(&gate), store);
+        let serving = Serving::start(gate, beside, move || load(&path), meanwhile);
+        Self { clock, serving }
     }
 
     fn send(&self, method: &str, target: &str, token: &str, body: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        let mut stream = TcpStream::connect(self.serving.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
         stream.write_all(&request(method, target, &headers, body)).unwrap();
@@ -81,23 +67,7 @@ impl Whole {
 
     /// Whether this comes to be within some seconds.
     fn soon(&self, is_so: impl Fn(&Self) -> bool) -> bool {
-        (0..200).any(|_| {
-            let so = is_so(self);
-            if !so {
-                wait(100);
-            }
-            so
-        })
-    }
-}
-
-impl Drop for Whole {
-    fn drop(&mut self) {
-        let _ = self.signals.blocking_send(Signal::Shutdown);
-        let ended = self.thread.take().map(JoinHandle::join);
-        if !std::thread::panicking() {
-            assert!(ended.is_none_or(|ended| ended.is_ok()));
-        }
+        soon(|| is_so(self))
     }
 }
 
