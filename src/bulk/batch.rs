@@ -1,5 +1,7 @@
 //! A fold of many assets whose rows are kept, not the assets.
 
+use std::convert::Infallible;
+
 use super::{Bulk, group::Scratch, ledger::Terms, pile::gather, records::Records, sheet::Sheet};
 use crate::event::{Delivery, EventError, Fact, Placed, Reader, Reading};
 
@@ -54,9 +56,18 @@ impl<'c> Batch<'c> {
     pub fn finish(self) -> Sheet<'c> {
         let (common, parts) = gather(self.reader.catalog(), &self.terms, self.workers);
         let mut scratch = Scratch::default();
-        let piles = parts.into_iter().map(|part| common.fold(part, &mut scratch)).collect();
+        let fold = |part| {
+            let Ok(pile) = common.fold(part, &mut scratch, as_is);
+            pile
+        };
+        let piles = parts.into_iter().map(fold).collect();
         Sheet::new(common, piles)
     }
+}
+
+/// Contents whose digests are known already.
+fn as_is(_: u64, content: u64) -> Result<u64, Infallible> {
+    Ok(content)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ pub(crate) struct Blocks<R> {
     /// The begun line after the block before.
     rest: Vec<u8>,
     line: u64,
+    /// How many bytes came before the next block.
+    place: u64,
     ended: bool,
     /// What a block has at least, unless it is the last.
     len: u64,
@@ -24,6 +26,8 @@ pub(crate) struct Blocks<R> {
 pub(crate) struct Block {
     /// The number of its first line, from 1.
     pub(crate) line: u64,
+    /// Where it begins in the stream.
+    pub(crate) place: u64,
     /// Nothing comes after it.
     pub(crate) last: bool,
 }
@@ -35,7 +39,7 @@ impl<R: Read> Blocks<R> {
 
     /// Blocks of about so many bytes.
     pub(super) fn with_len(input: R, len: u64) -> Self {
-        Self { input, rest: Vec::new(), line: 1, ended: false, len }
+        Self { input, rest: Vec::new(), line: 1, place: 0, ended: false, len }
     }
 
     /// Reads the next block into `text`: whole lines, but for the last block and for a line that is longer than any
@@ -69,7 +73,8 @@ impl<R: Read> Blocks<R> {
         };
         self.rest.extend_from_slice(&text[end..]);
         text.truncate(end);
-        let block = Block { line: self.line, last: self.ended };
+        let block = Block { line: self.line, place: self.place, last: self.ended };
+        self.place += text.len() as u64;
         self.line += memchr::memchr_iter(b'\n', text).count() as u64;
         Some((block, failed))
     }
@@ -101,7 +106,7 @@ mod tests {
         let mut last = false;
         while let Some((about, read)) = blocks.next(&mut block) {
             read.expect("it can be read");
-            assert!(!last && about.line == lines);
+            assert!(!last && about.line == lines && about.place == all.len() as u64);
             assert!(about.last || block.ends_with(b"\n"));
             last = about.last;
             lines += block.iter().filter(|byte| **byte == b'\n').count() as u64;

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::key::Form;
 use super::{
     group::Entry,
+    key::{Form, Key},
     ledger::Came,
-    records::{NO_STATUS, NO_TIME, Partition},
+    records::{NO_STATUS, NO_TIME, Partition, mixed},
 };
 use crate::{
     fold::{Code, HISTORY_MAX, Policy, Standing, Verdict, judge},
@@ -205,6 +205,36 @@ impl Lean {
     }
 }
 
+/// The entries of an asset of which only a digest of how their payload is written is known, and which may be copies of
+/// others that are written in another way.
+pub(super) fn doubtful(lifecycle: &Lifecycle, entries: &[Entry<'_>]) -> Vec<usize> {
+    let written = (0..entries.len()).filter(|at| entries[*at].shape.verbatim);
+    if entries.iter().any(|entry| entry.shape.whole) {
+        return written.collect();
+    }
+    // Equal for copies.
+    let identity = |Entry { record, shape, .. }: &Entry<'_>| match shape.event {
+        Form::None => record.time as u64 ^ mixed(lifecycle.kind_of(shape.kind).base.0.into()),
+        form => Key { form, words: record.event }.digest(),
+    };
+    let mut copies: Vec<(u64, usize)> = written.map(|at| (identity(&entries[at]), at)).collect();
+    if copies.is_empty() {
+        return Vec::new();
+    }
+    let others = (0..entries.len()).filter(|at| !entries[*at].shape.verbatim);
+    copies.extend(others.map(|at| (identity(&entries[at]), at)));
+    copies.sort_unstable();
+    let content = |(_, at): &(u64, usize)| {
+        let Entry { record, shape, .. } = &entries[*at];
+        (shape.verbatim, record.content)
+    };
+    let doubtful = copies
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|copies| copies[1..].iter().any(|copy| content(copy) != content(&copies[0])));
+    let doubtful = doubtful.flatten().map(|(_, at)| *at);
+    doubtful.filter(|at| entries[*at].shape.verbatim).collect()
+}
+
 /// Whether two events of one time are copies of the same, with the same content.
 fn is_copy(a: &Entry<'_>, b: &Entry<'_>) -> bool {
     let same = match (a.shape.event, b.shape.event) {
@@ -213,5 +243,5 @@ fn is_copy(a: &Entry<'_>, b: &Entry<'_>) -> bool {
         (Form::None, Form::None) => a.shape.kind == b.shape.kind,
         (one, other) => one == other && a.record.event == b.record.event,
     };
-    same && a.record.content == b.record.content
+    same && a.shape.verbatim == b.shape.verbatim && a.record.content == b.record.content
 }

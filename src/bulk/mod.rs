@@ -4,11 +4,14 @@
 //! - [`Bulk`] reads them, sorts them by asset and folds each once.
 //! - [`Batch`] gives what [`Bulk`] gives, but keeps `records`, which are small, until all has been heard, and then
 //!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
-//!   ordinary, `pile` has the others folded as `Bulk` does and `sheet` puts the rows in order.
+//!   ordinary, `pile` has the others folded as `Bulk` does, for which `again` may have to read a line a second time, and
+//!   `sheet` puts the rows in order.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
 
+#[cfg(feature = "cli")]
+mod again;
 mod batch;
 #[cfg(feature = "cli")]
 mod blocks;
@@ -34,15 +37,9 @@ mod worker;
 use std::collections::HashMap;
 
 use self::ledger::{Ledger, Slot, Terms, provider_of};
-pub use self::{
-    batch::Batch,
-    documents::{DOCUMENT_LEN_MAX, Document, Documents},
-    observed::{Dwell, Observed, ObservedStep},
-    sheet::{Cut, Sheet},
-    summary::{Lateness, Summary},
-};
 #[cfg(feature = "cli")]
 pub(crate) use self::{
+    again::Again,
     blocks::{Block, Blocks},
     group::Scratch,
     ledger::Terms as FoldTerms,
@@ -50,6 +47,13 @@ pub(crate) use self::{
     pile::{Pile, gather},
     turn::Turn,
     worker::Worker,
+};
+pub use self::{
+    batch::Batch,
+    documents::{DOCUMENT_LEN_MAX, Document, Documents},
+    observed::{Dwell, Observed, ObservedStep},
+    sheet::{Cut, Sheet},
+    summary::{Lateness, Summary},
 };
 use crate::{
     event::{Delivery, EventError, Placed, Reader},
@@ -60,6 +64,9 @@ use crate::{
 
 /// How many findings about unreadable deliveries are kept where findings were not asked for.
 pub const UNREADABLE_KEPT_MAX: usize = 100;
+
+/// Bits of a delivery's number that are its line; those above are its source.
+pub(crate) const LINE_BITS: u32 = 40;
 
 /// A fold over many assets in progress.
 #[derive(Debug)]

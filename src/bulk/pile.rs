@@ -6,7 +6,7 @@ use super::{
     chunks::Chunks,
     group::{Entry, Group, Scratch},
     key::{Arena, Arenas, Form, Key, text_of},
-    lean::Lean,
+    lean::{Lean, doubtful},
     ledger::{Ledger, Slot, Terms, provider_of},
     records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
 };
@@ -166,8 +166,17 @@ impl<'c> Common<'c> {
         text_of(&self.arenas, place)
     }
 
-    /// Folds the assets of a part, and lets go of its records.
-    pub(crate) fn fold(&self, part: Part, scratch: &mut Scratch) -> Pile<'c> {
+    /// Folds the assets of a part, and lets go of its records. Where it matters what a payload means and only a digest of
+    /// how it is written is known, `meant` makes of its delivery and this digest that of its content.
+    ///
+    /// # Errors
+    /// Those of `meant`.
+    pub(crate) fn fold<E>(
+        &self,
+        part: Part,
+        scratch: &mut Scratch,
+        mut meant: impl FnMut(u64, u64) -> Result<u64, E>,
+    ) -> Result<Pile<'c>, E> {
         let part = part.0;
         let mut pile = Pile::default();
         scratch.group(&part, &self.shapes, self.arenas(&Arena::default()));
@@ -182,11 +191,18 @@ impl<'c> Common<'c> {
             };
             let row = match row {
                 Some(row) => row,
-                None => self.fold_whole(&group, lifecycle, &part, &entries, &mut pile),
+                None => {
+                    for at in doubtful(lifecycle, &entries) {
+                        let entry = &mut entries[at];
+                        let written = entry.record.content;
+                        entry.record.content = meant(entry.delivery(&part), written)?;
+                    }
+                    self.fold_whole(&group, lifecycle, &part, &entries, &mut pile)
+                }
             };
             pile.rows.push(row);
         }
-        pile
+        Ok(pile)
     }
 
     /// Counts an ordinary asset, unless there is something to say of it and that is wanted.
@@ -330,7 +346,7 @@ impl<'c> Common<'c> {
     fn event(&self, part: &[Partition], entry: &Entry<'_>) -> Event {
         let Entry { record, shape, at } = entry;
         if shape.whole {
-            return entry.whole(part).clone();
+            return Event { content: record.content, ..entry.whole(part).clone() };
         }
         let nothing = Arena::default();
         let text = |form: Form, words: [u64; 2]| {

@@ -8,6 +8,7 @@ use std::{
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    LINE_BITS,
     chunks::Chunks,
     key::{Arena, Form, Key},
     ledger::{Ledger, Terms},
@@ -23,12 +24,9 @@ use crate::{
 pub(super) const PARTITIONS: usize = 64;
 
 /// Bits of a record's tail that are its shape's number.
-const SHAPE_BITS: u32 = 24;
+const SHAPE_BITS: u32 = 64 - LINE_BITS;
 /// So many shapes there are at most; what is of one more stands whole.
 const SHAPES_MAX: usize = (1 << SHAPE_BITS) - (1 << 16);
-/// Bits of a delivery's number that stand in the record; the others are its shape's.
-const DELIVERY_BITS: u32 = 64 - SHAPE_BITS;
-
 /// For how many kinds the last shape is remembered.
 const RECENT: usize = 256;
 
@@ -50,12 +48,12 @@ pub(super) struct Record {
 impl Record {
     #[inline]
     pub(super) fn shape(&self) -> usize {
-        (self.tail >> DELIVERY_BITS) as usize
+        (self.tail >> LINE_BITS) as usize
     }
 
     #[inline]
     pub(super) fn delivery(&self, shape: &Shape) -> u64 {
-        u64::from(shape.block) << DELIVERY_BITS | self.tail & ((1 << DELIVERY_BITS) - 1)
+        u64::from(shape.source) << LINE_BITS | self.tail & ((1 << LINE_BITS) - 1)
     }
 }
 
@@ -65,8 +63,8 @@ pub(super) struct Shape {
     pub(super) lifecycle: u32,
     /// The number of the status word.
     pub(super) status: u32,
-    /// The upper bits of the delivery's number.
-    pub(super) block: u32,
+    /// The upper bits of the delivery's number; the others are in the record.
+    pub(super) source: u32,
     pub(super) kind: KindId,
     pub(super) says: Option<u16>,
     pub(super) unknown_status: bool,
@@ -74,6 +72,8 @@ pub(super) struct Shape {
     pub(super) event: Form,
     pub(super) parent: Form,
     pub(super) received: bool,
+    /// The contents are digests of how payloads are written.
+    pub(super) verbatim: bool,
     /// How many data values there are.
     pub(super) values: u8,
     /// The event stands beside the record as it is.
@@ -99,12 +99,13 @@ impl Shape {
         let what = u64::from(self.lifecycle) << 32
             | u64::from(self.kind.0) << 16
             | u64::from(self.says.map_or(0, |says| says.wrapping_add(1)));
-        let how = u64::from(self.block) << 32
+        let how = u64::from(self.source) << 32
             | u64::from(self.values) << 24
             | (self.asset as u64) << 16
             | (self.event as u64) << 12
             | (self.parent as u64) << 8
             | u64::from(self.unknown_status) << 2
+            | u64::from(self.verbatim) << 3
             | u64::from(self.received) << 1
             | u64::from(self.whole);
         mixed(what ^ mixed(how))
@@ -246,7 +247,7 @@ impl<'c> Records<'c> {
         let shape = Shape {
             lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
-            block: (fact.delivery >> DELIVERY_BITS) as u32,
+            source: (fact.delivery >> LINE_BITS) as u32,
             kind,
             says: fact.says,
             unknown_status: fact.unknown_status,
@@ -254,6 +255,7 @@ impl<'c> Records<'c> {
             event: event.form,
             parent: parent.form,
             received: fact.received_at.is_some(),
+            verbatim: fact.verbatim,
             values: self.values.len() as u8,
             whole: false,
         };
@@ -264,16 +266,16 @@ impl<'c> Records<'c> {
             event: event.words,
             time,
             content: fact.content,
-            tail: fact.delivery & ((1 << DELIVERY_BITS) - 1),
+            tail: fact.delivery & ((1 << LINE_BITS) - 1),
         };
         let Some((number, shape)) = shape else {
             partition.words.push(partition.wholes.len() as u64);
             partition.wholes.push(fact.event());
-            record.tail |= self.whole(fact.lifecycle, asset.form) << DELIVERY_BITS;
+            record.tail |= self.whole(fact, asset.form) << LINE_BITS;
             self.partitions[(digest >> 58) as usize].records.push(record);
             return;
         };
-        record.tail |= number << DELIVERY_BITS;
+        record.tail |= number << LINE_BITS;
         partition.records.push(record);
         if shape.parent != Form::None {
             parent.words.into_iter().for_each(|word| partition.words.push(word));
@@ -329,11 +331,11 @@ impl<'c> Records<'c> {
     }
 
     /// The number of the shape of events that stand whole: there are few, so that there is always one left.
-    fn whole(&mut self, lifecycle: usize, asset: Form) -> u64 {
+    fn whole(&mut self, fact: &Fact<'_>, asset: Form) -> u64 {
         let shape = Shape {
-            lifecycle: lifecycle as u32,
+            lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
-            block: 0,
+            source: 0,
             kind: KindId(0),
             says: None,
             unknown_status: false,
@@ -341,6 +343,7 @@ impl<'c> Records<'c> {
             event: Form::None,
             parent: Form::None,
             received: false,
+            verbatim: fact.verbatim,
             values: 0,
             whole: true,
         };

@@ -1,7 +1,7 @@
 //! Reads blocks of lines, each by itself: what ordinary lines say goes into the worker's records, and the others are
 //! left for the [`Turn`](super::turn::Turn) of the block.
 
-use super::{blocks::Block, ledger::Terms, records::Records};
+use super::{again::Places, blocks::Block, ledger::Terms, records::Records};
 use crate::{
     event::{Fact, Quick, Reader},
     scan::{Level, Line, Scanner},
@@ -12,6 +12,9 @@ use crate::{
 pub(crate) struct Worker<'c> {
     scanner: Scanner,
     quick: Quick<'c>,
+    /// What is read now can be read again.
+    again: bool,
+    places: Places,
     pub(super) records: Records<'c>,
     /// Where the lines of the block begin that were read, and their numbers.
     pub(super) read: Vec<(usize, u64)>,
@@ -25,15 +28,23 @@ impl<'c> Worker<'c> {
         Self {
             scanner: Scanner::new(Level::detect()),
             quick: Quick::new(reader),
+            again: false,
+            places: Places::default(),
             records: Records::new(reader.catalog(), terms.clone()),
             read: Vec::new(),
             left: Vec::new(),
         }
     }
 
+    /// What follows is of another stream, which can be read again or not.
+    pub(crate) fn open(&mut self, again: bool) {
+        self.again = again;
+        self.quick.set_verbatim(again);
+    }
+
     /// Reads a block. A delivery's number is that of its source with that of its line in the lower bits.
     pub(crate) fn read(&mut self, text: &[u8], block: Block, source: u64) {
-        let Self { scanner, quick, records, read, left } = self;
+        let Self { scanner, quick, again, places, records, read, left } = self;
         records.mark();
         read.clear();
         left.clear();
@@ -41,6 +52,9 @@ impl<'c> Worker<'c> {
         scanner.scan(text, |line: Line<'_>| {
             let mut add = |fact: &Fact<'_>| records.add(fact);
             let delivery = source | number;
+            if *again {
+                places.note(delivery, block.place + line.start as u64, number == block.line);
+            }
             let provider = match &line.tokens {
                 Some(tokens) => quick.read_line(tokens, delivery, &mut add),
                 None => {
@@ -64,8 +78,8 @@ impl<'c> Worker<'c> {
         });
     }
 
-    /// What it read.
-    pub(crate) fn into_records(self) -> Records<'c> {
-        self.records
+    /// What it read, and where that stands which can be read again.
+    pub(crate) fn into_records(self) -> (Records<'c>, Places) {
+        (self.records, self.places)
     }
 }

@@ -119,12 +119,24 @@ pub(super) fn is_stdin(path: &Path) -> bool {
 }
 
 /// A file or standard input, decompressed.
-pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Box<dyn Read + Send>> {
-    let raw: Box<dyn Read + Send> = match is_stdin(path) {
-        true => Box::new(io::stdin()),
-        false => Box::new(File::open(path)?),
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
+    let (raw, is_file): (Box<dyn Read + Send>, _) = match is_stdin(path) {
+        true => (Box::new(io::stdin()), false),
+        false => {
+            let file = File::open(path)?;
+            let is_file = file.metadata()?.is_file();
+            (Box::new(file), is_file)
+        }
     };
-    decompressed(bar.wrap_read(raw))
+    let opened = decompressed(bar.wrap_read(raw))?;
+    Ok(Opened { again: is_file && opened.again, ..opened })
+}
+
+/// A stream of webhooks.
+pub(super) struct Opened {
+    pub(super) stream: Box<dyn Read + Send>,
+    /// The same can be read again at any place.
+    pub(super) again: bool,
 }
 
 pub(super) fn is_corruption(error: &io::Error) -> bool {
@@ -133,18 +145,19 @@ pub(super) fn is_corruption(error: &io::Error) -> bool {
 }
 
 /// The stream, decompressed if its first bytes say that it is compressed.
-fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Opened> {
     let mut magic = Vec::with_capacity(4);
     stream.by_ref().take(4).read_to_end(&mut magic)?;
     let stream = io::Cursor::new(magic.clone()).chain(stream);
     if is_gzip(&magic) {
-        return Ok(Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(stream))));
+        let stream = flate2::read::MultiGzDecoder::new(BufReader::new(stream));
+        return Ok(Opened { stream: Box::new(stream), again: false });
     }
     if is_zstd(&magic) {
         let stream = Some(BufReader::with_capacity(128 << 10, stream));
-        return Ok(Box::new(ZstdFrames { stream, frame: None }));
+        return Ok(Opened { stream: Box::new(ZstdFrames { stream, frame: None }), again: false });
     }
-    Ok(Box::new(stream))
+    Ok(Opened { stream: Box::new(stream), again: true })
 }
 
 /// A zstd stream may be several frames; the decoder reads one.

@@ -1,6 +1,7 @@
 //! Webhooks as arguments: where they come from, and how they are read and folded.
 
 use std::{
+    fs::File,
     io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -18,11 +19,9 @@ use super::{
 };
 use crate::{
     Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Folded, Levels, Lifecycle,
-    Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX, bulk::FoldTerms,
+    Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX,
+    bulk::{FoldTerms, LINE_BITS},
 };
-
-/// Bits of a delivery's number that are its line; the file is above them.
-const LINE_BITS: u32 = 40;
 
 #[derive(Debug, Args)]
 pub(super) struct Input {
@@ -98,6 +97,7 @@ pub(super) struct Wanted<'a> {
 /// The files that deliveries came from, by the upper bits of their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
+    paths: Vec<PathBuf>,
     names: Vec<String>,
     /// Some file could not be read to its end.
     pub(super) failed: bool,
@@ -111,11 +111,18 @@ impl Sources {
 
     /// Adds a file; the upper bits of the numbers of its deliveries.
     fn add(&mut self, path: &Path) -> u64 {
+        self.paths.push(path.to_owned());
         self.names.push(match is_stdin(path) {
             true => "<stdin>".to_owned(),
             false => path.display().to_string(),
         });
         (self.names.len() as u64 - 1) << LINE_BITS
+    }
+
+    /// The file of a delivery.
+    fn path(&self, delivery: u64) -> &Path {
+        let path = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.paths.get(at));
+        path.map_or_else(|| Path::new(""), PathBuf::as_path)
     }
 
     /// The file and line of a delivery.
@@ -214,7 +221,7 @@ impl ReadingArgs {
         let told_by_findings = wanted.findings && wanted.only.is_none();
         let mut bulk = self.bulk(catalog, wanted)?;
         let sources = each_file(files, |path, number, progress| {
-            read(open(path, &progress.bar)?, number, &mut bulk, progress)
+            read(open(path, &progress.bar)?.stream, number, &mut bulk, progress)
         })?;
         let folded = bulk.finish();
         note_undated(folded.undated);
@@ -237,9 +244,13 @@ impl ReadingArgs {
         let mut threads = Threads::new(self.reader(catalog, data)?, terms, count);
         let sources = each_file(files, |path, number, progress| {
             let input = open(path, &progress.bar)?;
-            threads.read(number, input, || progress.show_when_slow(), broken)
+            threads.read(number, input.stream, input.again, || progress.show_when_slow(), broken)
         })?;
-        let sheet = threads.finish();
+        let open_again = |delivery| File::open(sources.path(delivery));
+        let sheet = threads.finish(open_again).map_err(|(delivery, source)| CliError::Read {
+            path: sources.path(delivery).to_owned(),
+            source,
+        })?;
         note_undated(sheet.undated);
         if !findings {
             note_unreadable(&sheet.unreadable, &sources);

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -184,8 +184,8 @@ impl Import {
         let (mut deliveries, mut quarantined, mut refused) = (0, 0, 0);
         for path in paths(&self.files, &mut sources)? {
             let read = |source| CliError::Read { path: path.clone(), source };
-            let input: Box<dyn Read> = open(&path, &ProgressBar::hidden()).map_err(read)?;
-            let imported = match store.import(input, self.provider.as_deref()) {
+            let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
+            let imported = match store.import(input.stream, self.provider.as_deref()) {
                 Err(crate::StoreError::Stream(source)) => return Err(read(source)),
                 imported => imported?,
             };

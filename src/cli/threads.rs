@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    fs::File,
     io::{self, Read},
     num::NonZeroUsize,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -9,8 +10,8 @@ use std::{
 };
 
 use crate::{
-    Catalog, Reader, Sheet, Snapshot,
-    bulk::{Block, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
+    Reader, Sheet, Snapshot,
+    bulk::{Again, Block, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
 };
 
 /// So many rows are made at a time.
@@ -18,10 +19,10 @@ const ROWS: usize = 2048;
 
 /// A fold by several threads.
 pub(super) struct Threads<'c> {
-    catalog: &'c Catalog,
     terms: FoldTerms,
     workers: Vec<Worker<'c>>,
     turn: Turn<'c>,
+    reader: Reader<'c>,
 }
 
 /// What the threads have in common, and whose turn it is.
@@ -79,12 +80,12 @@ pub(super) fn count(wanted: Option<NonZeroUsize>) -> usize {
 impl<'c> Threads<'c> {
     pub(super) fn new(reader: Reader<'c>, terms: FoldTerms, count: usize) -> Self {
         let workers = (0..count).map(|_| Worker::new(&reader, &terms)).collect();
-        let catalog = reader.catalog();
-        let turn = Turn::new(reader, &terms);
-        Self { catalog, terms, workers, turn }
+        let turn = Turn::new(reader.clone(), &terms);
+        Self { terms, workers, turn, reader }
     }
 
-    /// Reads a source to its end; `each` is called for every block.
+    /// Reads a source to its end; `each` is called for every block. If it can be read `again`, [`Self::finish`] may do
+    /// so.
     ///
     /// # Errors
     /// Those of the source, unless `breaks` says that they are part of what is told.
@@ -92,10 +93,12 @@ impl<'c> Threads<'c> {
         &mut self,
         source: u64,
         input: impl Read + Send,
+        again: bool,
         each: impl Fn() + Sync,
         breaks: impl Fn(&io::Error) -> Option<String> + Sync,
     ) -> io::Result<()> {
         self.turn.open(source);
+        self.workers.iter_mut().for_each(|worker| worker.open(again));
         let blocks = Mutex::new((Blocks::new(input), 0));
         let turns = Turns::new((&mut self.turn, Ok(())));
         let work = |worker: &mut Worker<'c>| {
@@ -130,25 +133,35 @@ impl<'c> Threads<'c> {
         turns.state.into_inner().unwrap_or_else(PoisonError::into_inner).0.1
     }
 
-    /// Judges everything.
-    pub(super) fn finish(self) -> Sheet<'c> {
+    /// Judges everything. `open` opens the source of a delivery that can be read again.
+    ///
+    /// # Errors
+    /// What a source was read again for, and why that failed.
+    pub(super) fn finish(
+        self,
+        open: impl Fn(u64) -> io::Result<File> + Sync,
+    ) -> Result<Sheet<'c>, (u64, io::Error)> {
         let count = self.workers.len();
-        let records = self.workers.into_iter().map(Worker::into_records);
-        let records = records.chain([self.turn.into_records()]).collect();
-        let (common, parts) = gather(self.catalog, &self.terms, records);
+        let read = self.workers.into_iter().map(Worker::into_records);
+        let (mut records, places): (Vec<_>, Vec<_>) = read.unzip();
+        records.push(self.turn.into_records());
+        let (common, parts) = gather(self.reader.catalog(), &self.terms, records);
         let parts = Mutex::new(parts.into_iter());
         let fold = || {
             let (mut scratch, mut piles) = (Scratch::default(), Vec::new());
+            let mut again = Again::new(&self.reader, &places, &open);
             loop {
-                let Some(part) = lock(&parts).next() else { return piles };
-                piles.push(common.fold(part, &mut scratch));
+                let Some(part) = lock(&parts).next() else { return Ok(piles) };
+                piles.push(common.fold(part, &mut scratch, |delivery, written| {
+                    again.meant(delivery, written).map_err(|error| (delivery, error))
+                })?);
             }
         };
-        let piles: Vec<Pile<'c>> = std::thread::scope(|scope| {
+        let piles: Result<Vec<Vec<Pile<'c>>>, _> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..count).map(|_| scope.spawn(fold)).collect();
-            threads.into_iter().flat_map(joined).collect()
+            threads.into_iter().map(joined).collect()
         });
-        Sheet::new(common, piles)
+        Ok(Sheet::new(common, piles?.into_iter().flatten().collect()))
     }
 }
 

@@ -58,6 +58,8 @@ pub(crate) struct Fact<'a> {
     pub(crate) status: Option<&'a str>,
     pub(crate) parent: Option<&'a str>,
     pub(crate) content: u64,
+    /// The content is a digest of how the payload is written, not yet that of what it means.
+    pub(crate) verbatim: bool,
     pub(crate) delivery: u64,
     pub(crate) says: Option<u16>,
     pub(crate) unknown_status: bool,
@@ -81,6 +83,7 @@ impl<'a> Fact<'a> {
             status: status.as_deref(),
             parent: parent.as_deref(),
             content: placed.event.content,
+            verbatim: false,
             delivery: placed.event.delivery,
             says: placed.event.says,
             unknown_status: placed.event.unknown_status,

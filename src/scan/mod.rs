@@ -10,11 +10,12 @@
 
 mod find;
 mod grammar;
-mod pattern;
+mod names;
 mod shapes;
 #[expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")]
 mod simd;
 mod strings;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +25,9 @@ use self::{
 };
 
 pub(crate) use self::{
-    pattern::{Pattern, Value, sum_of},
+    names::Names,
     simd::Level,
+    sums::{Value, sum_of, verbatim},
 };
 
 /// The longest line that is looked at, in bytes without its newline: places in a chunk are 16 bits wide.
@@ -37,6 +39,9 @@ pub(crate) const SHAPES_MAX: usize = 4096;
 /// How many bytes are looked at before the lines among them are judged: what is found should still be in
 /// the nearest caches then.
 const CHUNK_LEN: usize = 12 << 10;
+
+/// A part of a text that is not longer than a stripe: so many bytes from a place on.
+type Part<'a> = (&'a [u8], usize, usize);
 
 /// Scans blocks of lines. Keeps its buffers and the shapes it has seen; make one for each thread.
 #[derive(Debug)]

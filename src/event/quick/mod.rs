@@ -6,6 +6,8 @@
 //! - `plan` is where everything is in lines that are alike.
 //! - `sum` finds what is wanted in a line, and the digest of its content, from tokens.
 //! - `value` is a value as it is printed, from tokens.
+//!
+//! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
 
 mod plan;
 mod route;
@@ -20,7 +22,7 @@ use std::{borrow::Cow, collections::HashMap};
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
-    plan::{Plan, TAKEN_MAX, Taken},
+    plan::{Content, Plan, TAKEN_MAX, Taken},
     route::{Look, Route, Turn, Word},
     sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
@@ -33,7 +35,7 @@ use super::{
 };
 use crate::{
     lifecycle::{Catalog, Json, Provider},
-    scan::{Pattern, Tokens},
+    scan::{Tokens, verbatim},
     time::Timestamp,
 };
 
@@ -59,6 +61,8 @@ pub(crate) struct Quick<'c> {
     /// Who sent everything, if that was said.
     given: Option<&'c Provider>,
     keep_data: bool,
+    /// Contents are told apart by how they are written.
+    verbatim: bool,
     wanted: Wanted,
     /// Where event kinds stand.
     kinds: Vec<Slot>,
@@ -71,6 +75,15 @@ pub(crate) struct Quick<'c> {
     at: Vec<u32>,
     leaves: Leaves,
     text: Vec<u8>,
+}
+
+/// What tells one content from another.
+#[derive(Clone, Copy, Debug)]
+enum Digest {
+    /// The digest of the content.
+    Meant(u64),
+    /// A digest of how it is written.
+    Written(u64),
 }
 
 /// What one payload has in its slots.
@@ -108,6 +121,7 @@ impl<'c> Quick<'c> {
             catalog,
             given,
             keep_data,
+            verbatim: false,
             wanted,
             kinds,
             plans: Vec::new(),
@@ -116,6 +130,16 @@ impl<'c> Quick<'c> {
             at: Vec::new(),
             leaves: Leaves::default(),
             text: Vec::new(),
+        }
+    }
+
+    /// From now on, the content of events with an id or a time of their own is a digest of how their payload is
+    /// written, which is less work, or not: it is the same for those that are written alike, delivery attempts aside.
+    /// [`Fact::verbatim`] tells.
+    pub(crate) fn set_verbatim(&mut self, verbatim: bool) {
+        if self.verbatim != verbatim {
+            self.verbatim = verbatim;
+            self.plans.clear();
         }
     }
 
@@ -153,7 +177,11 @@ impl<'c> Quick<'c> {
         }
         let mut at = std::mem::take(&mut self.at);
         let mut leaves = std::mem::take(&mut self.leaves);
-        let read = match leaves.find(tokens, &self.wanted, &mut at) {
+        let found = match self.verbatim {
+            true => leaves.find::<false>(tokens, &self.wanted, &mut at),
+            false => leaves.find::<true>(tokens, &self.wanted, &mut at),
+        };
+        let read = match found {
             true => self.read_found(&Line { tokens, at: &at }, &mut leaves, number, each),
             false => None,
         };
@@ -171,9 +199,15 @@ impl<'c> Quick<'c> {
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<Option<&'c Provider>> {
-        let content = sum(&plan.pattern, tokens, &mut self.text)?;
+        if !plan.names.are_in(tokens) {
+            return None;
+        }
         let Some((signature, route)) = taken.or_else(|| self.take(plan, tokens)) else {
             return Some(None);
+        };
+        let content = match &plan.content {
+            Content::Values(values) => Digest::Meant(sum(values, tokens, &mut self.text)),
+            Content::Text => Digest::Written(verbatim(tokens, &plan.left_out)),
         };
         let line = Line { tokens, at: &plan.at };
         Some(self.routes[route].follow(&line, signature, content, number, each))
@@ -189,7 +223,8 @@ impl<'c> Quick<'c> {
         let (slot, kind) = self.kind(signature, &line)?;
         let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
         // What counts may differ between providers.
-        if self.attempts(route, &line) != plan.left_out {
+        let as_written = matches!(plan.content, Content::Text);
+        if self.attempts(route, &line) != plan.left_out || self.is_verbatim(route) != as_written {
             return None;
         }
         if plan.taken.len() < TAKEN_MAX {
@@ -210,42 +245,55 @@ impl<'c> Quick<'c> {
         let (slot, kind) = self.kind(signature, line)?;
         let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
         let left_out = self.attempts(route, line);
-        leaves.leave_out(line.tokens, &left_out);
-        let content = leaves.sum(line.tokens, &mut self.text);
+        let content = if self.is_verbatim(route) {
+            Digest::Written(verbatim(line.tokens, &left_out))
+        } else {
+            if self.verbatim && !leaves.find::<true>(line.tokens, &self.wanted, &mut Vec::new()) {
+                return None;
+            }
+            leaves.leave_out(&left_out);
+            Digest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
+        };
         if let Some(shape) = line.tokens.shape {
-            self.plan(shape as usize, line, leaves, signature, literals, left_out);
+            let plans = self.plans_of(shape as usize);
+            if plans.len() < PLANS_MAX && literals.len() <= plan::LITERALS_MAX {
+                let names = leaves.names(line.tokens);
+                let told = match content {
+                    Digest::Meant(_) => Content::Values(leaves.leaves.clone()),
+                    Digest::Written(_) => Content::Text,
+                };
+                plans.push(Plan::new(names, told, left_out, line.at, signature, literals));
+            }
         }
         self.routes[route].follow(line, signature, content, number, each)
     }
 
-    /// Makes a plan for the lines that are like this one.
-    fn plan(
-        &mut self,
-        shape: usize,
-        line: &Line<'_>,
-        leaves: &Leaves,
-        signature: Signature,
-        literals: Vec<Slot>,
-        left_out: Vec<u32>,
-    ) {
+    fn plans_of(&mut self, shape: usize) -> &mut Vec<Plan> {
         if self.plans.len() <= shape {
             self.plans.resize_with(shape + 1, Vec::new);
         }
-        let plans = &mut self.plans[shape];
-        if plans.len() == PLANS_MAX || literals.len() > plan::LITERALS_MAX {
-            return;
-        }
-        if let Some(pattern) = Pattern::new(line.tokens, &leaves.leaves) {
-            let plan = Plan::new(pattern, line.at, signature, literals, left_out);
-            self.plans[shape].push(plan);
-        }
+        &mut self.plans[shape]
     }
 
-    /// The values of a line that tell its attempts apart.
-    fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<u32> {
+    /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
+    /// tells one event from another.
+    fn is_verbatim(&self, route: usize) -> bool {
+        let Route { event_id, time, .. } = &self.routes[route];
+        self.verbatim && (event_id.is_some() || time.is_some())
+    }
+
+    /// The values of a line that tell its attempts apart, by their first tokens and those after their last, in order.
+    fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<(u16, u16)> {
         let attempts = self.routes[route].provider.attempts.iter();
-        let tokens = attempts.map(|pointer| line.at[self.wanted.slot(pointer)]);
-        tokens.filter(|token| *token > 0).collect()
+        let tokens = attempts.map(|pointer| line.at[self.wanted.slot(pointer)] as usize);
+        let span = |first: usize| {
+            let mut end = first;
+            wanted::skip(line.tokens.kinds, &mut end);
+            (first as u16, end as u16)
+        };
+        let mut spans: Vec<_> = tokens.filter(|token| *token > 0).map(span).collect();
+        spans.sort_unstable();
+        spans
     }
 
     /// Reads a form, or the query of a GET. `None`: the general reader must read it.
@@ -279,6 +327,7 @@ impl<'c> Quick<'c> {
         for pointer in &self.routes[route].provider.attempts {
             content = content.wrapping_sub(leaves[self.wanted.slot(pointer)]);
         }
+        let content = Digest::Meant(content);
         self.routes[route].follow(&form, signature, content, number, each)
     }
 
@@ -344,10 +393,14 @@ impl<'c> Route<'c> {
         &mut self,
         values: &impl Values,
         signature: Signature,
-        content: u64,
+        content: Digest,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
+        let (content, verbatim) = match content {
+            Digest::Meant(digest) => (digest, false),
+            Digest::Written(digest) => (digest, true),
+        };
         let name = |slot: Slot| {
             let text = values.text(slot)?;
             let fits = match signature.get(slot) {
@@ -400,6 +453,7 @@ impl<'c> Route<'c> {
                 status,
                 parent,
                 content,
+                verbatim,
                 delivery: number,
                 says: word.says,
                 unknown_status: word.unknown,

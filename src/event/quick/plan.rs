@@ -1,7 +1,7 @@
 //! Plans: where everything is in lines that are alike.
 
 use super::wanted::{Signature, Slot, Type};
-use crate::scan::{Pattern, Tokens};
+use crate::scan::{Names, Tokens, Value};
 
 /// How many literals may stand in the slots of a plan.
 pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
@@ -15,9 +15,10 @@ type Nulls = u32;
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) pattern: Pattern,
-    /// The values that do not count.
-    pub(super) left_out: Vec<u32>,
+    pub(super) names: Names,
+    pub(super) content: Content,
+    /// The values that do not count, by their first tokens and those after their last.
+    pub(super) left_out: Vec<(u16, u16)>,
     /// By slot: the token.
     pub(super) at: Box<[u32]>,
     /// With no literal `null`.
@@ -26,6 +27,15 @@ pub(super) struct Plan {
     literals: Vec<Slot>,
     /// The routes that such lines took.
     pub(super) taken: Vec<Taken>,
+}
+
+/// What tells the content of lines apart.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// What these values are.
+    Values(Vec<Value>),
+    /// The text as it stands.
+    Text,
 }
 
 /// A route that lines of a plan took which have one event kind, and the same literals `null`.
@@ -42,14 +52,15 @@ pub(super) struct Taken {
 impl Plan {
     /// The plan of the lines that are like one in which these are the tokens by slot.
     pub(super) fn new(
-        pattern: Pattern,
+        names: Names,
+        content: Content,
+        left_out: Vec<(u16, u16)>,
         at: &[u32],
         mut signature: Signature,
         literals: Vec<Slot>,
-        left_out: Vec<u32>,
     ) -> Self {
         literals.iter().for_each(|slot| signature.set(*slot, Type::Other));
-        Self { pattern, left_out, at: at.into(), signature, literals, taken: Vec::new() }
+        Self { names, content, left_out, at: at.into(), signature, literals, taken: Vec::new() }
     }
 
     /// Which of the literals of a line are `null`.

@@ -1,5 +1,5 @@
-//! One walk over the tokens of a line: finds what is wanted, and what the digest of the content is made of, which is
-//! the same as [`content`](super::super::content::content) of the tree.
+//! One walk over the tokens of a line: finds what is wanted, and if need be what the digest of the content is made of,
+//! which is the same as [`content`](super::super::content::content) of the tree.
 
 use super::{
     is_plain_integer,
@@ -8,13 +8,16 @@ use super::{
 use crate::{
     event::content::{Place, SHORT_LEN, is_as_printed, quote},
     lifecycle::Json,
-    scan::{Pattern, Tokens, Value, sum_of},
+    scan::{Names, Tokens, Value, sum_of},
 };
 
-/// What the digest is made of: the scalars and empty containers of a line, in the order of its tokens.
+/// What was found in a line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaves {
+    /// What the digest is made of: the scalars and empty containers, in the order of their tokens.
     pub(super) leaves: Vec<Value>,
+    /// The names that were looked at.
+    names: Vec<u16>,
     open: Vec<Open>,
 }
 
@@ -41,12 +44,19 @@ impl Open {
 }
 
 impl Leaves {
-    /// Finds the leaves of a line and everything in it that is wanted: by slot its token, or 0, which is the brace
-    /// that opens the payload, for what is absent. `false` where names are escaped or repeated that may be wanted:
-    /// then the general reader must say what they mean.
-    pub(super) fn find(&mut self, tokens: &Tokens<'_>, wanted: &Wanted, at: &mut Vec<u32>) -> bool {
+    /// Finds everything in a line that is wanted: by slot its token, or 0, which is the brace that opens the payload, for
+    /// what is absent. Finds the leaves too, if that is said; if not, only objects are entered in which something is
+    /// wanted. `false` where names are escaped or repeated that may be wanted: then the general reader must say what
+    /// they mean.
+    pub(super) fn find<const LEAVES: bool>(
+        &mut self,
+        tokens: &Tokens<'_>,
+        wanted: &Wanted,
+        at: &mut Vec<u32>,
+    ) -> bool {
         let kinds = tokens.kinds;
         self.leaves.clear();
+        self.names.clear();
         self.open.clear();
         at.clear();
         at.resize(wanted.len(), 0);
@@ -68,6 +78,7 @@ impl Leaves {
                     let Some((place, node)) = member(&mut open, tokens, token, wanted) else {
                         return false;
                     };
+                    self.names.push(token as u16);
                     (token + 2, place, node)
                 }
             };
@@ -75,11 +86,16 @@ impl Leaves {
                 at[slot] = value as u32;
             }
             let inner = match (kinds[value], kinds[value + 1]) {
-                (b'{', b'"') => Open::object(place, node),
-                (b'[', next) if next != b']' => Open::list(place),
+                (b'{', b'"') if LEAVES || node.is_some() => Open::object(place, node),
+                (b'[', next) if LEAVES && next != b']' => Open::list(place),
                 (kind, _) => {
                     token = value + if is_opening(kind) { 2 } else { 1 };
-                    self.leaves.push(Value::new(kind, value, token, Some(place.0)));
+                    if LEAVES {
+                        self.leaves.push(Value::new(kind, value, token, place.0));
+                    } else if is_opening(kind) {
+                        token = value;
+                        skip(kinds, &mut token);
+                    }
                     token += usize::from(kinds[token] == b',');
                     continue;
                 }
@@ -89,39 +105,29 @@ impl Leaves {
         }
     }
 
-    /// Leaves the values at these tokens out.
-    pub(super) fn leave_out(&mut self, tokens: &Tokens<'_>, left_out: &[u32]) {
-        for &first in left_out {
-            let (first, mut end) = (first as usize, first as usize);
-            skip(tokens.kinds, &mut end);
-            let before =
-                |token: usize| self.leaves.partition_point(|leaf| usize::from(leaf.token) < token);
-            let whole = Value::new(tokens.kinds[first], first, end, None);
-            self.leaves.splice(before(first)..before(end), [whole]);
-        }
+    /// The names that were looked at.
+    pub(super) fn names(&self, tokens: &Tokens<'_>) -> Names {
+        Names::new(tokens, &self.names)
     }
 
-    /// The digest of the line whose leaves were found.
-    pub(super) fn sum(&self, tokens: &Tokens<'_>, text: &mut Vec<u8>) -> u64 {
-        let sum = sum_of(&self.leaves, tokens, |leaf| leaf_digest(tokens, leaf, text));
-        sum.unwrap_or_else(|| {
-            let leaves = self.leaves.iter();
-            leaves.fold(0, |sum, leaf| sum.wrapping_add(leaf_digest(tokens, leaf, text)))
-        })
+    /// Leaves the values from some tokens to others out.
+    pub(super) fn leave_out(&mut self, left_out: &[(u16, u16)]) {
+        self.leaves.retain(|leaf| {
+            left_out.iter().all(|(first, end)| !(*first..*end).contains(&leaf.token))
+        });
     }
 }
 
-/// The digest of a line that is like a pattern.
-#[inline]
-pub(super) fn sum(pattern: &Pattern, tokens: &Tokens<'_>, text: &mut Vec<u8>) -> Option<u64> {
-    pattern.sum(tokens, |leaf| leaf_digest(tokens, leaf, text))
+/// The digest of a line with these leaves.
+pub(super) fn sum(leaves: &[Value], tokens: &Tokens<'_>, text: &mut Vec<u8>) -> u64 {
+    let sum = sum_of(leaves, tokens, |leaf| leaf_digest(tokens, leaf, text));
+    sum.unwrap_or_else(|| {
+        leaves.iter().fold(0, |sum, leaf| sum.wrapping_add(leaf_digest(tokens, leaf, text)))
+    })
 }
 
 #[inline(never)]
 fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
-    if !leaf.counts() {
-        return 0;
-    }
     let value = tokens.span(leaf.token.into(), usize::from(leaf.end) - 1);
     let plain = match tokens.kinds[usize::from(leaf.token)] {
         b'"' => is_as_printed(value),

@@ -4,13 +4,13 @@ use std::arch::{asm, x86_64::*};
 
 use super::{
     super::{
-        Tokens,
+        Names, Part, Tokens, Value,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Odds, Value},
+        sums::{self, Odds},
     },
     level::within,
-    portable::{add, same, total, zero},
+    portable::{is_plain, mix, same, total, zero},
 };
 
 level!("avx2", "pclmulqdq", "bmi1", "bmi2", "lzcnt", "popcnt");

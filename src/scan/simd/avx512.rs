@@ -4,10 +4,10 @@ use std::arch::x86_64::*;
 
 use super::{
     super::{
-        Tokens,
+        Names, Part, Tokens, Value,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
-        pattern::{self, Odds, Part, Value},
+        sums::{self, Odds},
     },
     level::within,
 };
@@ -135,22 +135,23 @@ fn same(a: Part<'_>, b: Part<'_>) -> bool {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn add(sum: &mut __m512i, part: Part<'_>, place: u64, is_number: bool) -> bool {
+fn is_plain(part: Part<'_>, is_number: bool) -> bool {
     let words = stripe(part);
-    if _mm512_cmpeq_epi8_mask(words, splat(b'\\')) != 0 {
-        return false;
-    }
     if is_number {
         let digits = _mm512_cmple_epu8_mask(_mm512_sub_epi8(words, splat(b'0')), splat(9));
-        if digits != _bzhi_u64(u64::MAX, part.2 as u32) {
-            return false;
-        }
+        return digits == _bzhi_u64(u64::MAX, part.2 as u32);
     }
+    _mm512_cmpeq_epi8_mask(words, splat(b'\\')) == 0
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+fn mix(sum: &mut __m512i, part: Part<'_>, place: u64) {
+    let words = stripe(part);
     let keys = _mm512_add_epi64(words_of(KEYS), _mm512_set1_epi64(place.cast_signed()));
     let mixed = _mm512_xor_si512(words, keys);
     let products = _mm512_mul_epu32(mixed, _mm512_srli_epi64::<32>(mixed));
     *sum = _mm512_add_epi64(*sum, _mm512_add_epi64(products, words));
-    true
 }
 
 #[inline]

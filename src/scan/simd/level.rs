@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `zero`, `same`, `add` and `total`.
+/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `same`, `is_plain`, `zero`,
+/// `mix` and `total`.
 macro_rules! level {
     ($($feature:tt),+) => {
         pub(super) fn is_there() -> bool {
@@ -28,22 +29,26 @@ macro_rules! level {
         }
 
         $(#[target_feature(enable = $feature)])+
-        pub(super) fn sum<const ALIKE: bool>(
-            gaps: &[u8],
-            values: &[Value],
-            tokens: &Tokens<'_>,
-            odds: &mut Odds,
-        ) -> Option<u64> {
-            let sum = pattern::sum_with::<ALIKE, _>(
-                gaps,
-                values,
-                tokens,
-                odds,
-                zero(),
-                |a, b| same(a, b),
-                |sum, part, place, is_number| add(sum, part, place, is_number),
-            );
-            sum.map(|sum| total(sum))
+        pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
+            names.are_in_with(tokens, |a, b| same(a, b))
+        }
+
+        $(#[target_feature(enable = $feature)])+
+        pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
+            let add = |sum: &mut _, part: Part<'_>, place, is_number| {
+                let plain = is_plain(part, is_number);
+                if plain {
+                    mix(sum, part, place);
+                }
+                plain
+            };
+            total(sums::sum_with(values, tokens, odds, zero(), add))
+        }
+
+        $(#[target_feature(enable = $feature)])+
+        pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
+            let mix = |sum: &mut _, part: Part<'_>, place| mix(sum, part, place);
+            total(sums::verbatim_with(tokens, but, zero(), mix))
         }
     };
 }

@@ -11,11 +11,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::{
-    Tokens,
-    find::Found,
-    pattern::{Odds, Value},
-};
+use super::{Names, Tokens, Value, find::Found, sums::Odds};
 
 /// Which instructions are used. There is none that the machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,22 +77,45 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     }
 }
 
-/// See [`super::pattern::sum_with`].
+/// See [`Names::are_in`].
 #[inline]
-pub(super) fn sum<const ALIKE: bool>(
-    gaps: &[u8],
-    values: &[Value],
-    tokens: &Tokens<'_>,
-    odds: &mut Odds,
-) -> Option<u64> {
+pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
     match tokens.level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { avx512::sum::<ALIKE>(gaps, values, tokens, odds) },
+        Instructions::Avx512 => unsafe { avx512::has_names(names, tokens) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2::sum::<ALIKE>(gaps, values, tokens, odds) },
-        Instructions::Portable => portable::sum::<ALIKE>(gaps, values, tokens, odds),
+        Instructions::Avx2 => unsafe { avx2::has_names(names, tokens) },
+        Instructions::Portable => portable::has_names(names, tokens),
+    }
+}
+
+/// See [`super::sums::sum_with`].
+#[inline]
+pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
+    match tokens.level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::sum(values, tokens, odds) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::sum(values, tokens, odds) },
+        Instructions::Portable => portable::sum(values, tokens, odds),
+    }
+}
+
+/// See [`super::verbatim`].
+#[inline]
+pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
+    match tokens.level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::verbatim(tokens, but) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::verbatim(tokens, but) },
+        Instructions::Portable => portable::verbatim(tokens, but),
     }
 }
 

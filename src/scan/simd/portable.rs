@@ -1,10 +1,10 @@
 //! What any machine has. The compiler makes vectors of the plain loops where it can.
 
 use super::super::{
-    Tokens,
+    Names, Part, Tokens, Value,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
-    pattern::{self, Odds, Part, Value},
+    sums::{self, Odds},
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};
 
@@ -20,13 +20,23 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     grammar::is_object_with(tokens, ahead, planes)
 }
 
-pub(super) fn sum<const ALIKE: bool>(
-    gaps: &[u8],
-    values: &[Value],
-    tokens: &Tokens<'_>,
-    odds: &mut Odds,
-) -> Option<u64> {
-    pattern::sum_with::<ALIKE, _>(gaps, values, tokens, odds, zero(), same, add).map(total)
+pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
+    names.are_in_with(tokens, same)
+}
+
+pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
+    let add = |sum: &mut Stripe, part: Part<'_>, place, is_number| {
+        let plain = is_plain(part, is_number);
+        if plain {
+            mix(sum, part, place);
+        }
+        plain
+    };
+    total(sums::sum_with(values, tokens, odds, zero(), add))
+}
+
+pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
+    total(sums::verbatim_with(tokens, but, zero(), mix))
 }
 
 /// A stripe as words.
@@ -73,22 +83,22 @@ pub(super) fn zero() -> Stripe {
 }
 
 #[inline(always)]
-pub(super) fn add(sum: &mut Stripe, part: Part<'_>, place: u64, is_number: bool) -> bool {
+pub(super) fn is_plain(part: Part<'_>, is_number: bool) -> bool {
     let (text, from, len) = part;
-    if is_number && !text[from..from + len].iter().all(u8::is_ascii_digit) {
-        return false;
+    if is_number {
+        return text[from..from + len].iter().all(u8::is_ascii_digit);
     }
-    let stripe = stripe(part);
     // A byte that was 0 borrows from the next, and no other does.
     let zeros =
         |word: u64| word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080;
-    if stripe.iter().fold(0, |any, word| any | zeros(word ^ 0x5c5c_5c5c_5c5c_5c5c)) != 0 {
-        return false;
-    }
-    for ((sum, word), key) in sum.iter_mut().zip(stripe).zip(KEYS) {
+    stripe(part).iter().fold(0, |any, word| any | zeros(word ^ 0x5c5c_5c5c_5c5c_5c5c)) == 0
+}
+
+#[inline(always)]
+pub(super) fn mix(sum: &mut Stripe, part: Part<'_>, place: u64) {
+    for ((sum, word), key) in sum.iter_mut().zip(stripe(part)).zip(KEYS) {
         *sum = sum.wrapping_add(word_digest(word, place.wrapping_add(key)));
     }
-    true
 }
 
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! Every line is judged by `serde_json` and by a plain tokenizer too, at every level.
 
+mod alike;
 mod broken;
 mod generated;
-mod pattern;
 
 use serde_json::Value;
 

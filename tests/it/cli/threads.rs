@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::{mediafold, stdout};
+use super::{mediafold, stdout, with_stdin};
 
 /// Several blocks of all providers' deliveries, with everything that may go wrong, in every layout.
 fn traffic() -> Vec<u8> {
@@ -29,6 +29,25 @@ fn traffic() -> Vec<u8> {
     text
 }
 
+/// The same lines, of three one in another order, and one with other content.
+fn rewritten(text: &[u8]) -> Vec<u8> {
+    let mut rewritten = Vec::new();
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        match (at % 3, serde_json::from_slice(line)) {
+            (0, Ok(serde_json::Value::Object(body))) => {
+                rewritten.extend(serde_json::to_vec(&body).unwrap());
+            }
+            (1, Ok(serde_json::Value::Object(mut body))) => {
+                body.insert("note".to_owned(), true.into());
+                rewritten.extend(serde_json::to_vec(&body).unwrap());
+            }
+            _ => rewritten.extend(line),
+        }
+        rewritten.push(b'\n');
+    }
+    rewritten
+}
+
 #[test]
 fn threads_give_what_one_plain_reader_gives() {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +55,7 @@ fn threads_give_what_one_plain_reader_gives() {
     let text = traffic();
     assert!(text.len() > 3 << 18, "several blocks");
     fs::write(&all, &text).unwrap();
-    fs::write(&again, &text[text.len() / 3..text.len() / 2]).unwrap();
+    fs::write(&again, rewritten(&text[text.len() / 3..text.len() / 2])).unwrap();
     let files = [all.to_str().unwrap(), again.to_str().unwrap()];
     let verbs: [&[&str]; 6] = [
         &["fold"],
@@ -56,6 +75,11 @@ fn threads_give_what_one_plain_reader_gives() {
             assert!(threads.stderr == plain.stderr, "{verb:?}");
         }
     }
+    let by_pipe = stdout(&with_stdin(&["check", "-", files[1]], &text));
+    let by_pipe = by_pipe.replace("<stdin>", files[0]);
+    let conflicts = by_pipe.matches("\"conflicting-duplicate\"").count();
+    assert!(conflicts > 20, "{conflicts}");
+    assert!(by_pipe == stdout(&mediafold(&["check", files[0], files[1]])));
     let given = ["--provider", "vms", "--threads", "3"];
     let plain = mediafold(&[&["check", "--provider", "vms", "--plain"], &files[..]].concat());
     assert_eq!(stdout(&mediafold(&[&["check"], &given[..], &files].concat())), stdout(&plain));

@@ -1,14 +1,14 @@
-//! A pattern says the same of a line at every level, and what a plain look at the line says.
+//! Names and digests are the same at every level, and what a plain look at the line says.
 
 use proptest::prelude::*;
 
 use super::{
-    super::{Pattern, Tokens, Value, sum_of},
+    super::{Names, Tokens, Value, sum_of, verbatim},
     Level, Scanner,
 };
 use crate::digest::digest;
 
-/// Names and values of a line, and which of them count.
+/// Names and values of a line, and which of them are looked at.
 type Members = Vec<(String, String, bool)>;
 
 fn value() -> impl Strategy<Value = String> {
@@ -34,18 +34,33 @@ fn line(members: &Members, space: &str) -> String {
     format!("{{{}}}", members.join(&format!(",{space}")))
 }
 
-/// The values of a line of members, and those that count with what the digest is of.
-fn values(tokens: &Tokens<'_>, members: &Members) -> (Vec<Value>, u64) {
-    let (mut values, mut sum, mut token) = (Vec::new(), 0_u64, 3);
+/// What is to be looked at in a line of members.
+#[derive(Default)]
+struct Looked {
+    values: Vec<Value>,
+    /// The sum of the digests of the values.
+    sum: u64,
+    /// The tokens of the names.
+    names: Vec<u16>,
+    /// The tokens of the values, and those after them, that are not looked at.
+    others: Vec<(u16, u16)>,
+}
+
+fn look(tokens: &Tokens<'_>, members: &Members) -> Looked {
+    let (mut looked, mut token) = (Looked::default(), 3);
     for ((_, text, counts), place) in members.iter().zip(1..) {
         let is_container = text.starts_with(['{', '[']);
         let end = token + 1 + usize::from(is_container);
-        let place = counts.then_some(place);
-        values.push(Value::new(tokens.kinds[token], token, end, place));
-        sum = sum.wrapping_add(place.map_or(0, |place| digest(place, text.as_bytes())));
+        if *counts {
+            looked.values.push(Value::new(tokens.kinds[token], token, end, place));
+            looked.sum = looked.sum.wrapping_add(digest(place, text.as_bytes()));
+            looked.names.push(token as u16 - 2);
+        } else {
+            looked.others.push((token as u16, end as u16));
+        }
         token = end + 3;
     }
-    (values, sum)
+    looked
 }
 
 /// With the tokens of a line at a level.
@@ -62,7 +77,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
     #[test]
-    fn sums_are_those_of_the_values(
+    fn levels_agree(
         first in members(),
         others in prop::collection::vec(value(), 20),
         space in " {0,1}",
@@ -88,23 +103,32 @@ proptest! {
             second[at].0.push('!');
         }
         let (one, two) = (line(&first, &space), line(&second, &space));
+        // As they stand, but for what is not looked at and the white space after it.
+        let written = |members: &Members| {
+            let other = |(name, value, counts): &(String, String, bool)| match counts {
+                true => (name.clone(), value.clone(), true),
+                false => (name.clone(), String::new(), false),
+            };
+            line(&members.iter().map(other).collect(), &space)
+        };
         for level in Level::all() {
-            let pattern = with_tokens(level, &one, |tokens| {
-                Pattern::new(tokens, &values(tokens, &first).0)
+            let names = with_tokens(level, &one, |tokens| {
+                Names::new(tokens, &look(tokens, &first).names)
             });
-            // Names longer than a stripe have no pattern.
-            let long = first.iter().any(|(name, ..)| name.len() + 2 > 64);
-            prop_assert!(pattern.is_some() || long);
-            let Some(pattern) = pattern else { continue };
-            let (sum, expected) = with_tokens(level, &two, |tokens| {
+            let of = |text: &str, members: &Members| with_tokens(level, text, |tokens| {
                 let odd = |value: &Value| {
                     digest(value.place, tokens.span(value.token.into(), usize::from(value.end) - 1))
                 };
-                let (all, expected) = values(tokens, &second);
-                assert_eq!(sum_of(&all, tokens, odd), Some(expected), "{level:?}: {two}");
-                (pattern.sum(tokens, odd), expected)
+                let looked = look(tokens, members);
+                assert_eq!(sum_of(&looked.values, tokens, odd), Some(looked.sum), "{level:?}: {text}");
+                (names.are_in(tokens), verbatim(tokens, &looked.others))
             });
-            prop_assert_eq!(sum, broken.is_none().then_some(expected), "{:?}: {}", level, two);
+            let ((same, as_one), (alike, as_two)) = (of(&one, &first), of(&two, &second));
+            prop_assert!(same);
+            prop_assert_eq!(alike, broken.is_none_or(|at| !second[at].2), "{:?}: {}", level, two);
+            prop_assert_eq!(as_one == as_two, written(&first) == written(&second), "{:?}: {}", level, two);
+            let everything = with_tokens(level, &two, |tokens| verbatim(tokens, &[]));
+            prop_assert_eq!(everything, digest(0, two.as_bytes()));
         }
     }
 }
