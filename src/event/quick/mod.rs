@@ -3,12 +3,16 @@
 //!
 //! - `wanted` is what the definitions ask for.
 //! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `payload` is what one payload has in its slots, a line of tokens or a form.
 //! - `plan` is where everything is in lines that are alike.
-//! - `sum` finds what is wanted in a line, and the digest of its content, from tokens.
+//! - `find` finds what is wanted in a line.
+//! - `sum` does so too, and finds what the digest of its content is made of.
 //! - `value` is a value as it is printed, from tokens.
 //!
 //! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
 
+mod find;
+mod payload;
 mod plan;
 mod route;
 mod sum;
@@ -17,26 +21,25 @@ mod tests;
 mod value;
 mod wanted;
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
+    payload::{Form, Line, Values},
     plan::{Content, Plan, TAKEN_MAX, Taken},
-    route::{Look, Route, Turn, Word},
+    route::{Digest, Look, Route},
     sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
 };
 use super::{
-    Fact, FactKind, NAME_LEN_MAX, Reader,
+    Fact, NAME_LEN_MAX, Reader,
     content::{Place, quote},
-    fact::Said,
     form,
 };
 use crate::{
-    lifecycle::{Catalog, Json, Provider},
-    scan::{Tokens, verbatim},
-    time::Timestamp,
+    lifecycle::{Catalog, Provider},
+    scan::{Names, Tokens, verbatim},
 };
 
 /// How many plans are kept for one shape.
@@ -76,32 +79,6 @@ pub(crate) struct Quick<'c> {
     leaves: Leaves,
     text: Vec<u8>,
 }
-
-/// What tells one content from another.
-#[derive(Clone, Copy, Debug)]
-enum Digest {
-    /// The digest of the content.
-    Meant(u64),
-    /// A digest of how it is written.
-    Written(u64),
-}
-
-/// What one payload has in its slots.
-trait Values {
-    /// The text of a string, unless it has escapes, or of a number.
-    fn text(&self, slot: Slot) -> Option<&str>;
-    /// The value as JSON.
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>>;
-}
-
-/// The payload that a line of tokens is.
-struct Line<'a> {
-    tokens: &'a Tokens<'a>,
-    at: &'a [u32],
-}
-
-/// The payload that a form is, as decoded values by slot.
-struct Form<'a>(&'a [Option<Cow<'a, str>>]);
 
 impl<'c> Quick<'c> {
     /// What reads as this reader does.
@@ -178,8 +155,8 @@ impl<'c> Quick<'c> {
         let mut at = std::mem::take(&mut self.at);
         let mut leaves = std::mem::take(&mut self.leaves);
         let found = match self.verbatim {
-            true => leaves.find::<false>(tokens, &self.wanted, &mut at),
-            false => leaves.find::<true>(tokens, &self.wanted, &mut at),
+            true => self.wanted.find(tokens, &mut at, |_| {}),
+            false => leaves.find(tokens, &self.wanted, &mut at),
         };
         let read = match found {
             true => self.read_found(&Line { tokens, at: &at }, &mut leaves, number, each),
@@ -248,31 +225,33 @@ impl<'c> Quick<'c> {
         let content = if self.is_verbatim(route) {
             Digest::Written(verbatim(line.tokens, &left_out))
         } else {
-            if self.verbatim && !leaves.find::<true>(line.tokens, &self.wanted, &mut Vec::new()) {
+            if self.verbatim && !leaves.find(line.tokens, &self.wanted, &mut Vec::new()) {
                 return None;
             }
             leaves.leave_out(&left_out);
             Digest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
         };
         if let Some(shape) = line.tokens.shape {
-            let plans = self.plans_of(shape as usize);
-            if plans.len() < PLANS_MAX && literals.len() <= plan::LITERALS_MAX {
-                let names = leaves.names(line.tokens);
+            let shape = shape as usize;
+            if self.plans.len() <= shape {
+                self.plans.resize_with(shape + 1, Vec::new);
+            }
+            if self.plans[shape].len() < PLANS_MAX && literals.len() <= plan::LITERALS_MAX {
                 let told = match content {
                     Digest::Meant(_) => Content::Values(leaves.leaves.clone()),
-                    Digest::Written(_) => Content::Text,
+                    Digest::Written(_) => {
+                        leaves.names.clear();
+                        let note = |name| leaves.names.push(name);
+                        self.wanted.find(line.tokens, &mut Vec::new(), note);
+                        Content::Text
+                    }
                 };
-                plans.push(Plan::new(names, told, left_out, line.at, signature, literals));
+                let names = Names::new(line.tokens, &leaves.names);
+                self.plans[shape]
+                    .push(Plan::new(names, told, left_out, line.at, signature, literals));
             }
         }
         self.routes[route].follow(line, signature, content, number, each)
-    }
-
-    fn plans_of(&mut self, shape: usize) -> &mut Vec<Plan> {
-        if self.plans.len() <= shape {
-            self.plans.resize_with(shape + 1, Vec::new);
-        }
-        &mut self.plans[shape]
     }
 
     /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
@@ -384,131 +363,4 @@ fn signature(at: &[u32], tokens: &Tokens<'_>) -> (Signature, Vec<Slot>) {
         signature.set(slot, to);
     }
     (signature, literals)
-}
-
-impl<'c> Route<'c> {
-    /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
-    /// ordinary.
-    fn follow(
-        &mut self,
-        values: &impl Values,
-        signature: Signature,
-        content: Digest,
-        number: u64,
-        each: &mut impl FnMut(&Fact<'_>),
-    ) -> Option<&'c Provider> {
-        let (content, verbatim) = match content {
-            Digest::Meant(digest) => (digest, false),
-            Digest::Written(digest) => (digest, true),
-        };
-        let name = |slot: Slot| {
-            let text = values.text(slot)?;
-            let fits = match signature.get(slot) {
-                Type::Number => is_plain_integer(text.as_bytes()),
-                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
-            };
-            fits.then_some(text)
-        };
-        let optional = |slot: Option<Slot>| slot.map_or(Some(None), |slot| name(slot).map(Some));
-        let id = optional(self.event_id)?;
-        let time = match self.time {
-            None => None,
-            Some(slot) => {
-                match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
-                    None => return None,
-                    time => time,
-                }
-            }
-        };
-        let several = self.events.len() > 1;
-        // Either all events are given or none.
-        if several {
-            let there = |slot: Option<Slot>| optional(slot).is_some();
-            let whole =
-                |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
-            if !self.events.iter().all(whole) {
-                return None;
-            }
-        }
-        for turn in &mut self.events {
-            let (Some(asset), Some(parent), Some(status)) =
-                (name(turn.id), optional(turn.parent), optional(turn.status))
-            else {
-                return None;
-            };
-            let word = match status {
-                Some(text) => turn.word(text),
-                None => Word { kind: turn.kind, says: None, unknown: false },
-            };
-            let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
-            let data = data.collect::<Option<Vec<_>>>()?;
-            each(&Fact {
-                lifecycle: turn.index,
-                asset,
-                kind: FactKind::Known(word.kind),
-                time,
-                time_error: None,
-                received_at: None,
-                id,
-                status,
-                parent,
-                content,
-                verbatim,
-                delivery: number,
-                says: word.says,
-                unknown_status: word.unknown,
-                data: Said::Read(&data),
-            });
-        }
-        Some(self.provider)
-    }
-}
-
-/// Whether the text of a number is that of an integer as it would be printed.
-fn is_plain_integer(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) && text != b"-0"
-}
-
-fn time(text: &str, of: Type) -> Option<Timestamp> {
-    match of {
-        Type::Number if is_plain_integer(text.as_bytes()) => {
-            Timestamp::from_epoch(text.parse().ok()?).ok()
-        }
-        Type::String => text.parse().ok(),
-        _ => None,
-    }
-}
-
-impl Values for Line<'_> {
-    fn text(&self, slot: Slot) -> Option<&str> {
-        let token = self.at[slot] as usize;
-        (!self.tokens.is_escaped(token)).then(|| self.tokens.inner(token))
-    }
-
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
-        let token = self.at[slot] as usize;
-        let kind = self.tokens.kinds[token];
-        if value::is_as_printed(self.tokens, token, kind) {
-            return Some(self.tokens.text_of(token, token).into());
-        }
-        let mut end = token;
-        wanted::skip(self.tokens.kinds, &mut end);
-        let text = self.tokens.text_of(token, end - 1);
-        let mut written = String::with_capacity(text.len());
-        match value::write(self.tokens, &mut { token }, &mut Vec::new(), &mut written) {
-            Some(()) => Some(written.into()),
-            None => Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into()),
-        }
-    }
-}
-
-impl Values for Form<'_> {
-    fn text(&self, slot: Slot) -> Option<&str> {
-        self.0[slot].as_deref()
-    }
-
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
-        Some(serde_json::to_string(self.text(slot)?).ok()?.into())
-    }
 }

@@ -1,9 +1,14 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
-use super::wanted::{Signature, Slot, Type, Wanted};
+use super::{
+    payload::Values,
+    value::is_plain_integer,
+    wanted::{Signature, Slot, Type, Wanted},
+};
 use crate::{
-    event::read::recognise,
+    event::{Fact, FactKind, NAME_LEN_MAX, fact::Said, read::recognise},
     lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
+    time::Timestamp,
 };
 
 /// More words than this are not remembered.
@@ -39,6 +44,15 @@ pub(super) struct Word {
     pub(super) kind: KindId,
     pub(super) says: Option<u16>,
     pub(super) unknown: bool,
+}
+
+/// What tells one content from another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Digest {
+    /// The digest of the content.
+    Meant(u64),
+    /// A digest of how it is written.
+    Written(u64),
 }
 
 /// What is known of a payload before its event kind is looked at.
@@ -120,6 +134,84 @@ impl<'c> Route<'c> {
     }
 }
 
+impl<'c> Route<'c> {
+    /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
+    /// ordinary.
+    pub(super) fn follow(
+        &mut self,
+        values: &impl Values,
+        signature: Signature,
+        content: Digest,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        let (content, verbatim) = match content {
+            Digest::Meant(digest) => (digest, false),
+            Digest::Written(digest) => (digest, true),
+        };
+        let name = |slot: Slot| {
+            let text = values.text(slot)?;
+            let fits = match signature.get(slot) {
+                Type::Number => is_plain_integer(text.as_bytes()),
+                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+            };
+            fits.then_some(text)
+        };
+        let optional = |slot: Option<Slot>| slot.map_or(Some(None), |slot| name(slot).map(Some));
+        let id = optional(self.event_id)?;
+        let time = match self.time {
+            None => None,
+            Some(slot) => {
+                match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
+                    None => return None,
+                    time => time,
+                }
+            }
+        };
+        let several = self.events.len() > 1;
+        // Either all events are given or none.
+        if several {
+            let there = |slot: Option<Slot>| optional(slot).is_some();
+            let whole =
+                |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
+            if !self.events.iter().all(whole) {
+                return None;
+            }
+        }
+        for turn in &mut self.events {
+            let (Some(asset), Some(parent), Some(status)) =
+                (name(turn.id), optional(turn.parent), optional(turn.status))
+            else {
+                return None;
+            };
+            let word = match status {
+                Some(text) => turn.word(text),
+                None => Word { kind: turn.kind, says: None, unknown: false },
+            };
+            let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
+            let data = data.collect::<Option<Vec<_>>>()?;
+            each(&Fact {
+                lifecycle: turn.index,
+                asset,
+                kind: FactKind::Known(word.kind),
+                time,
+                time_error: None,
+                received_at: None,
+                id,
+                status,
+                parent,
+                content,
+                verbatim,
+                delivery: number,
+                says: word.says,
+                unknown_status: word.unknown,
+                data: Said::Read(&data),
+            });
+        }
+        Some(self.provider)
+    }
+}
+
 impl Turn<'_> {
     /// What the provider's word for where the asset is means here.
     pub(super) fn word(&mut self, text: &str) -> Word {
@@ -139,5 +231,15 @@ impl Turn<'_> {
             self.words.push((text.as_bytes().into(), word));
         }
         word
+    }
+}
+
+fn time(text: &str, of: Type) -> Option<Timestamp> {
+    match of {
+        Type::Number if is_plain_integer(text.as_bytes()) => {
+            Timestamp::from_epoch(text.parse().ok()?).ok()
+        }
+        Type::String => text.parse().ok(),
+        _ => None,
     }
 }

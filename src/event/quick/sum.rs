@@ -2,13 +2,13 @@
 //! which is the same as [`content`](super::super::content::content) of the tree.
 
 use super::{
-    is_plain_integer,
-    wanted::{Met, Node, Wanted, skip},
+    value::is_plain_integer,
+    wanted::{Met, Node, Wanted},
 };
 use crate::{
     event::content::{Place, SHORT_LEN, is_as_printed, quote},
     lifecycle::Json,
-    scan::{Names, Tokens, Value, sum_of},
+    scan::{Tokens, Value, sum_of},
 };
 
 /// What was found in a line.
@@ -16,8 +16,8 @@ use crate::{
 pub(super) struct Leaves {
     /// What the digest is made of: the scalars and empty containers, in the order of their tokens.
     pub(super) leaves: Vec<Value>,
-    /// The names that were looked at.
-    names: Vec<u16>,
+    /// The tokens of all names.
+    pub(super) names: Vec<u16>,
     open: Vec<Open>,
 }
 
@@ -44,16 +44,8 @@ impl Open {
 }
 
 impl Leaves {
-    /// Finds everything in a line that is wanted: by slot its token, or 0, which is the brace that opens the payload, for
-    /// what is absent. Finds the leaves too, if that is said; if not, only objects are entered in which something is
-    /// wanted. `false` where names are escaped or repeated that may be wanted: then the general reader must say what
-    /// they mean.
-    pub(super) fn find<const LEAVES: bool>(
-        &mut self,
-        tokens: &Tokens<'_>,
-        wanted: &Wanted,
-        at: &mut Vec<u32>,
-    ) -> bool {
+    /// Finds the leaves of a line, and what [`Wanted::find`] finds.
+    pub(super) fn find(&mut self, tokens: &Tokens<'_>, wanted: &Wanted, at: &mut Vec<u32>) -> bool {
         let kinds = tokens.kinds;
         self.leaves.clear();
         self.names.clear();
@@ -86,16 +78,11 @@ impl Leaves {
                 at[slot] = value as u32;
             }
             let inner = match (kinds[value], kinds[value + 1]) {
-                (b'{', b'"') if LEAVES || node.is_some() => Open::object(place, node),
-                (b'[', next) if LEAVES && next != b']' => Open::list(place),
+                (b'{', b'"') => Open::object(place, node),
+                (b'[', next) if next != b']' => Open::list(place),
                 (kind, _) => {
                     token = value + if is_opening(kind) { 2 } else { 1 };
-                    if LEAVES {
-                        self.leaves.push(Value::new(kind, value, token, place.0));
-                    } else if is_opening(kind) {
-                        token = value;
-                        skip(kinds, &mut token);
-                    }
+                    self.leaves.push(Value::new(kind, value, token, place.0));
                     token += usize::from(kinds[token] == b',');
                     continue;
                 }
@@ -103,11 +90,6 @@ impl Leaves {
             self.open.push(std::mem::replace(&mut open, inner));
             token = value + 1;
         }
-    }
-
-    /// The names that were looked at.
-    pub(super) fn names(&self, tokens: &Tokens<'_>) -> Names {
-        Names::new(tokens, &self.names)
     }
 
     /// Leaves the values from some tokens to others out.

@@ -1,6 +1,6 @@
 //! A value from its tokens as the general reader would print it: without white space, members by their names.
 
-use super::{is_plain_integer, wanted::skip};
+use super::wanted::skip;
 use crate::{event::content, scan::Tokens};
 
 /// Members of the objects that are being written: their names, and where those stand.
@@ -84,4 +84,10 @@ fn write_object<'a>(
     out.push('}');
     members.truncate(first);
     Some(())
+}
+
+/// Whether the text of a number is that of an integer as it would be printed.
+pub(super) fn is_plain_integer(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) && text != b"-0"
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    event::content::Place,
+    event::content::{Place, SHORT_LEN},
     lifecycle::{Catalog, Pointer, Provider},
 };
 
@@ -33,12 +33,14 @@ struct Wish {
     children: Vec<(Box<[u8]>, Node)>,
     /// A bit for each child, by its place: most names are seen not to be wanted without looking further.
     marks: u64,
+    /// The same, by how it begins and how long it is.
+    brief_marks: u64,
     slot: Option<Slot>,
 }
 
 impl Wish {
     fn at(place: Place) -> Self {
-        Self { place, children: Vec::new(), marks: 0, slot: None }
+        Self { place, children: Vec::new(), marks: 0, brief_marks: 0, slot: None }
     }
 }
 
@@ -140,6 +142,10 @@ impl Wanted {
                         let parent = &mut self.nodes[at];
                         let place = parent.place.member(name.as_bytes());
                         parent.marks |= mark(place);
+                        let mut begin = [0; SHORT_LEN];
+                        let len = name.len().min(SHORT_LEN);
+                        begin[..len].copy_from_slice(&name.as_bytes()[..len]);
+                        parent.brief_marks |= brief_mark(begin, name.len());
                         parent.children.push((name.as_bytes().into(), child));
                         self.unusable |= parent.children.len() > Met::BITS as usize;
                         self.nodes.push(Wish::at(place));
@@ -200,32 +206,73 @@ impl Wanted {
             return Some(None);
         }
         let is = |own: &Node, text: &[u8]| self.nodes[*own].place == place && *text == *name;
-        let Some(at) = children.iter().position(|(text, own)| is(own, text)) else {
-            return Some(None);
-        };
-        let bit = 1 << at;
-        let first = *met & bit == 0;
-        *met |= bit;
-        first.then_some(Some(children[at].1))
+        meet(children, children.iter().position(|(text, own)| is(own, text)), met)
     }
+
+    /// The same for a name that begins with these bytes, filled up with zeros, at whatever place.
+    #[inline]
+    pub(super) fn named(
+        &self,
+        node: Node,
+        name: &[u8],
+        begin: [u8; SHORT_LEN],
+        met: &mut Met,
+    ) -> Option<Option<Node>> {
+        let Wish { children, brief_marks, .. } = &self.nodes[node];
+        if brief_marks & brief_mark(begin, name.len()) == 0 {
+            return Some(None);
+        }
+        meet(children, children.iter().position(|(text, _)| **text == *name), met)
+    }
+}
+
+/// A child that is there, unless it was met before.
+fn meet(children: &[(Box<[u8]>, Node)], at: Option<usize>, met: &mut Met) -> Option<Option<Node>> {
+    let Some(at) = at else { return Some(None) };
+    let bit = 1 << at;
+    let first = *met & bit == 0;
+    *met |= bit;
+    first.then_some(Some(children[at].1))
 }
 
 fn mark(place: Place) -> u64 {
     1 << (place.0 >> 58)
 }
 
-/// Goes behind the value that `token` is at.
+fn brief_mark(begin: [u8; SHORT_LEN], len: usize) -> u64 {
+    let (begin, _) = begin.as_chunks();
+    let begin = u64::from_le_bytes(begin[0]);
+    1 << ((begin ^ (len as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+}
+
+/// Goes behind the value that `token` is at: eight tokens at a time, since of all kinds only brackets are odd numbers,
+/// and of these those that open have the second bit.
 pub(super) fn skip(kinds: &[u8], token: &mut usize) {
     let mut depth = 0_usize;
-    loop {
-        match kinds[*token] {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
+    let mut rest = &kinds[*token..];
+    if rest[0] & 1 == 0 {
         *token += 1;
-        if depth == 0 {
-            return;
+        return;
+    }
+    while !rest.is_empty() {
+        let mut eight = [0; 8];
+        let len = rest.len().min(8);
+        match rest.first_chunk() {
+            Some(all) => eight = *all,
+            None => eight[..len].copy_from_slice(rest),
         }
+        let eight = u64::from_le_bytes(eight);
+        let mut brackets = eight & 0x0101_0101_0101_0101;
+        while brackets != 0 {
+            let bit = brackets.trailing_zeros();
+            brackets &= brackets - 1;
+            depth = if eight >> bit & 2 != 0 { depth + 1 } else { depth - 1 };
+            if depth == 0 {
+                *token += bit as usize / 8 + 1;
+                return;
+            }
+        }
+        *token += len;
+        rest = &rest[len..];
     }
 }
