@@ -1,11 +1,14 @@
 //! Cuts a stream into blocks of whole lines, to be read by several workers.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::Deref,
+};
 
 use super::DOCUMENT_LEN_MAX;
 
 /// Small enough to stay in the cache while it is read.
-const BLOCK_LEN: u64 = 256 << 10;
+const BLOCK_LEN: usize = 256 << 10;
 
 /// A stream of blocks.
 #[derive(Debug)]
@@ -18,7 +21,42 @@ pub(crate) struct Blocks<R> {
     place: u64,
     ended: bool,
     /// What a block has at least, unless it is the last.
-    len: u64,
+    len: usize,
+}
+
+/// The text of a block, in memory that is used again as it is: what is not read into is not cleared either.
+#[derive(Debug, Default)]
+pub(crate) struct BlockText {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Deref for BlockText {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl BlockText {
+    /// Reads up to so many bytes more.
+    fn read(&mut self, input: &mut impl Read, len: usize) -> io::Result<usize> {
+        let end = self.len + len;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        let before = self.len;
+        while self.len < end {
+            match input.read(&mut self.bytes[self.len..end]) {
+                Ok(0) => break,
+                Ok(read) => self.len += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.len - before)
+    }
 }
 
 /// What is known of a block.
@@ -38,7 +76,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// Blocks of about so many bytes.
-    pub(super) fn with_len(input: R, len: u64) -> Self {
+    pub(super) fn with_len(input: R, len: usize) -> Self {
         Self { input, rest: Vec::new(), line: 1, place: 0, ended: false, len }
     }
 
@@ -47,34 +85,35 @@ impl<R: Read> Blocks<R> {
     ///
     /// # Errors
     /// Those of the stream. What was read before it is the last block.
-    pub(crate) fn next(&mut self, text: &mut Vec<u8>) -> Option<(Block, io::Result<()>)> {
+    pub(crate) fn next(&mut self, text: &mut BlockText) -> Option<(Block, io::Result<()>)> {
         if self.ended {
             return None;
         }
-        text.clear();
-        text.append(&mut self.rest);
+        text.len = 0;
+        // Reading from memory does not fail.
+        let _ = text.read(&mut &*self.rest, self.rest.len());
         let mut failed = Ok(());
         let end = loop {
-            let searched = text.len();
-            let read = self.input.by_ref().take(self.len).read_to_end(text);
-            match read {
+            let searched = text.len;
+            match text.read(&mut self.input, self.len) {
                 Ok(0) => self.ended = true,
                 Ok(_) => {}
                 Err(error) => (self.ended, failed) = (true, Err(error)),
             }
             if self.ended {
-                break text.len();
+                break text.len;
             }
             match memchr::memrchr(b'\n', &text[searched..]) {
                 Some(at) => break searched + at + 1,
-                None if text.len() > DOCUMENT_LEN_MAX => break text.len(),
+                None if text.len > DOCUMENT_LEN_MAX => break text.len,
                 None => {}
             }
         };
+        self.rest.clear();
         self.rest.extend_from_slice(&text[end..]);
-        text.truncate(end);
+        text.len = end;
         let block = Block { line: self.line, place: self.place, last: self.ended };
-        self.place += text.len() as u64;
+        self.place += end as u64;
         self.line += memchr::memchr_iter(b'\n', text).count() as u64;
         Some((block, failed))
     }
@@ -102,7 +141,7 @@ mod tests {
         let mut text: String = (0..200).map(line).collect();
         text.push_str("the end");
         let mut blocks = Blocks::new(Slow(text.as_bytes(), 10_007));
-        let (mut block, mut all, mut lines, mut count) = (Vec::new(), Vec::new(), 1, 0);
+        let (mut block, mut all, mut lines, mut count) = (BlockText::default(), Vec::new(), 1, 0);
         let mut last = false;
         while let Some((about, read)) = blocks.next(&mut block) {
             read.expect("it can be read");

@@ -40,7 +40,7 @@ use self::ledger::{Ledger, Slot, Terms, provider_of};
 #[cfg(feature = "cli")]
 pub(crate) use self::{
     again::Again,
-    blocks::{Block, Blocks},
+    blocks::{Block, BlockText, Blocks},
     group::Scratch,
     ledger::Terms as FoldTerms,
     observed::stays,

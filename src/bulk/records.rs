@@ -240,9 +240,13 @@ impl<'c> Records<'c> {
         };
         let (event, parent) = (kept(fact.id), kept(fact.parent));
         self.values.clear();
-        for (field, text) in fact.data.iter().filter(|_| !rare) {
-            let place = self.texts.place(text, &mut self.arena);
-            self.values.push(u64::from(field) << 48 | place);
+        if !rare {
+            let mut fields = fact.data.iter().map(|(field, _)| u64::from(field) << 48);
+            let texts = fact.data.iter().map(|(_, text)| text);
+            let values = &mut self.values;
+            self.texts.place(texts, &mut self.arena, |place| {
+                values.extend(fields.next().map(|field| field | place));
+            });
         }
         let shape = Shape {
             lifecycle: fact.lifecycle as u32,

@@ -4,7 +4,9 @@ use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
 
-use super::{Again, Blocks, Bulk, Documents, FoldTerms, Scratch, Sheet, Turn, Worker, gather};
+use super::{
+    Again, BlockText, Blocks, Bulk, Documents, FoldTerms, Scratch, Sheet, Turn, Worker, gather,
+};
 use crate::{Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates};
 
 /// A text, at whose end the stream breaks off or not.
@@ -58,7 +60,7 @@ fn plain(text: &[u8], breaks: bool) -> Vec<String> {
     told
 }
 
-fn by_blocks(text: &[u8], breaks: bool, again: bool, len: u64, count: usize) -> Vec<String> {
+fn by_blocks(text: &[u8], breaks: bool, again: bool, len: usize, count: usize) -> Vec<String> {
     let catalog = Catalog::builtin();
     let worker = |_| {
         let mut worker = Worker::new(&Reader::new(catalog), &terms());
@@ -68,7 +70,7 @@ fn by_blocks(text: &[u8], breaks: bool, again: bool, len: u64, count: usize) -> 
     let mut workers: Vec<Worker<'_>> = (0..count).map(worker).collect();
     let mut turn = Turn::new(Reader::new(catalog), &terms());
     let mut blocks = Blocks::with_len(Stream { text, breaks }, len);
-    let (mut block, mut number) = (Vec::new(), 0);
+    let (mut block, mut number) = (BlockText::default(), 0);
     while let Some((about, read)) = blocks.next(&mut block) {
         let worker = &mut workers[number % count];
         number += 1;
@@ -166,7 +168,7 @@ fn after_a_document_of_many_lines_blocks_are_read_by_themselves_again() {
     let mut worker = Worker::new(&Reader::new(catalog), &terms);
     let mut turn = Turn::new(Reader::new(catalog), &terms);
     let mut blocks = Blocks::with_len(text.as_bytes(), 600);
-    let (mut block, mut between) = (Vec::new(), Vec::new());
+    let (mut block, mut between) = (BlockText::default(), Vec::new());
     while let Some((about, _)) = blocks.next(&mut block) {
         worker.read(&block, about, 0);
         turn.settle(&mut worker, &block, about);
@@ -183,7 +185,7 @@ proptest! {
     fn blocks_give_what_documents_give(
         seed in 0_u64..40,
         forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..16], 1..60),
-        len in prop_oneof![1_u64..60, 100_u64..4000, 10_000_u64..60_000],
+        len in prop_oneof![1_usize..60, 100_usize..4000, 10_000_usize..60_000],
         count in 1_usize..4,
         breaks in prop::bool::weighted(0.2),
         again in any::<bool>(),

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     Reader, Sheet, Snapshot,
-    bulk::{Again, Block, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
+    bulk::{Again, Block, BlockText, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
 };
 
 /// So many rows are made at a time.
@@ -103,7 +103,7 @@ impl<'c> Threads<'c> {
         let turns = Turns::new((&mut self.turn, Ok(())));
         let work = |worker: &mut Worker<'c>| {
             let _waited = Waited;
-            let mut text = Vec::new();
+            let mut text = BlockText::default();
             loop {
                 let (number, block, read) = {
                     let (blocks, count) = &mut *lock(&blocks);

@@ -29,7 +29,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = (u16, &'a str)> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = (u16, &'a str)> + Clone {
         (0..self.len()).map(move |at| match self {
             Self::Kept(values) => (values[at].0, &*values[at].1),
             #[cfg(feature = "cli")]

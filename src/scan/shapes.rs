@@ -79,7 +79,7 @@ fn slots_of(hash: u64) -> impl Iterator<Item = usize> {
     (0..TRIES_MAX).map(move |offset| (hash as usize + offset) % SLOTS)
 }
 
-/// Never 0. Four words at a time are multiplied in two pairs, so that the processor does both at once; no
+/// Never 0. Eight words at a time are multiplied in pairs, so that the processor does all at once; no
 /// one who writes lines gains by lines of the same hash, as few slots are tried.
 #[inline]
 fn hash(kinds: &[u8]) -> u64 {
@@ -89,17 +89,19 @@ fn hash(kinds: &[u8]) -> u64 {
         0x8ebc_6af0_9c88_c6e3,
         0x5899_65cc_7537_4cc3,
     ];
-    let (pieces, rest) = kinds.as_chunks::<32>();
-    let mut last = [0; 32];
+    let (pieces, rest) = kinds.as_chunks::<64>();
+    let mut last = [0; 64];
     last[..rest.len()].copy_from_slice(rest);
-    let [mut left, mut right] = [kinds.len() as u64, ODD[0]];
+    let mut lanes = [kinds.len() as u64, ODD[0], ODD[1], ODD[2]];
     for piece in pieces.iter().chain([&last]) {
         let (words, _) = piece.as_chunks();
-        let word = |at: usize| u64::from_le_bytes(words[at]) ^ ODD[at];
-        left = fold(left ^ word(0), word(1));
-        right = fold(right ^ word(2), word(3));
+        for (lane, (pair, odd)) in lanes.iter_mut().zip(words.as_chunks().0.iter().zip(ODD)) {
+            let [first, second] = pair.map(u64::from_le_bytes);
+            *lane = fold(*lane ^ first ^ odd, second ^ odd.rotate_left(32));
+        }
     }
-    fold(left ^ ODD[1], right ^ ODD[2]) | 1 << 63
+    let [a, b, c, d] = lanes;
+    fold(fold(a ^ ODD[1], b ^ ODD[2]), fold(c ^ ODD[3], d ^ ODD[0])) | 1 << 63
 }
 
 /// The halves of a product, laid over one another.

@@ -43,7 +43,9 @@ impl Wanted {
                         at[slot] = value as u32;
                     }
                     match kind {
-                        b'{' => token = self.find_in(child, tokens, value + 1, at, names)? + 1,
+                        b'{' if self.leads_on(child) => {
+                            token = self.find_in(child, tokens, value + 1, at, names)? + 1;
+                        }
                         _ => skip(kinds, &mut token),
                     }
                 }

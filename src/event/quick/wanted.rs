@@ -191,6 +191,12 @@ impl Wanted {
         self.nodes[node].slot
     }
 
+    /// Whether something is wanted within what stands at a node.
+    #[inline]
+    pub(super) fn leads_on(&self, node: Node) -> bool {
+        !self.nodes[node].children.is_empty()
+    }
+
     /// What is wanted at the member of this name and place, of an object at a node: perhaps nothing. `None` if the
     /// name is wanted and was met before.
     #[inline]
