@@ -233,7 +233,13 @@ impl<'a> Tokens<'a> {
     /// Whether a string has an escape, so that it does not read as it stands there.
     #[inline]
     pub(crate) fn is_escaped(&self, token: usize) -> bool {
-        find::is_escaped(self.marks, self.start(token), self.start(token + 1))
+        self.are_escaped(token, token)
+    }
+
+    /// Whether any string among these tokens has an escape.
+    #[inline]
+    pub(crate) fn are_escaped(&self, first: usize, last: usize) -> bool {
+        find::is_escaped(self.marks, self.start(first), self.start(last + 1))
     }
 
     /// Where a token begins; where the line ends for the one after the last.

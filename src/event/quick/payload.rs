@@ -39,11 +39,12 @@ impl Values for Line<'_> {
         }
         let mut end = token;
         wanted::skip(self.tokens.kinds, &mut end);
-        let text = self.tokens.text_of(token, end - 1);
-        let mut written = String::with_capacity(text.len());
-        match value::write(self.tokens, &mut { token }, &mut Vec::new(), &mut written) {
-            Some(()) => Some(written.into()),
-            None => Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into()),
+        match value::write(self.tokens, token, end - 1) {
+            Some(written) => Some(written.into()),
+            None => {
+                let text = self.tokens.text_of(token, end - 1);
+                Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into())
+            }
         }
     }
 }

@@ -3,37 +3,87 @@
 use super::wanted::skip;
 use crate::{event::content, scan::Tokens};
 
-/// Members of the objects that are being written: their names, and where those stand.
-pub(super) type Members<'a> = Vec<(&'a str, usize)>;
+/// Writes values as the general reader would print them.
+struct Writer<'w, 'a> {
+    tokens: &'w Tokens<'a>,
+    /// No string has an escape.
+    plain: bool,
+    /// Members of the objects that are being written: their names, and where those stand.
+    members: Vec<(&'a str, usize)>,
+    out: String,
+}
 
-/// Writes the value at `token` and moves behind it; `None` if something in it does not stand as it would be printed.
-pub(super) fn write<'a>(
-    tokens: &Tokens<'a>,
-    token: &mut usize,
-    members: &mut Members<'a>,
-    out: &mut String,
-) -> Option<()> {
-    match tokens.kinds[*token] {
-        b'{' => return write_object(tokens, token, members, out),
-        b'[' => {
-            out.push('[');
-            *token += 1;
-            while tokens.kinds[*token] != b']' {
-                write(tokens, token, members, out)?;
-                if tokens.kinds[*token] == b',' {
-                    out.push(',');
-                    *token += 1;
+/// The value from the first of these tokens to the last as it would be printed; `None` if something in it does not stand
+/// so.
+pub(super) fn write(tokens: &Tokens<'_>, first: usize, last: usize) -> Option<String> {
+    let plain = !tokens.are_escaped(first, last);
+    let out = String::with_capacity(tokens.text_of(first, last).len());
+    let mut writer = Writer { tokens, plain, members: Vec::new(), out };
+    writer.write(&mut { first })?;
+    Some(writer.out)
+}
+
+impl Writer<'_, '_> {
+    /// Writes the value at `token` and moves behind it.
+    fn write(&mut self, token: &mut usize) -> Option<()> {
+        match self.tokens.kinds[*token] {
+            b'{' => return self.write_object(token),
+            b'[' => {
+                self.out.push('[');
+                *token += 1;
+                while self.tokens.kinds[*token] != b']' {
+                    self.write(token)?;
+                    if self.tokens.kinds[*token] == b',' {
+                        self.out.push(',');
+                        *token += 1;
+                    }
                 }
+                self.out.push(']');
             }
-            out.push(']');
+            kind => {
+                let as_printed =
+                    kind == b'"' && self.plain || is_as_printed(self.tokens, *token, kind);
+                self.out.push_str(as_printed.then(|| self.tokens.text_of(*token, *token))?);
+            }
         }
-        kind => {
-            let text = is_as_printed(tokens, *token, kind).then(|| tokens.text_of(*token, *token));
-            out.push_str(text?);
-        }
+        *token += 1;
+        Some(())
     }
-    *token += 1;
-    Some(())
+
+    fn write_object(&mut self, token: &mut usize) -> Option<()> {
+        let (kinds, first) = (self.tokens.kinds, self.members.len());
+        *token += 1;
+        while kinds[*token] == b'"' {
+            if !self.plain && self.tokens.is_escaped(*token) {
+                return None;
+            }
+            self.members.push((self.tokens.inner(*token), *token));
+            *token += 2;
+            skip(kinds, token);
+            *token += usize::from(kinds[*token] == b',');
+        }
+        *token += 1;
+        self.members[first..].sort_unstable();
+        self.out.push('{');
+        let is_empty = self.members.len() == first;
+        for at in first..self.members.len() {
+            let (text, name) = self.members[at];
+            // Of a repeated name the last counts.
+            if self.members.get(at + 1).is_some_and(|(next, _)| *next == text) {
+                continue;
+            }
+            self.out.push_str(self.tokens.text_of(name, name));
+            self.out.push(':');
+            self.write(&mut (name + 2))?;
+            self.out.push(',');
+        }
+        if !is_empty {
+            self.out.pop();
+        }
+        self.out.push('}');
+        self.members.truncate(first);
+        Some(())
+    }
 }
 
 /// Whether a token is a scalar that stands as it would be printed.
@@ -44,46 +94,6 @@ pub(super) fn is_as_printed(tokens: &Tokens<'_>, token: usize, kind: u8) -> bool
         b't' => true,
         _ => false,
     }
-}
-
-fn write_object<'a>(
-    tokens: &Tokens<'a>,
-    token: &mut usize,
-    members: &mut Members<'a>,
-    out: &mut String,
-) -> Option<()> {
-    let first = members.len();
-    *token += 1;
-    while tokens.kinds[*token] == b'"' {
-        if tokens.is_escaped(*token) {
-            return None;
-        }
-        members.push((tokens.inner(*token), *token));
-        *token += 2;
-        skip(tokens.kinds, token);
-        *token += usize::from(tokens.kinds[*token] == b',');
-    }
-    *token += 1;
-    members[first..].sort_unstable();
-    out.push('{');
-    let is_empty = members.len() == first;
-    for at in first..members.len() {
-        let (text, name) = members[at];
-        // Of a repeated name the last counts.
-        if members.get(at + 1).is_some_and(|(next, _)| *next == text) {
-            continue;
-        }
-        out.push_str(tokens.text_of(name, name));
-        out.push(':');
-        write(tokens, &mut (name + 2), members, out)?;
-        out.push(',');
-    }
-    if !is_empty {
-        out.pop();
-    }
-    out.push('}');
-    members.truncate(first);
-    Some(())
 }
 
 /// Whether the text of a number is that of an integer as it would be printed.
