@@ -9,6 +9,8 @@ use crate::event::EventError;
 pub const DOCUMENT_LEN_MAX: usize = 16 << 20;
 
 const BLOCK_LEN: usize = 256 << 10;
+/// How much is read at first.
+const STEP_LEN: usize = 4 << 10;
 /// What the JSON reader allows too.
 const DEPTH_MAX: usize = 128;
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -360,8 +362,10 @@ impl<R: Read> Documents<R> {
             self.end -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() < self.end + BLOCK_LEN {
-            self.buffer.resize(self.end + BLOCK_LEN, 0);
+        // Most streams are long, but of those that begin in a block most are a line.
+        let more = self.buffer.len().clamp(STEP_LEN, BLOCK_LEN);
+        if self.buffer.len() < self.end + more {
+            self.buffer.resize(self.end + more, 0);
         }
         loop {
             match self.input.read(&mut self.buffer[self.end..]) {
