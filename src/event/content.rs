@@ -77,8 +77,22 @@ fn sum(place: Place, value: &Json<'_>, text: &mut Vec<u8>) -> u64 {
 /// Makes the text of a string as it is hashed: as it would be printed.
 pub(crate) fn quote(string: &str, text: &mut Vec<u8>) {
     text.clear();
-    // Writing text into memory does not fail.
-    let _ = serde_json::to_writer(text, string);
+    print(string, text);
+}
+
+/// Appends a string as JSON.
+#[inline]
+pub(crate) fn print(string: &str, out: &mut Vec<u8>) {
+    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let plain = !string.as_bytes().iter().fold(false, |any, byte| any | special(byte));
+    if plain {
+        out.push(b'"');
+        out.extend_from_slice(string.as_bytes());
+        out.push(b'"');
+    } else {
+        // Writing text into memory does not fail.
+        let _ = serde_json::to_writer(out, string);
+    }
 }
 
 /// Whether a string of JSON is written as it would be printed, which is so if all escapes are the short ones but that

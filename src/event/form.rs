@@ -1,6 +1,5 @@
 //! Form bodies and queries as JSON objects of strings, so that one set of pointers reads both.
 
-#[cfg(feature = "cli")]
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
@@ -34,20 +33,31 @@ pub(crate) fn pairs(
     let query = query_of(text);
     let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
     let json = text.starts_with(['{', '[', '"']);
-    if json || !query.contains('=') || !query.bytes().all(plain) {
+    let all_plain = query.bytes().fold(true, |all, byte| all & plain(byte));
+    if json || !all_plain || memchr::memchr(b'=', query.as_bytes()).is_none() {
         return None;
     }
     let part = |text| match memchr::memchr2(b'+', b'%', str::as_bytes(text)) {
         None => Some(Cow::Borrowed(text)),
         Some(_) => decode(text).ok().map(Cow::Owned),
     };
-    Some(query.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let ends = memchr::memchr_iter(b'&', query.as_bytes()).chain([query.len()]);
+    let mut start = 0;
+    let pairs = ends.map(move |end| &query[std::mem::replace(&mut start, end + 1)..end]);
+    Some(pairs.filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = match memchr::memchr(b'=', pair.as_bytes()) {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, ""),
+        };
         Some((part(name)?, part(value)?))
     }))
 }
 
 fn query_of(text: &str) -> &str {
+    // As most are.
+    if memchr::memchr3(b' ', b'?', b'#', text.as_bytes()).is_none() {
+        return text;
+    }
     let text = text.strip_prefix("GET ").unwrap_or(text);
     let text = text.split_once(" HTTP/").map_or(text, |(before, _)| before);
     let names_end = text.find('=').unwrap_or(text.len());
@@ -59,7 +69,10 @@ fn query_of(text: &str) -> &str {
 }
 
 fn decode(text: &str) -> Result<String, String> {
-    let spaced = text.replace('+', " ");
+    let spaced = match memchr::memchr(b'+', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace('+', " ")),
+        None => Cow::Borrowed(text),
+    };
     match percent_decode_str(&spaced).decode_utf8() {
         Ok(decoded) => Ok(decoded.into_owned()),
         Err(_) => Err(format!(

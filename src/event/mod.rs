@@ -16,9 +16,12 @@ mod read;
 
 use std::sync::Arc;
 
-pub(crate) use self::fact::{Fact, FactKind};
 #[cfg(feature = "cli")]
 pub(crate) use self::quick::Quick;
+pub(crate) use self::{
+    content::print as print_string,
+    fact::{Fact, FactKind},
+};
 pub use self::{
     error::EventError,
     read::{Delivery, Placed, Reader, Reading},

@@ -2,7 +2,7 @@
 //! whole fold of the asset. The derived [`Serialize`](serde::Serialize) is the authority on what is printed.
 
 use super::snapshot::Snapshot;
-use crate::time::WRITTEN_LEN_MAX;
+use crate::{event::print_string, time::WRITTEN_LEN_MAX};
 
 impl Snapshot<'_> {
     /// Appends the snapshot as JSON on one line, without its end.
@@ -74,16 +74,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
 /// Text before a string, and the string.
 fn member(out: &mut Vec<u8>, before: &str, value: &str) {
     text(out, before);
-    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let plain = !value.as_bytes().iter().fold(false, |any, byte| any | special(byte));
-    if plain {
-        out.push(b'"');
-        text(out, value);
-        out.push(b'"');
-    } else {
-        // Writing text to memory cannot fail.
-        let _ = serde_json::to_writer(out, value);
-    }
+    print_string(value, out);
 }
 
 fn optional(out: &mut Vec<u8>, before: &str, value: Option<&str>) {

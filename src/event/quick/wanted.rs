@@ -142,10 +142,7 @@ impl Wanted {
                         let parent = &mut self.nodes[at];
                         let place = parent.place.member(name.as_bytes());
                         parent.marks |= mark(place);
-                        let mut begin = [0; SHORT_LEN];
-                        let len = name.len().min(SHORT_LEN);
-                        begin[..len].copy_from_slice(&name.as_bytes()[..len]);
-                        parent.brief_marks |= brief_mark(begin, name.len());
+                        parent.brief_marks |= brief_mark(begin(name.as_bytes()), name.len());
                         parent.children.push((name.as_bytes().into(), child));
                         self.unusable |= parent.children.len() > Met::BITS as usize;
                         self.nodes.push(Wish::at(place));
@@ -181,8 +178,8 @@ impl Wanted {
 
     /// The slot of a member of the payload itself.
     pub(super) fn member(&self, name: &[u8]) -> Option<Slot> {
-        let found = self.nodes[0].children.iter().find(|(own, _)| **own == *name)?;
-        self.nodes[found.1].slot
+        let node = self.named(Self::ROOT, name, begin(name), &mut Met::default())??;
+        self.nodes[node].slot
     }
 
     /// The slot of a node, if it is wanted itself.
@@ -243,6 +240,13 @@ fn meet(children: &[(Box<[u8]>, Node)], at: Option<usize>, met: &mut Met) -> Opt
 
 fn mark(place: Place) -> u64 {
     1 << (place.0 >> 58)
+}
+
+/// How a name begins, filled up with zeros.
+fn begin(name: &[u8]) -> [u8; SHORT_LEN] {
+    let (mut begin, len) = ([0; SHORT_LEN], name.len().min(SHORT_LEN));
+    begin[..len].copy_from_slice(&name[..len]);
+    begin
 }
 
 fn brief_mark(begin: [u8; SHORT_LEN], len: usize) -> u64 {
