@@ -161,12 +161,7 @@ impl<'c> Route<'c> {
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(slot) => {
-                match values.text(slot).and_then(|text| time(text, signature.get(slot))) {
-                    None => return None,
-                    time => time,
-                }
-            }
+            Some(slot) => Some(time(values.text(slot)?, signature.get(slot))?),
         };
         let several = self.events.len() > 1;
         // Either all events are given or none.
