@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use super::LINE_BITS;
 use crate::{
-    event::{Fact, Quick, Reader},
+    event::{Delivery, Fact, Quick, Reader},
     scan::{LINE_LEN_MAX, Level, Scanner},
 };
 
@@ -44,23 +44,23 @@ pub(crate) struct Again<'p, 'c, O, S> {
     open: O,
     opened: Option<(u64, BufReader<S>)>,
     scanner: Scanner,
-    written: Quick<'c>,
-    meant: Quick<'c>,
+    quick: Quick<'c>,
+    reader: Reader<'c>,
     line: Vec<u8>,
 }
 
 impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     /// Reads as this reader does.
     pub(crate) fn new(reader: &Reader<'c>, places: &'p [Places], open: O) -> Self {
-        let mut written = Quick::new(reader);
-        written.set_verbatim(true);
+        let mut quick = Quick::new(reader);
+        quick.set_verbatim(true);
         Self {
             places,
             open,
             opened: None,
             scanner: Scanner::new(Level::detect()),
-            written,
-            meant: Quick::new(reader),
+            quick,
+            reader: reader.clone(),
             line: Vec::new(),
         }
     }
@@ -71,19 +71,15 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     /// Those of the stream, and [`io::ErrorKind::InvalidData`] if the line is not there any more as it was.
     pub(crate) fn meant(&mut self, delivery: u64, written: u64) -> io::Result<u64> {
         self.find(delivery)?;
-        let Self { scanner, written: quick, meant, line, .. } = self;
-        let mut contents = [None; 2];
+        let Self { scanner, quick, reader, line, .. } = self;
+        let mut again = None;
         scanner.scan(line, |line| {
-            let Some(tokens) = &line.tokens else { return };
-            let [as_written, as_meant] = &mut contents;
-            let note = |content: &mut Option<u64>, fact: &Fact<'_>| *content = Some(fact.content);
-            quick.read_line(tokens, delivery, &mut |fact| note(as_written, fact));
-            meant.read_line(tokens, delivery, &mut |fact| note(as_meant, fact));
+            let mut note = |fact: &Fact<'_>| again = Some(fact.content);
+            line.tokens.and_then(|tokens| quick.read_line(&tokens, delivery, &mut note));
         });
-        match contents {
-            [Some(again), Some(meant)] if again == written => Ok(meant),
-            _ => Err(changed()),
-        }
+        let reading = reader.read(&Delivery::new(line, delivery));
+        let meant = reading.events.first().map(|placed| placed.event.content);
+        meant.filter(|_| again == Some(written)).ok_or_else(changed)
     }
 
     /// Reads the line of a delivery.

@@ -153,6 +153,11 @@ fn written(body: &str, form: u8) -> String {
             serde_json::from_str::<serde_json::Value>(body).unwrap_or_default()
         ),
         14 if json => format!("{body}\n{{\"other\":[1],{}\n", &body[1..]),
+        // Names that are escaped where a whole value is wanted.
+        16 if json => {
+            let body = body.replace("\"data\":{", "\"data\":{\"metadata\":{\"\\u00e9\":1},");
+            format!("{body}\n{}\n", body.replace("\":", "\": "))
+        }
         15 if json => format!("{body}\n{}\n", body.replace("\":", "\": ")),
         _ => format!("{body}\n"),
     }
@@ -184,7 +189,7 @@ proptest! {
     #[test]
     fn blocks_give_what_documents_give(
         seed in 0_u64..40,
-        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..16], 1..60),
+        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..17], 1..60),
         len in prop_oneof![1_usize..60, 100_usize..4000, 10_000_usize..60_000],
         count in 1_usize..4,
         breaks in prop::bool::weighted(0.2),
