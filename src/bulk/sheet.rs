@@ -81,7 +81,9 @@ impl<'c> Sheet<'c> {
         let step = (len / 16).max(1);
         let mut sample: Vec<Head<'_>> = Vec::new();
         for pile in 0..self.piles.len() {
-            let rows = (0..self.piles[pile].rows.len()).skip(step / 2).step_by(step);
+            // Each at another place, lest all have theirs close together.
+            let first = step * pile / self.piles.len();
+            let rows = (first..self.piles[pile].rows.len()).step_by(step);
             sample.extend(rows.map(|at| self.head(pile, at)));
         }
         sample.sort_unstable_by(|a, b| a.order(b));

@@ -9,6 +9,7 @@ use crate::{
 
 /// One of several that share the blocks of a stream among them.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Worker<'c> {
     scanner: Scanner,
     quick: Quick<'c>,
