@@ -57,7 +57,8 @@ pub(super) struct Found {
     /// The newlines among the tokens.
     ends: Box<[u32; TOKENS_LEN]>,
     ends_len: usize,
-    marks: Box<[Marks; PIECES_MAX]>,
+    /// One more than there are pieces, so that two can be read from any on.
+    marks: Box<[Marks; PIECES_MAX + 1]>,
     /// The pieces with escaped bytes.
     escapes: Box<[u16; PIECES_MAX]>,
     /// The pieces that are not all ASCII.
@@ -237,17 +238,16 @@ impl<'a> Pieces<'a> {
 #[inline]
 pub(super) fn is_escaped(marks: &[Marks], from: usize, to: usize) -> bool {
     let (first, last) = (from / PIECE_LEN, to / PIECE_LEN);
-    // The bits from the first place on, and those before the second.
-    let (upper, lower) = (u64::MAX << (from % PIECE_LEN), (1 << (to % PIECE_LEN)) - 1);
     let of = |piece: usize| marks[piece].escaped;
-    match first == last {
-        true => of(first) & upper & lower != 0,
-        false => {
-            of(first) & upper != 0
-                || lower != 0 && of(last) & lower != 0
-                || (first + 1..last).any(|piece| of(piece) != 0)
-        }
+    if last - first <= 1 {
+        let two = u128::from(of(first)) | u128::from(of(first + 1)) << PIECE_LEN;
+        return two >> (from % PIECE_LEN) & !(u128::MAX << (to - from)) != 0;
     }
+    // The bits from the first place on, and those before the second.
+    let (upper, lower) = (u64::MAX << (from % PIECE_LEN), !(u64::MAX << (to % PIECE_LEN)));
+    of(first) & upper != 0
+        || lower != 0 && of(last) & lower != 0
+        || (first + 1..last).any(|piece| of(piece) != 0)
 }
 
 fn boxed<T: Copy + std::fmt::Debug, const N: usize>(item: T) -> Box<[T; N]> {

@@ -40,6 +40,24 @@ pub(crate) const SHAPES_MAX: usize = 4096;
 /// the nearest caches then.
 const CHUNK_LEN: usize = 12 << 10;
 
+/// How many bytes are looked at together where little is looked at.
+const AHEAD_LEN: usize = 16;
+
+/// The first so many of [`AHEAD_LEN`] bytes.
+#[inline]
+fn first(len: usize) -> u128 {
+    const FIRST: [u128; AHEAD_LEN + 1] = {
+        let mut first = [0; AHEAD_LEN + 1];
+        let mut len = 1;
+        while len <= AHEAD_LEN {
+            first[len] = first[len - 1] << 8 | 0xff;
+            len += 1;
+        }
+        first
+    };
+    FIRST[len]
+}
+
 /// A part of a text that is not longer than a stripe: so many bytes from a place on.
 type Part<'a> = (&'a [u8], usize, usize);
 
@@ -194,25 +212,26 @@ impl<'a> Tokens<'a> {
 
     /// What is between the quotes of a string, as it stands there, and the first bytes of it, filled up with zeros.
     #[inline]
-    pub(crate) fn string_and_first(&self, token: usize) -> (&'a [u8], [u8; 16]) {
+    pub(crate) fn string_and_first(&self, token: usize) -> (&'a [u8], [u8; AHEAD_LEN]) {
         let (from, end) = (self.start(token) + 1, self.start(token + 1));
         let string = match end.checked_sub(1) {
             Some(end) if self.chunk[end] == b'"' && from <= end => &self.chunk[from..end],
             _ => self.string(token),
         };
-        let mut first = [0; 16];
+        let first = self.ahead(from) & first(string.len().min(AHEAD_LEN));
+        (string, first.to_le_bytes())
+    }
+
+    /// What stands in the chunk from a place on, and zeros after its end.
+    #[inline]
+    fn ahead(&self, from: usize) -> u128 {
         match self.chunk.get(from..).and_then(|rest| rest.first_chunk()) {
-            Some(ahead) => {
-                let bits = 8 * string.len().min(16) as u32;
-                let kept = u128::MAX.checked_shr(128 - bits).unwrap_or_default();
-                first = (u128::from_le_bytes(*ahead) & kept).to_le_bytes();
-            }
+            Some(ahead) => u128::from_le_bytes(*ahead),
             None => {
-                let len = string.len().min(16);
-                first[..len].copy_from_slice(&string[..len]);
+                let rest = self.chunk.get(from..).unwrap_or_default().iter().rev();
+                rest.fold(0, |ahead, byte| ahead << 8 | u128::from(*byte))
             }
         }
-        (string, first)
     }
 
     /// [`Self::span`] as text.
@@ -263,6 +282,12 @@ impl<'a> Tokens<'a> {
             text = rest;
         }
         text
+    }
+
+    /// The first byte of a token.
+    #[inline]
+    pub(crate) fn byte(&self, token: usize) -> u8 {
+        self.chunk[self.start(token)]
     }
 
     /// The token as it stands in the line; a string with its quotes.

@@ -1,7 +1,6 @@
 //! What lines that are alike have in common: the names of their members, or some of them.
 
-use super::{Part, Tokens, simd};
-use crate::digest::STRIPE_LEN;
+use super::{AHEAD_LEN, Tokens, first};
 
 /// Some names of a line, each with the place of its token.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +10,7 @@ pub(crate) struct Names {
     names: Vec<Name>,
 }
 
-/// A name, or as much of it as a stripe has.
+/// A name, or a part of it.
 #[derive(Clone, Copy, Debug)]
 struct Name {
     token: u16,
@@ -26,7 +25,7 @@ impl Names {
         let mut own = Self::default();
         for token in names {
             let name = tokens.text((*token).into());
-            let parts = (1..).step_by(STRIPE_LEN).zip(name[1..].chunks(STRIPE_LEN));
+            let parts = (1..).step_by(AHEAD_LEN).zip(name[1..].chunks(AHEAD_LEN));
             own.names.extend(parts.map(|(from, part)| Name {
                 token: *token,
                 from,
@@ -34,31 +33,20 @@ impl Names {
             }));
             own.text.extend_from_slice(&name[1..]);
         }
-        own.text.extend([0; STRIPE_LEN]);
+        own.text.extend([0; AHEAD_LEN]);
         own
     }
 
     /// Whether a line of the same kinds has the same names at the same tokens.
     #[inline]
     pub(crate) fn are_in(&self, tokens: &Tokens<'_>) -> bool {
-        simd::has_names(self, tokens)
-    }
-
-    /// The work of [`Self::are_in`] in the ways of a level: `same` tells whether parts of the same length are equal.
-    #[inline(always)]
-    pub(super) fn are_in_with(
-        &self,
-        tokens: &Tokens<'_>,
-        same: impl Fn(Part<'_>, Part<'_>) -> bool,
-    ) -> bool {
-        let mut at = 0;
+        let mut known = &self.text[..];
         self.names.iter().all(|name| {
-            let start = tokens.start(name.token.into());
-            let (from, len) = (start + usize::from(name.from), usize::from(name.len));
-            let known = at;
-            at += len;
-            from + len <= tokens.chunk.len()
-                && same((tokens.chunk, from, len), (&self.text, known, len))
+            let own = tokens.ahead(tokens.start(name.token.into()) + usize::from(name.from));
+            let Some(part) = known.first_chunk() else { return false };
+            let len = usize::from(name.len);
+            known = &known[len..];
+            (own ^ u128::from_le_bytes(*part)) & first(len) == 0
         })
     }
 }

@@ -66,7 +66,8 @@ impl Plan {
     /// Which of the literals of a line are `null`.
     #[inline]
     fn nulls(&self, tokens: &Tokens<'_>) -> Nulls {
-        let is_null = |slot: &Slot| tokens.text(self.at[*slot] as usize) == b"null";
+        // No other literal begins so.
+        let is_null = |slot: &Slot| tokens.byte(self.at[*slot] as usize) == b'n';
         let bits = (0..).zip(&self.literals).map(|(at, slot)| Nulls::from(is_null(slot)) << at);
         bits.sum()
     }

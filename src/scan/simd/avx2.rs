@@ -4,13 +4,13 @@ use std::arch::{asm, x86_64::*};
 
 use super::{
     super::{
-        Names, Part, Tokens, Value,
+        Part, Tokens, Value,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
         sums::{self, Odds},
     },
     level::within,
-    portable::{is_plain, mix, same, total, zero},
+    portable::{is_plain, mix, total, zero},
 };
 
 level!("avx2", "pclmulqdq", "bmi1", "bmi2", "lzcnt", "popcnt");

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::{
     super::{
-        Names, Part, Tokens, Value,
+        Part, Tokens, Value,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
         sums::{self, Odds},
@@ -125,12 +125,6 @@ fn stripe((text, from, len): Part<'_>) -> __m512i {
     let mask = _bzhi_u64(u64::MAX, text.len().min(PIECE_LEN) as u32);
     // SAFETY: only bytes of the mask are read, which are bytes of the text, and any place will do.
     unsafe { _mm512_maskz_loadu_epi8(mask, text.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn same(a: Part<'_>, b: Part<'_>) -> bool {
-    _mm512_cmpneq_epi8_mask(stripe(a), stripe(b)) == 0
 }
 
 #[inline]

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `same`, `is_plain`, `zero`,
+/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `is_plain`, `zero`,
 /// `mix` and `total`.
 macro_rules! level {
     ($($feature:tt),+) => {
@@ -26,11 +26,6 @@ macro_rules! level {
         $(#[target_feature(enable = $feature)])+
         pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
             grammar::is_object_with(tokens, ahead, |piece| planes(piece))
-        }
-
-        $(#[target_feature(enable = $feature)])+
-        pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
-            names.are_in_with(tokens, |a, b| same(a, b))
         }
 
         $(#[target_feature(enable = $feature)])+

@@ -11,7 +11,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::{Names, Tokens, Value, find::Found, sums::Odds};
+use super::{Tokens, Value, find::Found, sums::Odds};
 
 /// Which instructions are used. There is none that the machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,20 +74,6 @@ pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 => unsafe { avx2::is_object(tokens, ahead) },
         Instructions::Portable => portable::is_object(tokens, ahead),
-    }
-}
-
-/// See [`Names::are_in`].
-#[inline]
-pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
-    match tokens.level.0 {
-        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => unsafe { avx512::has_names(names, tokens) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => unsafe { avx2::has_names(names, tokens) },
-        Instructions::Portable => portable::has_names(names, tokens),
     }
 }
 

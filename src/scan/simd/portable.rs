@@ -1,7 +1,7 @@
 //! What any machine has. The compiler makes vectors of the plain loops where it can.
 
 use super::super::{
-    Names, Part, Tokens, Value,
+    Part, Tokens, Value,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
     sums::{self, Odds},
@@ -18,10 +18,6 @@ pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
 
 pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
     grammar::is_object_with(tokens, ahead, planes)
-}
-
-pub(super) fn has_names(names: &Names, tokens: &Tokens<'_>) -> bool {
-    names.are_in_with(tokens, same)
 }
 
 pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
@@ -70,12 +66,6 @@ fn stripe((text, from, len): Part<'_>) -> Stripe {
     let mut bytes = [0; PIECE_LEN];
     bytes[..len].copy_from_slice(&text[from..from + len]);
     words(&bytes)
-}
-
-#[inline(always)]
-pub(super) fn same(a: Part<'_>, b: Part<'_>) -> bool {
-    let (a, b) = (stripe(a), stripe(b));
-    a.iter().zip(&b).fold(0, |other, (a, b)| other | a ^ b) == 0
 }
 
 pub(super) fn zero() -> Stripe {
