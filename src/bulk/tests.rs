@@ -159,6 +159,12 @@ fn written(body: &str, form: u8) -> String {
             format!("{body}\n{}\n", body.replace("\":", "\": "))
         }
         15 if json => format!("{body}\n{}\n", body.replace("\":", "\": ")),
+        // Recorded, as text and as it is, between copies that were not.
+        17 if json => {
+            let text = serde_json::to_string(body).unwrap_or_default();
+            let around = "{\"provider\":null,\"received_at\":1767225600,\"body\":";
+            format!("{around}{text}}}\n{body}\n{around}{body}}}\n{around}{body}}}\n")
+        }
         _ => format!("{body}\n"),
     }
 }
@@ -189,7 +195,7 @@ proptest! {
     #[test]
     fn blocks_give_what_documents_give(
         seed in 0_u64..40,
-        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..17], 1..60),
+        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..18], 1..60),
         len in prop_oneof![1_usize..60, 100_usize..4000, 10_000_usize..60_000],
         count in 1_usize..4,
         breaks in prop::bool::weighted(0.2),

@@ -59,7 +59,7 @@ pub(super) struct Found {
     ends_len: usize,
     /// One more than there are pieces, so that two can be read from any on.
     marks: Box<[Marks; PIECES_MAX + 1]>,
-    /// The pieces with escaped bytes.
+    /// The pieces with odd escapes.
     escapes: Box<[u16; PIECES_MAX]>,
     /// The pieces that are not all ASCII.
     high: Box<[u16; PIECES_MAX]>,
@@ -74,6 +74,8 @@ pub(super) struct Marks {
     newlines: u64,
     /// What has a backslash before it.
     pub(super) escaped: u64,
+    /// What of that is neither a quote nor a backslash.
+    pub(super) odd: u64,
 }
 
 /// What one piece tells the next.
@@ -138,7 +140,7 @@ impl Found {
             let marks = carry.go_on(&masks, &within);
             self.marks[number] = marks;
             self.escapes[carry.escapes] = number as u16;
-            carry.escapes += usize::from(marks.escaped != 0);
+            carry.escapes += usize::from(marks.odd != 0);
             self.high[carry.high] = number as u16;
             carry.high += usize::from(masks.high);
         }
@@ -199,7 +201,8 @@ impl Carry {
         let begins = primitive & !(primitive << 1 | self.primitive);
         self.primitive = primitive >> 63;
         let tokens = masks.structural & outside | quote & string | begins;
-        Marks { tokens, newlines: masks.newline & tokens, escaped }
+        let odd = escaped & !(masks.quote | masks.backslash);
+        Marks { tokens, newlines: masks.newline & tokens, escaped, odd }
     }
 }
 

@@ -198,6 +198,12 @@ fn without_newline(line: &[u8]) -> &[u8] {
 }
 
 impl<'a> Tokens<'a> {
+    /// The tokens of an object within, from its brace to the one after its last, as if it were the line. The shape stays
+    /// that of the line.
+    pub(crate) fn part(&self, first: usize, end: usize) -> Self {
+        Self { kinds: &self.kinds[first..end], starts: &self.starts[first..=end], ..*self }
+    }
+
     /// What is between the quotes of a string, as it stands there.
     ///
     /// # Panics
@@ -247,6 +253,13 @@ impl<'a> Tokens<'a> {
             [b'"', inside @ .., b'"'] => simd::proven(inside),
             _ => simd::proven(text),
         }
+    }
+
+    /// Appends what a string says; `false`, and anything appended, if more is escaped in it than quotes and backslashes.
+    pub(crate) fn unescape(&self, token: usize, out: &mut Vec<u8>) -> bool {
+        let text = self.text(token);
+        let from = self.start(token);
+        strings::unescape(self.chunk, self.marks, (from + 1, from + text.len() - 1), out)
     }
 
     /// Whether a string has an escape, so that it does not read as it stands there.

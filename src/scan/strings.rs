@@ -3,17 +3,17 @@
 use super::find::{Marks, PIECE_LEN};
 
 /// Whether what follows a backslash, wherever there is one, makes an escape of JSON with it. Given are
-/// the pieces of the chunk that have escaped bytes, and the marks of all.
+/// the pieces of the chunk that have odd escapes, and the marks of all.
 pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[u16], marks: &[Marks]) -> bool {
     // Where the second half of a surrogate pair has its `u`.
     let mut second = usize::MAX;
     for &number in pieces {
-        let mut left = marks[number as usize].escaped;
+        let mut left = marks[number as usize].odd;
         while left != 0 {
             let at = number as usize * PIECE_LEN + left.trailing_zeros() as usize;
             left &= left - 1;
             match chunk.get(at) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
+                Some(b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
                 Some(b'u') => match code_unit(chunk, at) {
                     Some(0xd800..=0xdbff) if is_second(chunk, at + 6) => second = at + 6,
                     Some(0xdc00..=0xdfff) if at == second => {}
@@ -24,6 +24,44 @@ pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[u16], marks: &[Marks]) -
             }
         }
     }
+    true
+}
+
+/// Appends what a string says that stands between two places of a chunk, its quotes left out; `false`, and anything
+/// appended, if more is escaped in it than quotes and backslashes.
+pub(super) fn unescape(
+    chunk: &[u8],
+    marks: &[Marks],
+    (from, to): (usize, usize),
+    out: &mut Vec<u8>,
+) -> bool {
+    let (mut at, mut len) = (from, out.len());
+    // A run of text is mostly shorter than this.
+    out.resize(len + to - from + PIECE_LEN, 0);
+    for (piece, marks) in (0..).zip(marks).take(to.div_ceil(PIECE_LEN)).skip(from / PIECE_LEN) {
+        let start = piece * PIECE_LEN;
+        let within = |bits: u64| {
+            let after = bits >> from.saturating_sub(start) << from.saturating_sub(start);
+            let before = !u64::MAX.checked_shl((to - start) as u32).unwrap_or_default();
+            after & before
+        };
+        if within(marks.odd) != 0 {
+            return false;
+        }
+        let mut left = within(marks.escaped);
+        while left != 0 {
+            let next = start + left.trailing_zeros() as usize;
+            left &= left - 1;
+            let run = next - 1 - at;
+            match (out[len..].first_chunk_mut::<16>(), chunk[at..].first_chunk::<16>()) {
+                (Some(out), Some(text)) if run <= 16 => *out = *text,
+                _ => out[len..len + run].copy_from_slice(&chunk[at..at + run]),
+            }
+            (at, len) = (next, len + run);
+        }
+    }
+    out[len..len + to - at].copy_from_slice(&chunk[at..to]);
+    out.truncate(len + to - at);
     true
 }
 

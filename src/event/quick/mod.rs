@@ -7,6 +7,7 @@
 //! - `plan` is where everything is in lines that are alike.
 //! - `find` finds what is wanted in a line.
 //! - `sum` does so too, and finds what the digest of its content is made of.
+//! - `record` is what stands around a payload that was recorded.
 //! - `value` is a value as it is printed, from tokens.
 //!
 //! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
@@ -14,6 +15,7 @@
 mod find;
 mod payload;
 mod plan;
+mod record;
 mod route;
 mod sum;
 #[cfg(test)]
@@ -28,6 +30,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use self::{
     payload::{Form, Line, Values},
     plan::{Content, Plan, TAKEN_MAX, Taken},
+    record::{About, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
@@ -39,7 +42,7 @@ use super::{
 };
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{Names, Tokens, verbatim},
+    scan::{Names, Scanner, Tokens, verbatim},
 };
 
 /// How many plans are kept for one shape.
@@ -49,16 +52,17 @@ const ROUTES_MAX: usize = 10_000;
 
 /// What payloads have in common that take one route.
 #[derive(Clone, Debug)]
-struct Kin {
+struct Kin<'c> {
     signature: Signature,
     form: bool,
+    provider: Option<&'c str>,
     kind: Box<str>,
     /// `None`: the general reader reads them.
     route: Option<usize>,
 }
 
 /// Reads payloads by their tokens.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Quick<'c> {
     catalog: &'c Catalog,
     /// Who sent everything, if that was said.
@@ -73,11 +77,16 @@ pub(crate) struct Quick<'c> {
     plans: Vec<Vec<Plan>>,
     routes: Vec<Route<'c>>,
     /// By digest.
-    known: HashMap<u64, Kin>,
+    known: HashMap<u64, Kin<'c>>,
     /// By slot: the token of the line at hand.
     at: Vec<u32>,
     leaves: Leaves,
     text: Vec<u8>,
+    /// The last line was the record of a delivery.
+    recorded: bool,
+    /// For payloads that are kept as text within lines, and what the last one was.
+    within: Option<Box<Scanner>>,
+    body: Vec<u8>,
 }
 
 impl<'c> Quick<'c> {
@@ -107,6 +116,9 @@ impl<'c> Quick<'c> {
             at: Vec::new(),
             leaves: Leaves::default(),
             text: Vec::new(),
+            recorded: false,
+            within: None,
+            body: Vec::new(),
         }
     }
 
@@ -120,8 +132,8 @@ impl<'c> Quick<'c> {
         }
     }
 
-    /// Reads the payload that a line is, and gives each of its events to `each`; who sent it. `None`: the general
-    /// reader must read it, and nothing was given.
+    /// Reads the payload that a line is or is the record of, and gives each of its events to `each`; who sent it.
+    /// `None`: the general reader must read it, and nothing was given.
     pub(crate) fn read_line(
         &mut self,
         tokens: &Tokens<'_>,
@@ -131,18 +143,45 @@ impl<'c> Quick<'c> {
         if self.kinds.is_empty() {
             return None;
         }
+        if !self.recorded {
+            let about = About { number, ..About::default() };
+            let read = self.read_payload(tokens, about, each);
+            if read.is_some() {
+                return read;
+            }
+        }
+        // Records mostly come together.
+        let record = Record::of(tokens, self.catalog, number);
+        match (self.recorded, record.is_some()) {
+            (true, false) => {
+                self.recorded = false;
+                self.read_line(tokens, number, each)
+            }
+            (_, is_record) => {
+                self.recorded = is_record;
+                self.read_record(tokens, &record?, each)
+            }
+        }
+    }
+
+    fn read_payload(
+        &mut self,
+        tokens: &Tokens<'_>,
+        about: About<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
         if let Some(shape) = tokens.shape
             && let Some(plans) = self.plans.get_mut(shape as usize)
         {
             let mut plans = std::mem::take(plans);
             // Lines of one kind are mostly alike, so that is asked before names are compared.
-            let mut takes = (0..).zip(plans.iter().map(|plan| plan.taken(tokens)));
+            let mut takes = (0..).zip(plans.iter().map(|plan| plan.taken(about.context, tokens)));
             let likely = takes.find(|(_, taken)| taken.is_some());
             let is_other = |at: &usize| likely.is_none_or(|(likely, _)| likely != *at);
             let others = (0..plans.len()).filter(is_other).map(|at| (at, None));
             let mut read = None;
             for (at, taken) in likely.into_iter().chain(others) {
-                read = self.read_planned(&mut plans[at], taken, tokens, number, each);
+                read = self.read_planned(&mut plans[at], taken, tokens, about, each);
                 if read.is_some() {
                     break;
                 }
@@ -159,7 +198,7 @@ impl<'c> Quick<'c> {
             false => leaves.find(tokens, &self.wanted, &mut at),
         };
         let read = match found {
-            true => self.read_found(&Line { tokens, at: &at }, &mut leaves, number, each),
+            true => self.read_found(&Line { tokens, at: &at }, &mut leaves, about, each),
             false => None,
         };
         (self.at, self.leaves) = (at, leaves);
@@ -173,13 +212,13 @@ impl<'c> Quick<'c> {
         plan: &mut Plan,
         taken: Option<(Signature, usize)>,
         tokens: &Tokens<'_>,
-        number: u64,
+        about: About<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<Option<&'c Provider>> {
-        if !plan.names.are_in(tokens) {
+        if plan.context != about.context || !plan.names.are_in(tokens) {
             return None;
         }
-        let Some((signature, route)) = taken.or_else(|| self.take(plan, tokens)) else {
+        let Some((signature, route)) = taken.or_else(|| self.take(plan, tokens, about)) else {
             return Some(None);
         };
         let content = match &plan.content {
@@ -187,18 +226,23 @@ impl<'c> Quick<'c> {
             Content::Text => Digest::Written(verbatim(tokens, &plan.left_out)),
         };
         let line = Line { tokens, at: &plan.at };
-        Some(self.routes[route].follow(&line, signature, content, number, each))
+        Some(self.routes[route].follow(&line, signature, content, about, each))
     }
 
     /// The signature and the route of a line that is like the plan's.
-    fn take(&mut self, plan: &mut Plan, tokens: &Tokens<'_>) -> Option<(Signature, usize)> {
-        if let Some(taken) = plan.taken(tokens) {
+    fn take(
+        &mut self,
+        plan: &mut Plan,
+        tokens: &Tokens<'_>,
+        about: About<'c>,
+    ) -> Option<(Signature, usize)> {
+        if let Some(taken) = plan.taken(about.context, tokens) {
             return Some(taken);
         }
         let line = Line { tokens, at: &plan.at };
         let (nulls, signature) = plan.signature(tokens);
         let (slot, kind) = self.kind(signature, &line)?;
-        let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
+        let route = self.route(self.look(signature, slot, false, about), kind)?;
         // What counts may differ between providers.
         let as_written = matches!(plan.content, Content::Text);
         if self.attempts(route, &line) != plan.left_out || self.is_verbatim(route) != as_written {
@@ -215,12 +259,12 @@ impl<'c> Quick<'c> {
         &mut self,
         line: &Line<'_>,
         leaves: &mut Leaves,
-        number: u64,
+        about: About<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let (signature, literals) = signature(line.at, line.tokens);
         let (slot, kind) = self.kind(signature, line)?;
-        let route = self.route(Look { signature, kind: slot, form: false }, kind)?;
+        let route = self.route(self.look(signature, slot, false, about), kind)?;
         let left_out = self.attempts(route, line);
         let content = if self.is_verbatim(route) {
             Digest::Written(verbatim(line.tokens, &left_out))
@@ -247,11 +291,18 @@ impl<'c> Quick<'c> {
                     }
                 };
                 let names = Names::new(line.tokens, &leaves.names);
-                self.plans[shape]
-                    .push(Plan::new(names, told, left_out, line.at, signature, literals));
+                self.plans[shape].push(Plan::new(
+                    about.context,
+                    names,
+                    told,
+                    left_out,
+                    line.at,
+                    signature,
+                    literals,
+                ));
             }
         }
-        self.routes[route].follow(line, signature, content, number, each)
+        self.routes[route].follow(line, signature, content, about, each)
     }
 
     /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
@@ -282,6 +333,15 @@ impl<'c> Quick<'c> {
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
+        self.read_pairs(text, About { number, ..About::default() }, each)
+    }
+
+    fn read_pairs(
+        &mut self,
+        text: &str,
+        about: About<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
         let pairs = form::pairs(text).filter(|_| !self.kinds.is_empty())?;
         let mut values = vec![None; self.wanted.len()];
         let mut leaves = vec![0_u64; self.wanted.len()];
@@ -302,12 +362,12 @@ impl<'c> Quick<'c> {
         }
         let form = Form(&values);
         let (slot, kind) = self.kind(signature, &form)?;
-        let route = self.route(Look { signature, kind: slot, form: true }, kind)?;
+        let route = self.route(self.look(signature, slot, true, about), kind)?;
         for pointer in &self.routes[route].provider.attempts {
             content = content.wrapping_sub(leaves[self.wanted.slot(pointer)]);
         }
         let content = Digest::Meant(content);
-        self.routes[route].follow(&form, signature, content, number, each)
+        self.routes[route].follow(&form, signature, content, about, each)
     }
 
     /// Where the event kind stands, and what it is, if there is just one.
@@ -323,11 +383,19 @@ impl<'c> Quick<'c> {
         (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some((slot, kind))
     }
 
-    fn route(&mut self, look: Look, kind: &str) -> Option<usize> {
+    fn look(&self, signature: Signature, kind: Slot, form: bool, about: About<'c>) -> Look<'c> {
+        Look { signature, kind, form, provider: about.provider.or(self.given) }
+    }
+
+    fn route(&mut self, look: Look<'c>, kind: &str) -> Option<usize> {
         let Look { signature, form, .. } = look;
-        let mut digest = signature.digest() ^ xxh3_64(kind.as_bytes()) ^ u64::from(form);
+        let provider = look.provider.map(Provider::name);
+        let of = xxh3_64(provider.unwrap_or_default().as_bytes()).rotate_left(1);
+        let mut digest = signature.digest() ^ xxh3_64(kind.as_bytes()) ^ of ^ u64::from(form);
         while let Some(kin) = self.known.get(&digest) {
-            if kin.signature == signature && kin.form == form && *kin.kind == *kind {
+            if (kin.signature, kin.form, kin.provider, &*kin.kind)
+                == (signature, form, provider, kind)
+            {
                 return kin.route;
             }
             digest = digest.wrapping_add(1);
@@ -335,13 +403,12 @@ impl<'c> Quick<'c> {
         if self.known.len() >= ROUTES_MAX {
             return None;
         }
-        let Self { catalog, given, keep_data, .. } = *self;
-        let route = Route::new(catalog, given, keep_data, &self.wanted, look, kind);
+        let route = Route::new(self.catalog, self.keep_data, &self.wanted, look, kind);
         let route = route.map(|route| {
             self.routes.push(route);
             self.routes.len() - 1
         });
-        self.known.insert(digest, Kin { signature, form, kind: kind.into(), route });
+        self.known.insert(digest, Kin { signature, form, provider, kind: kind.into(), route });
         route
     }
 }

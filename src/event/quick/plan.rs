@@ -1,6 +1,9 @@
 //! Plans: where everything is in lines that are alike.
 
-use super::wanted::{Signature, Slot, Type};
+use super::{
+    record::Context,
+    wanted::{Signature, Slot, Type},
+};
 use crate::scan::{Names, Tokens, Value};
 
 /// How many literals may stand in the slots of a plan.
@@ -15,6 +18,7 @@ type Nulls = u32;
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
+    pub(super) context: Context,
     pub(super) names: Names,
     pub(super) content: Content,
     /// The values that do not count, by their first tokens and those after their last.
@@ -52,6 +56,7 @@ pub(super) struct Taken {
 impl Plan {
     /// The plan of the lines that are like one in which these are the tokens by slot.
     pub(super) fn new(
+        context: Context,
         names: Names,
         content: Content,
         left_out: Vec<(u16, u16)>,
@@ -60,7 +65,16 @@ impl Plan {
         literals: Vec<Slot>,
     ) -> Self {
         literals.iter().for_each(|slot| signature.set(*slot, Type::Other));
-        Self { names, content, left_out, at: at.into(), signature, literals, taken: Vec::new() }
+        Self {
+            context,
+            names,
+            content,
+            left_out,
+            at: at.into(),
+            signature,
+            literals,
+            taken: Vec::new(),
+        }
     }
 
     /// Which of the literals of a line are `null`.
@@ -80,9 +94,16 @@ impl Plan {
         (nulls, signature)
     }
 
-    /// The signature and the route of the lines that have the event kind of this one, and the same literals `null`.
+    /// The signature and the route of the payloads in this context that have the event kind of this one, and the same literals `null`.
     #[inline]
-    pub(super) fn taken(&self, tokens: &Tokens<'_>) -> Option<(Signature, usize)> {
+    pub(super) fn taken(
+        &self,
+        context: Context,
+        tokens: &Tokens<'_>,
+    ) -> Option<(Signature, usize)> {
+        if self.context != context {
+            return None;
+        }
         let nulls = self.nulls(tokens);
         let mut taken = self.taken.iter();
         let taken = taken.find(|own| {

@@ -2,6 +2,7 @@
 
 use super::{
     payload::Values,
+    record::About,
     value::is_plain_integer,
     wanted::{Signature, Slot, Type, Wanted},
 };
@@ -57,21 +58,22 @@ pub(super) enum Digest {
 
 /// What is known of a payload before its event kind is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct Look<'c> {
     pub(super) signature: Signature,
     /// Where the event kind stands.
     pub(super) kind: Slot,
     pub(super) form: bool,
+    /// Who sent it, if that was said.
+    pub(super) provider: Option<&'c Provider>,
 }
 
 impl<'c> Route<'c> {
     /// `None`: the general reader must say what such payloads are.
     pub(super) fn new(
         catalog: &'c Catalog,
-        given: Option<&'c Provider>,
         keep_data: bool,
         wanted: &Wanted,
-        look: Look,
+        look: Look<'c>,
         kind: &str,
     ) -> Option<Self> {
         let Look { signature, form, .. } = look;
@@ -85,7 +87,7 @@ impl<'c> Route<'c> {
             let mut slots = pointers.iter().map(|pointer| wanted.slot(pointer));
             slots.find(|slot| signature.get(*slot) != Type::Nothing)
         };
-        let provider = match given {
+        let provider = match look.provider {
             Some(provider) => provider,
             None => {
                 let own = |provider: &Provider| {
@@ -142,7 +144,7 @@ impl<'c> Route<'c> {
         values: &impl Values,
         signature: Signature,
         content: Digest,
-        number: u64,
+        about: About<'_>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let (content, verbatim) = match content {
@@ -191,13 +193,13 @@ impl<'c> Route<'c> {
                 kind: FactKind::Known(word.kind),
                 time,
                 time_error: None,
-                received_at: None,
+                received_at: about.received_at,
                 id,
                 status,
                 parent,
                 content,
                 verbatim,
-                delivery: number,
+                delivery: about.number,
                 says: word.says,
                 unknown_status: word.unknown,
                 data: Said::Read(&data),
@@ -229,7 +231,7 @@ impl Turn<'_> {
     }
 }
 
-fn time(text: &str, of: Type) -> Option<Timestamp> {
+pub(super) fn time(text: &str, of: Type) -> Option<Timestamp> {
     match of {
         Type::Number if is_plain_integer(text.as_bytes()) => {
             Timestamp::from_epoch(text.parse().ok()?).ok()

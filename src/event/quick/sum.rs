@@ -2,7 +2,7 @@
 //! which is the same as [`content`](super::super::content::content) of the tree.
 
 use super::{
-    value::is_plain_integer,
+    value::{is_plain_integer, unescaped},
     wanted::{Met, Node, Wanted},
 };
 use crate::{
@@ -167,11 +167,6 @@ fn spelled<'t>(tokens: &Tokens<'_>, value: usize, text: &'t mut Vec<u8>) -> &'t 
         }
     }
     text
-}
-
-fn unescaped(tokens: &Tokens<'_>, token: usize) -> String {
-    // The scanner has proven it to be a string.
-    serde_json::from_slice(tokens.text(token)).unwrap_or_default()
 }
 
 /// Whether a number would be printed as it stands there: an integer of up to 18 digits, or a fraction of up to 15

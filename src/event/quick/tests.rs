@@ -82,6 +82,72 @@ fn ordinary_deliveries_are_read_quickly_and_right() {
     }
 }
 
+/// How a delivery may be recorded; the last ways are out of the ordinary.
+const WAYS: usize = 13;
+const ORDINARY: usize = 8;
+
+fn recorded(body: &str, provider: &str, way: usize) -> String {
+    let text = serde_json::to_string(body).expect("it is text");
+    let either = if body.starts_with('{') { body } else { &text };
+    let at = "2026-02-01T00:00:00.5Z";
+    match way {
+        0 => format!("{{\"provider\":\"{provider}\",\"received_at\":\"{at}\",\"body\":{either}}}"),
+        1 => format!("{{\"provider\":\"{provider}\",\"received_at\":\"{at}\",\"body\":{text}}}"),
+        2 => format!("{{\"received_at\":1767225600123,\"body\":{either},\"source\":\"a\\n\"}}"),
+        3 => format!("{{\"source\":{{\"body\":[1]}},\"body\":{text},\"provider\":\"{provider}\"}}"),
+        4 => format!("{{ \"body\" : {either} , \"provider\" : null , \"received_at\" : null }} "),
+        5 => format!("{{\"provider\":null,\"body\":{either},\"body_\":{{}}}}"),
+        6 => format!("{{\"received_at\":null,\"body\":{text}}}"),
+        7 => format!("{{\"provider\":\"{provider}\",\"body\":{either},\"received_at\":\"{at}\"}}"),
+        8 => format!("{{\"provider\":\"nobody\",\"body\":{either}}}"),
+        9 => format!("{{\"provider\":\"vms\",\"body\":{either}}}"),
+        10 => format!("{{\"body\":{either},\"received_at\":\"soon\",\"received_at\":5}}"),
+        11 => format!("{{\"body\":{{}},\"provider\":\"{provider}\",\"body\":{either}}}"),
+        _ => format!(
+            "{{\"provider\":\"{provider}\",\"body\":{{\"provider\":null,\"body\":{either}}}}}"
+        ),
+    }
+}
+
+#[test]
+fn recorded_deliveries_are_read_quickly_and_right() {
+    for provider in ["fastpix", "vms", "twilio"] {
+        let (mut quick, mut scanner, mut reader) = readers(true);
+        let bodies = (0..5).flat_map(|seed| bodies(provider, seed));
+        let bodies: Vec<_> = bodies.filter_map(|body| String::from_utf8(body).ok()).collect();
+        for way in 0..WAYS {
+            let mut count = 0;
+            for body in &bodies {
+                let line = recorded(body, provider, way);
+                count += usize::from(agree(&mut quick, &mut scanner, &mut reader, line.as_bytes()));
+            }
+            let most = count * 100 > bodies.len() * 90;
+            assert_eq!(
+                most,
+                way < ORDINARY || way == 9 && provider == "vms",
+                "{provider} {way}: {count} of {}",
+                bodies.len()
+            );
+        }
+    }
+}
+
+/// What a plan says of payloads that stand alone says nothing of those that were recorded, and the other way round.
+#[test]
+fn recorded_deliveries_are_read_between_others() {
+    let (mut quick, mut scanner, mut reader) = readers(true);
+    let bodies =
+        (0..3).flat_map(|seed| bodies("fastpix", seed).into_iter().chain(bodies("vms", seed)));
+    for (at, body) in bodies.enumerate() {
+        let Ok(body) = String::from_utf8(body) else { continue };
+        for way in [at, at / 2, at / 3, at] {
+            agree(&mut quick, &mut scanner, &mut reader, body.as_bytes());
+            let line = recorded(&body, ["fastpix", "vms"][at / 5 % 2], way % WAYS);
+            agree(&mut quick, &mut scanner, &mut reader, line.as_bytes());
+        }
+    }
+}
+
 #[test]
 fn of_names_repeated_within_a_value_the_last_counts() {
     let (mut quick, mut scanner, mut reader) = readers(true);
@@ -192,9 +258,13 @@ proptest! {
         provider in prop_oneof![Just("fastpix"), Just("vms"), Just("twilio")],
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, any::<prop::sample::Index>()), 1..4),
         keep_data in any::<bool>(),
+        way in prop::option::of(0..WAYS),
     ) {
         let (mut quick, mut scanner, mut reader) = readers(keep_data);
         for mut body in bodies(provider, seed).into_iter().take(12) {
+            if let (Some(way), Ok(text)) = (way, std::str::from_utf8(&body)) {
+                body = recorded(text, provider, way).into_bytes();
+            }
             // The plan is made of a sound body, and then met with a spoilt one.
             agree(&mut quick, &mut scanner, &mut reader, &body);
             agree(&mut quick, &mut scanner, &mut reader, &body);
@@ -213,11 +283,14 @@ proptest! {
         seed in 0_u64..50,
         picks in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
         spaced in any::<bool>(),
+        way in prop::option::of(0..WAYS),
     ) {
         let (mut quick, mut scanner, mut reader) = readers(true);
         for body in bodies("fastpix", seed).into_iter().take(12) {
-            let Ok(text) = String::from_utf8(body) else { continue };
-            let mut text = text;
+            let Ok(mut text) = String::from_utf8(body) else { continue };
+            if let Some(way) = way {
+                text = recorded(&text, "fastpix", way);
+            }
             for (at, piece) in &picks {
                 let strings: Vec<(usize, &str)> = text.match_indices('"').collect();
                 if strings.len() < 2 {

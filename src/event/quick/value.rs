@@ -1,5 +1,7 @@
 //! A value from its tokens as the general reader would print it: without white space, members by their names.
 
+use std::borrow::Cow;
+
 use super::wanted::skip;
 use crate::{event::content, scan::Tokens};
 
@@ -93,6 +95,15 @@ pub(super) fn is_as_printed(tokens: &Tokens<'_>, token: usize, kind: u8) -> bool
         b'0' => is_plain_integer(tokens.text(token)),
         b't' => true,
         _ => false,
+    }
+}
+
+/// What a string says.
+pub(super) fn unescaped<'a>(tokens: &Tokens<'a>, token: usize) -> Cow<'a, str> {
+    match tokens.is_escaped(token) {
+        false => tokens.inner(token).into(),
+        // The scanner has proven it to be a string.
+        true => serde_json::from_slice::<String>(tokens.text(token)).unwrap_or_default().into(),
     }
 }
 

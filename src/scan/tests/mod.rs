@@ -65,6 +65,14 @@ fn same(
     for (at, (_, text)) in (0..).zip(expected).filter(|(_, (kind, _))| *kind == b'"') {
         assert_eq!(tokens.string(at), &text[1..text.len() - 1]);
         assert_eq!(tokens.is_escaped(at), text.contains(&b'\\'));
+        let mut said = b"before".to_vec();
+        let simple = tokens.unescape(at, &mut said);
+        let read: String = serde_json::from_slice(text).expect("it is a string");
+        if simple {
+            assert_eq!(said, [b"before", read.as_bytes()].concat(), "{level:?}: {text:?}");
+        }
+        let others = String::from_utf8_lossy(text).replace("\\\\", "").replace("\\\"", "");
+        assert_eq!(simple, !others.contains('\\'), "{level:?}: {text:?}");
     }
     assert_eq!(tokens.span(0, found.len() - 1), line.text.trim_ascii());
     if let Some(shape) = tokens.shape {
