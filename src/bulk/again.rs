@@ -74,8 +74,7 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
         let Self { scanner, quick, reader, line, .. } = self;
         let mut again = None;
         scanner.scan(line, |line| {
-            let mut note = |fact: &Fact<'_>| again = Some(fact.content);
-            line.tokens.and_then(|tokens| quick.read_line(&tokens, delivery, &mut note));
+            quick.read(&line, delivery, &mut |fact: &Fact<'_>| again = Some(fact.content));
         });
         let reading = reader.read(&Delivery::new(line, delivery));
         let meant = reading.events.first().map(|placed| placed.event.content);
@@ -138,8 +137,7 @@ mod tests {
         let mut written = Vec::new();
         let text = lines.concat();
         scanner.scan(text.as_bytes(), |line| {
-            let tokens = line.tokens.expect("it is an object");
-            quick.read_line(&tokens, 0, &mut |fact| written.push(fact.content));
+            quick.read(&line, 0, &mut |fact| written.push(fact.content));
         });
         let places = [Places::default(), places];
         let changed = text.replace("\"m70\"", "\"m07\"");

@@ -17,10 +17,27 @@ pub(super) enum Form {
     Uuid,
     /// 32 lower-case hex digits: their value.
     Hex,
+    /// Two letters and 32 lower-case hex digits, as Twilio's ids are written: the value of the digits.
+    Lettered([u8; 2]),
     /// Up to 15 bytes: those, zeros, and how many.
     Short,
     /// A digest, and where the id stands: arena, piece, offset.
     Long,
+}
+
+impl Form {
+    /// Below 2²⁴, and another for each form.
+    #[inline]
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Uuid => 1,
+            Self::Hex => 2,
+            Self::Short => 3,
+            Self::Long => 4,
+            Self::Lettered([one, two]) => 5 | u64::from(one) << 8 | u64::from(two) << 16,
+        }
+    }
 }
 
 /// An id, or none.
@@ -101,6 +118,12 @@ impl Key {
         if let Some(words) = hex(bytes) {
             return Self { form: Form::Hex, words };
         }
+        if let Some((letters, rest)) = bytes.split_first_chunk()
+            && letters.iter().all(u8::is_ascii_alphabetic)
+            && let Some(words) = hex(rest)
+        {
+            return Self { form: Form::Lettered(*letters), words };
+        }
         if bytes.len() < 16 {
             let mut short = [0; 16];
             short[..bytes.len()].copy_from_slice(bytes);
@@ -124,7 +147,7 @@ impl Key {
     #[inline]
     pub(super) fn digest(self) -> u64 {
         let second = if self.form == Form::Long { 0 } else { self.words[1] };
-        (self.words[0] ^ second.rotate_left(32)).wrapping_add(self.form as u64)
+        (self.words[0] ^ second.rotate_left(32)).wrapping_add(self.form.number())
     }
 
     #[inline]
@@ -151,6 +174,10 @@ impl Key {
         match self.form {
             Form::None => 0,
             Form::Uuid | Form::Hex => written((self.words[0] >> 32) as u32) >> 16,
+            Form::Lettered([one, two]) => {
+                let digits = written((self.words[0] >> 32) as u32) >> 32;
+                u64::from(one) << 40 | u64::from(two) << 32 | digits
+            }
             Form::Short => self.words[0] >> 16,
             Form::Long => {
                 let mut first = [0; 8];
@@ -179,11 +206,11 @@ impl Key {
                 buffer[28..].copy_from_slice(&d);
                 buffer
             }
-            Form::Hex => {
-                for (place, eight) in buffer.chunks_exact_mut(8).zip(self.digits()) {
-                    place.copy_from_slice(&eight);
-                }
-                &buffer[..32]
+            Form::Hex => self.hex_digits(&mut buffer[..32]),
+            Form::Lettered(letters) => {
+                buffer[..2].copy_from_slice(&letters);
+                self.hex_digits(&mut buffer[2..34]);
+                &buffer[..34]
             }
             Form::Short => {
                 buffer[..8].copy_from_slice(&self.words[0].to_be_bytes());
@@ -193,6 +220,13 @@ impl Key {
             }
             Form::Long => self.long(arenas),
         }
+    }
+
+    fn hex_digits(self, buffer: &mut [u8]) -> &[u8] {
+        for (place, eight) in buffer.chunks_exact_mut(8).zip(self.digits()) {
+            place.copy_from_slice(&eight);
+        }
+        buffer
     }
 
     fn long(self, arenas: Arenas<'_>) -> &[u8] {
@@ -277,6 +311,8 @@ mod tests {
             "[0-9a-fA-Gg`@:/]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "[0-9a-f]{32}",
             "[0-9a-fF]{32}",
+            "[A-Za]{2}[0-9a-f]{32}",
+            "[A0]{2}[0-9a-fF]{32}",
             "[ab\u{0}é]{0,18}",
             "[ab]{14,17}",
             any::<String>(),

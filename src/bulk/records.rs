@@ -101,14 +101,13 @@ impl Shape {
             | u64::from(self.says.map_or(0, |says| says.wrapping_add(1)));
         let how = u64::from(self.source) << 32
             | u64::from(self.values) << 24
-            | (self.asset as u64) << 16
-            | (self.event as u64) << 12
-            | (self.parent as u64) << 8
             | u64::from(self.unknown_status) << 2
             | u64::from(self.verbatim) << 3
             | u64::from(self.received) << 1
             | u64::from(self.whole);
-        mixed(what ^ mixed(how))
+        let [asset, event, parent] = [self.asset, self.event, self.parent].map(Form::number);
+        let forms = asset ^ event.rotate_left(20) ^ parent.rotate_left(40);
+        mixed(what ^ mixed(how ^ mixed(forms)))
     }
 }
 

@@ -159,6 +159,8 @@ fn written(body: &str, form: u8) -> String {
             format!("{body}\n{}\n", body.replace("\":", "\": "))
         }
         15 if json => format!("{body}\n{}\n", body.replace("\":", "\": ")),
+        // A form that is written in another way, and one with other content.
+        15 => format!("{body}\n{}\n{body}&Other=1\n", body.replace("%3A", "%3a")),
         // Recorded, as text and as it is, between copies that were not.
         17 if json => {
             let text = serde_json::to_string(body).unwrap_or_default();

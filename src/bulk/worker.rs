@@ -56,19 +56,11 @@ impl<'c> Worker<'c> {
             if *again {
                 places.note(delivery, block.place + line.start as u64, number == block.line);
             }
-            let provider = match &line.tokens {
-                Some(tokens) => quick.read_line(tokens, delivery, &mut add),
-                None => {
-                    let text = line.text.trim_ascii();
-                    if text.is_empty() {
-                        number += 1;
-                        return;
-                    }
-                    let text = std::str::from_utf8(text).ok();
-                    text.and_then(|text| quick.read_form(text, delivery, &mut add))
-                }
-            };
-            match provider {
+            if line.tokens.is_none() && line.text.trim_ascii().is_empty() {
+                number += 1;
+                return;
+            }
+            match quick.read(&line, delivery, &mut add) {
                 Some(provider) => {
                     records.deliver(Some(provider.name()));
                     read.push((line.start, number));

@@ -24,40 +24,83 @@ pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
     Ok(Json::object(members))
 }
 
-/// The names and values of a form, decoded; `None` for what [`parse`] refuses or reads otherwise, and in the place of a
-/// pair that is not UTF-8 once decoded.
+/// The pairs of a form as they stand there.
 #[cfg(feature = "cli")]
-pub(crate) fn pairs(
-    text: &str,
-) -> Option<impl Iterator<Item = Option<(Cow<'_, str>, Cow<'_, str>)>>> {
-    let query = query_of(text);
-    let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
-    let json = text.starts_with(['{', '[', '"']);
-    let all_plain = query.bytes().fold(true, |all, byte| all & plain(byte));
-    if json || !all_plain || memchr::memchr(b'=', query.as_bytes()).is_none() {
-        return None;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pairs<'a>(&'a str);
+
+#[cfg(feature = "cli")]
+impl<'a> Pairs<'a> {
+    /// `None` for what [`parse`] refuses or reads otherwise, but for a pair that is not UTF-8 once decoded.
+    pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        // As most are.
+        let query = match memchr::memchr3(b' ', b'?', b'#', text.as_bytes()) {
+            None => text,
+            Some(_) => query_of(text),
+        };
+        let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
+        let json = text.starts_with(['{', '[', '"']);
+        let all_plain = query.bytes().fold(true, |all, byte| all & plain(byte));
+        let is_form = !json && all_plain && memchr::memchr(b'=', query.as_bytes()).is_some();
+        is_form.then_some(Self(query))
     }
-    let part = |text| match memchr::memchr2(b'+', b'%', str::as_bytes(text)) {
+
+    /// Each name and its value, not decoded.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let Self(query) = self;
+        let mut signs = memchr::memchr2_iter(b'&', b'=', query.as_bytes());
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let mut name_end = None;
+            while start <= query.len() {
+                let end = match signs.next() {
+                    Some(at) if query.as_bytes()[at] == b'=' => {
+                        name_end = name_end.or(Some(at));
+                        continue;
+                    }
+                    end => end.unwrap_or(query.len()),
+                };
+                let (from, name_end) = (start, name_end.take().unwrap_or(end));
+                start = end + 1;
+                if from < end {
+                    let value = (name_end + 1).min(end);
+                    return Some((&query[from..name_end], &query[value..end]));
+                }
+            }
+            None
+        })
+    }
+
+    /// All of it as it stands there.
+    pub(crate) fn text(self) -> &'a str {
+        self.0
+    }
+
+    /// Whether every pair is UTF-8 once decoded.
+    pub(crate) fn are_text(self) -> bool {
+        let bytes = self.0.as_bytes();
+        // Bytes that are not ASCII begin with an 8 or more.
+        let next = bytes.iter().skip(1);
+        let high = bytes
+            .iter()
+            .zip(next)
+            .fold(false, |any, (byte, next)| any | ((*byte == b'%') & (*next >= b'8')));
+        !high
+            || self.iter().all(|(name, value)| decoded(name).is_some() && decoded(value).is_some())
+    }
+}
+
+/// A name or a value, decoded; `None` if it is not UTF-8.
+#[cfg(feature = "cli")]
+pub(crate) fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    match memchr::memchr2(b'+', b'%', text.as_bytes()) {
         None => Some(Cow::Borrowed(text)),
         Some(_) => decode(text).ok().map(Cow::Owned),
-    };
-    let ends = memchr::memchr_iter(b'&', query.as_bytes()).chain([query.len()]);
-    let mut start = 0;
-    let pairs = ends.map(move |end| &query[std::mem::replace(&mut start, end + 1)..end]);
-    Some(pairs.filter(|pair| !pair.is_empty()).map(move |pair| {
-        let (name, value) = match memchr::memchr(b'=', pair.as_bytes()) {
-            Some(at) => (&pair[..at], &pair[at + 1..]),
-            None => (pair, ""),
-        };
-        Some((part(name)?, part(value)?))
-    }))
+    }
 }
 
 fn query_of(text: &str) -> &str {
-    // As most are.
-    if memchr::memchr3(b' ', b'?', b'#', text.as_bytes()).is_none() {
-        return text;
-    }
     let text = text.strip_prefix("GET ").unwrap_or(text);
     let text = text.split_once(" HTTP/").map_or(text, |(before, _)| before);
     let names_end = text.find('=').unwrap_or(text.len());

@@ -110,9 +110,10 @@ impl Scanner {
     pub(crate) fn scan(&mut self, block: &[u8], mut each: impl FnMut(Line<'_>)) {
         let mut start = 0;
         while start < block.len() {
-            let chunk = chunk_of(&block[start..]);
+            let rest = &block[start..];
+            let chunk = if begins_otherwise(rest) { first_line(rest) } else { chunk_of(rest) };
             let text = without_newline(chunk);
-            if text.len() > LINE_LEN_MAX {
+            if begins_otherwise(text) || text.len() > LINE_LEN_MAX {
                 each(Line { start, text, tokens: None });
             } else if self.found.find(self.level, chunk) {
                 self.lines(start, chunk, &mut each);
@@ -128,7 +129,7 @@ impl Scanner {
     fn one_by_one(&mut self, start: usize, chunk: &[u8], each: &mut impl FnMut(Line<'_>)) {
         let mut start = start;
         for line in chunk.split_inclusive(|byte| *byte == b'\n') {
-            if self.found.find(self.level, line) {
+            if !begins_otherwise(line) && self.found.find(self.level, line) {
                 self.lines(start, line, each);
             } else {
                 each(Line { start, text: without_newline(line), tokens: None });
@@ -191,6 +192,15 @@ fn chunk_of(text: &[u8]) -> &[u8] {
         }
     };
     &text[..len]
+}
+
+/// Whether a text begins as no line with an object does.
+fn begins_otherwise(text: &[u8]) -> bool {
+    text.first().is_some_and(|first| !matches!(first, b'{' | b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1)]
 }
 
 fn without_newline(line: &[u8]) -> &[u8] {

@@ -3,6 +3,7 @@
 //!
 //! - `wanted` is what the definitions ask for.
 //! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `form` reads forms.
 //! - `payload` is what one payload has in its slots, a line of tokens or a form.
 //! - `plan` is where everything is in lines that are alike.
 //! - `find` finds what is wanted in a line.
@@ -13,6 +14,7 @@
 //! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
 
 mod find;
+mod form;
 mod payload;
 mod plan;
 mod record;
@@ -28,21 +30,17 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
-    payload::{Form, Line, Values},
+    payload::{Line, Values},
     plan::{Content, Plan, TAKEN_MAX, Taken},
     record::{About, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
     wanted::{Signature, Slot, Type, Wanted},
 };
-use super::{
-    Fact, NAME_LEN_MAX, Reader,
-    content::{Place, quote},
-    form,
-};
+use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{Names, Scanner, Tokens, verbatim},
+    scan::{self, Names, Scanner, Tokens, verbatim},
 };
 
 /// How many plans are kept for one shape.
@@ -134,15 +132,30 @@ impl<'c> Quick<'c> {
 
     /// Reads the payload that a line is or is the record of, and gives each of its events to `each`; who sent it.
     /// `None`: the general reader must read it, and nothing was given.
-    pub(crate) fn read_line(
+    pub(crate) fn read(
         &mut self,
-        tokens: &Tokens<'_>,
+        line: &scan::Line<'_>,
         number: u64,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         if self.kinds.is_empty() {
             return None;
         }
+        match &line.tokens {
+            Some(tokens) => self.read_line(tokens, number, each),
+            None => {
+                let about = About { number, ..About::default() };
+                self.read_form(line.text.trim_ascii(), about, each)
+            }
+        }
+    }
+
+    fn read_line(
+        &mut self,
+        tokens: &Tokens<'_>,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
         if !self.recorded {
             let about = About { number, ..About::default() };
             let read = self.read_payload(tokens, about, each);
@@ -324,50 +337,6 @@ impl<'c> Quick<'c> {
         let mut spans: Vec<_> = tokens.filter(|token| *token > 0).map(span).collect();
         spans.sort_unstable();
         spans
-    }
-
-    /// Reads a form, or the query of a GET. `None`: the general reader must read it.
-    pub(crate) fn read_form(
-        &mut self,
-        text: &str,
-        number: u64,
-        each: &mut impl FnMut(&Fact<'_>),
-    ) -> Option<&'c Provider> {
-        self.read_pairs(text, About { number, ..About::default() }, each)
-    }
-
-    fn read_pairs(
-        &mut self,
-        text: &str,
-        about: About<'c>,
-        each: &mut impl FnMut(&Fact<'_>),
-    ) -> Option<&'c Provider> {
-        let pairs = form::pairs(text).filter(|_| !self.kinds.is_empty())?;
-        let mut values = vec![None; self.wanted.len()];
-        let mut leaves = vec![0_u64; self.wanted.len()];
-        let mut signature = Signature::default();
-        let mut content = 0_u64;
-        for pair in pairs {
-            let (name, value) = pair?;
-            quote(&value, &mut self.text);
-            let leaf = Place::ROOT.member(name.as_bytes()).leaf(&self.text);
-            content = content.wrapping_add(leaf);
-            if let Some(slot) = self.wanted.member(name.as_bytes()) {
-                if values[slot].is_some() {
-                    return None;
-                }
-                (values[slot], leaves[slot]) = (Some(value), leaf);
-                signature.set(slot, Type::String);
-            }
-        }
-        let form = Form(&values);
-        let (slot, kind) = self.kind(signature, &form)?;
-        let route = self.route(self.look(signature, slot, true, about), kind)?;
-        for pointer in &self.routes[route].provider.attempts {
-            content = content.wrapping_sub(leaves[self.wanted.slot(pointer)]);
-        }
-        let content = Digest::Meant(content);
-        self.routes[route].follow(&form, signature, content, about, each)
     }
 
     /// Where the event kind stands, and what it is, if there is just one.

@@ -22,8 +22,8 @@ pub(super) struct Line<'a> {
     pub(super) at: &'a [u32],
 }
 
-/// The payload that a form is, as decoded values by slot.
-pub(super) struct Form<'a>(pub(super) &'a [Option<Cow<'a, str>>]);
+/// The payload that a form is: the decoded values that are wanted.
+pub(super) struct Form<'a>(pub(super) &'a [(Slot, Cow<'a, str>)]);
 
 impl Values for Line<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {
@@ -51,7 +51,7 @@ impl Values for Line<'_> {
 
 impl Values for Form<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {
-        self.0[slot].as_deref()
+        self.0.iter().find(|(own, _)| *own == slot).map(|(_, value)| &**value)
     }
 
     fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {

@@ -131,7 +131,7 @@ impl<'c> Quick<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         if text.first() != Some(&b'{') {
-            return self.read_pairs(std::str::from_utf8(text).ok()?, about, each);
+            return self.read_form(text, about, each);
         }
         if memchr::memchr(b'\n', text).is_some() {
             return None;
