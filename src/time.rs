@@ -164,14 +164,16 @@ impl Timestamp {
             buffer[at] = b'0' + (value / 10) as u8;
             buffer[at + 1] = b'0' + (value % 10) as u8;
         }
-        let (mut fraction, mut len) = (nanos as u32, 19);
-        for at in (20..29).rev() {
-            let digit = (fraction % 10) as u8;
-            buffer[at] = b'0' + digit;
-            fraction /= 10;
-            if len == 19 && digit != 0 {
-                len = at + 1;
-            }
+        let nanos = nanos as u32;
+        for (at, value) in
+            [(20, nanos / 1_000_000), (23, nanos / 1_000 % 1_000), (26, nanos % 1_000)]
+        {
+            let digits = [value / 100, value / 10 % 10, value % 10];
+            buffer[at..at + 3].copy_from_slice(&digits.map(|digit| b'0' + digit as u8));
+        }
+        let mut len = if nanos == 0 { 19 } else { 29 };
+        while buffer[len - 1] == b'0' && len > 20 {
+            len -= 1;
         }
         buffer[len] = b'Z';
         // All of it is ASCII.

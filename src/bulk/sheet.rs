@@ -76,35 +76,43 @@ impl<'c> Sheet<'c> {
 
     /// All assets in ranges of about this many, in order.
     pub fn cuts(&self, len: usize) -> Vec<Cut> {
-        let count = (self.len() / len.max(1)).max(1);
+        let (count, piles) = ((self.len() / len.max(1)).max(1), self.piles.len());
         // Each pile is a sample of all: every so many rows of each tell where the others are to be cut.
-        let step = (len / 16).max(1);
-        let mut sample: Vec<Head<'_>> = Vec::new();
-        for pile in 0..self.piles.len() {
-            // Each at another place, lest all have theirs close together.
-            let first = step * pile / self.piles.len();
-            let rows = (first..self.piles[pile].rows.len()).step_by(step);
-            sample.extend(rows.map(|at| self.head(pile, at)));
+        let step = (len / 64).max(1);
+        // Each at another place, lest all have theirs close together.
+        let first = |pile: usize| step * pile / piles;
+        let mut sample: Vec<(Head<'_>, usize)> = Vec::new();
+        for (pile, own) in self.piles.iter().enumerate() {
+            let rows = (first(pile)..own.rows.len()).step_by(step);
+            sample.extend(rows.map(|at| (self.head(pile, at), pile)));
         }
-        sample.sort_unstable_by(|a, b| a.order(b));
+        sample.sort_unstable_by(|(a, _), (b, _)| a.order(b));
         let mut cuts = Vec::with_capacity(count);
-        let mut from: Vec<usize> = vec![0; self.piles.len()];
+        let mut from: Vec<usize> = vec![0; piles];
+        // How much of each pile's sample comes before the border.
+        let (mut before, mut counted) = (vec![0; piles], 0);
         for number in 1..=count {
-            let border = sample.get(number * sample.len() / count);
-            let to = |pile: usize| match border {
-                Some(border) if number < count => self.find(pile, border),
-                _ => self.piles[pile].rows.len(),
+            let at = number * sample.len() / count;
+            sample[counted..at].iter().for_each(|(_, pile)| before[*pile] += 1);
+            counted = at;
+            let to = |pile: usize| match sample.get(at) {
+                Some((border, _)) => {
+                    let to = first(pile) + before[pile] * step;
+                    self.find(pile, (to + 1).saturating_sub(step), to, border)
+                }
+                None => self.piles[pile].rows.len(),
             };
-            let to: Vec<usize> = (0..self.piles.len()).map(to).collect();
+            let to: Vec<usize> = (0..piles).map(to).collect();
             cuts.push(Cut(from.iter().copied().zip(to.iter().copied()).collect()));
             from = to;
         }
         cuts
     }
 
-    /// The first row of a pile that does not come before this one.
-    fn find(&self, pile: usize, border: &Head<'_>) -> usize {
-        let (mut from, mut to) = (0, self.piles[pile].rows.len());
+    /// The first row of a pile, between two, that does not come before this one.
+    fn find(&self, pile: usize, from: usize, to: usize, border: &Head<'_>) -> usize {
+        let len = self.piles[pile].rows.len();
+        let (mut from, mut to) = (from.min(len), to.min(len));
         while from < to {
             let middle = from.midpoint(to);
             match self.head(pile, middle).order(border).is_lt() {
@@ -141,13 +149,15 @@ impl<'c> Sheet<'c> {
             self.head(pile, *from - 1)
         };
         let mut heads: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();
+        // Rows come from far away in memory: each is asked for before it is needed.
+        let mut ahead: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();
         let mut losers = Losers::new(&heads);
         loop {
             let first = losers.first();
             let Some(row) = heads.get(first).and_then(|head| head.row) else { return Ok(()) };
             let mut buffers = [[0; 36]; 2];
             print(self.common.snapshot(&self.piles[first], row, with_data, &mut buffers))?;
-            heads[first] = head(first);
+            heads[first] = std::mem::replace(&mut ahead[first], head(first));
             losers.play(&heads);
         }
     }

@@ -90,6 +90,9 @@ fn optional(out: &mut Vec<u8>, before: &str, value: Option<&str>) {
 /// Text before a number, and the number.
 fn number(out: &mut Vec<u8>, before: &str, mut value: u64) {
     text(out, before);
+    if value < 10 {
+        return out.push(b'0' + value as u8);
+    }
     let mut digits = [b'0'; 20];
     let mut from = digits.len() - 1;
     digits[from] += (value % 10) as u8;
