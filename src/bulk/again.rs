@@ -28,6 +28,16 @@ impl Places {
         }
     }
 
+    /// How many are noted.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Counts the lines of what was noted since there were so many from this number on.
+    pub(super) fn number_from(&mut self, line: u64, noted: usize) {
+        self.0[noted..].iter_mut().for_each(|(delivery, _)| *delivery += line);
+    }
+
     /// The last that was noted at this delivery or before it.
     fn before(&self, delivery: u64) -> Option<(u64, u64)> {
         let after = self.0.partition_point(|(own, _)| *own <= delivery);

@@ -16,7 +16,6 @@ pub(crate) struct Blocks<R> {
     input: R,
     /// The begun line after the block before.
     rest: Vec<u8>,
-    line: u64,
     /// How many bytes came before the next block.
     place: u64,
     ended: bool,
@@ -62,8 +61,6 @@ impl BlockText {
 /// What is known of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
-    /// The number of its first line, from 1.
-    pub(crate) line: u64,
     /// Where it begins in the stream.
     pub(crate) place: u64,
     /// Nothing comes after it.
@@ -77,7 +74,7 @@ impl<R: Read> Blocks<R> {
 
     /// Blocks of about so many bytes.
     pub(super) fn with_len(input: R, len: usize) -> Self {
-        Self { input, rest: Vec::new(), line: 1, place: 0, ended: false, len }
+        Self { input, rest: Vec::new(), place: 0, ended: false, len }
     }
 
     /// Reads the next block into `text`: whole lines, but for the last block and for a line that is longer than any
@@ -112,9 +109,8 @@ impl<R: Read> Blocks<R> {
         self.rest.clear();
         self.rest.extend_from_slice(&text[end..]);
         text.len = end;
-        let block = Block { line: self.line, place: self.place, last: self.ended };
+        let block = Block { place: self.place, last: self.ended };
         self.place += end as u64;
-        self.line += memchr::memchr_iter(b'\n', text).count() as u64;
         Some((block, failed))
     }
 }
@@ -141,14 +137,13 @@ mod tests {
         let mut text: String = (0..200).map(line).collect();
         text.push_str("the end");
         let mut blocks = Blocks::new(Slow(text.as_bytes(), 10_007));
-        let (mut block, mut all, mut lines, mut count) = (BlockText::default(), Vec::new(), 1, 0);
+        let (mut block, mut all, mut count) = (BlockText::default(), Vec::new(), 0);
         let mut last = false;
         while let Some((about, read)) = blocks.next(&mut block) {
             read.expect("it can be read");
-            assert!(!last && about.line == lines && about.place == all.len() as u64);
+            assert!(!last && about.place == all.len() as u64);
             assert!(about.last || block.ends_with(b"\n"));
             last = about.last;
-            lines += block.iter().filter(|byte| **byte == b'\n').count() as u64;
             all.extend_from_slice(&block);
             count += 1;
         }

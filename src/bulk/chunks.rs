@@ -44,6 +44,12 @@ impl<T> Chunks<T> {
         }
     }
 
+    /// The items from this one on.
+    #[cfg(feature = "cli")]
+    pub(super) fn since(&mut self, at: usize) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut().skip(at / Self::PIECE_LEN).flatten().skip(at % Self::PIECE_LEN)
+    }
+
     #[inline]
     pub(super) fn at(&self, at: usize) -> &T {
         &self.0[at / Self::PIECE_LEN][at % Self::PIECE_LEN]

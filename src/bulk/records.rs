@@ -176,6 +176,15 @@ impl<'c> Records<'c> {
         self.ledger.mark();
     }
 
+    /// Counts the lines of what was read since the mark from this number on.
+    #[cfg(feature = "cli")]
+    pub(super) fn number_from(&mut self, line: u64) {
+        for (part, [records, _, wholes]) in self.partitions.iter_mut().zip(&self.marked) {
+            part.records.since(*records).for_each(|record| record.tail += line);
+            part.wholes[*wholes..].iter_mut().for_each(|event| event.delivery += line);
+        }
+    }
+
     /// Forgets everything since the mark.
     #[cfg(feature = "cli")]
     pub(super) fn go_back(&mut self) {

@@ -79,7 +79,7 @@ fn by_blocks(text: &[u8], breaks: bool, again: bool, len: usize, count: usize) -
                 worker.read(&block, about, 0);
                 turn.settle(worker, &block, about);
             }
-            Err(_) => turn.break_off(&block, about, "it breaks".to_owned()),
+            Err(_) => turn.break_off(&block, "it breaks".to_owned()),
         }
     }
     let read = workers.into_iter().map(Worker::into_records);

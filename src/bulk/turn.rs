@@ -18,6 +18,8 @@ pub(crate) struct Turn<'c> {
     source: u64,
     /// A document that began in an earlier block and is not over.
     begun: Option<Documents<Feed>>,
+    /// The line that the next block begins with.
+    line: u64,
     /// The line of the last document.
     last_line: u64,
 }
@@ -60,16 +62,20 @@ enum Course {
 impl<'c> Turn<'c> {
     pub(crate) fn new(reader: Reader<'c>, terms: &Terms) -> Self {
         let records = Records::new(reader.catalog(), terms.clone());
-        Self { reader, records, source: 0, begun: None, last_line: 1 }
+        Self { reader, records, source: 0, begun: None, line: 1, last_line: 1 }
     }
 
     /// What follows is of another source.
     pub(crate) fn open(&mut self, source: u64) {
-        (self.source, self.begun, self.last_line) = (source, None, 1);
+        (self.source, self.begun) = (source, None);
+        (self.line, self.last_line) = (1, 1);
     }
 
     /// Reads what the worker left of a block, after everything before it.
     pub(crate) fn settle(&mut self, worker: &mut Worker<'c>, text: &[u8], block: Block) {
+        let line = self.line;
+        worker.number_from(line);
+        self.line += worker.lines;
         let last_read = worker.read.last().map_or(0, |(_, line)| *line);
         if self.begun.is_none() && worker.left.is_empty() {
             self.last_line = self.last_line.max(last_read);
@@ -91,16 +97,17 @@ impl<'c> Turn<'c> {
                 self.records.go_back();
                 worker.records.go_back();
                 self.last_line = last_line;
-                let documents = Documents::from_line(Feed::default(), block.line);
+                let documents = Documents::from_line(Feed::default(), line);
                 self.go_on(documents, text, After::of(block), &worker.read);
             }
         }
     }
 
     /// Reads the last block of a stream that breaks off after it: what is not over by then is lost.
-    pub(crate) fn break_off(&mut self, text: &[u8], block: Block, reason: String) {
+    pub(crate) fn break_off(&mut self, text: &[u8], reason: String) {
         let begun = self.begun.take();
-        let fresh = || Documents::from_line(Feed::default(), block.line);
+        let line = self.line;
+        let fresh = || Documents::from_line(Feed::default(), line);
         self.go_on(begun.unwrap_or_else(fresh), text, After::Break, &[]);
         let error = EventError::BrokenStream { reason };
         self.records.deliver_broken(&error, self.source | self.last_line);

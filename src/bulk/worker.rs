@@ -17,6 +17,10 @@ pub(crate) struct Worker<'c> {
     again: bool,
     places: Places,
     pub(super) records: Records<'c>,
+    /// How many lines the block has.
+    pub(super) lines: u64,
+    /// How many places were noted before it.
+    noted: usize,
     /// Where the lines of the block begin that were read, and their numbers.
     pub(super) read: Vec<(usize, u64)>,
     /// Where those begin that were left, and their numbers.
@@ -32,6 +36,8 @@ impl<'c> Worker<'c> {
             again: false,
             places: Places::default(),
             records: Records::new(reader.catalog(), terms.clone()),
+            lines: 0,
+            noted: 0,
             read: Vec::new(),
             left: Vec::new(),
         }
@@ -43,18 +49,20 @@ impl<'c> Worker<'c> {
         self.quick.set_verbatim(again);
     }
 
-    /// Reads a block. A delivery's number is that of its source with that of its line in the lower bits.
+    /// Reads a block. A delivery's number is that of its source with that of its line in the lower bits, which is counted
+    /// from 0 until [`Self::number_from`] is called.
     pub(crate) fn read(&mut self, text: &[u8], block: Block, source: u64) {
-        let Self { scanner, quick, again, places, records, read, left } = self;
+        let Self { scanner, quick, again, places, records, lines, noted, read, left } = self;
         records.mark();
+        *noted = places.len();
         read.clear();
         left.clear();
-        let mut number = block.line;
+        let mut number = 0;
         scanner.scan(text, |line: Line<'_>| {
             let mut add = |fact: &Fact<'_>| records.add(fact);
             let delivery = source | number;
             if *again {
-                places.note(delivery, block.place + line.start as u64, number == block.line);
+                places.note(delivery, block.place + line.start as u64, number == 0);
             }
             if line.tokens.is_none() && line.text.trim_ascii().is_empty() {
                 number += 1;
@@ -69,6 +77,15 @@ impl<'c> Worker<'c> {
             }
             number += 1;
         });
+        // A line that goes on in the next block ends there.
+        *lines = number - u64::from(!text.is_empty() && !text.ends_with(b"\n"));
+    }
+
+    /// Counts the lines of the block from this number on, which is known once those of the blocks before it are counted.
+    pub(super) fn number_from(&mut self, line: u64) {
+        self.records.number_from(line);
+        self.places.number_from(line, self.noted);
+        self.read.iter_mut().chain(&mut self.left).for_each(|(_, number)| *number += line);
     }
 
     /// What it read, and where that stands which can be read again.

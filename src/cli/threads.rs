@@ -179,7 +179,7 @@ fn settle<'c>(
         return Ok(());
     };
     match breaks(&error) {
-        Some(reason) => turn.break_off(text, block, reason),
+        Some(reason) => turn.break_off(text, reason),
         None => return Err(error),
     }
     Ok(())
