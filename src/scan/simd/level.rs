@@ -1,16 +1,17 @@
 //! What all instruction sets do in the same way.
 
+#[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from its features and its `look`, `push`, `kinds`, `planes`, `is_plain`, `zero`,
-/// `mix` and `total`.
+/// Defines a level's functions from the features that it needs and its `look`, `within`, `push`, `kinds`, `planes`,
+/// `is_plain`, `zero`, `mix` and `total`.
 macro_rules! level {
-    ($($feature:tt),+) => {
+    ($($feature:tt),*) => {
         pub(super) fn is_there() -> bool {
-            true $(&& is_x86_feature_detected!($feature))+
+            true $(&& is_x86_feature_detected!($feature))*
         }
 
-        $(#[target_feature(enable = $feature)])+
+        $(#[target_feature(enable = $feature)])*
         pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
             let right = found.mark(chunk, |piece| look(piece), |quotes| within(quotes));
             if right {
@@ -23,12 +24,12 @@ macro_rules! level {
             right
         }
 
-        $(#[target_feature(enable = $feature)])+
+        $(#[target_feature(enable = $feature)])*
         pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
             grammar::is_object_with(tokens, ahead, |piece| planes(piece))
         }
 
-        $(#[target_feature(enable = $feature)])+
+        $(#[target_feature(enable = $feature)])*
         pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
             let add = |sum: &mut _, part: Part<'_>, place, is_number| {
                 let plain = is_plain(part, is_number);
@@ -40,7 +41,7 @@ macro_rules! level {
             total(sums::sum_with(values, tokens, odds, zero(), add))
         }
 
-        $(#[target_feature(enable = $feature)])+
+        $(#[target_feature(enable = $feature)])*
         pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
             let mix = |sum: &mut _, part: Part<'_>, place| mix(sum, part, place);
             total(sums::verbatim_with(tokens, but, zero(), mix))
@@ -50,6 +51,7 @@ macro_rules! level {
 
 /// Sets all bits between two set bits, with the first and without the second: a product without carries
 /// by all ones is the exclusive or of all bits up to each.
+#[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "pclmulqdq")]
 pub(super) fn within(bits: u64) -> u64 {

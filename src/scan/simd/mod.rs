@@ -2,9 +2,9 @@
 //! writing vectors, calling what needs instructions that the machine has been asked about, and taking as text
 //! what has been proven to be text.
 
-#[cfg(target_arch = "x86_64")]
 #[macro_use]
 mod level;
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -34,18 +34,14 @@ impl Level {
 
     /// All that the machine has, best first.
     pub(crate) fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512::is_there() {
-                all.push(Self(Instructions::Avx512));
-            }
-            if avx2::is_there() {
-                all.push(Self(Instructions::Avx2));
-            }
-        }
-        all.push(Self(Instructions::Portable));
-        all
+        let all = [
+            #[cfg(target_arch = "x86_64")]
+            (Instructions::Avx512, avx512::is_there()),
+            #[cfg(target_arch = "x86_64")]
+            (Instructions::Avx2, avx2::is_there()),
+            (Instructions::Portable, portable::is_there()),
+        ];
+        all.into_iter().filter(|(_, there)| *there).map(|(own, _)| Self(own)).collect()
     }
 }
 

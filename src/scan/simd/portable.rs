@@ -8,32 +8,7 @@ use super::super::{
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};
 
-pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
-    let right = found.mark(chunk, look, within);
-    if right {
-        found.write(chunk, push, kinds);
-    }
-    right
-}
-
-pub(super) fn is_object(tokens: &Tokens<'_>, ahead: &[u8]) -> bool {
-    grammar::is_object_with(tokens, ahead, planes)
-}
-
-pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
-    let add = |sum: &mut Stripe, part: Part<'_>, place, is_number| {
-        let plain = is_plain(part, is_number);
-        if plain {
-            mix(sum, part, place);
-        }
-        plain
-    };
-    total(sums::sum_with(values, tokens, odds, zero(), add))
-}
-
-pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
-    total(sums::verbatim_with(tokens, but, zero(), mix))
-}
+level!();
 
 /// A stripe as words.
 pub(super) type Stripe = [u64; STRIPE_LEN / 8];
