@@ -146,18 +146,21 @@ impl<'c> Sheet<'c> {
                 return Head { prefix: u64::MAX, row: None, arenas };
             }
             *from += 1;
+            #[cfg(feature = "cli")]
+            if *from < *to {
+                // Rows come from far away in memory.
+                crate::scan::prefetch(self.piles[pile].rows.at(*from));
+            }
             self.head(pile, *from - 1)
         };
         let mut heads: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();
-        // Rows come from far away in memory: each is asked for before it is needed.
-        let mut ahead: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();
         let mut losers = Losers::new(&heads);
         loop {
             let first = losers.first();
             let Some(row) = heads.get(first).and_then(|head| head.row) else { return Ok(()) };
             let mut buffers = [[0; 36]; 2];
             print(self.common.snapshot(&self.piles[first], row, with_data, &mut buffers))?;
-            heads[first] = std::mem::replace(&mut ahead[first], head(first));
+            heads[first] = head(first);
             losers.play(&heads);
         }
     }

@@ -26,7 +26,7 @@ use self::{
 
 pub(crate) use self::{
     names::Names,
-    simd::Level,
+    simd::{Level, prefetch},
     sums::{Value, sum_of, verbatim},
 };
 
