@@ -47,19 +47,42 @@ pub(super) struct Key {
     pub(super) words: [u64; 2],
 }
 
+/// Of how many ids it is remembered where they are kept.
+const RECENT: usize = 4096;
+
 /// Where ids stand that are too long for a key.
 #[derive(Debug, Default)]
-pub(super) struct Arena(Vec<Vec<u8>>);
+pub(super) struct Arena {
+    pieces: Vec<Vec<u8>>,
+    /// Ids that were kept, by some bits of their digests: the digest, and the place.
+    recent: Vec<(u64, u64)>,
+}
 
 impl Arena {
+    /// Keeps an id of this digest: in most cases where it was kept before, so that its keys are seen to be equal without
+    /// looking there.
+    fn keep_id(&mut self, text: &str, digest: u64) -> u64 {
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, (0, u64::MAX));
+        }
+        let slot = digest as usize % RECENT;
+        let (known, place) = self.recent[slot];
+        if known == digest && place != u64::MAX && self.bytes(place) == text.as_bytes() {
+            return place;
+        }
+        let place = self.keep(text);
+        self.recent[slot] = (digest, place);
+        place
+    }
+
     pub(super) fn keep(&mut self, text: &str) -> u64 {
         let len = text.len() + 4;
         let full = |piece: &Vec<u8>| piece.len() + len > PIECE_BYTES;
-        if self.0.last().is_none_or(full) {
-            self.0.push(Vec::with_capacity(PIECE_BYTES.max(len)));
+        if self.pieces.last().is_none_or(full) {
+            self.pieces.push(Vec::with_capacity(PIECE_BYTES.max(len)));
         }
-        let number = self.0.len() as u64 - 1;
-        let Some(piece) = self.0.last_mut() else { return 0 };
+        let number = self.pieces.len() as u64 - 1;
+        let Some(piece) = self.pieces.last_mut() else { return 0 };
         let place = number << 16 | piece.len() as u64;
         piece.extend_from_slice(&(text.len() as u32).to_le_bytes());
         piece.extend_from_slice(text.as_bytes());
@@ -68,7 +91,7 @@ impl Arena {
 
     /// What stands at a place.
     pub(super) fn bytes(&self, place: u64) -> &[u8] {
-        let piece = &self.0[(place >> 16) as usize & 0xffff_ffff];
+        let piece = &self.pieces[(place >> 16) as usize & 0xffff_ffff];
         let (len, rest) = piece[place as usize & 0xffff..].split_at(4);
         let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
         &rest[..len]
@@ -131,7 +154,8 @@ impl Key {
             let short = u128::from_be_bytes(short);
             return Self { form: Form::Short, words: [(short >> 64) as u64, short as u64] };
         }
-        Self { form: Form::Long, words: [xxh3_64(bytes), arena.keep(text)] }
+        let digest = xxh3_64(bytes);
+        Self { form: Form::Long, words: [digest, arena.keep_id(text, digest)] }
     }
 
     /// The same key, of this arena.
