@@ -95,22 +95,20 @@ impl FromStr for Timestamp {
 }
 
 /// Reads the form in which nearly all times come, `2025-04-07T09:30:10.239778258Z` with up to nine digits of a
-/// second, some ten times as fast as a reader of every form; `None` for all other text, valid or not.
+/// second, much faster than a reader of every form; `None` for all other text, valid or not.
 fn usual(text: &[u8]) -> Option<i64> {
-    let (date, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] =
-        *<&[u8; 19]>::try_from(date).ok()?
-    else {
-        return None;
+    const YEAR_AND_MONTH: Form = Form::new(*b"0000-00-");
+    const DAY_AND_HOUR: Form = Form::new(*b"00T00:00");
+    const TIME_OF_DAY: Form = Form::new(*b"00:00:00");
+    let nanos = match text.get(19..)? {
+        [b'Z'] => 0,
+        [b'.', digits @ .., b'Z'] => nanos(digits.len(), *text.last_chunk()?)?,
+        _ => return None,
     };
-    let digit = |byte: u8| {
-        let digit = i64::from(byte.wrapping_sub(b'0'));
-        (digit < 10).then_some(digit)
-    };
-    let two = |high: u8, low: u8| Some(digit(high)? * 10 + digit(low)?);
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
-    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let [century, of_century, month] = YEAR_AND_MONTH.read(*text.first_chunk()?)?.at([0, 2, 5]);
+    let [day, hour, minute] = DAY_AND_HOUR.read(*text[8..].first_chunk()?)?.at([0, 3, 6]);
+    let [second] = TIME_OF_DAY.read(*text[11..].first_chunk()?)?.at([6]);
+    let year = century * 100 + of_century;
     let last = match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -126,26 +124,78 @@ fn usual(text: &[u8]) -> Option<i64> {
     {
         return None;
     }
-    let mut nanos = 0;
-    if let [b'.', digits @ ..] = fraction {
-        if !(1..=9).contains(&digits.len()) {
-            return None;
-        }
-        for byte in digits {
-            nanos = nanos * 10 + digit(*byte)?;
-        }
-        nanos *= 10_i64.pow(9 - digits.len() as u32);
-    } else if !fraction.is_empty() {
-        return None;
-    }
     // Days by the civil calendar, counted in eras of 400 years that begin in March.
     let shifted = if month > 2 { year } else { year - 1 };
     let of_era = shifted % 400;
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days =
-        shifted / 400 * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some(seconds * 1_000_000_000 + nanos)
+    let days = shifted / 400 * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+    let seconds = i64::from(days - 719_468) * 86_400;
+    let seconds = seconds + i64::from(hour * 3_600 + minute * 60 + second);
+    Some(seconds * 1_000_000_000 + i64::from(nanos))
+}
+
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+
+/// Eight bytes that are digits, or what stands between them.
+struct Form {
+    bytes: u64,
+    /// How much can be added to the difference from `bytes` before the highest bit of a byte is set.
+    room: u64,
+}
+
+impl Form {
+    const fn new(form: [u8; 8]) -> Self {
+        let (mut room, mut at) = ([0; 8], 0);
+        while at < 8 {
+            room[at] = if form[at] == b'0' { 0x7f - 9 } else { 0x7f };
+            at += 1;
+        }
+        Self { bytes: u64::from_le_bytes(form), room: u64::from_le_bytes(room) }
+    }
+
+    /// The digits of a text of this form.
+    #[inline]
+    fn read(&self, text: [u8; 8]) -> Option<Digits> {
+        let digits = u64::from_le_bytes(text) ^ self.bytes;
+        let wrong = (digits.wrapping_add(self.room) | digits) & 0x8080_8080_8080_8080;
+        (wrong == 0).then_some(Digits(digits))
+    }
+}
+
+/// Eight digits, the first in the lowest byte.
+struct Digits(u64);
+
+impl Digits {
+    /// The numbers that two digits from each of these on are.
+    #[inline]
+    fn at<const N: usize>(&self, places: [u32; N]) -> [u32; N] {
+        let pairs = self.0 * 10 + (self.0 >> 8);
+        places.map(|place| (pairs >> (8 * place)) as u32 & 0xff)
+    }
+
+    /// The number that all of them are.
+    #[inline]
+    fn all(&self) -> u32 {
+        let twos = (self.0 * 10 + (self.0 >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (twos * 100 + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) as u32
+    }
+}
+
+/// The nanoseconds that so many digits of a second are, which are the last but one of these bytes.
+#[inline]
+fn nanos(len: usize, end: [u8; 16]) -> Option<u32> {
+    const EIGHT: Form = Form::new([b'0'; 8]);
+    if !(1..=9).contains(&len) {
+        return None;
+    }
+    // The digits are moved to the front, and zeros follow.
+    let before = 8 * (16 - len) as u32;
+    let zeros = u128::from(ZEROS) << 64 | u128::from(ZEROS);
+    let digits = (u128::from_le_bytes(end) << 8 ^ zeros) >> before;
+    let eight = EIGHT.read((digits as u64 ^ ZEROS).to_le_bytes())?.all();
+    let ninth = (digits >> 64) as u32;
+    (ninth < 10).then_some(eight * 10 + ninth)
 }
 
 /// The longest that a time is when it is printed.
