@@ -182,21 +182,21 @@ pub(super) fn is_primitive(text: &[u8]) -> bool {
 /// not know.
 #[inline]
 pub(super) fn is_short_primitive(ahead: [u8; 8], len: usize) -> bool {
-    const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\0");
-    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\0");
-    const NULL: u64 = u64::from_le_bytes(*b"null\0\0\0\0");
+    // With their lengths.
+    const TRUE: u64 = u64::from_le_bytes(*b"true\0\0\0\x04");
+    const FALSE: u64 = u64::from_le_bytes(*b"false\0\0\x05");
+    const NULL: u64 = u64::from_le_bytes(*b"null\0\0\0\x04");
     const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
     const SIXES: u64 = 0x0606_0606_0606_0606;
     const UPPER: u64 = 0xf0f0_f0f0_f0f0_f0f0;
-    if !(1..8).contains(&len) {
-        return false;
-    }
-    let behind = u64::MAX << (8 * len);
-    let word = u64::from_le_bytes(ahead);
-    let digits = word & !behind | ZEROS & behind;
-    let are_digits = digits & UPPER == ZEROS && digits.wrapping_add(SIXES) & UPPER == ZEROS;
-    are_digits && (len == 1 || ahead[0] != b'0')
-        || matches!((word & !behind, len), (TRUE | NULL, 4) | (FALSE, 5))
+    let there = !(u64::MAX << (8 * len as u32 % 64));
+    let word = u64::from_le_bytes(ahead) & there;
+    let digits = word | ZEROS & !there;
+    let are_digits = (digits & UPPER == ZEROS) & (digits.wrapping_add(SIXES) & UPPER == ZEROS);
+    let is_number = are_digits & ((len == 1) | (ahead[0] != b'0'));
+    let with_len = word | (len as u64) << 56;
+    let is_literal = (with_len == TRUE) | (with_len == FALSE) | (with_len == NULL);
+    (1..8).contains(&len) & (is_number | is_literal)
 }
 
 fn is_number(text: &[u8]) -> bool {

@@ -8,9 +8,9 @@
 //! Nothing here knows what a payload means, builds values or unescapes strings. What cannot be proven is
 //! left to the general reader, which alone says what is wrong with a line.
 
+mod alike;
 mod find;
 mod grammar;
-mod names;
 mod shapes;
 #[expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")]
 mod simd;
@@ -21,11 +21,11 @@ mod tests;
 
 use self::{
     find::{Found, Marks},
-    shapes::Shapes,
+    shapes::{Look, Shapes},
 };
 
 pub(crate) use self::{
-    names::Names,
+    alike::Alike,
     simd::{Level, prefetch},
     sums::{Value, sum_of, verbatim},
 };
@@ -82,6 +82,8 @@ pub(crate) struct Line<'a> {
     /// have a number of more than 64 bytes or with an exponent of more than two digits, or are longer
     /// than [`LINE_LEN_MAX`]. A line that has tokens is one that `serde_json` reads.
     pub(crate) tokens: Option<Tokens<'a>>,
+    /// The shape that the next line seems to have, so that what is known of it can be brought nearer.
+    pub(crate) next: Option<u32>,
 }
 
 /// The tokens of one JSON object, from its first brace to its last.
@@ -114,7 +116,7 @@ impl Scanner {
             let chunk = if begins_otherwise(rest) { first_line(rest) } else { chunk_of(rest) };
             let text = without_newline(chunk);
             if begins_otherwise(text) || text.len() > LINE_LEN_MAX {
-                each(Line { start, text, tokens: None });
+                each(Line { start, text, tokens: None, next: None });
             } else if self.found.find(self.level, chunk) {
                 self.lines(start, chunk, &mut each);
             } else {
@@ -132,7 +134,7 @@ impl Scanner {
             if !begins_otherwise(line) && self.found.find(self.level, line) {
                 self.lines(start, line, each);
             } else {
-                each(Line { start, text: without_newline(line), tokens: None });
+                each(Line { start, text: without_newline(line), tokens: None, next: None });
             }
             start += line.len();
         }
@@ -140,18 +142,23 @@ impl Scanner {
 
     /// Judges the lines of a chunk in which no string is broken.
     fn lines(&mut self, start: usize, chunk: &[u8], each: &mut impl FnMut(Line<'_>)) {
-        let (mut from, mut begin) = (0, 0);
-        for &to in self.found.ends() {
-            let to = to as usize;
-            let starts = &self.found.starts[from..=to];
+        let Self { level, found, shapes } = self;
+        let (mut from, mut begin, mut look) = (0, 0, None);
+        for (at, to) in (1..).zip(found.ends()) {
+            let to = *to as usize;
+            let starts = &found.starts[from..=to];
             let end = starts[to - from] as usize;
-            let kinds = &self.found.kinds[from..];
-            let (level, line) = (self.level, &kinds[..to - from]);
-            let marks = self.found.marks();
-            let mut tokens = Tokens { kinds: line, shape: None, level, chunk, starts, marks };
-            let proven = prove(&mut self.shapes, &mut tokens, kinds);
+            let ahead = &found.kinds[from..];
+            let kinds = &ahead[..to - from];
+            let marks = found.marks();
+            let mut tokens = Tokens { kinds, shape: None, level: *level, chunk, starts, marks };
+            let own = look.unwrap_or_else(|| shapes.look(kinds));
+            look =
+                found.ends().get(at).map(|next| shapes.look(&found.kinds[to + 1..*next as usize]));
+            let proven = prove(shapes, own, &mut tokens, ahead);
             let tokens = proven.then_some(tokens);
-            each(Line { start: start + begin, text: &chunk[begin..end], tokens });
+            let next = look.and_then(|look| look.likely);
+            each(Line { start: start + begin, text: &chunk[begin..end], tokens, next });
             (from, begin) = (to + 1, end + 1);
         }
     }
@@ -160,14 +167,14 @@ impl Scanner {
 /// Whether the tokens of a line are one valid object. `ahead` begins with their kinds and goes on with
 /// whatever comes after them.
 #[inline]
-fn prove(shapes: &mut Shapes, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
+fn prove(shapes: &mut Shapes, look: Look, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
     if tokens.kinds.len() < 2 {
         return false;
     }
-    match shapes.find(tokens.kinds) {
+    match shapes.find(look, tokens.kinds) {
         Ok((id, primitives)) => {
             tokens.shape = Some(id);
-            primitives.iter().all(|at| tokens.is_primitive_valid(*at as usize))
+            tokens.are_primitives_valid(primitives)
         }
         Err(hash) => {
             let valid = simd::is_object(tokens, ahead);
@@ -241,7 +248,7 @@ impl<'a> Tokens<'a> {
     /// What stands in the chunk from a place on, and zeros after its end.
     #[inline]
     fn ahead(&self, from: usize) -> u128 {
-        match self.chunk.get(from..).and_then(|rest| rest.first_chunk()) {
+        match self.chunk.get(from..from + AHEAD_LEN).and_then(|ahead| ahead.first_chunk()) {
             Some(ahead) => u128::from_le_bytes(*ahead),
             None => {
                 let rest = self.chunk.get(from..).unwrap_or_default().iter().rev();
@@ -262,6 +269,18 @@ impl<'a> Tokens<'a> {
         match text {
             [b'"', inside @ .., b'"'] => simd::proven(inside),
             _ => simd::proven(text),
+        }
+    }
+
+    /// The text of a string, as it stands there, unless something is escaped in it, or a number.
+    #[inline]
+    pub(crate) fn plain(&self, token: usize) -> Option<&'a str> {
+        let (from, to) = (self.start(token), self.start(token + 1));
+        match &self.chunk[from..to] {
+            [b'"', inside @ .., b'"'] => {
+                (!find::is_escaped(self.marks, from, to)).then(|| simd::proven(inside))
+            }
+            _ => (!self.is_escaped(token)).then(|| self.inner(token)),
         }
     }
 
@@ -317,6 +336,19 @@ impl<'a> Tokens<'a> {
     #[inline]
     pub(crate) fn text(&self, token: usize) -> &'a [u8] {
         self.span(token, token)
+    }
+
+    /// Whether these tokens are numbers or literals, as their kinds say.
+    #[inline]
+    fn are_primitives_valid(&self, tokens: &[u16]) -> bool {
+        // Most are short: that is asked without a branch for each, as no one could foresee it.
+        let is_short = |token: &u16| {
+            let (from, to) = (self.start((*token).into()), self.start(usize::from(*token) + 1));
+            let ahead = self.ahead(from) as u64;
+            grammar::is_short_primitive(ahead.to_le_bytes(), to - from)
+        };
+        tokens.iter().fold(true, |all, token| all & is_short(token))
+            || tokens.iter().all(|token| self.is_primitive_valid((*token).into()))
     }
 
     #[inline]

@@ -1,10 +1,12 @@
 //! Remembers the shapes of lines, that is their sequences of token kinds: what was proven for one line
 //! holds for all others of its shape, whatever their strings and numbers are.
 
-use super::{SHAPES_MAX, grammar};
+use super::{SHAPES_MAX, grammar, prefetch};
 
 /// Longer lines are proven each time.
 const SHAPE_LEN_MAX: usize = 1024;
+/// How much is brought nearer at once, on most processors.
+const LINE_LEN: usize = 64;
 const SLOTS: usize = 4 * SHAPES_MAX;
 /// How many slots are tried for a shape, so that no stream can make looking slow.
 const TRIES_MAX: usize = 8;
@@ -17,6 +19,14 @@ pub(super) struct Shapes {
     slots: Box<[(u64, u32)]>,
     /// Hashes of shapes seen once; later ones overwrite them.
     once: Box<[u64]>,
+}
+
+/// Where a line is looked for among the shapes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    hash: u64,
+    /// The shape that it seems to have.
+    pub(super) likely: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -32,22 +42,25 @@ impl Shapes {
         Self { shapes: Vec::new(), slots, once }
     }
 
+    /// Looks for the shape of a line that will be asked for soon.
+    #[inline]
+    pub(super) fn look(&self, kinds: &[u8]) -> Look {
+        let hash = hash(kinds);
+        let mut slots = slots_of(hash).map(|slot| self.slots[slot]);
+        let found = slots.find(|(found, _)| *found == 0 || *found == hash);
+        let likely = found.filter(|(found, _)| *found != 0).map(|(_, id)| id);
+        if let Some(shape) = likely.and_then(|id| self.shapes.get(id as usize)) {
+            shape.kinds.iter().step_by(LINE_LEN).take(4).for_each(prefetch);
+        }
+        Look { hash, likely }
+    }
+
     /// The id of a shape and its numbers and literals; if it was not entered, its hash.
     #[inline]
-    pub(super) fn find(&self, kinds: &[u8]) -> Result<(u32, &[u16]), u64> {
-        let hash = hash(kinds);
-        for slot in slots_of(hash) {
-            match self.slots[slot] {
-                (0, _) => break,
-                (found, id) if found == hash => {
-                    let shape = &self.shapes[id as usize];
-                    let same = *shape.kinds == *kinds;
-                    return same.then_some((id, &*shape.primitives)).ok_or(hash);
-                }
-                _ => {}
-            }
-        }
-        Err(hash)
+    pub(super) fn find(&self, look: Look, kinds: &[u8]) -> Result<(u32, &[u16]), u64> {
+        let likely = look.likely.map(|id| (id, &self.shapes[id as usize]));
+        let same = likely.filter(|(_, shape)| *shape.kinds == *kinds);
+        same.map(|(id, shape)| (id, &*shape.primitives)).ok_or(look.hash)
     }
 
     /// Notes that a line of this shape, which is not entered, was proven; its id, if it is entered now.

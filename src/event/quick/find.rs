@@ -10,7 +10,7 @@ impl Wanted {
     pub(super) fn find(
         &self,
         tokens: &Tokens<'_>,
-        at: &mut Vec<u32>,
+        at: &mut Vec<u16>,
         mut names: impl FnMut(u16),
     ) -> bool {
         at.clear();
@@ -24,7 +24,7 @@ impl Wanted {
         node: Node,
         tokens: &Tokens<'_>,
         first: usize,
-        at: &mut [u32],
+        at: &mut [u16],
         names: &mut impl FnMut(u16),
     ) -> Option<usize> {
         let kinds = tokens.kinds;
@@ -40,7 +40,7 @@ impl Wanted {
             match (self.named(node, name, begin, &mut met)?, kinds[value]) {
                 (Some(child), kind) => {
                     if let Some(slot) = self.slot_at(child) {
-                        at[slot] = value as u32;
+                        at[slot] = value as u16;
                     }
                     match kind {
                         b'{' if self.leads_on(child) => {

@@ -58,7 +58,7 @@ impl<'c> Quick<'c> {
             true => return None,
             false => Digest::Meant(self.meant(pairs, &attempts)?),
         };
-        self.routes[route].follow(&form, signature, content, about, each)
+        self.routes[route].follow(&form, content, about, each)
     }
 
     /// Whether a pair counts, given the slots of those that do not.

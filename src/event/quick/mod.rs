@@ -31,7 +31,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
     payload::{Line, Values},
-    plan::{Content, Plan, TAKEN_MAX, Taken},
+    plan::{Content, Plan},
     record::{About, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
@@ -40,11 +40,12 @@ use self::{
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{self, Names, Scanner, Tokens, verbatim},
+    scan::{self, Alike, Scanner, Tokens, verbatim},
 };
 
-/// How many plans are kept for one shape.
-const PLANS_MAX: usize = 8;
+/// How many plans are kept for one shape, and for all.
+const PLANS_MAX: usize = 32;
+const ALL_PLANS_MAX: usize = 1 << 14;
 /// How many routes are kept.
 const ROUTES_MAX: usize = 10_000;
 
@@ -73,11 +74,12 @@ pub(crate) struct Quick<'c> {
     kinds: Vec<Slot>,
     /// By shape.
     plans: Vec<Vec<Plan>>,
+    plans_len: usize,
     routes: Vec<Route<'c>>,
     /// By digest.
     known: HashMap<u64, Kin<'c>>,
     /// By slot: the token of the line at hand.
-    at: Vec<u32>,
+    at: Vec<u16>,
     leaves: Leaves,
     text: Vec<u8>,
     /// The last line was the record of a delivery.
@@ -109,6 +111,7 @@ impl<'c> Quick<'c> {
             wanted,
             kinds,
             plans: Vec::new(),
+            plans_len: 0,
             routes: Vec::new(),
             known: HashMap::new(),
             at: Vec::new(),
@@ -127,6 +130,7 @@ impl<'c> Quick<'c> {
         if self.verbatim != verbatim {
             self.verbatim = verbatim;
             self.plans.clear();
+            self.plans_len = 0;
         }
     }
 
@@ -141,6 +145,8 @@ impl<'c> Quick<'c> {
         if self.kinds.is_empty() {
             return None;
         }
+        let next = line.next.and_then(|shape| self.plans.get(shape as usize));
+        next.into_iter().flatten().take(2).for_each(Plan::prefetch);
         match &line.tokens {
             Some(tokens) => self.read_line(tokens, number, each),
             None => {
@@ -183,26 +189,15 @@ impl<'c> Quick<'c> {
         about: About<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        if let Some(shape) = tokens.shape
-            && let Some(plans) = self.plans.get_mut(shape as usize)
-        {
-            let mut plans = std::mem::take(plans);
-            // Lines of one kind are mostly alike, so that is asked before names are compared.
-            let mut takes = (0..).zip(plans.iter().map(|plan| plan.taken(about.context, tokens)));
-            let likely = takes.find(|(_, taken)| taken.is_some());
-            let is_other = |at: &usize| likely.is_none_or(|(likely, _)| likely != *at);
-            let others = (0..plans.len()).filter(is_other).map(|at| (at, None));
-            let mut read = None;
-            for (at, taken) in likely.into_iter().chain(others) {
-                read = self.read_planned(&mut plans[at], taken, tokens, about, each);
-                if read.is_some() {
-                    break;
-                }
-            }
-            self.plans[shape as usize] = plans;
-            if let Some(read) = read {
-                return read;
-            }
+        let Self { plans, routes, text, .. } = self;
+        let plans = tokens.shape.and_then(|shape| plans.get(shape as usize));
+        let plan = plans.and_then(|plans| plans.iter().find(|it| it.is_for(about.context, tokens)));
+        if let Some(Plan { at, route, content, .. }) = plan {
+            let content = match content {
+                Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
+                Content::Text(left_out) => Digest::Written(verbatim(tokens, left_out)),
+            };
+            return routes[*route as usize].follow(&Line { tokens, at }, content, about, each);
         }
         let mut at = std::mem::take(&mut self.at);
         let mut leaves = std::mem::take(&mut self.leaves);
@@ -216,55 +211,6 @@ impl<'c> Quick<'c> {
         };
         (self.at, self.leaves) = (at, leaves);
         read
-    }
-
-    /// Reads a line by a plan, and as others of its event kind if it was found that there were some; `None` if it is
-    /// not like the plan's lines.
-    fn read_planned(
-        &mut self,
-        plan: &mut Plan,
-        taken: Option<(Signature, usize)>,
-        tokens: &Tokens<'_>,
-        about: About<'c>,
-        each: &mut impl FnMut(&Fact<'_>),
-    ) -> Option<Option<&'c Provider>> {
-        if plan.context != about.context || !plan.names.are_in(tokens) {
-            return None;
-        }
-        let Some((signature, route)) = taken.or_else(|| self.take(plan, tokens, about)) else {
-            return Some(None);
-        };
-        let content = match &plan.content {
-            Content::Values(values) => Digest::Meant(sum(values, tokens, &mut self.text)),
-            Content::Text => Digest::Written(verbatim(tokens, &plan.left_out)),
-        };
-        let line = Line { tokens, at: &plan.at };
-        Some(self.routes[route].follow(&line, signature, content, about, each))
-    }
-
-    /// The signature and the route of a line that is like the plan's.
-    fn take(
-        &mut self,
-        plan: &mut Plan,
-        tokens: &Tokens<'_>,
-        about: About<'c>,
-    ) -> Option<(Signature, usize)> {
-        if let Some(taken) = plan.taken(about.context, tokens) {
-            return Some(taken);
-        }
-        let line = Line { tokens, at: &plan.at };
-        let (nulls, signature) = plan.signature(tokens);
-        let (slot, kind) = self.kind(signature, &line)?;
-        let route = self.route(self.look(signature, slot, false, about), kind)?;
-        // What counts may differ between providers.
-        let as_written = matches!(plan.content, Content::Text);
-        if self.attempts(route, &line) != plan.left_out || self.is_verbatim(route) != as_written {
-            return None;
-        }
-        if plan.taken.len() < TAKEN_MAX {
-            plan.taken.push(Taken { nulls, slot, kind: kind.into(), signature, route });
-        }
-        Some((signature, route))
     }
 
     /// Reads a line in which everything wanted was found.
@@ -288,34 +234,33 @@ impl<'c> Quick<'c> {
             leaves.leave_out(&left_out);
             Digest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
         };
-        if let Some(shape) = line.tokens.shape {
-            let shape = shape as usize;
-            if self.plans.len() <= shape {
-                self.plans.resize_with(shape + 1, Vec::new);
-            }
-            if self.plans[shape].len() < PLANS_MAX && literals.len() <= plan::LITERALS_MAX {
-                let told = match content {
-                    Digest::Meant(_) => Content::Values(leaves.leaves.clone()),
-                    Digest::Written(_) => {
-                        leaves.names.clear();
-                        let note = |name| leaves.names.push(name);
-                        self.wanted.find(line.tokens, &mut Vec::new(), note);
-                        Content::Text
-                    }
-                };
-                let names = Names::new(line.tokens, &leaves.names);
-                self.plans[shape].push(Plan::new(
-                    about.context,
-                    names,
-                    told,
-                    left_out,
-                    line.at,
-                    signature,
-                    literals,
-                ));
-            }
+        if let Some(plans) = self.plans_of(line.tokens, &literals) {
+            let content = match content {
+                Digest::Meant(_) => Content::Values(leaves.leaves.as_slice().into()),
+                Digest::Written(_) => {
+                    leaves.names.clear();
+                    let note = |name| leaves.names.push(name);
+                    self.wanted.find(line.tokens, &mut Vec::new(), note);
+                    Content::Text(left_out.into())
+                }
+            };
+            let kind_and_names = std::iter::once(line.at[slot]).chain(leaves.names.iter().copied());
+            let alike = Alike::new(line.tokens, kind_and_names);
+            let plan = Plan::new((about.context, route), alike, literals, line, content);
+            self.plans[plans].push(plan);
+            self.plans_len += 1;
         }
-        self.routes[route].follow(line, signature, content, about, each)
+        self.routes[route].follow(line, content, about, each)
+    }
+
+    /// Where the plans of lines like this one are, if one more is to be kept.
+    fn plans_of(&mut self, tokens: &Tokens<'_>, literals: &[u16]) -> Option<usize> {
+        let shape = tokens.shape? as usize;
+        if self.plans.len() <= shape {
+            self.plans.resize_with(shape + 1, Vec::new);
+        }
+        let is_room = self.plans[shape].len() < PLANS_MAX && self.plans_len < ALL_PLANS_MAX;
+        (is_room && literals.len() <= plan::LITERALS_MAX).then_some(shape)
     }
 
     /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
@@ -328,7 +273,7 @@ impl<'c> Quick<'c> {
     /// The values of a line that tell its attempts apart, by their first tokens and those after their last, in order.
     fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<(u16, u16)> {
         let attempts = self.routes[route].provider.attempts.iter();
-        let tokens = attempts.map(|pointer| line.at[self.wanted.slot(pointer)] as usize);
+        let tokens = attempts.map(|pointer| usize::from(line.at[self.wanted.slot(pointer)]));
         let span = |first: usize| {
             let mut end = first;
             wanted::skip(line.tokens.kinds, &mut end);
@@ -382,17 +327,17 @@ impl<'c> Quick<'c> {
     }
 }
 
-/// The signature, and the slots in which literals stand.
-fn signature(at: &[u32], tokens: &Tokens<'_>) -> (Signature, Vec<Slot>) {
+/// The signature, and the literals among what is wanted.
+fn signature(at: &[u16], tokens: &Tokens<'_>) -> (Signature, Vec<u16>) {
     let (mut signature, mut literals) = (Signature::default(), Vec::new());
-    for (slot, token) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
-        let token = *token as usize;
+    for (slot, at) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
+        let token = usize::from(*at);
         let to = match tokens.kinds[token] {
             b'"' => Type::String,
             b'0' => Type::Number,
             b'{' | b'[' => Type::Other,
             _ => {
-                literals.push(slot);
+                literals.push(*at);
                 if tokens.text(token) == b"null" { Type::Nothing } else { Type::Other }
             }
         };

@@ -19,7 +19,7 @@ pub(super) trait Values {
 /// The payload that a line of tokens is.
 pub(super) struct Line<'a> {
     pub(super) tokens: &'a Tokens<'a>,
-    pub(super) at: &'a [u32],
+    pub(super) at: &'a [u16],
 }
 
 /// The payload that a form is: the decoded values that are wanted.
@@ -27,12 +27,11 @@ pub(super) struct Form<'a>(pub(super) &'a [(Slot, Cow<'a, str>)]);
 
 impl Values for Line<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {
-        let token = self.at[slot] as usize;
-        (!self.tokens.is_escaped(token)).then(|| self.tokens.inner(token))
+        self.tokens.plain(self.at[slot].into())
     }
 
     fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
-        let token = self.at[slot] as usize;
+        let token = usize::from(self.at[slot]);
         let kind = self.tokens.kinds[token];
         if value::is_as_printed(self.tokens, token, kind) {
             return Some(self.tokens.text_of(token, token).into());

@@ -1,114 +1,72 @@
 //! Plans: where everything is in lines that are alike.
 
-use super::{
-    record::Context,
-    wanted::{Signature, Slot, Type},
-};
-use crate::scan::{Names, Tokens, Value};
+use super::{payload::Line, record::Context};
+use crate::scan::{Alike, Tokens, Value, prefetch};
 
-/// How many literals may stand in the slots of a plan.
+/// How many literals may stand where the definitions look.
 pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
 
-/// How many routes are noted with a plan.
-pub(super) const TAKEN_MAX: usize = 64;
-
-/// Which of a plan's first literals are `null`.
+/// Which of a plan's literals are `null`.
 type Nulls = u32;
 
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) context: Context,
-    pub(super) names: Names,
-    pub(super) content: Content,
-    /// The values that do not count, by their first tokens and those after their last.
-    pub(super) left_out: Vec<(u16, u16)>,
+    pub(super) route: u32,
+    nulls: Nulls,
+    /// The event kind, by which lines of one shape are mostly told apart, and the names that were looked at.
+    alike: Alike,
+    /// Where literals stand, which may be `null` or not.
+    literals: Box<[u16]>,
     /// By slot: the token.
-    pub(super) at: Box<[u32]>,
-    /// With no literal `null`.
-    signature: Signature,
-    /// Slots in which a literal stands, which may be `null` or not.
-    literals: Vec<Slot>,
-    /// The routes that such lines took.
-    pub(super) taken: Vec<Taken>,
+    pub(super) at: Box<[u16]>,
+    pub(super) content: Content,
 }
 
 /// What tells the content of lines apart.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     /// What these values are.
-    Values(Vec<Value>),
-    /// The text as it stands.
-    Text,
-}
-
-/// A route that lines of a plan took which have one event kind, and the same literals `null`.
-#[derive(Clone, Debug)]
-pub(super) struct Taken {
-    pub(super) nulls: Nulls,
-    /// Where the event kind stands, and what it is.
-    pub(super) slot: Slot,
-    pub(super) kind: Box<str>,
-    pub(super) signature: Signature,
-    pub(super) route: usize,
+    Values(Box<[Value]>),
+    /// The text as it stands, but for the values that do not count, by their first tokens and those after their last.
+    Text(Box<[(u16, u16)]>),
 }
 
 impl Plan {
-    /// The plan of the lines that are like one in which these are the tokens by slot.
+    /// The plan of the lines that are like this one.
     pub(super) fn new(
-        context: Context,
-        names: Names,
+        (context, route): (Context, usize),
+        alike: Alike,
+        literals: Vec<u16>,
+        line: &Line<'_>,
         content: Content,
-        left_out: Vec<(u16, u16)>,
-        at: &[u32],
-        mut signature: Signature,
-        literals: Vec<Slot>,
     ) -> Self {
-        literals.iter().for_each(|slot| signature.set(*slot, Type::Other));
-        Self {
-            context,
-            names,
-            content,
-            left_out,
-            at: at.into(),
-            signature,
-            literals,
-            taken: Vec::new(),
-        }
+        let nulls = nulls(&literals, line.tokens);
+        let (literals, at) = (literals.into(), line.at.into());
+        Self { context, route: route as u32, nulls, alike, literals, at, content }
     }
 
-    /// Which of the literals of a line are `null`.
+    /// Has it brought nearer.
     #[inline]
-    fn nulls(&self, tokens: &Tokens<'_>) -> Nulls {
-        // No other literal begins so.
-        let is_null = |slot: &Slot| tokens.byte(self.at[*slot] as usize) == b'n';
-        let bits = (0..).zip(&self.literals).map(|(at, slot)| Nulls::from(is_null(slot)) << at);
-        bits.sum()
+    pub(super) fn prefetch(&self) {
+        self.alike.prefetch();
+        self.at.iter().step_by(32).take(4).for_each(prefetch);
     }
 
-    /// Which of the literals of a line are `null`, and the signature that it has then.
-    pub(super) fn signature(&self, tokens: &Tokens<'_>) -> (Nulls, Signature) {
-        let (nulls, mut signature) = (self.nulls(tokens), self.signature);
-        let null = (0..).zip(&self.literals).filter(|(at, _)| nulls >> at & 1 == 1);
-        null.for_each(|(_, slot)| signature.set(*slot, Type::Nothing));
-        (nulls, signature)
-    }
-
-    /// The signature and the route of the payloads in this context that have the event kind of this one, and the same literals `null`.
+    /// Whether a line of this shape is to be read by the plan.
     #[inline]
-    pub(super) fn taken(
-        &self,
-        context: Context,
-        tokens: &Tokens<'_>,
-    ) -> Option<(Signature, usize)> {
-        if self.context != context {
-            return None;
-        }
-        let nulls = self.nulls(tokens);
-        let mut taken = self.taken.iter();
-        let taken = taken.find(|own| {
-            own.nulls == nulls && *own.kind == *tokens.inner(self.at[own.slot] as usize)
-        });
-        taken.map(|own| (own.signature, own.route))
+    pub(super) fn is_for(&self, context: Context, tokens: &Tokens<'_>) -> bool {
+        self.context == context
+            && self.alike.is_in(tokens)
+            && nulls(&self.literals, tokens) == self.nulls
     }
+}
+
+/// Which of some literals are `null`.
+#[inline]
+fn nulls(literals: &[u16], tokens: &Tokens<'_>) -> Nulls {
+    // No other literal begins so.
+    let is_null = |token: u16| tokens.byte(token.into()) == b'n';
+    (0..).zip(literals).fold(0, |bits, (at, token)| bits | Nulls::from(is_null(*token)) << at)
 }

@@ -19,9 +19,17 @@ const WORDS_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
-    pub(super) event_id: Option<Slot>,
-    pub(super) time: Option<Slot>,
+    pub(super) event_id: Option<Named>,
+    pub(super) time: Option<Named>,
     pub(super) events: Vec<Turn<'c>>,
+}
+
+/// Where a name or a time stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    slot: Slot,
+    /// A string or a number.
+    of: Type,
 }
 
 /// One of the events that a payload is.
@@ -31,9 +39,9 @@ pub(super) struct Turn<'c> {
     pub(super) lifecycle: &'c Lifecycle,
     pub(super) index: usize,
     pub(super) kind: KindId,
-    pub(super) id: Slot,
-    pub(super) parent: Option<Slot>,
-    pub(super) status: Option<Slot>,
+    pub(super) id: Named,
+    pub(super) parent: Option<Named>,
+    pub(super) status: Option<Named>,
     /// Data fields, and where each stands.
     pub(super) data: Vec<(u16, Slot)>,
     words: Vec<(Box<[u8]>, Word)>,
@@ -98,8 +106,11 @@ impl<'c> Route<'c> {
         };
         // A name may be a string or a number; where the first value found is neither, another may be looked for.
         let name = |pointers: &[Pointer]| match first(pointers) {
-            Some(slot) if signature.get(slot) == Type::Other => None,
-            slot => Some(slot),
+            None => Some(None),
+            Some(slot) => match signature.get(slot) {
+                Type::Other => None,
+                of => Some(Some(Named { slot, of })),
+            },
         };
         if first(&provider.kind) != Some(look.kind)
             || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
@@ -142,7 +153,6 @@ impl<'c> Route<'c> {
     pub(super) fn follow(
         &mut self,
         values: &impl Values,
-        signature: Signature,
         content: Digest,
         about: About<'_>,
         each: &mut impl FnMut(&Fact<'_>),
@@ -151,24 +161,24 @@ impl<'c> Route<'c> {
             Digest::Meant(digest) => (digest, false),
             Digest::Written(digest) => (digest, true),
         };
-        let name = |slot: Slot| {
+        let name = |Named { slot, of }: Named| {
             let text = values.text(slot)?;
-            let fits = match signature.get(slot) {
+            let fits = match of {
                 Type::Number => is_plain_integer(text.as_bytes()),
                 _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
             };
             fits.then_some(text)
         };
-        let optional = |slot: Option<Slot>| slot.map_or(Some(None), |slot| name(slot).map(Some));
+        let optional = |at: Option<Named>| at.map_or(Some(None), |at| name(at).map(Some));
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(slot) => Some(time(values.text(slot)?, signature.get(slot))?),
+            Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
         };
         let several = self.events.len() > 1;
         // Either all events are given or none.
         if several {
-            let there = |slot: Option<Slot>| optional(slot).is_some();
+            let there = |at: Option<Named>| optional(at).is_some();
             let whole =
                 |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
             if !self.events.iter().all(whole) {

@@ -45,7 +45,7 @@ impl Open {
 
 impl Leaves {
     /// Finds the leaves of a line, and what [`Wanted::find`] finds.
-    pub(super) fn find(&mut self, tokens: &Tokens<'_>, wanted: &Wanted, at: &mut Vec<u32>) -> bool {
+    pub(super) fn find(&mut self, tokens: &Tokens<'_>, wanted: &Wanted, at: &mut Vec<u16>) -> bool {
         let kinds = tokens.kinds;
         self.leaves.clear();
         self.names.clear();
@@ -75,7 +75,7 @@ impl Leaves {
                 }
             };
             if let Some(slot) = node.and_then(|node| wanted.slot_at(node)) {
-                at[slot] = value as u32;
+                at[slot] = value as u16;
             }
             let inner = match (kinds[value], kinds[value + 1]) {
                 (b'{', b'"') => Open::object(place, node),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::{Names, Tokens, Value, sum_of, verbatim},
+    super::{Alike, Tokens, Value, sum_of, verbatim},
     Level, Scanner,
 };
 use crate::digest::digest;
@@ -113,7 +113,7 @@ proptest! {
         };
         for level in Level::all() {
             let names = with_tokens(level, &one, |tokens| {
-                Names::new(tokens, &look(tokens, &first).names)
+                Alike::new(tokens, look(tokens, &first).names.into_iter())
             });
             let of = |text: &str, members: &Members| with_tokens(level, text, |tokens| {
                 let odd = |value: &Value| {
@@ -121,7 +121,7 @@ proptest! {
                 };
                 let looked = look(tokens, members);
                 assert_eq!(sum_of(&looked.values, tokens, odd), Some(looked.sum), "{level:?}: {text}");
-                (names.are_in(tokens), verbatim(tokens, &looked.others))
+                (names.is_in(tokens), verbatim(tokens, &looked.others))
             });
             let ((same, as_one), (alike, as_two)) = (of(&one, &first), of(&two, &second));
             prop_assert!(same);
