@@ -249,11 +249,9 @@ impl<'c> Records<'c> {
         let (event, parent) = (kept(fact.id), kept(fact.parent));
         self.values.clear();
         if !rare {
-            let mut fields = fact.data.iter().map(|(field, _)| u64::from(field) << 48);
-            let texts = fact.data.iter().map(|(_, text)| text);
-            let values = &mut self.values;
-            self.texts.place(texts, &mut self.arena, |place| {
-                values.extend(fields.next().map(|field| field | place));
+            let Self { values, arena, .. } = self;
+            self.texts.place(fact.data, arena, |field, place| {
+                values.push(u64::from(field) << 48 | place);
             });
         }
         let shape = Shape {
@@ -378,5 +376,9 @@ impl Hasher for Digest {
 
     fn write_u64(&mut self, digest: u64) {
         self.0 = digest;
+    }
+
+    fn write_u128(&mut self, digest: u128) {
+        self.0 = digest as u64;
     }
 }

@@ -1,57 +1,73 @@
 //! Texts that many events say, each kept once.
 
-use std::{collections::HashMap, hash::BuildHasherDefault};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, BuildHasherDefault, RandomState},
+};
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_128_with_secret;
 
 use super::{key::Arena, records::Digest};
+use crate::event::Said;
 
-/// Where each text of an arena stands, by digest.
-#[derive(Debug, Default)]
+/// How long a secret is that all texts can be digested with, in words.
+const SECRET_LEN: usize = 24;
+
+/// Where each text of an arena stands.
+///
+/// A text is known by a digest of 128 bits with a secret that no one knows, so that two of one digest are as rare as two
+/// random UUIDs that are equal, whoever writes them; to read what is kept would take longer than all the rest.
+#[derive(Debug)]
 pub(super) struct Texts {
-    places: HashMap<u64, u64, BuildHasherDefault<Digest>>,
-    /// The digests of the texts at hand, and where the first of each digest stands.
-    asked: Vec<(u64, Option<u64>)>,
+    places: HashMap<u128, u64, BuildHasherDefault<Digest>>,
+    secret: [u8; 8 * SECRET_LEN],
+    /// The fields of the values at hand, the digests of their texts, and where those stand.
+    asked: Vec<(u16, u128, Option<u64>)>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        let mut secret = [0; 8 * SECRET_LEN];
+        for (eight, at) in secret.as_chunks_mut().0.iter_mut().zip(0..) {
+            *eight = RandomState::new().hash_one::<u64>(at).to_le_bytes();
+        }
+        Self { places: HashMap::default(), secret, asked: Vec::new() }
+    }
 }
 
 impl Texts {
-    /// Gives where each of some texts stands, which is put there if it was not said before.
+    /// Gives each field of which something is said, and where its value stands as it is printed, which is put there if
+    /// it was not said before.
     #[inline]
-    pub(super) fn place<'t>(
+    pub(super) fn place(
         &mut self,
-        texts: impl Iterator<Item = &'t str> + Clone,
+        said: Said<'_>,
         arena: &mut Arena,
-        mut each: impl FnMut(u64),
+        mut each: impl FnMut(u16, u64),
     ) {
-        self.asked.clear();
-        self.asked.extend(texts.clone().map(|text| (xxh3_64(text.as_bytes()), None)));
-        // Neither the table nor the texts are in a cache: all are asked for before one is looked at, so that the
-        // processor waits for them together.
-        for (digest, place) in &mut self.asked {
-            *place = self.places.get(digest).copied();
+        let Self { places, secret, asked } = self;
+        asked.clear();
+        asked.extend((0..said.len()).map(|at| {
+            let (field, value) = said.at(at);
+            (field, xxh3_128_with_secret(value.text().as_bytes(), secret), None)
+        }));
+        // The table is not in a cache: all are asked for before one is looked at, so that the processor waits for them
+        // together.
+        for (_, digest, place) in &mut *asked {
+            *place = places.get(digest).copied();
         }
-        for (at, text) in texts.enumerate() {
-            let (digest, place) = self.asked[at];
-            each(match place {
-                Some(place) if arena.bytes(place) == text.as_bytes() => place,
-                _ => self.keep(digest, text, arena),
-            });
+        for at in 0..said.len() {
+            let (field, digest, place) = self.asked[at];
+            each(field, place.unwrap_or_else(|| self.keep(said, at, digest, arena)));
         }
     }
 
-    /// Where a text of this digest stands that may not have been said before.
-    fn keep(&mut self, digest: u64, text: &str, arena: &mut Arena) -> u64 {
-        let mut digest = digest;
-        loop {
-            match self.places.get(&digest) {
-                Some(&place) if arena.bytes(place) == text.as_bytes() => return place,
-                Some(_) => digest = digest.wrapping_add(1),
-                None => {
-                    let place = arena.keep(text);
-                    self.places.insert(digest, place);
-                    return place;
-                }
-            }
-        }
+    /// Where a value stands that was not written so before.
+    #[cold]
+    fn keep(&mut self, said: Said<'_>, at: usize, digest: u128, arena: &mut Arena) -> u64 {
+        let (_, value) = said.at(at);
+        let place = arena.keep(&value.printed());
+        self.places.insert(digest, place);
+        place
     }
 }

@@ -1,7 +1,9 @@
 //! One event of one asset, borrowed from wherever it was read.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
+#[cfg(feature = "cli")]
+use super::quick::{Slot, Values, Written};
 use super::{Event, EventKind, Placed};
 use crate::{lifecycle::KindId, time::Timestamp};
 
@@ -12,12 +14,23 @@ pub(crate) enum FactKind<'a> {
     Unknown(&'a str),
 }
 
-/// What a payload says of an asset: the numbers of data fields, and their values as JSON.
+/// What a payload says of an asset: the numbers of data fields, and their values.
 #[derive(Clone, Copy)]
 pub(crate) enum Said<'a> {
+    /// As they are printed.
     Kept(&'a [(u16, Arc<str>)]),
+    /// Where they stand.
     #[cfg(feature = "cli")]
-    Read(&'a [(u16, std::borrow::Cow<'a, str>)]),
+    Read(&'a [(u16, Slot)], &'a dyn Values),
+}
+
+/// The value of a data field.
+pub(crate) enum Datum<'a> {
+    /// As it is printed.
+    Printed(Cow<'a, str>),
+    /// As it stands in the payload.
+    #[cfg(feature = "cli")]
+    Written(Written<'a>),
 }
 
 impl<'a> Said<'a> {
@@ -25,22 +38,53 @@ impl<'a> Said<'a> {
         match self {
             Self::Kept(values) => values.len(),
             #[cfg(feature = "cli")]
-            Self::Read(values) => values.len(),
+            Self::Read(values, _) => values.len(),
         }
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = (u16, &'a str)> + Clone {
-        (0..self.len()).map(move |at| match self {
-            Self::Kept(values) => (values[at].0, &*values[at].1),
+    /// The number of a field, and its value.
+    #[inline]
+    pub(crate) fn at(self, at: usize) -> (u16, Datum<'a>) {
+        match self {
+            Self::Kept(values) => (values[at].0, Datum::Printed(Cow::Borrowed(&values[at].1))),
             #[cfg(feature = "cli")]
-            Self::Read(values) => (values[at].0, &*values[at].1),
+            Self::Read(values, payload) => (values[at].0, payload.datum(values[at].1)),
+        }
+    }
+
+    /// The fields with their values as they are printed.
+    fn printed(self) -> impl Iterator<Item = (u16, Cow<'a, str>)> {
+        (0..self.len()).map(move |at| {
+            let (field, value) = self.at(at);
+            (field, value.printed())
         })
+    }
+}
+
+impl<'a> Datum<'a> {
+    /// A text that no other value has, though a value may have several.
+    #[inline]
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Printed(text) => text,
+            #[cfg(feature = "cli")]
+            Self::Written(value) => value.text(),
+        }
+    }
+
+    /// The value as JSON without white space, the members of objects by their names.
+    pub(crate) fn printed(self) -> Cow<'a, str> {
+        match self {
+            Self::Printed(text) => text,
+            #[cfg(feature = "cli")]
+            Self::Written(value) => value.printed(),
+        }
     }
 }
 
 impl fmt::Debug for Said<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_list().entries(self.iter()).finish()
+        out.debug_list().entries(self.printed()).finish()
     }
 }
 
@@ -107,7 +151,7 @@ impl<'a> Fact<'a> {
             delivery: self.delivery,
             says: self.says,
             unknown_status: self.unknown_status,
-            data: self.data.iter().map(|(field, text)| (field, text.into())).collect(),
+            data: self.data.printed().map(|(field, text)| (field, text.into())).collect(),
         }
     }
 }

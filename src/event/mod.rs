@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(crate) use self::quick::Quick;
 pub(crate) use self::{
     content::print as print_string,
-    fact::{Fact, FactKind},
+    fact::{Fact, FactKind, Said},
 };
 pub use self::{
     error::EventError,

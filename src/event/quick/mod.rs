@@ -30,13 +30,14 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
-    payload::{Line, Values},
+    payload::Line,
     plan::{Content, Plan},
     record::{About, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
-    wanted::{Signature, Slot, Type, Wanted},
+    wanted::{Signature, Type, Wanted},
 };
+pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::{
-    value,
-    wanted::{self, Slot},
+use super::{value::Written, wanted::Slot};
+use crate::{
+    event::{content::quote, fact::Datum},
+    scan::Tokens,
 };
-use crate::{lifecycle::Json, scan::Tokens};
 
 /// What one payload has in its slots.
-pub(super) trait Values {
+pub(crate) trait Values {
     /// The text of a string, unless it has escapes, or of a number.
     fn text(&self, slot: Slot) -> Option<&str>;
-    /// The value as JSON.
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>>;
+    /// The value as a data field has it.
+    fn datum(&self, slot: Slot) -> Datum<'_>;
 }
 
 /// The payload that a line of tokens is.
@@ -30,21 +30,9 @@ impl Values for Line<'_> {
         self.tokens.plain(self.at[slot].into())
     }
 
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
-        let token = usize::from(self.at[slot]);
-        let kind = self.tokens.kinds[token];
-        if value::is_as_printed(self.tokens, token, kind) {
-            return Some(self.tokens.text_of(token, token).into());
-        }
-        let mut end = token;
-        wanted::skip(self.tokens.kinds, &mut end);
-        match value::write(self.tokens, token, end - 1) {
-            Some(written) => Some(written.into()),
-            None => {
-                let text = self.tokens.text_of(token, end - 1);
-                Some(serde_json::from_str::<Json<'_>>(text).ok()?.to_string().into())
-            }
-        }
+    #[inline]
+    fn datum(&self, slot: Slot) -> Datum<'_> {
+        Datum::Written(Written::at(self.tokens, self.at[slot].into()))
     }
 }
 
@@ -53,7 +41,9 @@ impl Values for Form<'_> {
         self.0.iter().find(|(own, _)| *own == slot).map(|(_, value)| &**value)
     }
 
-    fn json(&self, slot: Slot) -> Option<Cow<'_, str>> {
-        Some(serde_json::to_string(self.text(slot)?).ok()?.into())
+    fn datum(&self, slot: Slot) -> Datum<'_> {
+        let mut text = Vec::new();
+        quote(self.text(slot).unwrap_or_default(), &mut text);
+        Datum::Printed(String::from_utf8(text).unwrap_or_default().into())
     }
 }

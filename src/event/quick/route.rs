@@ -195,8 +195,6 @@ impl<'c> Route<'c> {
                 Some(text) => turn.word(text),
                 None => Word { kind: turn.kind, says: None, unknown: false },
             };
-            let data = turn.data.iter().map(|(field, slot)| Some((*field, values.json(*slot)?)));
-            let data = data.collect::<Option<Vec<_>>>()?;
             each(&Fact {
                 lifecycle: turn.index,
                 asset,
@@ -212,7 +210,7 @@ impl<'c> Route<'c> {
                 delivery: about.number,
                 says: word.says,
                 unknown_status: word.unknown,
-                data: Said::Read(&data),
+                data: Said::Read(&turn.data, values),
             });
         }
         Some(self.provider)

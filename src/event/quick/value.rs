@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::wanted::skip;
-use crate::{event::content, scan::Tokens};
+use crate::{event::content, lifecycle::Json, scan::Tokens};
 
 /// Writes values as the general reader would print them.
 struct Writer<'w, 'a> {
@@ -15,14 +15,45 @@ struct Writer<'w, 'a> {
     out: String,
 }
 
-/// The value from the first of these tokens to the last as it would be printed; `None` if something in it does not stand
-/// so.
-pub(super) fn write(tokens: &Tokens<'_>, first: usize, last: usize) -> Option<String> {
-    let plain = !tokens.are_escaped(first, last);
-    let out = String::with_capacity(tokens.text_of(first, last).len());
-    let mut writer = Writer { tokens, plain, members: Vec::new(), out };
-    writer.write(&mut { first })?;
-    Some(writer.out)
+/// A value where it stands in a line: its first token, and the one after its last.
+#[derive(Clone, Copy)]
+pub(crate) struct Written<'a> {
+    tokens: &'a Tokens<'a>,
+    first: usize,
+    end: usize,
+}
+
+impl<'a> Written<'a> {
+    /// The value that begins with a token.
+    #[inline]
+    pub(super) fn at(tokens: &'a Tokens<'a>, first: usize) -> Self {
+        let mut end = first;
+        skip(tokens.kinds, &mut end);
+        Self { tokens, first, end }
+    }
+
+    /// The value as it stands there.
+    #[inline]
+    pub(crate) fn text(self) -> &'a str {
+        self.tokens.text_of(self.first, self.end - 1)
+    }
+
+    /// The value as the general reader would print it.
+    pub(crate) fn printed(self) -> Cow<'a, str> {
+        let Self { tokens, first, .. } = self;
+        if is_as_printed(tokens, first, tokens.kinds[first]) {
+            return self.text().into();
+        }
+        let plain = !tokens.are_escaped(first, self.end - 1);
+        let out = String::with_capacity(self.text().len());
+        let mut writer = Writer { tokens, plain, members: Vec::new(), out };
+        if writer.write(&mut { first }).is_some() {
+            return writer.out.into();
+        }
+        // Something in it does not stand as it would be printed. What was proven to be JSON can be read.
+        let read: Option<Json<'_>> = serde_json::from_str(self.text()).ok();
+        read.map_or_else(|| self.text().into(), |json| json.to_string().into())
+    }
 }
 
 impl Writer<'_, '_> {

@@ -13,7 +13,7 @@ use crate::{
 const SLOTS_MAX: usize = 256;
 
 /// A value that is wanted, by its pointer.
-pub(super) type Slot = usize;
+pub(crate) type Slot = usize;
 
 /// The names that lead to wanted values, as a tree.
 #[derive(Clone, Debug)]
