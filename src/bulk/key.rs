@@ -7,6 +7,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// How large a piece of an arena is, one long id aside.
 const PIECE_BYTES: usize = 16 << 10;
 
+/// How many characters the length of a text takes.
+const LEN_LEN: usize = 4;
+
 /// How an id is written. Each id has one form, so ids of different forms are different.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Form {
@@ -53,7 +56,7 @@ const RECENT: usize = 4096;
 /// Where ids stand that are too long for a key.
 #[derive(Debug, Default)]
 pub(super) struct Arena {
-    pieces: Vec<Vec<u8>>,
+    pieces: Vec<String>,
     /// Ids that were kept, by some bits of their digests: the digest, and the place.
     recent: Vec<(u64, u64)>,
 }
@@ -76,31 +79,42 @@ impl Arena {
     }
 
     pub(super) fn keep(&mut self, text: &str) -> u64 {
-        let len = text.len() + 4;
-        let full = |piece: &Vec<u8>| piece.len() + len > PIECE_BYTES;
+        let len = text.len() + LEN_LEN;
+        let full = |piece: &String| piece.len() + len > PIECE_BYTES;
         if self.pieces.last().is_none_or(full) {
-            self.pieces.push(Vec::with_capacity(PIECE_BYTES.max(len)));
+            self.pieces.push(String::with_capacity(PIECE_BYTES.max(len)));
         }
         let number = self.pieces.len() as u64 - 1;
         let Some(piece) = self.pieces.last_mut() else { return 0 };
         let place = number << 16 | piece.len() as u64;
-        piece.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        piece.extend_from_slice(text.as_bytes());
+        // As characters, so that all of it is text.
+        piece.extend((0..LEN_LEN).map(|at| char::from((text.len() >> (7 * at)) as u8 & 0x7f)));
+        piece.push_str(text);
         place
     }
 
     /// What stands at a place.
     pub(super) fn bytes(&self, place: u64) -> &[u8] {
-        let piece = &self.pieces[(place >> 16) as usize & 0xffff_ffff];
-        let (len, rest) = piece[place as usize & 0xffff..].split_at(4);
-        let len = len.iter().rev().fold(0, |len, byte| len << 8 | usize::from(*byte));
-        &rest[..len]
+        self.text(place).as_bytes()
     }
 
     /// [`Self::bytes`] as text.
     pub(super) fn text(&self, place: u64) -> &str {
-        // Only text is kept.
-        std::str::from_utf8(self.bytes(place)).unwrap_or_default()
+        let (piece, from) = self.at(place);
+        let (len, rest) = piece[from..].split_at(LEN_LEN);
+        &rest[..len.bytes().rev().fold(0, |len, byte| len << 7 | usize::from(byte))]
+    }
+
+    /// Has what stands at a place brought nearer.
+    #[cfg(feature = "cli")]
+    pub(super) fn prefetch(&self, place: u64) {
+        let (piece, from) = self.at(place);
+        piece.as_bytes()[from..].iter().step_by(64).take(4).for_each(crate::scan::prefetch);
+    }
+
+    /// The piece of a place, and where it is in there.
+    fn at(&self, place: u64) -> (&str, usize) {
+        (&self.pieces[(place >> 16) as usize & 0xffff_ffff], place as usize & 0xffff)
     }
 }
 

@@ -374,6 +374,16 @@ impl<'c> Common<'c> {
         }
     }
 
+    /// Has the data of a row brought nearer.
+    #[cfg(feature = "cli")]
+    pub(super) fn prefetch_data(&self, pile: &Pile<'c>, row: &Row) {
+        let arenas = self.arenas(&pile.arena);
+        for at in 0..usize::from(row.values) {
+            let (_, place) = *pile.values.at(row.data as usize + at);
+            arenas.of(place).prefetch(place);
+        }
+    }
+
     /// A row as it is printed; ids that are not text are written into the buffers.
     pub(super) fn snapshot<'a>(
         &'a self,

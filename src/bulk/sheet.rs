@@ -151,6 +151,10 @@ impl<'c> Sheet<'c> {
                 // Rows come from far away in memory.
                 crate::scan::prefetch(self.piles[pile].rows.at(*from));
             }
+            #[cfg(feature = "cli")]
+            if with_data {
+                self.common.prefetch_data(&self.piles[pile], self.piles[pile].rows.at(*from - 1));
+            }
             self.head(pile, *from - 1)
         };
         let mut heads: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();

@@ -152,9 +152,9 @@ impl Scanner {
             let kinds = &ahead[..to - from];
             let marks = found.marks();
             let mut tokens = Tokens { kinds, shape: None, level: *level, chunk, starts, marks };
-            let own = look.unwrap_or_else(|| shapes.look(kinds));
-            look =
-                found.ends().get(at).map(|next| shapes.look(&found.kinds[to + 1..*next as usize]));
+            let own = look.unwrap_or_else(|| shapes.look(ahead, to - from));
+            let look_on = |end: &u32| shapes.look(&found.kinds[to + 1..], *end as usize - (to + 1));
+            look = found.ends().get(at).map(look_on);
             let proven = prove(shapes, own, &mut tokens, ahead);
             let tokens = proven.then_some(tokens);
             let next = look.and_then(|look| look.likely);

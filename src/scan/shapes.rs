@@ -1,7 +1,11 @@
 //! Remembers the shapes of lines, that is their sequences of token kinds: what was proven for one line
 //! holds for all others of its shape, whatever their strings and numbers are.
 
-use super::{SHAPES_MAX, grammar, prefetch};
+use super::{
+    SHAPES_MAX,
+    find::{PIECE_LEN, Piece},
+    first, grammar, prefetch,
+};
 
 /// Longer lines are proven each time.
 const SHAPE_LEN_MAX: usize = 1024;
@@ -42,10 +46,11 @@ impl Shapes {
         Self { shapes: Vec::new(), slots, once }
     }
 
-    /// Looks for the shape of a line that will be asked for soon.
+    /// Looks for the shape of a line that will be asked for soon: its kinds are the first so many of `ahead`, from each of
+    /// which at least a piece can be read.
     #[inline]
-    pub(super) fn look(&self, kinds: &[u8]) -> Look {
-        let hash = hash(kinds);
+    pub(super) fn look(&self, ahead: &[u8], len: usize) -> Look {
+        let hash = hash(ahead, len);
         let mut slots = slots_of(hash).map(|slot| self.slots[slot]);
         let found = slots.find(|(found, _)| *found == 0 || *found == hash);
         let likely = found.filter(|(found, _)| *found != 0).map(|(_, id)| id);
@@ -95,26 +100,32 @@ fn slots_of(hash: u64) -> impl Iterator<Item = usize> {
 /// Never 0. Eight words at a time are multiplied in pairs, so that the processor does all at once; no
 /// one who writes lines gains by lines of the same hash, as few slots are tried.
 #[inline]
-fn hash(kinds: &[u8]) -> u64 {
+fn hash(ahead: &[u8], len: usize) -> u64 {
     const ODD: [u64; 4] = [
         0xa076_1d64_78bd_642f,
         0xe703_7ed1_a0b4_28db,
         0x8ebc_6af0_9c88_c6e3,
         0x5899_65cc_7537_4cc3,
     ];
-    let (pieces, rest) = kinds.as_chunks::<64>();
-    let mut last = [0; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    let mut lanes = [kinds.len() as u64, ODD[0], ODD[1], ODD[2]];
-    for piece in pieces.iter().chain([&last]) {
-        let (words, _) = piece.as_chunks();
+    let mut lanes = [len as u64, ODD[0], ODD[1], ODD[2]];
+    let mut mix = |words: [u64; 8]| {
         for (lane, (pair, odd)) in lanes.iter_mut().zip(words.as_chunks().0.iter().zip(ODD)) {
-            let [first, second] = pair.map(u64::from_le_bytes);
+            let [first, second] = *pair;
             *lane = fold(*lane ^ first ^ odd, second ^ odd.rotate_left(32));
         }
-    }
+    };
+    let (whole, rest) = (len / PIECE_LEN * PIECE_LEN, len % PIECE_LEN);
+    ahead[..whole].as_chunks().0.iter().for_each(|piece| mix(words_of(piece)));
+    let last = words_of(ahead[whole..].first_chunk().expect("leftovers follow the last token"));
+    mix(std::array::from_fn(|at| last[at] & first(rest.saturating_sub(8 * at).min(8)) as u64));
     let [a, b, c, d] = lanes;
     fold(fold(a ^ ODD[1], b ^ ODD[2]), fold(c ^ ODD[3], d ^ ODD[0])) | 1 << 63
+}
+
+#[inline]
+fn words_of(piece: &Piece) -> [u64; 8] {
+    let (words, _) = piece.as_chunks();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]))
 }
 
 /// The halves of a product, laid over one another.

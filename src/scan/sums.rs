@@ -131,10 +131,13 @@ pub(super) fn verbatim_with<S: Copy>(
         Some((token, after)) => (tokens.start((*token).into()), tokens.start((*after).into())),
         None => (end, end),
     }) {
-        while start < from {
-            let len = (from - start).min(STRIPE_LEN);
-            mix(&mut sum, (tokens.chunk, start, len), place);
-            (start, place) = (start + len, place.wrapping_add(STRIPE));
+        while from.saturating_sub(start) >= STRIPE_LEN {
+            mix(&mut sum, (tokens.chunk, start, STRIPE_LEN), place);
+            (start, place) = (start + STRIPE_LEN, place.wrapping_add(STRIPE));
+        }
+        if start < from {
+            mix(&mut sum, (tokens.chunk, start, from - start), place);
+            place = place.wrapping_add(STRIPE);
         }
         start = next;
     }
