@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const PIECE_BYTES: usize = 16 << 10;
 
 /// How many characters the length of a text takes.
-const LEN_LEN: usize = 4;
+const LEN_LEN: usize = 5;
 
 /// How an id is written. Each id has one form, so ids of different forms are different.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
