@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::secret;
+
 /// How large a piece of an arena is, one long id aside.
 const PIECE_BYTES: usize = 16 << 10;
 
@@ -57,20 +59,20 @@ const RECENT: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Arena {
     pieces: Vec<String>,
-    /// Ids that were kept, by some bits of their digests: the digest, and the place.
-    recent: Vec<(u64, u64)>,
+    /// Ids that were kept, by some bits of their digests: what they are known by, and the place.
+    recent: Vec<(u128, u64)>,
 }
 
 impl Arena {
-    /// Keeps an id of this digest: in most cases where it was kept before, so that its keys are seen to be equal without
-    /// looking there.
-    fn keep_id(&mut self, text: &str, digest: u64) -> u64 {
+    /// Keeps an id: in most cases where it was kept before, so that its keys are seen to be equal without looking there.
+    fn keep_id(&mut self, text: &str) -> u64 {
         if self.recent.is_empty() {
             self.recent.resize(RECENT, (0, u64::MAX));
         }
+        let digest = secret::digest(text);
         let slot = digest as usize % RECENT;
         let (known, place) = self.recent[slot];
-        if known == digest && place != u64::MAX && self.bytes(place) == text.as_bytes() {
+        if known == digest && place != u64::MAX {
             return place;
         }
         let place = self.keep(text);
@@ -168,8 +170,7 @@ impl Key {
             let short = u128::from_be_bytes(short);
             return Self { form: Form::Short, words: [(short >> 64) as u64, short as u64] };
         }
-        let digest = xxh3_64(bytes);
-        Self { form: Form::Long, words: [digest, arena.keep_id(text, digest)] }
+        Self { form: Form::Long, words: [xxh3_64(bytes), arena.keep_id(text)] }
     }
 
     /// The same key, of this arena.

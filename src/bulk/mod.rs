@@ -24,6 +24,7 @@ mod ledger;
 mod observed;
 mod pile;
 mod records;
+mod secret;
 mod sheet;
 mod summary;
 #[cfg(all(test, feature = "cli"))]

@@ -1,38 +1,17 @@
 //! Texts that many events say, each kept once.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, BuildHasherDefault, RandomState},
-};
+use std::{collections::HashMap, hash::BuildHasherDefault};
 
-use xxhash_rust::xxh3::xxh3_128_with_secret;
-
-use super::{key::Arena, records::Digest};
+use super::{key::Arena, records::Digest, secret};
 use crate::event::Said;
 
-/// How long a secret is that all texts can be digested with, in words.
-const SECRET_LEN: usize = 24;
-
 /// Where each text of an arena stands.
-///
-/// A text is known by a digest of 128 bits with a secret that no one knows, so that two of one digest are as rare as two
-/// random UUIDs that are equal, whoever writes them; to read what is kept would take longer than all the rest.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Texts {
+    /// By their digests.
     places: HashMap<u128, u64, BuildHasherDefault<Digest>>,
-    secret: [u8; 8 * SECRET_LEN],
     /// The fields of the values at hand, the digests of their texts, and where those stand.
     asked: Vec<(u16, u128, Option<u64>)>,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        let mut secret = [0; 8 * SECRET_LEN];
-        for (eight, at) in secret.as_chunks_mut().0.iter_mut().zip(0..) {
-            *eight = RandomState::new().hash_one::<u64>(at).to_le_bytes();
-        }
-        Self { places: HashMap::default(), secret, asked: Vec::new() }
-    }
 }
 
 impl Texts {
@@ -45,11 +24,11 @@ impl Texts {
         arena: &mut Arena,
         mut each: impl FnMut(u16, u64),
     ) {
-        let Self { places, secret, asked } = self;
+        let Self { places, asked } = self;
         asked.clear();
         asked.extend((0..said.len()).map(|at| {
             let (field, value) = said.at(at);
-            (field, xxh3_128_with_secret(value.text().as_bytes(), secret), None)
+            (field, secret::digest(value.text()), None)
         }));
         // The table is not in a cache: all are asked for before one is looked at, so that the processor waits for them
         // together.
