@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::lifecycle::Json;
+#[cfg(feature = "cli")]
+use crate::scan::{Level, pairs};
 
 /// Reads `application/x-www-form-urlencoded`, or the query of a GET given as a path, a URL or a request
 /// line. Of a repeated name the last value counts, as with JSON.
@@ -27,73 +29,71 @@ pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
 /// The pairs of a form as they stand there.
 #[cfg(feature = "cli")]
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pairs<'a>(&'a str);
+pub(crate) struct Pairs<'a> {
+    text: &'a [u8],
+    /// Where each `&` stands.
+    ends: &'a [u32],
+    /// Something is decoded to what is not ASCII.
+    high: bool,
+}
 
 #[cfg(feature = "cli")]
 impl<'a> Pairs<'a> {
     /// `None` for what [`parse`] refuses or reads otherwise, but for a pair that is not UTF-8 once decoded.
-    pub(crate) fn of(text: &'a [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
-        // As most are.
-        let query = match memchr::memchr3(b' ', b'?', b'#', text.as_bytes()) {
-            None => text,
-            Some(_) => query_of(text),
-        };
-        let plain = |byte: u8| byte > b' ' && byte.is_ascii() && byte != 0x7f;
-        let json = text.starts_with(['{', '[', '"']);
-        let all_plain = query.bytes().fold(true, |all, byte| all & plain(byte));
-        let is_form = !json && all_plain && memchr::memchr(b'=', query.as_bytes()).is_some();
-        is_form.then_some(Self(query))
+    pub(crate) fn of(text: &'a [u8], level: Level, ends: &'a mut Vec<u32>) -> Option<Self> {
+        let is_json = text.first().is_some_and(|first| b"{[\"".contains(first));
+        if is_json || u32::try_from(text.len()).is_err() {
+            return None;
+        }
+        let (mut text, mut about) = (text, pairs(level, text, ends));
+        if !about.plain {
+            text = query_of(std::str::from_utf8(text).ok()?).as_bytes();
+            if !text.iter().all(u8::is_ascii_graphic) {
+                return None;
+            }
+            about = pairs(level, text, ends);
+        }
+        memchr::memchr(b'=', text).map(|_| Self { text, ends, high: about.high })
+    }
+
+    /// Each pair.
+    #[inline]
+    pub(crate) fn each(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        let Self { text, ends, .. } = self;
+        let mut start = 0;
+        (0..ends.len() + 1).map(move |at| {
+            let end = ends.get(at).map_or(text.len(), |end| *end as usize);
+            let pair = &text[start..end];
+            start = end + 1;
+            pair
+        })
     }
 
     /// Each name and its value, not decoded.
-    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let Self(query) = self;
-        let mut signs = memchr::memchr2_iter(b'&', b'=', query.as_bytes());
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let mut name_end = None;
-            while start <= query.len() {
-                let end = match signs.next() {
-                    Some(at) if query.as_bytes()[at] == b'=' => {
-                        name_end = name_end.or(Some(at));
-                        continue;
-                    }
-                    end => end.unwrap_or(query.len()),
-                };
-                let (from, name_end) = (start, name_end.take().unwrap_or(end));
-                start = end + 1;
-                if from < end {
-                    let value = (name_end + 1).min(end);
-                    return Some((&query[from..name_end], &query[value..end]));
-                }
-            }
-            None
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let pairs = self.each().filter(|pair| !pair.is_empty());
+        pairs.map(|pair| {
+            let end = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+            (&pair[..end], pair.get(end + 1..).unwrap_or_default())
         })
     }
 
     /// All of it as it stands there.
-    pub(crate) fn text(self) -> &'a str {
-        self.0
+    pub(crate) fn text(self) -> &'a [u8] {
+        self.text
     }
 
     /// Whether every pair is UTF-8 once decoded.
     pub(crate) fn are_text(self) -> bool {
-        let bytes = self.0.as_bytes();
-        // Bytes that are not ASCII begin with an 8 or more.
-        let next = bytes.iter().skip(1);
-        let high = bytes
-            .iter()
-            .zip(next)
-            .fold(false, |any, (byte, next)| any | ((*byte == b'%') & (*next >= b'8')));
-        !high
+        !self.high
             || self.iter().all(|(name, value)| decoded(name).is_some() && decoded(value).is_some())
     }
 }
 
 /// A name or a value, decoded; `None` if it is not UTF-8.
 #[cfg(feature = "cli")]
-pub(crate) fn decoded(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
+    let text = std::str::from_utf8(text).ok()?;
     match memchr::memchr2(b'+', b'%', text.as_bytes()) {
         None => Some(Cow::Borrowed(text)),
         Some(_) => decode(text).ok().map(Cow::Owned),

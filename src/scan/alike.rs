@@ -39,6 +39,16 @@ impl Alike {
         })
     }
 
+    /// So many bits of what a line has at the first of these tokens: equal for equal strings.
+    #[inline]
+    pub(crate) fn first_bits(&self, tokens: &Tokens<'_>, bits: u32) -> usize {
+        let Some(part) = self.0.first() else { return 0 };
+        let (_, begin) = tokens.string_and_first(part.token.into());
+        let [low, high] = *begin.as_chunks().0 else { return 0 };
+        let word = u64::from_le_bytes(low) ^ u64::from_le_bytes(high).rotate_left(27);
+        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - bits)) as usize
+    }
+
     /// Has it brought nearer: the rest follows what is looked at first.
     pub(crate) fn prefetch(&self) {
         self.0.iter().step_by(4).take(4).for_each(prefetch);

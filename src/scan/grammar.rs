@@ -189,14 +189,14 @@ pub(super) fn is_short_primitive(ahead: [u8; 8], len: usize) -> bool {
     const ZEROS: u64 = u64::from_le_bytes(*b"00000000");
     const SIXES: u64 = 0x0606_0606_0606_0606;
     const UPPER: u64 = 0xf0f0_f0f0_f0f0_f0f0;
-    let there = !(u64::MAX << (8 * len as u32 % 64));
+    let there = u64::MAX >> (64 - 8 * len.clamp(1, 8));
     let word = u64::from_le_bytes(ahead) & there;
     let digits = word | ZEROS & !there;
     let are_digits = (digits & UPPER == ZEROS) & (digits.wrapping_add(SIXES) & UPPER == ZEROS);
     let is_number = are_digits & ((len == 1) | (ahead[0] != b'0'));
     let with_len = word | (len as u64) << 56;
     let is_literal = (with_len == TRUE) | (with_len == FALSE) | (with_len == NULL);
-    (1..8).contains(&len) & (is_number | is_literal)
+    (1..=8).contains(&len) & (is_number | is_literal)
 }
 
 fn is_number(text: &[u8]) -> bool {
@@ -234,7 +234,8 @@ mod tests {
     fn short_primitives_are_primitives() {
         let letters = b"0159/:-.eEtrufalsn \0\x7f\xb0";
         let mut known = 0;
-        for len in 1..=5 {
+        for len in 1..=8 {
+            let letters = if len <= 5 { &letters[..] } else { b"09\xb9" };
             for number in 0..letters.len().pow(len as u32) {
                 let mut ahead = *b"7777777,";
                 let mut rest = number;
@@ -248,6 +249,6 @@ mod tests {
             }
         }
         // Integers of the four digits that do not begin with 0, 0 itself, and the literals.
-        assert_eq!(known, 3 * (1 + 4 + 16 + 64 + 256) + 1 + 3);
+        assert_eq!(known, 3 * (1 + 4 + 16 + 64 + 256) + 1 + 3 + (32 + 64 + 128));
     }
 }

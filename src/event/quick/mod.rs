@@ -30,8 +30,9 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::{
+    form::Outline,
     payload::Line,
-    plan::{Content, Plan},
+    plan::{Content, Plan, Plans},
     record::{About, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
@@ -41,7 +42,7 @@ pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{self, Alike, Scanner, Tokens, verbatim},
+    scan::{self, Alike, Level, Scanner, Tokens, verbatim},
 };
 
 /// How many plans are kept for one shape, and for all.
@@ -74,9 +75,13 @@ pub(crate) struct Quick<'c> {
     /// Where event kinds stand.
     kinds: Vec<Slot>,
     /// By shape.
-    plans: Vec<Vec<Plan>>,
+    plans: Vec<Plans>,
     plans_len: usize,
     routes: Vec<Route<'c>>,
+    outlines: Vec<Outline>,
+    level: Level,
+    /// Where the pairs of the form at hand end.
+    ends: Vec<u32>,
     /// By digest.
     known: HashMap<u64, Kin<'c>>,
     /// By slot: the token of the line at hand.
@@ -114,6 +119,9 @@ impl<'c> Quick<'c> {
             plans: Vec::new(),
             plans_len: 0,
             routes: Vec::new(),
+            outlines: Vec::new(),
+            level: Level::detect(),
+            ends: Vec::new(),
             known: HashMap::new(),
             at: Vec::new(),
             leaves: Leaves::default(),
@@ -146,8 +154,9 @@ impl<'c> Quick<'c> {
         if self.kinds.is_empty() {
             return None;
         }
-        let next = line.next.and_then(|shape| self.plans.get(shape as usize));
-        next.into_iter().flatten().take(2).for_each(Plan::prefetch);
+        if let Some(next) = line.next.and_then(|shape| self.plans.get(shape as usize)) {
+            next.prefetch();
+        }
         match &line.tokens {
             Some(tokens) => self.read_line(tokens, number, each),
             None => {
@@ -191,8 +200,8 @@ impl<'c> Quick<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let Self { plans, routes, text, .. } = self;
-        let plans = tokens.shape.and_then(|shape| plans.get(shape as usize));
-        let plan = plans.and_then(|plans| plans.iter().find(|it| it.is_for(about.context, tokens)));
+        let plans = tokens.shape.and_then(|shape| plans.get_mut(shape as usize));
+        let plan = plans.and_then(|plans| plans.plan(about.context, tokens));
         if let Some(Plan { at, route, content, .. }) = plan {
             let content = match content {
                 Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
@@ -223,7 +232,8 @@ impl<'c> Quick<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let (signature, literals) = signature(line.at, line.tokens);
-        let (slot, kind) = self.kind(signature, line)?;
+        let slot = self.kind_slot(signature)?;
+        let kind = Self::kind_in(slot, line)?;
         let route = self.route(self.look(signature, slot, false, about), kind)?;
         let left_out = self.attempts(route, line);
         let content = if self.is_verbatim(route) {
@@ -258,7 +268,7 @@ impl<'c> Quick<'c> {
     fn plans_of(&mut self, tokens: &Tokens<'_>, literals: &[u16]) -> Option<usize> {
         let shape = tokens.shape? as usize;
         if self.plans.len() <= shape {
-            self.plans.resize_with(shape + 1, Vec::new);
+            self.plans.resize_with(shape + 1, Plans::new);
         }
         let is_room = self.plans[shape].len() < PLANS_MAX && self.plans_len < ALL_PLANS_MAX;
         (is_room && literals.len() <= plan::LITERALS_MAX).then_some(shape)
@@ -285,17 +295,16 @@ impl<'c> Quick<'c> {
         spans
     }
 
-    /// Where the event kind stands, and what it is, if there is just one.
-    fn kind<'v>(&self, signature: Signature, values: &'v impl Values) -> Option<(Slot, &'v str)> {
+    /// Where the event kind stands, if there is just one.
+    fn kind_slot(&self, signature: Signature) -> Option<Slot> {
         let mut there = self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
         let slot = *there.next()?;
-        let is_only = there.next().is_none() && signature.get(slot) == Type::String;
-        if is_only { Self::kind_in(slot, values) } else { None }
+        (there.next().is_none() && signature.get(slot) == Type::String).then_some(slot)
     }
 
-    fn kind_in<V: Values>(slot: Slot, values: &V) -> Option<(Slot, &str)> {
+    fn kind_in(slot: Slot, values: &impl Values) -> Option<&str> {
         let kind = values.text(slot)?;
-        (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some((slot, kind))
+        (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some(kind)
     }
 
     fn look(&self, signature: Signature, kind: Slot, form: bool, about: About<'c>) -> Look<'c> {

@@ -23,7 +23,7 @@ pub(super) struct Line<'a> {
 }
 
 /// The payload that a form is: the decoded values that are wanted.
-pub(super) struct Form<'a>(pub(super) &'a [(Slot, Cow<'a, str>)]);
+pub(super) struct Form<'a>(pub(super) Vec<(Slot, Cow<'a, str>)>);
 
 impl Values for Line<'_> {
     fn text(&self, slot: Slot) -> Option<&str> {

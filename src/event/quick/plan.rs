@@ -9,6 +9,54 @@ pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
 /// Which of a plan's literals are `null`.
 type Nulls = u32;
 
+/// How many bits of a line are looked at to guess its plan.
+const HINT_BITS: u32 = 6;
+
+/// The plans of one shape.
+#[derive(Clone, Debug)]
+pub(super) struct Plans {
+    plans: Vec<Plan>,
+    /// By a few bits of a line's event kind the plan that such a line had last.
+    hints: [u8; 1 << HINT_BITS],
+}
+
+impl Plans {
+    pub(super) fn new() -> Self {
+        Self { plans: Vec::new(), hints: [0; 1 << HINT_BITS] }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.plans.len()
+    }
+
+    pub(super) fn push(&mut self, plan: Plan) {
+        self.plans.push(plan);
+    }
+
+    /// The plan to read a line of this shape by.
+    #[inline]
+    pub(super) fn plan(&mut self, context: Context, tokens: &Tokens<'_>) -> Option<&Plan> {
+        let Self { plans, hints } = self;
+        let first = plans.first()?;
+        let bits = match first.context == context {
+            true => first.alike.first_bits(tokens, HINT_BITS),
+            false => 0,
+        };
+        let hint = &mut hints[bits];
+        let is_hinted = plans.get(usize::from(*hint)).is_some_and(|it| it.is_for(context, tokens));
+        if !is_hinted {
+            *hint = plans.iter().position(|it| it.is_for(context, tokens))? as u8;
+        }
+        plans.get(usize::from(*hint))
+    }
+
+    /// Has them brought nearer.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        self.plans.iter().take(2).for_each(Plan::prefetch);
+    }
+}
+
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -47,16 +95,14 @@ impl Plan {
         Self { context, route: route as u32, nulls, alike, literals, at, content }
     }
 
-    /// Has it brought nearer.
-    #[inline]
-    pub(super) fn prefetch(&self) {
+    fn prefetch(&self) {
         self.alike.prefetch();
         self.at.iter().step_by(32).take(4).for_each(prefetch);
     }
 
     /// Whether a line of this shape is to be read by the plan.
     #[inline]
-    pub(super) fn is_for(&self, context: Context, tokens: &Tokens<'_>) -> bool {
+    fn is_for(&self, context: Context, tokens: &Tokens<'_>) -> bool {
         self.context == context
             && self.alike.is_in(tokens)
             && nulls(&self.literals, tokens) == self.nulls

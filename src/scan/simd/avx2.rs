@@ -7,6 +7,7 @@ use super::{
         Part, Tokens, Value,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
+        pairs::{self, About, Signs},
         sums::{self, Odds},
     },
     level::within,
@@ -123,6 +124,21 @@ fn kinds(bytes: &mut Piece) {
 #[target_feature(enable = "avx2")]
 fn is_in(table: __m256i, low_bits: __m256i, bytes: __m256i) -> __m256i {
     _mm256_cmpeq_epi8(bytes, _mm256_shuffle_epi8(table, low_bits))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn signs(piece: &Piece) -> Signs {
+    let bytes = load(piece);
+    let equals = |byte| mask(bytes.map(|half| _mm256_cmpeq_epi8(half, splat(byte))));
+    let visible = bytes.map(|half| _mm256_sub_epi8(half, splat(b'!')));
+    let is_below = |half, limit| _mm256_cmpeq_epi8(_mm256_min_epu8(half, splat(limit)), half);
+    Signs {
+        and: equals(b'&'),
+        percent: equals(b'%'),
+        from_eight: !mask(bytes.map(|half| is_below(half, b'7'))),
+        other: equals(b'?') | equals(b'#') | !mask(visible.map(|half| is_below(half, b'~' - b'!'))),
+    }
 }
 
 #[inline]

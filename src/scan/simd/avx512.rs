@@ -7,6 +7,7 @@ use super::{
         Part, Tokens, Value,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
+        pairs::{self, About, Signs},
         sums::{self, Odds},
     },
     level::within,
@@ -96,6 +97,20 @@ fn kinds(bytes: &mut Piece) {
     let found = load(bytes);
     let ascii = _mm512_permutex2var_epi8(low, found, high);
     store(bytes, _mm512_mask_blend_epi8(_mm512_movepi8_mask(found), ascii, splat(NONE)));
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn signs(piece: &Piece) -> Signs {
+    let bytes = load(piece);
+    let equals = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, splat(byte));
+    let visible = _mm512_sub_epi8(bytes, splat(b'!'));
+    Signs {
+        and: equals(b'&'),
+        percent: equals(b'%'),
+        from_eight: _mm512_cmpge_epu8_mask(bytes, splat(b'8')),
+        other: equals(b'?') | equals(b'#') | _mm512_cmpgt_epu8_mask(visible, splat(b'~' - b'!')),
+    }
 }
 
 #[inline]

@@ -3,8 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x};
 
-/// Defines a level's functions from the features that it needs and its `look`, `within`, `push`, `kinds`, `planes`,
-/// `is_plain`, `zero`, `mix` and `total`.
+/// Defines a level's functions from the features that it needs and its `look`, `within`, `push`, `kinds`, `signs`,
+/// `planes`, `is_plain`, `zero`, `mix` and `total`.
 macro_rules! level {
     ($($feature:tt),*) => {
         pub(super) fn is_there() -> bool {
@@ -22,6 +22,11 @@ macro_rules! level {
                 );
             }
             right
+        }
+
+        $(#[target_feature(enable = $feature)])*
+        pub(super) fn pairs(text: &[u8], ends: &mut Vec<u32>) -> About {
+            pairs::pairs_with(text, ends, |piece| signs(piece))
         }
 
         $(#[target_feature(enable = $feature)])*

@@ -11,7 +11,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::{Tokens, Value, find::Found, sums::Odds};
+use super::{Tokens, Value, find::Found, pairs::About, sums::Odds};
 
 /// Which instructions are used. There is none that the machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,20 @@ pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx2 => unsafe { avx2::find(found, chunk) },
         Instructions::Portable => portable::find(found, chunk),
+    }
+}
+
+/// See [`super::pairs::pairs_with`].
+#[inline]
+pub(super) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> About {
+    match level.0 {
+        // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => unsafe { avx512::pairs(text, ends) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => unsafe { avx2::pairs(text, ends) },
+        Instructions::Portable => portable::pairs(text, ends),
     }
 }
 

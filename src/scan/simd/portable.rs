@@ -4,6 +4,7 @@ use super::super::{
     Part, Tokens, Value,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
+    pairs::{self, About, Signs},
     sums::{self, Odds},
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};
@@ -114,6 +115,19 @@ fn kinds(bytes: &mut Piece) {
     for byte in bytes {
         *byte = KINDS[*byte as usize];
     }
+}
+
+fn signs(piece: &Piece) -> Signs {
+    let mut classes = [0; PIECE_LEN];
+    for (class, byte) in classes.iter_mut().zip(piece) {
+        let is = |bit: u32, yes: bool| u8::from(yes) << bit;
+        *class = is(0, *byte == b'&')
+            | is(1, *byte == b'%')
+            | is(2, *byte >= b'8')
+            | is(3, (*byte == b'?') | (*byte == b'#') | !byte.is_ascii_graphic());
+    }
+    let [and, percent, from_eight, other] = [0, 1, 2, 3].map(|bit| plane(&classes, bit));
+    Signs { and, percent, from_eight, other }
 }
 
 fn planes(kinds: &Piece) -> Planes {

@@ -3,6 +3,7 @@
 mod alike;
 mod broken;
 mod generated;
+mod pairs;
 
 use serde_json::Value;
 
