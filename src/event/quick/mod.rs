@@ -33,7 +33,7 @@ use self::{
     form::Outline,
     payload::Line,
     plan::{Content, Plan, Plans},
-    record::{About, Record},
+    record::{About, Context, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
     wanted::{Signature, Type, Wanted},
@@ -231,6 +231,9 @@ impl<'c> Quick<'c> {
         about: About<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
+        if about.context == Context::default() && self.is_record(line.at) {
+            return None;
+        }
         let (signature, literals) = signature(line.at, line.tokens);
         let slot = self.kind_slot(signature)?;
         let kind = Self::kind_in(slot, line)?;
@@ -262,6 +265,12 @@ impl<'c> Quick<'c> {
             self.plans_len += 1;
         }
         self.routes[route].follow(line, content, about, each)
+    }
+
+    /// Whether a line with these values is the record of a delivery, as the general reader tells: `null` is there too.
+    fn is_record(&self, at: &[u16]) -> bool {
+        let there = |pointer| at[self.wanted.slot_of(pointer)] != 0;
+        there("/body") && (there("/provider") || there("/received_at"))
     }
 
     /// Where the plans of lines like this one are, if one more is to be kept.

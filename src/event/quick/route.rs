@@ -91,10 +91,10 @@ impl<'c> Route<'c> {
         {
             return None;
         }
-        let first = |pointers: &[Pointer]| {
-            let mut slots = pointers.iter().map(|pointer| wanted.slot(pointer));
-            slots.find(|slot| signature.get(*slot) != Type::Nothing)
+        let slot = |pointer: &Pointer| {
+            Some(wanted.slot(pointer)).filter(|slot| signature.get(*slot) != Type::Nothing)
         };
+        let first = |pointers: &[Pointer]| pointers.iter().find_map(slot);
         let provider = match look.provider {
             Some(provider) => provider,
             None => {
@@ -104,8 +104,16 @@ impl<'c> Route<'c> {
                 recognise(catalog, form, &own, &|pointers| first(pointers).is_some())?
             }
         };
+        // Attempts are taken away before anything but the kind is looked for.
+        let is_taken = |pointer: &Pointer| {
+            let mut attempts = provider.attempts.iter();
+            attempts.any(|attempts| pointer.tokens().starts_with(attempts.tokens()))
+        };
+        let left = |pointers: &[Pointer]| {
+            pointers.iter().filter(|pointer| !is_taken(pointer)).find_map(slot)
+        };
         // A name may be a string or a number; where the first value found is neither, another may be looked for.
-        let name = |pointers: &[Pointer]| match first(pointers) {
+        let name = |pointers: &[Pointer]| match left(pointers) {
             None => Some(None),
             Some(slot) => match signature.get(slot) {
                 Type::Other => None,
@@ -132,7 +140,7 @@ impl<'c> Route<'c> {
                 id: name(lifecycle.id_of(Some(*kind)))??,
                 parent: name(parent)?,
                 status: if about.foreign { None } else { name(status)? },
-                data: data.filter_map(|(field, data)| Some((field, first(&data.at)?))).collect(),
+                data: data.filter_map(|(field, data)| Some((field, left(&data.at)?))).collect(),
                 words: Vec::new(),
             })
         };

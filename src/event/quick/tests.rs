@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Catalog, Delivery, Faults, Reader, Scale, Simulation, Templates,
+    Catalog, DefinitionFile, Delivery, Faults, Reader, Scale, Simulation, Templates,
     event::Placed,
     scan::{Level, Scanner},
 };
@@ -75,7 +75,7 @@ fn ordinary_deliveries_are_read_quickly_and_right() {
 }
 
 /// How a delivery may be recorded; the last ways are out of the ordinary.
-const WAYS: usize = 13;
+const WAYS: usize = 16;
 const ORDINARY: usize = 8;
 
 fn recorded(body: &str, provider: &str, way: usize) -> String {
@@ -95,6 +95,9 @@ fn recorded(body: &str, provider: &str, way: usize) -> String {
         9 => format!("{{\"provider\":\"vms\",\"body\":{either}}}"),
         10 => format!("{{\"body\":{either},\"received_at\":\"soon\",\"received_at\":5}}"),
         11 => format!("{{\"body\":{{}},\"provider\":\"{provider}\",\"body\":{either}}}"),
+        12 => format!("{{\"body\":{either},\"provider\":null,{}", &either[1..]),
+        13 => format!("{{\"body\":null,\"provider\":\"{provider}\",{}", &either[1..]),
+        14 => format!("{{\"received_at\":null,\"body\":null,{}", &either[1..]),
         _ => format!(
             "{{\"provider\":\"{provider}\",\"body\":{{\"provider\":null,\"body\":{either}}}}}"
         ),
@@ -116,7 +119,9 @@ fn recorded_deliveries_are_read_quickly_and_right() {
             let most = count * 100 > bodies.len() * 90;
             assert_eq!(
                 most,
-                way < ORDINARY || way == 9 && provider == "vms",
+                way < ORDINARY
+                    || way == 9 && provider == "vms"
+                    || way == 12 && provider != "twilio",
                 "{provider} {way}: {count} of {}",
                 bodies.len()
             );
@@ -199,6 +204,32 @@ fn contents_can_be_told_apart_by_how_they_are_written() {
             }
         }
         assert!(several > 300 || provider == "vms", "{provider}: {several}");
+    }
+}
+
+/// What is left out as attempts is not there for anything else, but for the kind.
+#[test]
+fn attempts_are_seen_by_nothing_else() {
+    let files: Vec<_> = [
+        ("p/provider.toml", "provider = \"p\"\ntitle = \"P\"\nsource = \"none\"\n[envelope]\nkind = [\"/tries/kind\"]\nattempts = [\"/tries\"]\n"),
+        ("p/clip.toml", "entity = \"p/clip\"\ntitle = \"Clip\"\nid = [\"/tries/id\", \"/id\"]\n[data]\ntries = \"/tries\"\nlast = \"/tries/last\"\nname = \"/name\"\n[states]\nmade = { rest = true }\n[events]\nmade = { from = [\"new\"], to = \"made\" }\n"),
+    ]
+    .map(|(name, text)| DefinitionFile::new(name, text))
+    .into();
+    let catalog =
+        Box::leak(Box::new(Catalog::with(&files).unwrap_or_else(|error| panic!("{error}"))));
+    let mut reader = Reader::new(catalog);
+    let (mut quick, mut scanner) = (Quick::new(&reader), Scanner::new(Level::detect()));
+    for verbatim in [false, true] {
+        for tries in ["\"id\":\"b\",", "\"last\":4,", ""] {
+            let body =
+                format!("{{\"tries\":{{{tries}\"kind\":\"made\"}},\"id\":\"a\",\"name\":\"n\"}}");
+            assert!(
+                agree(&mut quick, &mut scanner, &mut reader, body.as_bytes()),
+                "{verbatim} {body}"
+            );
+        }
+        quick.set_verbatim(true);
     }
 }
 
