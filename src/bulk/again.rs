@@ -62,14 +62,12 @@ pub(crate) struct Again<'p, 'c, O, S> {
 impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     /// Reads as this reader does.
     pub(crate) fn new(reader: &Reader<'c>, places: &'p [Places], open: O) -> Self {
-        let mut quick = Quick::new(reader);
-        quick.set_verbatim(true);
         Self {
             places,
             open,
             opened: None,
             scanner: Scanner::new(Level::detect()),
-            quick,
+            quick: quick(reader),
             reader: reader.clone(),
             line: Vec::new(),
         }
@@ -81,14 +79,25 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     /// Those of the stream, and [`io::ErrorKind::InvalidData`] if the line is not there any more as it was.
     pub(crate) fn meant(&mut self, delivery: u64, written: u64) -> io::Result<u64> {
         self.find(delivery)?;
-        let Self { scanner, quick, reader, line, .. } = self;
-        let mut again = None;
+        if self.written() != Some(written) {
+            // It remembers so much that there may have been no room for what this line is.
+            self.quick = quick(&self.reader);
+            if self.written() != Some(written) {
+                return Err(changed());
+            }
+        }
+        let reading = self.reader.read(&Delivery::new(&self.line, delivery));
+        reading.events.first().map(|placed| placed.event.content).ok_or_else(changed)
+    }
+
+    /// The digest of how the line at hand is written.
+    fn written(&mut self) -> Option<u64> {
+        let Self { scanner, quick, line, .. } = self;
+        let mut written = None;
         scanner.scan(line, |line| {
-            quick.read(&line, delivery, &mut |fact: &Fact<'_>| again = Some(fact.content));
+            quick.read(&line, 0, &mut |fact: &Fact<'_>| written = Some(fact.content));
         });
-        let reading = reader.read(&Delivery::new(line, delivery));
-        let meant = reading.events.first().map(|placed| placed.event.content);
-        meant.filter(|_| again == Some(written)).ok_or_else(changed)
+        written
     }
 
     /// Reads the line of a delivery.
@@ -112,6 +121,12 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
         stream.take(LINE_LEN_MAX as u64 + 1).read_until(b'\n', &mut self.line)?;
         Ok(())
     }
+}
+
+fn quick<'c>(reader: &Reader<'c>) -> Quick<'c> {
+    let mut quick = Quick::new(reader);
+    quick.set_verbatim(true);
+    quick
 }
 
 fn changed() -> io::Error {
@@ -160,5 +175,26 @@ mod tests {
             }
             assert!(again.meant(7, written[6]).is_err(), "there is no such source");
         }
+    }
+
+    /// There were so many kinds before that one more is not remembered.
+    #[test]
+    fn a_line_is_found_among_those_of_many_kinds() {
+        let text = line(1, "data");
+        let mut places = Places::default();
+        places.note(1, 0, true);
+        let places = [places];
+        let reader = Reader::new(Catalog::builtin());
+        let mut again = Again::new(&reader, &places, |_| Ok(Cursor::new(&text)));
+        let mut written = |line: String| {
+            again.line = line.into_bytes();
+            again.written()
+        };
+        let kinds = (0..10_000).map(|kind| format!("{{\"type\":\"{kind}\"}}\n"));
+        assert!(kinds.map(&mut written).all(|written| written.is_none()));
+        assert_eq!(written(text.clone()), None);
+        let fresh = Again::new(&reader, &places, |_| Ok(Cursor::new(&text)));
+        let written = Again { line: text.clone().into_bytes(), ..fresh }.written();
+        assert!(again.meant(1, written.expect("it is read quickly")).is_ok());
     }
 }

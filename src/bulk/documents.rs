@@ -297,14 +297,12 @@ impl<R: Read> Documents<R> {
     fn line_len(&mut self) -> io::Result<Result<usize, usize>> {
         let mut searched = 0;
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.unread()[searched..]) {
-                return Ok(Ok(searched + at));
-            }
-            searched = self.unread().len();
-            if searched >= DOCUMENT_LEN_MAX {
+            let end = memchr::memchr(b'\n', &self.unread()[searched..]);
+            searched = end.map_or(self.unread().len(), |at| searched + at);
+            if searched > DOCUMENT_LEN_MAX {
                 return self.drop_line().map(Err);
             }
-            if !self.grow()? {
+            if end.is_some() || !self.grow()? {
                 return Ok(Ok(searched));
             }
         }

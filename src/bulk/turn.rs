@@ -104,11 +104,15 @@ impl<'c> Turn<'c> {
     }
 
     /// Reads the last block of a stream that breaks off after it: what is not over by then is lost.
-    pub(crate) fn break_off(&mut self, text: &[u8], reason: String) {
+    pub(crate) fn break_off(&mut self, text: &[u8]) {
         let begun = self.begun.take();
         let line = self.line;
         let fresh = || Documents::from_line(Feed::default(), line);
         self.go_on(begun.unwrap_or_else(fresh), text, After::Break, &[]);
+    }
+
+    /// Tells why the stream broke off.
+    pub(crate) fn tell_break(&mut self, reason: String) {
         let error = EventError::BrokenStream { reason };
         self.records.deliver_broken(&error, self.source | self.last_line);
     }

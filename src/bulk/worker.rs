@@ -64,7 +64,8 @@ impl<'c> Worker<'c> {
             if *again {
                 places.note(delivery, block.place + line.start as u64, number == 0);
             }
-            if line.tokens.is_none() && line.text.trim_ascii().is_empty() {
+            let is_white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+            if line.tokens.is_none() && line.text.iter().all(is_white) {
                 number += 1;
                 return;
             }

@@ -178,10 +178,8 @@ fn settle<'c>(
         turn.settle(worker, text, block);
         return Ok(());
     };
-    match breaks(&error) {
-        Some(reason) => turn.break_off(text, reason),
-        None => return Err(error),
-    }
+    turn.break_off(text);
+    turn.tell_break(breaks(&error).ok_or(error)?);
     Ok(())
 }
 

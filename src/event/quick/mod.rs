@@ -42,7 +42,7 @@ pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{self, Alike, Level, Scanner, Tokens, verbatim},
+    scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Tokens, verbatim},
 };
 
 /// How many plans are kept for one shape, and for all.
@@ -159,6 +159,8 @@ impl<'c> Quick<'c> {
         }
         match &line.tokens {
             Some(tokens) => self.read_line(tokens, number, each),
+            // No more than this is read again.
+            None if line.text.len() > LINE_LEN_MAX => None,
             None => {
                 let about = About { number, ..About::default() };
                 self.read_form(line.text.trim_ascii(), about, each)

@@ -1,4 +1,10 @@
 use std::fs;
+#[cfg(unix)]
+use std::{
+    io::Write,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::Command,
+};
 
 use super::{mediafold, stdout, with_stdin};
 
@@ -83,4 +89,48 @@ fn threads_give_what_one_plain_reader_gives() {
     let given = ["--provider", "vms", "--threads", "3"];
     let plain = mediafold(&[&["check", "--provider", "vms", "--plain"], &files[..]].concat());
     assert_eq!(stdout(&mediafold(&[&["check"], &given[..], &files].concat())), stdout(&plain));
+}
+
+/// A form, a document and a line of neither that are longer than any document may be, between others.
+#[test]
+fn what_is_too_long_is_told_once() {
+    const LEN_MAX: usize = 16 << 20;
+    let form = "StatusCallbackEvent=media-processor-started&MediaProcessorSid=ZX1&Timestamp=2026-01-01T00%3A00%3A00Z&P=";
+    let json = "{\"type\":\"video.media.created\",\"id\":\"1\",\"data\":{\"id\":\"a\"},\"x\":\"";
+    let mut text = String::new();
+    for (begin, end) in [(form, ""), (json, "\"}"), ("x", "")] {
+        for len in [LEN_MAX + (1 << 20), LEN_MAX + 1, LEN_MAX] {
+            let filling = "x".repeat(len - begin.len() - end.len());
+            text.extend([begin, &filling, end, "\n", form, "\n"]);
+        }
+    }
+    let plain = with_stdin(&["check", "--plain"], text.as_bytes());
+    assert_eq!(stdout(&plain).matches("\"P105\"").count(), 6, "{}", stdout(&plain));
+    assert_eq!(stdout(&with_stdin(&["check", "--threads", "2"], text.as_bytes())), stdout(&plain));
+}
+
+/// What came before a stream failed is told, however it is read.
+#[cfg(unix)]
+#[test]
+fn what_was_read_before_an_error_stands() {
+    let bodies = mediafold(&["simulate", "fastpix", "--assets", "5", "--seed", "1"]).stdout;
+    let told = |args: &[&str]| {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        ours.write_all(&bodies).unwrap();
+        // Whoever closes without reading what came resets the stream.
+        (&theirs).write_all(b"unread").unwrap();
+        drop(ours);
+        let child = Command::new(env!("CARGO_BIN_EXE_mediafold"))
+            .args(args)
+            .stdin(OwnedFd::from(theirs))
+            .output()
+            .unwrap();
+        assert_eq!(child.status.code(), Some(2));
+        stdout(&child)
+    };
+    let plain = told(&["fold", "--plain"]);
+    assert!(plain.lines().count() >= 5, "{plain}");
+    for count in ["1", "2"] {
+        assert_eq!(told(&["fold", "--threads", count]), plain, "by {count} threads");
+    }
 }
