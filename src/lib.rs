@@ -44,6 +44,7 @@ mod paths;
 mod report;
 #[cfg(feature = "cli")]
 mod scan;
+mod secret;
 #[cfg(feature = "server")]
 pub mod server;
 mod shown;

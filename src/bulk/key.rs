@@ -2,9 +2,7 @@
 
 use std::cmp::Ordering;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::secret;
+use crate::secret;
 
 /// How large a piece of an arena is, one long id aside.
 const PIECE_BYTES: usize = 16 << 10;
@@ -64,12 +62,11 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// Keeps an id: in most cases where it was kept before, so that its keys are seen to be equal without looking there.
-    fn keep_id(&mut self, text: &str) -> u64 {
+    /// Keeps an id of this digest: in most cases where it was kept before, so that its keys are seen to be equal without looking there.
+    fn keep_id(&mut self, text: &str, digest: u128) -> u64 {
         if self.recent.is_empty() {
             self.recent.resize(RECENT, (0, u64::MAX));
         }
-        let digest = secret::digest(text);
         let slot = digest as usize % RECENT;
         let (known, place) = self.recent[slot];
         if known == digest && place != u64::MAX {
@@ -170,7 +167,8 @@ impl Key {
             let short = u128::from_be_bytes(short);
             return Self { form: Form::Short, words: [(short >> 64) as u64, short as u64] };
         }
-        Self { form: Form::Long, words: [xxh3_64(bytes), arena.keep_id(text)] }
+        let digest = secret::digest(text);
+        Self { form: Form::Long, words: [digest as u64, arena.keep_id(text, digest)] }
     }
 
     /// The same key, of this arena.
@@ -186,7 +184,7 @@ impl Key {
     #[inline]
     pub(super) fn digest(self) -> u64 {
         let second = if self.form == Form::Long { 0 } else { self.words[1] };
-        (self.words[0] ^ second.rotate_left(32)).wrapping_add(self.form.number())
+        secret::mixed(self.words[0], second).wrapping_add(self.form.number())
     }
 
     #[inline]
@@ -381,5 +379,14 @@ mod tests {
             let prefixes = a.prefix(arenas).cmp(&b.prefix(arenas));
             prop_assert!(prefixes.is_eq() || prefixes == one.cmp(&two));
         }
+    }
+
+    /// Whoever makes up ids does not know which of them come to the same place of a table.
+    #[test]
+    fn no_ids_can_be_made_that_have_one_digest() {
+        let ids = (0..1000_u64).map(|one| [one << 20, (one << 20 ^ 0x5555).rotate_right(32)]);
+        let digests = ids.map(|words| Key { form: Form::Uuid, words }.digest() >> 58);
+        let places: std::collections::HashSet<u64> = digests.collect();
+        assert!(places.len() > 50, "{places:?}");
     }
 }

@@ -24,7 +24,6 @@ mod ledger;
 mod observed;
 mod pile;
 mod records;
-mod secret;
 mod sheet;
 mod summary;
 #[cfg(all(test, feature = "cli"))]

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     event::{Event, EventError, Fact, FactKind, Reading},
     lifecycle::{Catalog, KindId},
+    secret,
     time::Timestamp,
 };
 
@@ -304,7 +305,7 @@ impl<'c> Records<'c> {
         if self.is_shape(number, &shape, status) {
             return Some(u64::from(number));
         }
-        let word = status.map_or(0, |status| xxh3_64(status.as_bytes()) | 1);
+        let word = status.map_or(0, |status| secret::digest(status) as u64 | 1);
         let mut digest = shape.digest() ^ word;
         while let Some(&number) = self.shaped.get(&digest) {
             if self.is_shape(number, &shape, status) {

@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, hash::BuildHasherDefault};
 
-use super::{key::Arena, records::Digest, secret};
-use crate::event::Said;
+use super::{key::Arena, records::Digest};
+use crate::{event::Said, secret};
 
 /// Where each text of an arena stands.
+///
+/// A text is known by its digest alone: to read what is kept would take longer than all the rest.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     /// By their digests.

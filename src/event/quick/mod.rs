@@ -27,8 +27,6 @@ mod wanted;
 
 use std::collections::HashMap;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use self::{
     form::Outline,
     payload::Line,
@@ -43,6 +41,7 @@ use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
     scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Tokens, verbatim},
+    secret,
 };
 
 /// How many plans are kept for one shape, and for all.
@@ -325,8 +324,9 @@ impl<'c> Quick<'c> {
     fn route(&mut self, look: Look<'c>, kind: &str) -> Option<usize> {
         let Look { signature, form, .. } = look;
         let provider = look.provider.map(Provider::name);
-        let of = xxh3_64(provider.unwrap_or_default().as_bytes()).rotate_left(1);
-        let mut digest = signature.digest() ^ xxh3_64(kind.as_bytes()) ^ of ^ u64::from(form);
+        let of = |text: &str| secret::digest(text) as u64;
+        let by = of(provider.unwrap_or_default()).rotate_left(1);
+        let mut digest = signature.digest() ^ of(kind) ^ by ^ u64::from(form);
         while let Some(kin) = self.known.get(&digest) {
             if (kin.signature, kin.form, kin.provider, &*kin.kind)
                 == (signature, form, provider, kind)

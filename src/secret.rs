@@ -1,0 +1,32 @@
+//! Digests that no one can foresee: what others write is sorted into tables by them, and must not be able to fill one
+//! place of a table. They are other ones each time the program runs, so nothing that is told may depend on them.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::LazyLock,
+};
+
+use xxhash_rust::xxh3::xxh3_128_with_secret;
+
+/// How long a secret is that all texts can be digested with, in words.
+const SECRET_LEN: usize = 24;
+
+/// Drawn when the program runs.
+static SECRET: LazyLock<[[u8; 8]; SECRET_LEN]> =
+    LazyLock::new(|| std::array::from_fn(|at| RandomState::new().hash_one(at).to_le_bytes()));
+
+/// What a text is known by while the program runs.
+///
+/// It has 128 bits, so that two texts of one digest are as rare as two random UUIDs that are equal, whoever writes them.
+#[inline]
+pub(crate) fn digest(text: &str) -> u128 {
+    xxh3_128_with_secret(text.as_bytes(), SECRET.as_flattened())
+}
+
+/// A digest of two words: the halves of a product, laid over one another.
+#[inline]
+pub(crate) fn mixed(one: u64, two: u64) -> u64 {
+    let [first, second, ..] = SECRET.map(u64::from_le_bytes);
+    let product = u128::from(one ^ first) * u128::from(two ^ second);
+    product as u64 ^ (product >> 64) as u64
+}
