@@ -117,14 +117,13 @@ impl<R: Read> Documents<R> {
                 End::At(len) => (len, len, None),
                 End::Broken(error, skip) => (0, skip, Some(error)),
             },
-            first => match self.line_len()? {
-                Err(len) => (0, 0, Some(too_large(len))),
-                Ok(len) if self.array.is_some() && starts_scalar(first) => {
-                    let len = scalar_len(&self.unread()[..len]);
-                    (len, len, None)
+            first => {
+                let is_scalar = self.array.is_some() && starts_scalar(first);
+                match if is_scalar { self.scalar_len()? } else { self.line_len()? } {
+                    Err(len) => (0, 0, Some(too_large(len))),
+                    Ok(len) => (len, len, None),
                 }
-                Ok(len) => (len, len, None),
-            },
+            }
         };
         let from = self.start;
         self.consume(skip);
@@ -308,6 +307,22 @@ impl<R: Read> Documents<R> {
         }
     }
 
+    /// The length of a JSON scalar in an array, up to what ends it, or as [`Self::line_len`] says it.
+    fn scalar_len(&mut self) -> io::Result<Result<usize, usize>> {
+        let (mut in_string, mut escaped) = (false, false);
+        for at in 0..=DOCUMENT_LEN_MAX {
+            match self.byte_at(at)? {
+                None | Some(b'\n') => return Ok(Ok(at)),
+                _ if escaped => escaped = false,
+                Some(b'\\') if in_string => escaped = true,
+                Some(b'"') => in_string = !in_string,
+                Some(b',' | b']') if !in_string => return Ok(Ok(at)),
+                Some(_) => {}
+            }
+        }
+        self.drop_line().map(Err)
+    }
+
     fn drop_line(&mut self) -> io::Result<usize> {
         let (line, mut dropped) = self.dropping.unwrap_or((self.line, 0));
         loop {
@@ -392,19 +407,4 @@ fn too_large(len: usize) -> EventError {
 
 fn starts_scalar(first: u8) -> bool {
     matches!(first, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
-}
-
-/// The length of a JSON scalar in an array, up to what ends it.
-fn scalar_len(line: &[u8]) -> usize {
-    let (mut in_string, mut escaped) = (false, false);
-    for (at, byte) in line.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b',' | b']' if !in_string => return at,
-            _ => {}
-        }
-    }
-    line.len()
 }

@@ -39,6 +39,11 @@ impl Alike {
         })
     }
 
+    /// How many the strings take.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+
     /// So many bits of what a line has at the first of these tokens: equal for equal strings.
     #[inline]
     pub(crate) fn first_bits(&self, tokens: &Tokens<'_>, bits: u32) -> usize {

@@ -44,9 +44,9 @@ use crate::{
     secret,
 };
 
-/// How many plans are kept for one shape, and for all.
+/// How many plans are kept for one shape, and how many bytes they may take for all.
 const PLANS_MAX: usize = 32;
-const ALL_PLANS_MAX: usize = 1 << 14;
+const PLANS_BYTES_MAX: usize = 32 << 20;
 /// How many routes are kept.
 const ROUTES_MAX: usize = 10_000;
 
@@ -75,7 +75,7 @@ pub(crate) struct Quick<'c> {
     kinds: Vec<Slot>,
     /// By shape.
     plans: Vec<Plans>,
-    plans_len: usize,
+    plans_bytes: usize,
     routes: Vec<Route<'c>>,
     outlines: Vec<Outline>,
     level: Level,
@@ -116,7 +116,7 @@ impl<'c> Quick<'c> {
             wanted,
             kinds,
             plans: Vec::new(),
-            plans_len: 0,
+            plans_bytes: 0,
             routes: Vec::new(),
             outlines: Vec::new(),
             level: Level::detect(),
@@ -138,7 +138,7 @@ impl<'c> Quick<'c> {
         if self.verbatim != verbatim {
             self.verbatim = verbatim;
             self.plans.clear();
-            self.plans_len = 0;
+            self.plans_bytes = 0;
         }
     }
 
@@ -262,8 +262,8 @@ impl<'c> Quick<'c> {
             let kind_and_names = std::iter::once(line.at[slot]).chain(leaves.names.iter().copied());
             let alike = Alike::new(line.tokens, kind_and_names);
             let plan = Plan::new((about.context, route), alike, literals, line, content);
+            self.plans_bytes += plan.bytes();
             self.plans[plans].push(plan);
-            self.plans_len += 1;
         }
         self.routes[route].follow(line, content, about, each)
     }
@@ -280,7 +280,7 @@ impl<'c> Quick<'c> {
         if self.plans.len() <= shape {
             self.plans.resize_with(shape + 1, Plans::new);
         }
-        let is_room = self.plans[shape].len() < PLANS_MAX && self.plans_len < ALL_PLANS_MAX;
+        let is_room = self.plans[shape].len() < PLANS_MAX && self.plans_bytes < PLANS_BYTES_MAX;
         (is_room && literals.len() <= plan::LITERALS_MAX).then_some(shape)
     }
 

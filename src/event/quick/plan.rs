@@ -95,6 +95,15 @@ impl Plan {
         Self { context, route: route as u32, nulls, alike, literals, at, content }
     }
 
+    /// How many it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let content = match &self.content {
+            Content::Values(values) => size_of_val(&**values),
+            Content::Text(left_out) => size_of_val(&**left_out),
+        };
+        size_of::<Self>() + self.alike.bytes() + size_of_val(&*self.at) + content
+    }
+
     fn prefetch(&self) {
         self.alike.prefetch();
         self.at.iter().step_by(32).take(4).for_each(prefetch);
