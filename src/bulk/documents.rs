@@ -297,7 +297,7 @@ impl<R: Read> Documents<R> {
         let mut searched = 0;
         loop {
             let end = memchr::memchr(b'\n', &self.unread()[searched..]);
-            searched = end.map_or(self.unread().len(), |at| searched + at);
+            searched = end.map_or_else(|| self.unread().len(), |at| searched + at);
             if searched > DOCUMENT_LEN_MAX {
                 return self.drop_line().map(Err);
             }

@@ -117,7 +117,8 @@ impl<'c> Turn<'c> {
         self.records.deliver_broken(&error, self.source | self.last_line);
     }
 
-    /// Reads the lines that were left.
+    /// Reads the lines that were left, from the first of each run on until it is known where the document ends that begins
+    /// there. What the worker read stands just if no such document goes over it.
     fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> Course {
         let starts = |lines: &[(usize, u64)], at: usize| {
             lines.binary_search_by_key(&at, |(start, _)| *start)

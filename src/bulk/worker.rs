@@ -21,7 +21,8 @@ pub(crate) struct Worker<'c> {
     pub(super) lines: u64,
     /// How many places were noted before it.
     noted: usize,
-    /// Where the lines of the block begin that were read, and their numbers.
+    /// Where the lines of the block begin that were read, and their numbers, going up. Each line is here or among those that
+    /// were left, unless it is white.
     pub(super) read: Vec<(usize, u64)>,
     /// Where those begin that were left, and their numbers.
     pub(super) left: Vec<(usize, u64)>,

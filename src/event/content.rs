@@ -96,10 +96,10 @@ pub(crate) fn print(string: &str, out: &mut Vec<u8>) {
 }
 
 /// Whether a string of JSON is written as it would be printed, which is so if all escapes are the short ones but that
-/// of the slash. `inside` is what its quotes have between them.
+/// of the slash. It may be given with its quotes or without.
 #[cfg(feature = "cli")]
-pub(crate) fn is_as_printed(inside: &[u8]) -> bool {
-    let mut rest = inside;
+pub(crate) fn is_as_printed(string: &[u8]) -> bool {
+    let mut rest = string;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         match rest.get(at + 1) {
             Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => rest = &rest[at + 2..],

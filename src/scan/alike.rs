@@ -1,6 +1,6 @@
 //! What lines that are alike have in common: some of their strings, such as the names of their members.
 
-use super::{AHEAD_LEN, Tokens, first, prefetch};
+use super::{AHEAD_LEN, Tokens, mask_of, prefetch};
 
 /// Some strings of a line, each with the place of its token.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Alike {
     pub(crate) fn is_in(&self, tokens: &Tokens<'_>) -> bool {
         self.0.iter().all(|part| {
             let own = tokens.ahead(tokens.start(part.token.into()) + usize::from(part.from));
-            (own ^ u128::from_le_bytes(part.text)) & first(part.len.into()) == 0
+            (own ^ u128::from_le_bytes(part.text)) & mask_of(part.len.into()) == 0
         })
     }
 

@@ -45,9 +45,9 @@ const CHUNK_LEN: usize = 12 << 10;
 /// How many bytes are looked at together where little is looked at.
 const AHEAD_LEN: usize = 16;
 
-/// The first so many of [`AHEAD_LEN`] bytes.
+/// All bits of the first so many of [`AHEAD_LEN`] bytes.
 #[inline]
-fn first(len: usize) -> u128 {
+fn mask_of(len: usize) -> u128 {
     const FIRST: [u128; AHEAD_LEN + 1] = {
         let mut first = [0; AHEAD_LEN + 1];
         let mut len = 1;
@@ -60,8 +60,8 @@ fn first(len: usize) -> u128 {
     FIRST[len]
 }
 
-/// A part of a text that is not longer than a stripe: so many bytes from a place on.
-type Part<'a> = (&'a [u8], usize, usize);
+/// What stands in a text, and is not longer than a stripe: so many bytes from a place on.
+type Span<'a> = (&'a [u8], usize, usize);
 
 /// Scans blocks of lines. Keeps its buffers and the shapes it has seen; make one for each thread.
 #[derive(Debug)]
@@ -243,7 +243,7 @@ impl<'a> Tokens<'a> {
             Some(end) if self.chunk[end] == b'"' && from <= end => &self.chunk[from..end],
             _ => self.string(token),
         };
-        let first = self.ahead(from) & first(string.len().min(AHEAD_LEN));
+        let first = self.ahead(from) & mask_of(string.len().min(AHEAD_LEN));
         (string, first.to_le_bytes())
     }
 

@@ -4,7 +4,7 @@
 use super::{
     SHAPES_MAX,
     find::{PIECE_LEN, Piece},
-    first, grammar, prefetch,
+    grammar, mask_of, prefetch,
 };
 
 /// Longer lines are proven each time.
@@ -117,7 +117,7 @@ fn hash(ahead: &[u8], len: usize) -> u64 {
     let (whole, rest) = (len / PIECE_LEN * PIECE_LEN, len % PIECE_LEN);
     ahead[..whole].as_chunks().0.iter().for_each(|piece| mix(words_of(piece)));
     let last = words_of(ahead[whole..].first_chunk().expect("leftovers follow the last token"));
-    mix(std::array::from_fn(|at| last[at] & first(rest.saturating_sub(8 * at).min(8)) as u64));
+    mix(std::array::from_fn(|at| last[at] & mask_of(rest.saturating_sub(8 * at).min(8)) as u64));
     let [a, b, c, d] = lanes;
     fold(fold(a ^ ODD[1], b ^ ODD[2]), fold(c ^ ODD[3], d ^ ODD[0])) | 1 << 63
 }

@@ -1,7 +1,7 @@
 //! Digests of lines that are not built up as values: of what their values are, in whatever order and however they are
 //! written, and of a text as it stands.
 
-use super::{Part, Tokens, simd};
+use super::{Span, Tokens, simd};
 use crate::digest::{STRIPE, STRIPE_LEN};
 
 /// How many values of a line may be odd.
@@ -96,7 +96,7 @@ pub(super) fn sum_with<S: Copy>(
     tokens: &Tokens<'_>,
     odds: &mut Odds,
     mut sum: S,
-    add: impl Fn(&mut S, Part<'_>, u64, bool) -> bool,
+    add: impl Fn(&mut S, Span<'_>, u64, bool) -> bool,
 ) -> S {
     let text = tokens.chunk;
     for (at, value) in values.iter().enumerate() {
@@ -123,14 +123,13 @@ pub(super) fn verbatim_with<S: Copy>(
     tokens: &Tokens<'_>,
     but: &[(u16, u16)],
     mut sum: S,
-    mix: impl Fn(&mut S, Part<'_>, u64),
+    mix: impl Fn(&mut S, Span<'_>, u64),
 ) -> S {
     let (mut start, mut place) = (tokens.start(0), 0_u64);
     let end = tokens.start(tokens.kinds.len() - 1) + 1;
-    for (from, next) in (0..=but.len()).map(|at| match but.get(at) {
-        Some((token, after)) => (tokens.start((*token).into()), tokens.start((*after).into())),
-        None => (end, end),
-    }) {
+    let start_of = |token: u16| tokens.start(token.into());
+    let gaps = but.iter().map(|(first, after)| (start_of(*first), start_of(*after)));
+    for (from, next) in gaps.chain([(end, end)]) {
         while from.saturating_sub(start) >= STRIPE_LEN {
             mix(&mut sum, (tokens.chunk, start, STRIPE_LEN), place);
             (start, place) = (start + STRIPE_LEN, place.wrapping_add(STRIPE));

@@ -21,7 +21,7 @@ pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
     pub(super) event_id: Option<Named>,
     pub(super) time: Option<Named>,
-    pub(super) events: Vec<Turn<'c>>,
+    pub(super) events: Vec<EventAt<'c>>,
 }
 
 /// Where a name or a time stands.
@@ -32,9 +32,9 @@ pub(super) struct Named {
     of: Type,
 }
 
-/// One of the events that a payload is.
+/// Where the parts of one of the events stand that a payload is.
 #[derive(Clone, Debug)]
-pub(super) struct Turn<'c> {
+pub(super) struct EventAt<'c> {
     /// The lifecycle, and its index in the catalog.
     pub(super) lifecycle: &'c Lifecycle,
     pub(super) index: usize,
@@ -75,6 +75,37 @@ pub(super) struct Look<'c> {
     pub(super) provider: Option<&'c Provider>,
 }
 
+/// Where values stand in payloads of one signature.
+struct Seen<'w> {
+    signature: Signature,
+    wanted: &'w Wanted,
+    /// What is taken away before anything but the kind is looked for.
+    taken: &'w [Pointer],
+}
+
+impl Seen<'_> {
+    /// The slot of the first value that is there.
+    fn first(&self, pointers: &[Pointer]) -> Option<Slot> {
+        let is_taken = |pointer: &&Pointer| {
+            let mut taken = self.taken.iter();
+            taken.any(|taken| pointer.tokens().starts_with(taken.tokens()))
+        };
+        let left = pointers.iter().filter(|pointer| !is_taken(pointer));
+        let mut slots = left.map(|pointer| self.wanted.slot(pointer));
+        slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
+    }
+
+    /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
+    /// another may be looked for.
+    fn name(&self, pointers: &[Pointer]) -> Option<Option<Named>> {
+        let Some(slot) = self.first(pointers) else { return Some(None) };
+        match self.signature.get(slot) {
+            Type::Other => None,
+            of => Some(Some(Named { slot, of })),
+        }
+    }
+}
+
 impl<'c> Route<'c> {
     /// `None`: the general reader must say what such payloads are.
     pub(super) fn new(
@@ -91,65 +122,47 @@ impl<'c> Route<'c> {
         {
             return None;
         }
-        let slot = |pointer: &Pointer| {
-            Some(wanted.slot(pointer)).filter(|slot| signature.get(*slot) != Type::Nothing)
-        };
-        let first = |pointers: &[Pointer]| pointers.iter().find_map(slot);
+        let whole = Seen { signature, wanted, taken: &[] };
         let provider = match look.provider {
             Some(provider) => provider,
             None => {
                 let own = |provider: &Provider| {
-                    (first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
+                    (whole.first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
                 };
-                recognise(catalog, form, &own, &|pointers| first(pointers).is_some())?
+                recognise(catalog, form, &own, &|pointers| whole.first(pointers).is_some())?
             }
         };
-        // Attempts are taken away before anything but the kind is looked for.
-        let is_taken = |pointer: &Pointer| {
-            let mut attempts = provider.attempts.iter();
-            attempts.any(|attempts| pointer.tokens().starts_with(attempts.tokens()))
-        };
-        let left = |pointers: &[Pointer]| {
-            pointers.iter().filter(|pointer| !is_taken(pointer)).find_map(slot)
-        };
-        // A name may be a string or a number; where the first value found is neither, another may be looked for.
-        let name = |pointers: &[Pointer]| match left(pointers) {
-            None => Some(None),
-            Some(slot) => match signature.get(slot) {
-                Type::Other => None,
-                of => Some(Some(Named { slot, of })),
-            },
-        };
-        if first(&provider.kind) != Some(look.kind)
+        if whole.first(&provider.kind) != Some(look.kind)
             || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
         {
             return None;
         }
-        let meanings = provider.meanings(kind);
-        let turn = |(index, kind): &(usize, KindId)| {
+        let seen = Seen { taken: &provider.attempts, ..whole };
+        let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
             let parent = lifecycle.parent().map_or(&[][..], |(_, pointers)| pointers);
             let deciding = about.status.as_slice();
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
-            Some(Turn {
+            Some(EventAt {
                 lifecycle,
                 index: *index,
                 kind: *kind,
-                id: name(lifecycle.id_of(Some(*kind)))??,
-                parent: name(parent)?,
-                status: if about.foreign { None } else { name(status)? },
-                data: data.filter_map(|(field, data)| Some((field, left(&data.at)?))).collect(),
+                id: seen.name(lifecycle.id_of(Some(*kind)))??,
+                parent: seen.name(parent)?,
+                status: if about.foreign { None } else { seen.name(status)? },
+                data: data
+                    .filter_map(|(field, data)| Some((field, seen.first(&data.at)?)))
+                    .collect(),
                 words: Vec::new(),
             })
         };
-        let events: Option<Vec<Turn<'c>>> = meanings.iter().map(turn).collect();
-        let time = name(&provider.time)?;
+        let events: Option<Vec<_>> = provider.meanings(kind).iter().map(event).collect();
         Some(Self {
             provider,
-            event_id: name(&provider.event_id)?,
-            time,
+            event_id: seen.name(&provider.event_id)?,
+            time: seen.name(&provider.time)?,
             events: events.filter(|events| !events.is_empty())?,
         })
     }
@@ -187,24 +200,25 @@ impl<'c> Route<'c> {
         // Either all events are given or none.
         if several {
             let there = |at: Option<Named>| optional(at).is_some();
-            let whole =
-                |turn: &Turn<'_>| there(Some(turn.id)) && there(turn.parent) && there(turn.status);
+            let whole = |event: &EventAt<'_>| {
+                there(Some(event.id)) && there(event.parent) && there(event.status)
+            };
             if !self.events.iter().all(whole) {
                 return None;
             }
         }
-        for turn in &mut self.events {
+        for event in &mut self.events {
             let (Some(asset), Some(parent), Some(status)) =
-                (name(turn.id), optional(turn.parent), optional(turn.status))
+                (name(event.id), optional(event.parent), optional(event.status))
             else {
                 return None;
             };
             let word = match status {
-                Some(text) => turn.word(text),
-                None => Word { kind: turn.kind, says: None, unknown: false },
+                Some(text) => event.word(text),
+                None => Word { kind: event.kind, says: None, unknown: false },
             };
             each(&Fact {
-                lifecycle: turn.index,
+                lifecycle: event.index,
                 asset,
                 kind: FactKind::Known(word.kind),
                 time,
@@ -218,14 +232,14 @@ impl<'c> Route<'c> {
                 delivery: about.number,
                 says: word.says,
                 unknown_status: word.unknown,
-                data: Said::Read(&turn.data, values),
+                data: Said::Read(&event.data, values),
             });
         }
         Some(self.provider)
     }
 }
 
-impl Turn<'_> {
+impl EventAt<'_> {
     /// What the provider's word for where the asset is means here.
     pub(super) fn word(&mut self, text: &str) -> Word {
         let known = self.words.iter().find(|(own, _)| **own == *text.as_bytes());

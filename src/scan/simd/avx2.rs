@@ -4,7 +4,7 @@ use std::arch::{asm, x86_64::*};
 
 use super::{
     super::{
-        Part, Tokens, Value,
+        Span, Tokens, Value,
         find::{Found, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
         pairs::{self, About, Signs},
@@ -68,8 +68,9 @@ fn look(piece: &Piece) -> Masks {
         control: mask(
             bytes.map(|half| _mm256_cmpeq_epi8(_mm256_min_epu8(half, splat(0x1f)), half)),
         ),
-        // The bit makes `[` and `]` braces, and two control characters a comma and a colon: what begins
-        // with these has no kind.
+        // The bit makes `[` and `]` braces, and three control characters a quote, a comma and a colon: what
+        // begins with these has no kind. A quote of its own is a token anyway, unless it is escaped, and no
+        // line with an escape outside a string is proven.
         structural: newline
             | mask(bytes.map(|half| is_in(braces, half, _mm256_or_si256(half, splat(0x20))))),
         white: mask(bytes.map(|half| is_in(white, half, half))),

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::{
     super::{
-        Part, Tokens, Value,
+        Span, Tokens, Value,
         find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
         grammar::{self, Planes},
         pairs::{self, About, Signs},
@@ -135,7 +135,7 @@ fn zero() -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn stripe((text, from, len): Part<'_>) -> __m512i {
+fn stripe((text, from, len): Span<'_>) -> __m512i {
     let text = &text[from..from + len];
     let mask = _bzhi_u64(u64::MAX, text.len().min(PIECE_LEN) as u32);
     // SAFETY: only bytes of the mask are read, which are bytes of the text, and any place will do.
@@ -144,7 +144,7 @@ fn stripe((text, from, len): Part<'_>) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn is_plain(part: Part<'_>, is_number: bool) -> bool {
+fn is_plain(part: Span<'_>, is_number: bool) -> bool {
     let words = stripe(part);
     if is_number {
         let digits = _mm512_cmple_epu8_mask(_mm512_sub_epi8(words, splat(b'0')), splat(9));
@@ -155,7 +155,7 @@ fn is_plain(part: Part<'_>, is_number: bool) -> bool {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-fn mix(sum: &mut __m512i, part: Part<'_>, place: u64) {
+fn mix(sum: &mut __m512i, part: Span<'_>, place: u64) {
     let words = stripe(part);
     let keys = _mm512_add_epi64(words_of(KEYS), _mm512_set1_epi64(place.cast_signed()));
     let mixed = _mm512_xor_si512(words, keys);

@@ -36,7 +36,7 @@ macro_rules! level {
 
         $(#[target_feature(enable = $feature)])*
         pub(super) fn sum(values: &[Value], tokens: &Tokens<'_>, odds: &mut Odds) -> u64 {
-            let add = |sum: &mut _, part: Part<'_>, place, is_number| {
+            let add = |sum: &mut _, part: Span<'_>, place, is_number| {
                 let plain = is_plain(part, is_number);
                 if plain {
                     mix(sum, part, place);
@@ -48,7 +48,7 @@ macro_rules! level {
 
         $(#[target_feature(enable = $feature)])*
         pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
-            let mix = |sum: &mut _, part: Part<'_>, place| mix(sum, part, place);
+            let mix = |sum: &mut _, part: Span<'_>, place| mix(sum, part, place);
             total(sums::verbatim_with(tokens, but, zero(), mix))
         }
     };

@@ -1,7 +1,7 @@
 //! What any machine has. The compiler makes vectors of the plain loops where it can.
 
 use super::super::{
-    Part, Tokens, Value,
+    Span, Tokens, Value,
     find::{Found, KINDS, Masks, PIECE_LEN, Piece},
     grammar::{self, Planes},
     pairs::{self, About, Signs},
@@ -30,7 +30,7 @@ const WITHIN: [Stripe; STRIPE_LEN + 1] = {
 };
 
 #[inline(always)]
-fn stripe((text, from, len): Part<'_>) -> Stripe {
+fn stripe((text, from, len): Span<'_>) -> Stripe {
     let words = |bytes: &Piece| {
         let (words, _) = bytes.as_chunks();
         std::array::from_fn(|at| u64::from_le_bytes(words[at]))
@@ -49,7 +49,7 @@ pub(super) fn zero() -> Stripe {
 }
 
 #[inline(always)]
-pub(super) fn is_plain(part: Part<'_>, is_number: bool) -> bool {
+pub(super) fn is_plain(part: Span<'_>, is_number: bool) -> bool {
     let (text, from, len) = part;
     if is_number {
         return text[from..from + len].iter().all(u8::is_ascii_digit);
@@ -61,7 +61,7 @@ pub(super) fn is_plain(part: Part<'_>, is_number: bool) -> bool {
 }
 
 #[inline(always)]
-pub(super) fn mix(sum: &mut Stripe, part: Part<'_>, place: u64) {
+pub(super) fn mix(sum: &mut Stripe, part: Span<'_>, place: u64) {
     for ((sum, word), key) in sum.iter_mut().zip(stripe(part)).zip(KEYS) {
         *sum = sum.wrapping_add(word_digest(word, place.wrapping_add(key)));
     }
