@@ -87,7 +87,9 @@ impl Arena {
         let Some(piece) = self.pieces.last_mut() else { return 0 };
         let place = number << 16 | piece.len() as u64;
         // As characters, so that all of it is text.
-        piece.extend((0..LEN_LEN).map(|at| char::from((text.len() >> (7 * at)) as u8 & 0x7f)));
+        let characters: [u8; LEN_LEN] =
+            std::array::from_fn(|at| (text.len() >> (7 * at)) as u8 & 0x7f);
+        piece.push_str(std::str::from_utf8(&characters).unwrap_or_default());
         piece.push_str(text);
         place
     }

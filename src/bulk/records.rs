@@ -300,7 +300,8 @@ impl<'c> Records<'c> {
     /// The number of a shape with this status, unless there are too many.
     #[inline]
     fn number(&mut self, shape: Shape, status: Option<&str>) -> Option<u64> {
-        let recent = (usize::from(shape.kind.0) ^ (shape.lifecycle as usize) << 5) % RECENT;
+        let of = usize::from(shape.kind.0) ^ (shape.lifecycle as usize) << 5;
+        let recent = (of ^ usize::from(shape.values) << 3) % RECENT;
         let number = self.recent[recent];
         if self.is_shape(number, &shape, status) {
             return Some(u64::from(number));

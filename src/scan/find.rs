@@ -59,11 +59,14 @@ pub(super) struct Found {
     ends_len: usize,
     /// One more than there are pieces, so that two can be read from any on.
     marks: Box<[Marks; PIECES_MAX + 1]>,
-    /// The pieces with odd escapes.
-    escapes: Box<[u16; PIECES_MAX]>,
+    /// The pieces with odd escapes, a bit for each.
+    odd: [u64; PIECES_MAX.div_ceil(GROUP_LEN)],
     /// The pieces that are not all ASCII.
-    high: Box<[u16; PIECES_MAX]>,
+    high: [u64; PIECES_MAX.div_ceil(GROUP_LEN)],
 }
+
+/// So many pieces have their bits in one word.
+const GROUP_LEN: usize = u64::BITS as usize;
 
 /// What is noted of each piece.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,8 +90,6 @@ struct Carry {
     string: u64,
     /// The first byte goes on with a number or literal.
     primitive: u64,
-    escapes: usize,
-    high: usize,
     /// Control characters in strings.
     wrong: u64,
 }
@@ -101,8 +102,8 @@ impl Found {
             ends: boxed(0),
             ends_len: 0,
             marks: boxed(Marks::default()),
-            escapes: boxed(0),
-            high: boxed(0),
+            odd: Default::default(),
+            high: Default::default(),
         }
     }
 
@@ -135,18 +136,27 @@ impl Found {
     ) -> bool {
         let mut carry = Carry::default();
         let pieces = Pieces::new(chunk);
-        for number in 0..pieces.len() {
+        let (mut odd, mut high) = (0, 0);
+        for (number, own) in (0..pieces.len()).zip(&mut *self.marks) {
             let masks = look(pieces.at(number));
             let marks = carry.go_on(&masks, &within);
-            self.marks[number] = marks;
-            self.escapes[carry.escapes] = number as u16;
-            carry.escapes += usize::from(marks.odd != 0);
-            self.high[carry.high] = number as u16;
-            carry.high += usize::from(masks.high);
+            *own = marks;
+            let (group, bit) = (number / GROUP_LEN, number % GROUP_LEN);
+            odd |= u64::from(marks.odd != 0) << bit;
+            high |= u64::from(masks.high) << bit;
+            if bit == GROUP_LEN - 1 {
+                (self.odd[group], self.high[group]) = (odd, high);
+                (odd, high) = (0, 0);
+            }
         }
+        let (whole, rest) = (pieces.len() / GROUP_LEN, pieces.len() % GROUP_LEN);
+        if rest > 0 {
+            (self.odd[whole], self.high[whole]) = (odd, high);
+        }
+        let groups = pieces.len().div_ceil(GROUP_LEN);
         carry.wrong == 0
-            && strings::are_escapes_valid(chunk, &self.escapes[..carry.escapes], &*self.marks)
-            && strings::is_utf8(chunk, &self.high[..carry.high])
+            && strings::are_escapes_valid(chunk, numbers(&self.odd[..groups]), &*self.marks)
+            && strings::is_utf8(chunk, numbers(&self.high[..groups]))
     }
 
     /// The second half: writes down what is marked. `push` writes the bytes of a mask side by side, and
@@ -235,6 +245,18 @@ impl<'a> Pieces<'a> {
     fn at(&self, number: usize) -> &Piece {
         self.whole.get(number).or(self.last.as_ref()).expect("it is below the length")
     }
+}
+
+/// The numbers of the pieces whose bits are set.
+fn numbers(groups: &[u64]) -> impl Iterator<Item = usize> {
+    (0..).step_by(GROUP_LEN).zip(groups).flat_map(|(first, group)| {
+        let mut left = *group;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(first + bit)
+        })
+    })
 }
 
 /// Whether something is escaped between two places.

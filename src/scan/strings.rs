@@ -1,16 +1,22 @@
 //! What only some strings have: escapes, and characters that are not ASCII.
 
+use std::ops::Range;
+
 use super::find::{Marks, PIECE_LEN};
 
 /// Whether what follows a backslash, wherever there is one, makes an escape of JSON with it. Given are
 /// the pieces of the chunk that have odd escapes, and the marks of all.
-pub(super) fn are_escapes_valid(chunk: &[u8], pieces: &[u16], marks: &[Marks]) -> bool {
+pub(super) fn are_escapes_valid(
+    chunk: &[u8],
+    pieces: impl Iterator<Item = usize>,
+    marks: &[Marks],
+) -> bool {
     // Where the second half of a surrogate pair has its `u`.
     let mut second = usize::MAX;
-    for &number in pieces {
-        let mut left = marks[number as usize].odd;
+    for number in pieces {
+        let mut left = marks[number].odd;
         while left != 0 {
-            let at = number as usize * PIECE_LEN + left.trailing_zeros() as usize;
+            let at = number * PIECE_LEN + left.trailing_zeros() as usize;
             left &= left - 1;
             match chunk.get(at) {
                 Some(b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
@@ -80,10 +86,19 @@ fn is_second(chunk: &[u8], at: usize) -> bool {
 
 /// Whether the chunk is UTF-8. Given are the pieces that are not all ASCII: each run of them has ASCII
 /// on both sides, so that no character reaches out of it.
-pub(super) fn is_utf8(chunk: &[u8], pieces: &[u16]) -> bool {
-    pieces.chunk_by(|piece, next| piece + 1 == *next).all(|run| {
-        let end = (run[run.len() - 1] as usize + 1) * PIECE_LEN;
-        let text = &chunk[run[0] as usize * PIECE_LEN..end.min(chunk.len())];
-        simdutf8::basic::from_utf8(text).is_ok()
-    })
+pub(super) fn is_utf8(chunk: &[u8], pieces: impl Iterator<Item = usize>) -> bool {
+    let text =
+        |run: &Range<usize>| &chunk[run.start * PIECE_LEN..(run.end * PIECE_LEN).min(chunk.len())];
+    let is_right = |run: &Range<usize>| simdutf8::basic::from_utf8(text(run)).is_ok();
+    let mut run = 0..0;
+    for piece in pieces {
+        if piece != run.end {
+            if !is_right(&run) {
+                return false;
+            }
+            run.start = piece;
+        }
+        run.end = piece + 1;
+    }
+    is_right(&run)
 }
