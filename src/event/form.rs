@@ -90,14 +90,27 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// A name or a value, decoded; `None` if it is not UTF-8.
+/// A name or a value, decoded as [`decode`] does; `None` if it is not UTF-8.
 #[cfg(feature = "cli")]
 pub(crate) fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
-    let text = std::str::from_utf8(text).ok()?;
-    match memchr::memchr2(b'+', b'%', text.as_bytes()) {
-        None => Some(Cow::Borrowed(text)),
-        Some(_) => decode(text).ok().map(Cow::Owned),
+    if memchr::memchr2(b'+', b'%', text).is_none() {
+        return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let code = after.first_chunk().filter(|_| *first == b'%').and_then(code);
+        bytes.push(code.unwrap_or(if *first == b'+' { b' ' } else { *first }));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+/// The byte that two hex digits stand for.
+#[cfg(feature = "cli")]
+fn code(digits: &[u8; 2]) -> Option<u8> {
+    let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+    Some((high? << 4 | low?) as u8)
 }
 
 fn query_of(text: &str) -> &str {
@@ -122,5 +135,21 @@ fn decode(text: &str) -> Result<String, String> {
             "`{}` is not UTF-8 once decoded",
             text.chars().take(64).collect::<String>()
         )),
+    }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+        #[test]
+        fn both_ways_of_decoding_agree(text in "([a%+]|%[0-9a-gA-G+%]{0,2}|%[C-E][0-9A-F]%[89AB][0-9A-F]){0,8}") {
+            prop_assert_eq!(decoded(text.as_bytes()).map(Cow::into_owned), decode(&text).ok());
+        }
     }
 }
