@@ -122,8 +122,8 @@ mod tests {
         for number in 0..5_000_u64 {
             let digest = u128::from(secret::mixed(number, 1)) << 64 | u128::from(number / 7 * 509);
             assert_eq!(places.get(digest), None, "{number}");
-            places.insert(digest, number << 16 | number % 3);
-            known.insert(digest, number << 16 | number % 3);
+            places.insert(digest, (number << 16) | (number % 3));
+            known.insert(digest, (number << 16) | (number % 3));
             let sought = known.iter().take(50).chain(known.get_key_value(&digest));
             sought.for_each(|(digest, place)| assert_eq!(places.get(*digest), Some(*place)));
         }

@@ -3,7 +3,7 @@
 //! [`find`] goes over a chunk of whole lines, 64 bytes at a time, and writes down the kind and the start
 //! of each token; [`strings`] looks at what is escaped or not ASCII. Then each line is judged:
 //! [`shapes`] remembers sequences of kinds that were proven before, [`grammar`] proves new ones, and the
-//! numbers and literals are read. [`pairs`] looks at lines that are forms. [`simd`] chooses the instructions.
+//! numbers and literals are read. [`mod@pairs`] looks at lines that are forms. [`simd`] chooses the instructions.
 //!
 //! Nothing here knows what a payload means, builds values or unescapes strings. What cannot be proven is
 //! left to the general reader, which alone says what is wrong with a line.
