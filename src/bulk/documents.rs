@@ -5,8 +5,8 @@ use std::io::{self, Read};
 
 use crate::event::EventError;
 
-/// The longest document, in bytes.
-pub const DOCUMENT_LEN_MAX: usize = 16 << 20;
+/// The longest document, in bytes. Unit tests come to it sooner.
+pub const DOCUMENT_LEN_MAX: usize = if cfg!(test) { 80 << 10 } else { 16 << 20 };
 
 const BLOCK_LEN: usize = 256 << 10;
 /// How much is read at first.
@@ -31,8 +31,7 @@ pub struct Documents<R> {
     /// The line on which the JSON array began whose items are being read.
     array: Option<u64>,
     begun: bool,
-    /// Of a line that is too long to be kept, the line's number and how much of it was dropped so far.
-    dropping: Option<(u64, usize)>,
+    broken: Option<Broken>,
     /// Why there is no more, to be told after the document before it.
     failed: Option<io::Error>,
 }
@@ -47,12 +46,18 @@ pub struct Document<'a> {
     pub body: Result<&'a [u8], EventError>,
 }
 
-/// Where a JSON document ends.
-enum End {
-    /// After so many bytes.
-    At(usize),
-    /// It is broken: the finding's reason, and the bytes to skip.
-    Broken(EventError, usize),
+/// A document that is being skipped, as it is broken.
+#[derive(Debug)]
+struct Broken {
+    /// Where it began.
+    line: u64,
+    column: usize,
+    /// What is wrong with it; `None` if its line is too long to be kept.
+    error: Option<EventError>,
+    /// All lines before the next document are lost with it, and not only its first.
+    pretty: bool,
+    /// How many bytes of it were skipped so far.
+    skipped: usize,
 }
 
 impl<R: Read> Documents<R> {
@@ -68,7 +73,7 @@ impl<R: Read> Documents<R> {
             column: 0,
             array: None,
             begun: false,
-            dropping: None,
+            broken: None,
             failed: None,
         }
     }
@@ -88,7 +93,7 @@ impl<R: Read> Documents<R> {
     #[cfg(feature = "cli")]
     pub(super) fn ahead(&self) -> Option<usize> {
         let between = self.array.is_none()
-            && self.dropping.is_none()
+            && self.broken.is_none()
             && (self.column == 0 || self.unread().first().is_none_or(|byte| *byte == b'\n'));
         between.then(|| self.end - self.start)
     }
@@ -101,9 +106,8 @@ impl<R: Read> Documents<R> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        if let Some((line, _)) = self.dropping {
-            let len = self.drop_line()?;
-            return Ok(Some(Document { line, body: Err(too_large(len)) }));
+        if let Some(broken) = self.broken.take() {
+            return self.skip(broken).map(Some);
         }
         if !self.skip_between()? {
             return Ok(self.array.take().map(|line| {
@@ -112,26 +116,19 @@ impl<R: Read> Documents<R> {
             }));
         }
         let line = self.line;
-        let (body_len, skip, error) = match self.unread()[0] {
-            b'{' | b'[' => match self.json_end()? {
-                End::At(len) => (len, len, None),
-                End::Broken(error, skip) => (0, skip, Some(error)),
-            },
-            first => {
-                let is_scalar = self.array.is_some() && starts_scalar(first);
-                match if is_scalar { self.scalar_len()? } else { self.line_len()? } {
-                    Err(len) => (0, 0, Some(too_large(len))),
-                    Ok(len) => (len, len, None),
-                }
+        let end = match self.unread()[0] {
+            b'{' | b'[' => self.json_end()?,
+            first if self.array.is_some() && starts_scalar(first) => self.scalar_len()?,
+            _ => self.line_len()?,
+        };
+        match end {
+            Err(broken) => self.skip(broken).map(Some),
+            Ok(len) => {
+                let from = self.start;
+                self.consume(len);
+                Ok(Some(Document { line, body: Ok(&self.buffer[from..from + len]) }))
             }
-        };
-        let from = self.start;
-        self.consume(skip);
-        let body = match error {
-            Some(error) => Err(error),
-            None => Ok(&self.buffer[from..from + body_len]),
-        };
-        Ok(Some(Document { line, body }))
+        }
     }
 
     /// Skips to the first byte of the next document; `false` at the end of the stream.
@@ -160,8 +157,8 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// Where the JSON document at the start of the unread bytes ends.
-    fn json_end(&mut self) -> io::Result<End> {
+    /// The length of the JSON document at the start of the unread bytes.
+    fn json_end(&mut self) -> io::Result<Result<usize, Broken>> {
         if self.array.is_none()
             && let Some(end) = self.whole_line()?
         {
@@ -174,25 +171,31 @@ impl<R: Read> Documents<R> {
         let mut at = 0;
         loop {
             if at >= DOCUMENT_LEN_MAX {
-                return self.broken(too_large(at), pretty);
+                return Ok(Err(self.broken(Some(too_large(at)), pretty)));
             }
-            let Some(byte) = self.byte_at(at)? else { return self.broken(cut(), pretty) };
+            let Some(byte) = self.byte_at(at)? else {
+                return Ok(Err(self.broken(Some(cut()), pretty)));
+            };
             at += 1;
             match byte {
-                b'\n' if in_string => return self.broken(cut(), pretty),
+                b'\n' if in_string => return Ok(Err(self.broken(Some(cut()), pretty))),
                 _ if escaped => escaped = false,
                 b'\\' if in_string => escaped = true,
                 b'"' => in_string = !in_string,
-                b'\n' if !pretty && self.begins_another(at)? => return self.broken(cut(), pretty),
+                b'\n' if !pretty && self.begins_another(at, self.column)? => {
+                    return Ok(Err(self.broken(Some(cut()), pretty)));
+                }
                 _ if in_string => {}
                 // Here no value can stand, so another document begins.
-                b'{' if !matches!(last, b'[' | b',' | b':') => return self.broken(cut(), pretty),
+                b'{' if !matches!(last, b'[' | b',' | b':') => {
+                    return Ok(Err(self.broken(Some(cut()), pretty)));
+                }
                 b'{' | b'[' if depth == DEPTH_MAX => {
                     let reason = format!("not JSON: nested more than {DEPTH_MAX} deep");
-                    return self.broken(EventError::Malformed { reason }, pretty);
+                    return Ok(Err(self.broken(Some(EventError::Malformed { reason }), pretty)));
                 }
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 1 => return self.rest_of_line(at),
+                b'}' | b']' if depth == 1 => return self.rest_of_line(at).map(Ok),
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
@@ -215,10 +218,10 @@ impl<R: Read> Documents<R> {
 
     /// The line, if it plainly is one document: from brace to brace, and the next line does not go on
     /// with it; or if it is too long.
-    fn whole_line(&mut self) -> io::Result<Option<End>> {
+    fn whole_line(&mut self) -> io::Result<Option<Result<usize, Broken>>> {
         let len = match self.line_len()? {
             Ok(len) => len,
-            Err(len) => return Ok(Some(End::Broken(too_large(len), 0))),
+            Err(broken) => return Ok(Some(Err(broken))),
         };
         let line = self.unread()[..len].trim_ascii_end();
         if line.len() < 2 || !line.ends_with(b"}") {
@@ -234,72 +237,82 @@ impl<R: Read> Documents<R> {
             }
             next => next?,
         };
-        Ok(matches!(next, None | Some(b'{')).then_some(End::At(len)))
+        Ok(matches!(next, None | Some(b'{')).then_some(Ok(len)))
     }
 
     /// Outside an array a document has its last line to itself: what else is on it makes it malformed,
     /// which the JSON reader then says.
-    fn rest_of_line(&mut self, at: usize) -> io::Result<End> {
+    fn rest_of_line(&mut self, at: usize) -> io::Result<usize> {
         if self.array.is_some() {
-            return Ok(End::At(at));
+            return Ok(at);
         }
         let mut len = at;
         while len < DOCUMENT_LEN_MAX && self.byte_at(len)?.is_some_and(|byte| byte != b'\n') {
             len += 1;
         }
-        Ok(End::At(len))
+        Ok(len)
     }
 
     /// Whether at this place a line begins with an object in the column where the open one began.
-    fn begins_another(&mut self, at: usize) -> io::Result<bool> {
-        let place = at + self.column;
-        let brace = self.byte_at(place)? == Some(b'{');
-        Ok(brace && self.unread()[at..place].iter().all(|byte| matches!(byte, b' ' | b'\t')))
+    fn begins_another(&mut self, at: usize, column: usize) -> io::Result<bool> {
+        if column > DOCUMENT_LEN_MAX {
+            return Ok(false);
+        }
+        for place in at..at + column {
+            if !matches!(self.byte_at(place)?, Some(b' ' | b'\t')) {
+                return Ok(false);
+            }
+        }
+        Ok(self.byte_at(at + column)? == Some(b'{'))
+    }
+
+    fn broken(&self, error: Option<EventError>, pretty: bool) -> Broken {
+        Broken { line: self.line, column: self.column, error, pretty, skipped: 0 }
+    }
+
+    /// Skips what is broken. If the stream fails meanwhile, the rest is skipped when there is more of it.
+    fn skip(&mut self, mut broken: Broken) -> io::Result<Document<'_>> {
+        if let Err(error) = self.skip_lines(&mut broken) {
+            self.broken = Some(broken);
+            return Err(error);
+        }
+        let line = broken.line;
+        let error = match broken.error {
+            None => too_large(broken.skipped),
+            Some(EventError::Malformed { reason }) if self.line > line => EventError::Malformed {
+                reason: format!("{reason} (lines {line} to {})", self.line),
+            },
+            Some(error) => error,
+        };
+        Ok(Document { line, body: Err(error) })
     }
 
     /// A broken document costs its line; a pretty-printed one all lines before the next document.
-    fn broken(&mut self, error: EventError, pretty: bool) -> io::Result<End> {
-        let mut skip = self.line_len()?.unwrap_or(0);
-        let begun = self.line;
+    fn skip_lines(&mut self, broken: &mut Broken) -> io::Result<()> {
         loop {
-            if !pretty {
-                break;
-            }
-            match memchr::memchr(b'\n', &self.unread()[skip..]) {
-                Some(at) => {
-                    skip += at;
-                    if self.begins_another(skip + 1)? {
-                        break;
-                    }
-                    skip += 1;
+            let end = memchr::memchr(b'\n', self.unread());
+            let len = end.unwrap_or(self.unread().len());
+            self.consume(len);
+            broken.skipped += len;
+            if end.is_some() {
+                if !broken.pretty || self.begins_another(1, broken.column)? {
+                    return Ok(());
                 }
-                None => {
-                    skip = self.unread().len();
-                    if skip >= DOCUMENT_LEN_MAX || !self.grow()? {
-                        break;
-                    }
-                }
+                self.consume(1);
+            } else if !self.grow()? {
+                return Ok(());
             }
         }
-        let lines = memchr::memchr_iter(b'\n', &self.unread()[..skip]).count() as u64;
-        let error = match error {
-            EventError::Malformed { reason } if lines > 0 => EventError::Malformed {
-                reason: format!("{reason} (lines {begun} to {})", begun + lines),
-            },
-            error => error,
-        };
-        Ok(End::Broken(error, skip))
     }
 
-    /// The length of the rest of the line without its end. A line that is too long to be kept is dropped
-    /// up to its end; `Err` is how long it was.
-    fn line_len(&mut self) -> io::Result<Result<usize, usize>> {
+    /// The length of the rest of the line without its end.
+    fn line_len(&mut self) -> io::Result<Result<usize, Broken>> {
         let mut searched = 0;
         loop {
             let end = memchr::memchr(b'\n', &self.unread()[searched..]);
             searched = end.map_or_else(|| self.unread().len(), |at| searched + at);
             if searched > DOCUMENT_LEN_MAX {
-                return self.drop_line().map(Err);
+                return Ok(Err(self.broken(None, false)));
             }
             if end.is_some() || !self.grow()? {
                 return Ok(Ok(searched));
@@ -307,8 +320,8 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// The length of a JSON scalar in an array, up to what ends it, or as [`Self::line_len`] says it.
-    fn scalar_len(&mut self) -> io::Result<Result<usize, usize>> {
+    /// The length of a JSON scalar in an array, up to what ends it.
+    fn scalar_len(&mut self) -> io::Result<Result<usize, Broken>> {
         let (mut in_string, mut escaped) = (false, false);
         for at in 0..=DOCUMENT_LEN_MAX {
             match self.byte_at(at)? {
@@ -320,22 +333,7 @@ impl<R: Read> Documents<R> {
                 Some(_) => {}
             }
         }
-        self.drop_line().map(Err)
-    }
-
-    fn drop_line(&mut self) -> io::Result<usize> {
-        let (line, mut dropped) = self.dropping.unwrap_or((self.line, 0));
-        loop {
-            let end = memchr::memchr(b'\n', self.unread());
-            let len = end.unwrap_or_else(|| self.unread().len());
-            self.consume(len);
-            dropped += len;
-            self.dropping = Some((line, dropped));
-            if end.is_some() || !self.grow()? {
-                self.dropping = None;
-                return Ok(dropped);
-            }
-        }
+        Ok(Err(self.broken(None, false)))
     }
 
     /// A byte of what is unread, read if need be; `None` past the end of the stream.
@@ -349,7 +347,7 @@ impl<R: Read> Documents<R> {
         Ok(Some(self.buffer[self.start + at]))
     }
 
-    fn unread(&self) -> &[u8] {
+    pub(super) fn unread(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 

@@ -5,7 +5,8 @@ use std::io::{self, Cursor, Read};
 use proptest::prelude::*;
 
 use super::{
-    Again, BlockText, Blocks, Bulk, Documents, FoldTerms, Scratch, Sheet, Turn, Worker, gather,
+    Again, BlockText, Blocks, Bulk, DOCUMENT_LEN_MAX, Documents, FoldTerms, Scratch, Sheet, Turn,
+    Worker, gather,
 };
 use crate::{Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates};
 
@@ -177,7 +178,25 @@ fn written(body: &str, form: u8) -> String {
             let long = |pairs: &str| format!("{body}&{pairs}&Long={}\n", "x".repeat(66_000));
             long("A=1&B=2") + &long("B=2&A=1")
         }
+        20..99 => too_long(body, form),
         _ => format!("{body}\n"),
+    }
+}
+
+/// Something longer than documents may be, with deliveries around it.
+fn too_long(body: &str, form: u8) -> String {
+    let fill = |text: &str| text.repeat(DOCUMENT_LEN_MAX / text.len() + 10);
+    let number = body.len() % 3 + 1;
+    match form {
+        20 => format!("{{\n  \"a\": \"{}\n{body}\n", fill("x")),
+        21 => format!("{{\n{}{body}\n{{\n}}\n", fill("\"a\": 1,\n")),
+        22 => format!("[{{\"a\": \"{}\"}},{body}]\n{body}\n", fill("x")),
+        23 => format!("[\n{}{},\n{body}\n]\n", "[".repeat(64 * number), fill("1,")),
+        24 => format!("{}{body}\n", fill(&"[\n".repeat(number))),
+        25 => format!("{{\"type\":{}1}}\n{body}\n", fill("\n")),
+        26 => format!("  {{\n    \"a\":[\n{}]}}\n{body}\n", fill("    {\"b\":1},\n")),
+        27 => format!("[{}{body}]\n{body}\n", fill("\"x\",1,{},\n")),
+        _ => format!("[\"{}\",{body}\n{body}\n]\n", fill("\\\"")),
     }
 }
 
@@ -207,7 +226,7 @@ proptest! {
     #[test]
     fn blocks_give_what_documents_give(
         seed in 0_u64..40,
-        forms in prop::collection::vec(prop_oneof![6 => Just(99_u8), 2 => 0_u8..20], 1..60),
+        forms in prop::collection::vec(prop_oneof![60 => Just(99_u8), 20 => 0_u8..20, 1 => 20_u8..29], 1..60),
         len in prop_oneof![1_usize..60, 100_usize..4000, 10_000_usize..60_000],
         count in 1_usize..4,
         breaks in prop::bool::weighted(0.2),

@@ -30,6 +30,8 @@ struct Feed {
     text: Vec<u8>,
     at: usize,
     after: After,
+    /// How much there must be before it is worth looking at, unless no more comes.
+    wanted: usize,
 }
 
 /// What comes after the text that is there.
@@ -170,6 +172,10 @@ impl<'c> Turn<'c> {
         feed.text.drain(..feed.at);
         feed.text.extend_from_slice(text);
         (feed.at, feed.after) = (0, after);
+        if after == After::More && feed.text.len() < feed.wanted {
+            self.begun = Some(documents);
+            return;
+        }
         while self.next(&mut documents) {}
         let ahead = documents.ahead();
         let mut over = ahead == Some(0) || after != After::More;
@@ -181,6 +187,8 @@ impl<'c> Turn<'c> {
             self.deliver(&text[start..], line);
             over = true;
         }
+        // A long document is looked at from its beginning, so only when there is twice as much of it.
+        documents.input().wanted = documents.unread().len();
         self.begun = (!over).then_some(documents);
     }
 
