@@ -9,7 +9,7 @@ use crate::{
     scan::{LINE_LEN_MAX, Level, Scanner},
 };
 
-/// One of so many lines has its place noted.
+/// How many lines after one whose place is noted the next is.
 const STEP: u64 = 8;
 
 /// How much is read for a line.
@@ -20,10 +20,11 @@ const BUFFER_LEN: usize = 8 << 10;
 pub(crate) struct Places(Vec<(u64, u64)>);
 
 impl Places {
-    /// Notes where a line begins, if it is to be: the first of a block is.
+    /// Notes where the line of a delivery begins, unless one shortly before is among those noted since there were so
+    /// many.
     #[inline]
-    pub(super) fn note(&mut self, delivery: u64, place: u64, is_first: bool) {
-        if is_first || delivery.is_multiple_of(STEP) {
+    pub(super) fn note(&mut self, delivery: u64, place: u64, noted: usize) {
+        if self.0[noted..].last().is_none_or(|(last, _)| delivery - last >= STEP) {
             self.0.push((delivery, place));
         }
     }
@@ -153,7 +154,7 @@ mod tests {
         let lines: Vec<String> = (1..=100).map(|at| line(at, "data")).collect();
         let (mut places, mut place) = (Places::default(), 0);
         for (number, line) in (1..).zip(&lines) {
-            places.note(source | number, place, number == 1);
+            places.note(source | number, place, 0);
             place += line.len() as u64;
         }
         let reader = Reader::new(Catalog::builtin());
@@ -182,7 +183,7 @@ mod tests {
     fn a_line_is_found_among_those_of_many_kinds() {
         let text = line(1, "data");
         let mut places = Places::default();
-        places.note(1, 0, true);
+        places.note(1, 0, 0);
         let places = [places];
         let reader = Reader::new(Catalog::builtin());
         let mut again = Again::new(&reader, &places, |_| Ok(Cursor::new(&text)));

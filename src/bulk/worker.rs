@@ -62,9 +62,6 @@ impl<'c> Worker<'c> {
         scanner.scan(text, |line: Line<'_>| {
             let mut add = |fact: &Fact<'_>| records.add(fact);
             let delivery = source | number;
-            if *again {
-                places.note(delivery, block.place + line.start as u64, number == 0);
-            }
             let is_white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
             if line.tokens.is_none() && line.text.iter().all(is_white) {
                 number += 1;
@@ -73,6 +70,9 @@ impl<'c> Worker<'c> {
             match quick.read(&line, delivery, &mut add) {
                 Some(provider) => {
                     records.deliver(Some(provider.name()));
+                    if *again {
+                        places.note(delivery, block.place + line.start as u64, *noted);
+                    }
                     read.push((line.start, number));
                 }
                 None => left.push((line.start, number)),
