@@ -73,8 +73,8 @@ pub use self::store::{
 };
 pub use self::{
     bulk::{
-        Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Folded, Lateness, Observed,
-        ObservedStep, Sheet, Summary, UNREADABLE_KEPT_MAX,
+        Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Findings, Folded, Lateness,
+        Observed, ObservedStep, Sheet, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},

@@ -291,7 +291,7 @@ impl<R: Read> Documents<R> {
     fn skip_lines(&mut self, broken: &mut Broken) -> io::Result<()> {
         loop {
             let end = memchr::memchr(b'\n', self.unread());
-            let len = end.unwrap_or(self.unread().len());
+            let len = end.unwrap_or_else(|| self.unread().len());
             self.consume(len);
             broken.skipped += len;
             if end.is_some() {

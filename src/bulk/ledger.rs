@@ -1,6 +1,6 @@
 //! What is counted and noted while assets are folded, whoever folds them.
 
-use super::{Summary, UNREADABLE_KEPT_MAX};
+use super::{Findings, Summary, UNREADABLE_KEPT_MAX};
 use crate::{
     event::{Event, EventError},
     fold::{
@@ -20,17 +20,10 @@ pub(crate) struct Terms {
     pub(crate) findings: bool,
 }
 
-/// A finding, and when it was found: after all deliveries before this one.
-#[derive(Debug)]
-pub(super) struct Noted {
-    pub(super) when: u64,
-    pub(super) finding: Finding,
-}
-
 /// The findings, and the counts by provider.
 #[derive(Debug, Default)]
 pub(super) struct Ledger<'c> {
-    pub(super) findings: Vec<Noted>,
+    pub(super) findings: Findings,
     pub(super) unreadable: Vec<Finding>,
     summaries: Vec<(Option<&'c str>, Summary)>,
     pub(super) undated: u64,
@@ -129,14 +122,14 @@ impl<'c> Ledger<'c> {
             let severity = terms.levels.severity(finding.code);
             self.summary(provider).count(finding.code, severity);
             if terms.findings && severity != Severity::Allowed {
-                self.findings.push(Noted { when, finding: Finding { severity, ..finding } });
+                self.findings.push(when, Finding { severity, ..finding });
             }
         }
     }
 
     /// Takes over what another one has.
     pub(super) fn absorb(&mut self, other: Self) {
-        self.findings.extend(other.findings);
+        self.findings.absorb(other.findings);
         self.unreadable.extend(other.unreadable);
         for (provider, summary) in other.summaries {
             self.summary(provider).add(&summary);

@@ -6,6 +6,7 @@
 //!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
 //!   ordinary, `pile` has the others folded as `Bulk` does, for which `again` may have to read a line a second time, and
 //!   `sheet` puts the rows in order.
+//! - `findings` keeps what both find, in little memory.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
@@ -17,6 +18,7 @@ mod batch;
 mod blocks;
 mod chunks;
 mod documents;
+mod findings;
 mod group;
 mod key;
 mod lean;
@@ -51,6 +53,7 @@ pub(crate) use self::{
 pub use self::{
     batch::Batch,
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
+    findings::Findings,
     observed::{Dwell, Observed, ObservedStep},
     sheet::{Cut, Sheet},
     summary::{Lateness, Summary},
@@ -218,13 +221,14 @@ impl<'c> Bulk<'c> {
             }
         }
         let mut ledger = self.ledger;
+        ledger.findings.sort();
         Folded {
             assets,
             summaries: ledger.summaries(),
             unreadable: std::mem::take(&mut ledger.unreadable),
             undated: ledger.undated,
             latest: ledger.latest,
-            findings: pile::in_order(ledger),
+            findings: ledger.findings.iter().collect(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::{Event, EventKind},
-    fold::{Code, Data, Finding, FindingCounts, Snapshot, Text},
+    fold::{Code, Data, FindingCounts, Snapshot, Text},
     lifecycle::{Catalog, Lifecycle, Node},
     time::Timestamp,
 };
@@ -428,19 +428,4 @@ impl<'c> Common<'c> {
             },
         )
     }
-}
-
-/// Findings in the order of their deliveries: of one delivery those first that were found first.
-pub(super) fn in_order(ledger: Ledger<'_>) -> Vec<Finding> {
-    let mut noted = ledger.findings;
-    noted.sort_by(|a, b| {
-        let (x, y) = (&a.finding, &b.finding);
-        let place = |finding: &Finding| (finding.delivery, finding.id.is_some());
-        let (early, late) = ((x.delivery, a.when), (y.delivery, b.when));
-        early.cmp(&late).then_with(|| place(x).cmp(&place(y))).then_with(|| match x.id.is_some() {
-            true => (&x.entity, &x.id).cmp(&(&y.entity, &y.id)),
-            false => std::cmp::Ordering::Equal,
-        })
-    });
-    noted.into_iter().map(|noted| noted.finding).collect()
 }

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::{
-    Summary,
+    Findings, Summary,
     group::prefix,
     key::{Arenas, Key},
-    pile::{Common, Pile, Row, in_order},
+    pile::{Common, Pile, Row},
 };
 use crate::{
     fold::{Finding, Snapshot},
@@ -21,7 +21,7 @@ pub struct Sheet<'c> {
     common: Common<'c>,
     piles: Vec<Pile<'c>>,
     /// See [`Folded`](super::Folded).
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     /// See [`Folded`](super::Folded).
     pub unreadable: Vec<Finding>,
     /// See [`Folded`](super::Folded).
@@ -53,6 +53,7 @@ impl<'c> Sheet<'c> {
         for pile in &mut piles {
             ledger.absorb(std::mem::take(&mut pile.ledger));
         }
+        ledger.findings.sort();
         Self {
             common,
             piles,
@@ -60,7 +61,7 @@ impl<'c> Sheet<'c> {
             summaries: ledger.summaries(),
             undated: ledger.undated,
             latest: ledger.latest,
-            findings: in_order(ledger),
+            findings: ledger.findings,
         }
     }
 

@@ -67,11 +67,11 @@ impl Check {
     ) -> std::io::Result<()> {
         // One CSV has one header.
         if !(self.summary && format == Format::Csv) {
-            findings::print(out, format, &told.findings, sources)?;
+            findings::print(out, format, &told.findings, sources, self.threads.count())?;
         }
         if format == Format::Table {
             let count = |severity| {
-                told.findings.iter().filter(|finding| finding.severity == severity).count() as u64
+                told.findings.severities().filter(|other| *other == severity).count() as u64
             };
             let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
             let deliveries: u64 = told.summaries.iter().map(|summary| summary.deliveries).sum();

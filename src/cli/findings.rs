@@ -1,6 +1,9 @@
 //! Findings and problems of definitions, printed as rustc prints its own.
 
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::Args;
@@ -9,8 +12,14 @@ use super::{
     FailOn, Format,
     input::Sources,
     output::{self, CYAN, DIM},
+    threads,
 };
-use crate::{Code, DefinitionError, DefinitionFile, Finding, Levels, Severity, shown::harmless};
+use crate::{
+    Code, DefinitionError, DefinitionFile, Finding, Findings, Levels, Severity, shown::harmless,
+};
+
+/// So many findings are made into text at a time.
+const PIECE: usize = 1024;
 
 /// Severities changed by the user.
 #[derive(Debug, Args)]
@@ -55,13 +64,13 @@ impl LevelArgs {
 }
 
 /// 2 where something could not be read, 1 where there are findings at or above `fail_on`.
-pub(super) fn exit_code(sources: &Sources, findings: &[Finding], fail_on: FailOn) -> ExitCode {
+pub(super) fn exit_code(sources: &Sources, findings: &Findings, fail_on: FailOn) -> ExitCode {
     let lowest = match fail_on {
         FailOn::Never => None,
         FailOn::Warning => Some(Severity::Warning),
         FailOn::Error => Some(Severity::Error),
     };
-    let fails = |lowest| findings.iter().any(|finding| finding.severity >= lowest);
+    let fails = |lowest| findings.severities().any(|severity| severity >= lowest);
     match (sources.failed, lowest.is_some_and(fails)) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(1),
@@ -82,31 +91,53 @@ struct Row<'a> {
     repeats_line: Option<u64>,
 }
 
+/// Prints all findings, made into text by several threads.
 pub(super) fn print(
     out: &mut output::Out,
     format: Format,
-    findings: &[Finding],
+    findings: &Findings,
     sources: &Sources,
-) -> std::io::Result<()> {
-    match format {
-        Format::Table => {
-            let renderer = Renderer::styled();
-            for finding in findings {
-                match finding.severity {
-                    Severity::Info => info_line(out, finding, sources)?,
-                    _ => writeln!(out, "{}\n", renderer.render(&[group(finding, sources)]))?,
-                }
-            }
-            Ok(())
+    threads: usize,
+) -> io::Result<()> {
+    let make = |piece: usize, text: &mut Vec<u8>| {
+        let from = piece * PIECE;
+        let findings = findings.range(from..findings.len().min(from + PIECE));
+        match format {
+            Format::Table => print_lines(text, findings, sources),
+            Format::Jsonl => print_json(text, findings, sources),
+            Format::Csv => print_csv(text, findings, sources),
         }
-        Format::Jsonl => findings.iter().try_for_each(|finding| {
-            let (source, line) = place(finding, sources);
-            let (repeats_source, repeats_line) =
-                finding.repeats.map(|first| sources.locate(first)).unzip();
-            output::json_line(out, &Row { finding, source, line, repeats_source, repeats_line })
-        }),
-        Format::Csv => print_csv(out, findings, sources),
+    };
+    if format == Format::Csv {
+        print_header(out)?;
     }
+    threads::print(findings.len().div_ceil(PIECE), threads, make, out)
+}
+
+fn print_lines(
+    out: &mut impl Write,
+    mut findings: impl Iterator<Item = Finding>,
+    sources: &Sources,
+) -> io::Result<()> {
+    let renderer = Renderer::styled();
+    findings.try_for_each(|finding| match finding.severity {
+        Severity::Info => info_line(out, &finding, sources),
+        _ => writeln!(out, "{}\n", renderer.render(&[group(&finding, sources)])),
+    })
+}
+
+fn print_json(
+    out: &mut impl Write,
+    mut findings: impl Iterator<Item = Finding>,
+    sources: &Sources,
+) -> io::Result<()> {
+    findings.try_for_each(|finding| {
+        let (source, line) = place(&finding, sources);
+        let (repeats_source, repeats_line) =
+            finding.repeats.map(|first| sources.locate(first)).unzip();
+        let finding = &finding;
+        output::json_line(out, &Row { finding, source, line, repeats_source, repeats_line })
+    })
 }
 
 /// The file and line of a finding; one about an asset as a whole has none.
@@ -117,19 +148,24 @@ fn place<'s>(finding: &Finding, sources: &'s Sources) -> (Option<&'s str>, Optio
     }
 }
 
-fn print_csv(
-    out: &mut output::Out,
-    findings: &[Finding],
-    sources: &Sources,
-) -> std::io::Result<()> {
+fn print_header(out: &mut output::Out) -> io::Result<()> {
     let mut csv = output::csv_writer(out);
     #[rustfmt::skip]
     csv.write_record([
         "code", "name", "severity", "entity", "id", "event", "event_id", "at", "state", "allowed",
         "missing", "message", "help", "source", "line",
     ])?;
+    csv.flush()
+}
+
+fn print_csv(
+    out: &mut impl Write,
+    findings: impl Iterator<Item = Finding>,
+    sources: &Sources,
+) -> io::Result<()> {
+    let mut csv = output::csv_writer(out);
     for finding in findings {
-        let (source, line) = place(finding, sources);
+        let (source, line) = place(&finding, sources);
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         csv.write_record([
             finding.code.code(),
@@ -153,7 +189,7 @@ fn print_csv(
 }
 
 /// Infos are normal for webhooks; a line each is enough.
-fn info_line(out: &mut output::Out, finding: &Finding, sources: &Sources) -> std::io::Result<()> {
+fn info_line(out: &mut impl Write, finding: &Finding, sources: &Sources) -> io::Result<()> {
     let (code, message) = (finding.code.code(), harmless(&finding.message));
     let place = match place(finding, sources) {
         (Some(source), Some(line)) => format!("{source}:{line}"),

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{Catalog, Levels, Snapshot, overdue, shown::harmless};
 
+/// So many rows are made into text at a time.
+const ROWS: usize = 2048;
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -62,11 +65,15 @@ impl Fold {
         levels: &Levels,
     ) -> io::Result<()> {
         if let (Assets::Rows(sheet), Format::Jsonl) = (&told.assets, format) {
-            let line = |row: &Snapshot<'_>, text: &mut Vec<u8>| {
-                row.write_json(text);
-                text.push(b'\n');
+            let cuts = sheet.cuts(ROWS);
+            let rows = |number: usize, text: &mut Vec<u8>| {
+                sheet.rows(&cuts[number], data, |row| {
+                    row.write_json(text);
+                    text.push(b'\n');
+                    Ok(())
+                })
             };
-            return threads::print(sheet, data, self.threads.count(), line, out);
+            return threads::print(cuts.len(), self.threads.count(), rows, out);
         }
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
             self.each_row(&told.assets, data, levels, act)

@@ -18,8 +18,8 @@ use super::{
     threads::{self, Threads},
 };
 use crate::{
-    Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Folded, Levels, Lifecycle,
-    Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX,
+    Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Findings, Folded, Levels,
+    Lifecycle, Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX,
     bulk::{FoldTerms, LINE_BITS},
 };
 
@@ -150,7 +150,7 @@ pub(super) fn now() -> Result<Timestamp, String> {
 /// What came of a fold.
 pub(super) struct Told<'c> {
     pub(super) assets: Assets<'c>,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Findings,
     pub(super) summaries: Vec<Summary>,
 }
 
@@ -198,6 +198,7 @@ impl Input {
         if threads.plain {
             let (folded, sources) = self.fold(catalog, wanted)?;
             let Folded { assets, findings, summaries, .. } = folded;
+            let findings = findings.into_iter().collect();
             return Ok((Told { assets: Assets::Kept(assets), findings, summaries }, sources));
         }
         let count = threads.count();

@@ -1,7 +1,6 @@
 //! The threads that fold: they share the blocks of each source, then the assets, then the rows to be printed.
 
 use std::{
-    convert::Infallible,
     fs::File,
     io::{self, Read},
     num::NonZeroUsize,
@@ -10,12 +9,9 @@ use std::{
 };
 
 use crate::{
-    Reader, Sheet, Snapshot,
+    Reader, Sheet,
     bulk::{Again, Block, BlockText, Blocks, FoldTerms, Pile, Scratch, Turn, Worker, gather},
 };
-
-/// So many rows are made at a time.
-const ROWS: usize = 2048;
 
 /// A fold by several threads.
 pub(super) struct Threads<'c> {
@@ -183,19 +179,17 @@ fn settle<'c>(
     Ok(())
 }
 
-/// Prints all rows in order, made by several threads.
+/// Prints so many pieces of text in order, made by several threads.
 ///
 /// # Errors
-/// The first error of `out`.
+/// The first error of `make` or `out`.
 pub(super) fn print(
-    sheet: &Sheet<'_>,
-    with_data: bool,
+    pieces: usize,
     count: usize,
-    row: impl Fn(&Snapshot<'_>, &mut Vec<u8>) + Sync,
+    make: impl Fn(usize, &mut Vec<u8>) -> io::Result<()> + Sync,
     out: &mut (impl io::Write + Send),
 ) -> io::Result<()> {
-    let cuts = sheet.cuts(ROWS);
-    let next = Mutex::new(0..cuts.len());
+    let next = Mutex::new(0..pieces);
     let turns = Turns::new((out, Ok(())));
     let work = || {
         let _waited = Waited;
@@ -203,13 +197,10 @@ pub(super) fn print(
         loop {
             let Some(number) = lock(&next).next() else { return };
             text.clear();
-            let Ok(()) = sheet.rows::<Infallible>(&cuts[number], with_data, |snapshot| {
-                row(&snapshot, &mut text);
-                Ok(())
-            });
+            let made = make(number, &mut text);
             let written = turns.take(number, |(out, failed)| {
                 if failed.is_ok() {
-                    *failed = out.write_all(&text);
+                    *failed = made.and_then(|()| out.write_all(&text));
                 }
                 failed.is_ok()
             });

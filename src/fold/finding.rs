@@ -138,7 +138,7 @@ impl Serialize for Code {
 }
 
 /// A coded remark about an event, a payload or an asset.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is.
