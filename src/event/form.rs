@@ -93,11 +93,13 @@ impl<'a> Pairs<'a> {
 /// A name or a value, decoded as [`decode`] does; `None` if it is not UTF-8.
 #[cfg(feature = "cli")]
 pub(crate) fn decoded(text: &[u8]) -> Option<Cow<'_, str>> {
-    if memchr::memchr2(b'+', b'%', text).is_none() {
+    let is_coded = |byte: &u8| matches!(byte, b'+' | b'%');
+    let Some(plain) = text.iter().position(is_coded) else {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
-    }
+    };
+    let (plain, mut rest) = text.split_at(plain);
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
+    bytes.extend_from_slice(plain);
     while let [first, after @ ..] = rest {
         let code = after.first_chunk().filter(|_| *first == b'%').and_then(code);
         bytes.push(code.unwrap_or(if *first == b'+' { b' ' } else { *first }));

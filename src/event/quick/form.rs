@@ -79,6 +79,7 @@ impl Outline {
 }
 
 /// What was found in a form, decoded.
+#[inline]
 fn form(found: Vec<Raw<'_>>) -> Option<Form<'_>> {
     let decoded = found.into_iter().map(|(slot, value)| Some((slot, decoded(value)?)));
     decoded.collect::<Option<_>>().map(Form)
