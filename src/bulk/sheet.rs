@@ -96,32 +96,43 @@ impl<'c> Sheet<'c> {
             let at = number * sample.len() / count;
             sample[counted..at].iter().for_each(|(_, pile)| before[*pile] += 1);
             counted = at;
-            let to = |pile: usize| match sample.get(at) {
+            let to: Vec<usize> = match sample.get(at) {
                 Some((border, _)) => {
-                    let to = first(pile) + before[pile] * step;
-                    self.find(pile, (to + 1).saturating_sub(step), to, border)
+                    let to = |pile: usize| first(pile) + before[pile] * step;
+                    let range = |to: usize| ((to + 1).saturating_sub(step), to);
+                    self.find((0..piles).map(|pile| range(to(pile))), border)
                 }
-                None => self.piles[pile].rows.len(),
+                None => self.piles.iter().map(|pile| pile.rows.len()).collect(),
             };
-            let to: Vec<usize> = (0..piles).map(to).collect();
             cuts.push(Cut(from.iter().copied().zip(to.iter().copied()).collect()));
             from = to;
         }
         cuts
     }
 
-    /// The first row of a pile, between two, that does not come before this one.
-    fn find(&self, pile: usize, from: usize, to: usize, border: &Head<'_>) -> usize {
-        let len = self.piles[pile].rows.len();
-        let (mut from, mut to) = (from.min(len), to.min(len));
-        while from < to {
-            let middle = from.midpoint(to);
-            match self.head(pile, middle).order(border).is_lt() {
-                true => from = middle + 1,
-                false => to = middle,
+    /// The first row of each pile, between two, that does not come before this one.
+    fn find(&self, ranges: impl Iterator<Item = (usize, usize)>, border: &Head<'_>) -> Vec<usize> {
+        let within = |((from, to), pile): ((usize, usize), &Pile<'_>)| {
+            (from.min(pile.rows.len()), to.min(pile.rows.len()))
+        };
+        let mut ranges: Vec<(usize, usize)> = ranges.zip(&self.piles).map(within).collect();
+        while ranges.iter().any(|(from, to)| from < to) {
+            // Rows come from far away in memory: those of all piles are waited for together.
+            #[cfg(feature = "cli")]
+            for (Pile { rows, .. }, (from, to)) in self.piles.iter().zip(&ranges) {
+                if from < to {
+                    crate::scan::prefetch(rows.at(from.midpoint(*to)));
+                }
+            }
+            for (pile, (from, to)) in ranges.iter_mut().enumerate() {
+                let middle = from.midpoint(*to);
+                match *from < *to && self.head(pile, middle).order(border).is_lt() {
+                    true => *from = middle + 1,
+                    false => *to = middle,
+                }
             }
         }
-        from
+        ranges.into_iter().map(|(from, _)| from).collect()
     }
 
     #[inline]
