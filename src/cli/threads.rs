@@ -118,13 +118,13 @@ impl<'c> Threads<'c> {
                 each();
             }
         };
-        match &mut self.workers[..] {
-            [only] => work(only),
-            workers => std::thread::scope(|scope| {
-                for worker in workers {
+        if let Some((first, others)) = self.workers.split_first_mut() {
+            std::thread::scope(|scope| {
+                for worker in others {
                     scope.spawn(|| work(worker));
                 }
-            }),
+                work(first);
+            });
         }
         turns.state.into_inner().unwrap_or_else(PoisonError::into_inner).0.1
     }
@@ -154,8 +154,9 @@ impl<'c> Threads<'c> {
             }
         };
         let piles: Result<Vec<Vec<Pile<'c>>>, _> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..count).map(|_| scope.spawn(fold)).collect();
-            threads.into_iter().map(joined).collect()
+            let threads: Vec<_> = (1..count).map(|_| scope.spawn(fold)).collect();
+            let own = fold();
+            threads.into_iter().map(joined).chain([own]).collect()
         });
         Ok(Sheet::new(common, piles?.into_iter().flatten().collect()))
     }
@@ -210,6 +211,9 @@ pub(super) fn print(
             }
         }
     };
-    std::thread::scope(|scope| (0..count).for_each(|_| drop(scope.spawn(work))));
+    std::thread::scope(|scope| {
+        (1..count).for_each(|_| drop(scope.spawn(work)));
+        work();
+    });
     turns.state.into_inner().unwrap_or_else(PoisonError::into_inner).0.1
 }
