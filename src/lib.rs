@@ -74,7 +74,7 @@ pub use self::store::{
 pub use self::{
     bulk::{
         Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Findings, Folded, Lateness,
-        Observed, ObservedStep, Sheet, Summary, UNREADABLE_KEPT_MAX,
+        Observed, ObservedStep, Printer, Sheet, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::secret;
+use crate::{event::print_inside, secret};
 
 /// How large a piece of an arena is, one long id aside.
 const PIECE_BYTES: usize = 16 << 10;
@@ -107,10 +107,9 @@ impl Arena {
     }
 
     /// Has what stands at a place brought nearer.
-    #[cfg(feature = "cli")]
     pub(super) fn prefetch(&self, place: u64) {
         let (piece, from) = self.at(place);
-        piece.as_bytes()[from..].iter().step_by(64).take(4).for_each(crate::scan::prefetch);
+        piece.as_bytes()[from..].iter().step_by(64).take(4).for_each(super::prefetch);
     }
 
     /// The piece of a place, and where it is in there.
@@ -232,17 +231,21 @@ impl Key {
         std::str::from_utf8(self.bytes(arenas, buffer)).unwrap_or_default()
     }
 
+    /// Appends the id as it stands in a string of JSON.
+    pub(super) fn write(self, arenas: Arenas<'_>, out: &mut Vec<u8>) {
+        let [a, b, c, d] = self.digits();
+        match self.form {
+            Form::Uuid => out.extend_from_slice(&hyphenated([a, b, c, d])),
+            Form::Hex => out.extend_from_slice([a, b, c, d].as_flattened()),
+            _ => print_inside(self.text(arenas, &mut [0; 36]), out),
+        }
+    }
+
     fn bytes<'a>(self, arenas: Arenas<'a>, buffer: &'a mut [u8; 36]) -> &'a [u8] {
         match self.form {
             Form::None => &[],
             Form::Uuid => {
-                let [a, b, c, d] = self.digits();
-                buffer[..8].copy_from_slice(&a);
-                for (at, four) in [(8, &b[..4]), (13, &b[4..]), (18, &c[..4]), (23, &c[4..])] {
-                    buffer[at] = b'-';
-                    buffer[at + 1..at + 5].copy_from_slice(four);
-                }
-                buffer[28..].copy_from_slice(&d);
+                *buffer = hyphenated(self.digits());
                 buffer
             }
             Form::Hex => self.hex_digits(&mut buffer[..32]),
@@ -278,6 +281,18 @@ impl Key {
         let eight = |half: u64| written(half as u32).to_be_bytes();
         [eight(a >> 32), eight(a), eight(b >> 32), eight(b)]
     }
+}
+
+/// Digits as they stand in a UUID.
+#[inline]
+fn hyphenated([a, b, c, d]: [[u8; 8]; 4]) -> [u8; 36] {
+    let mut text = [b'-'; 36];
+    text[..8].copy_from_slice(&a);
+    for (at, four) in [(9, &b[..4]), (14, &b[4..]), (19, &c[..4]), (24, &c[4..])] {
+        text[at..at + 4].copy_from_slice(four);
+    }
+    text[28..].copy_from_slice(&d);
+    text
 }
 
 /// The value of 8 lower-case hex digits, in the order of their bytes, and bits of what is wrong with them.

@@ -25,6 +25,7 @@ mod lean;
 mod ledger;
 mod observed;
 mod pile;
+mod printer;
 mod records;
 mod sheet;
 mod summary;
@@ -55,15 +56,22 @@ pub use self::{
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
     findings::Findings,
     observed::{Dwell, Observed, ObservedStep},
+    printer::Printer,
     sheet::{Cut, Sheet},
     summary::{Lateness, Summary},
 };
+#[cfg(feature = "cli")]
+use crate::scan::prefetch;
 use crate::{
     event::{Delivery, EventError, Placed, Reader},
     fold::{Asset, Finding, Levels, Policy},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
+
+/// Has an item brought nearer, where there is something that can.
+#[cfg(not(feature = "cli"))]
+fn prefetch<T>(_item: &T) {}
 
 /// How many findings about unreadable deliveries are kept where findings were not asked for.
 pub const UNREADABLE_KEPT_MAX: usize = 100;

@@ -8,7 +8,7 @@ use super::{
     key::{Arena, Arenas, Form, Key, text_of},
     lean::{Lean, doubtful},
     ledger::{Ledger, Slot, Terms, provider_of},
-    records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape},
+    records::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape, mixed},
 };
 use crate::{
     event::{Event, EventKind},
@@ -51,26 +51,48 @@ pub(crate) struct Pile<'c> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) id: [u64; 2],
-    parent: [u64; 2],
+    pub(super) parent: [u64; 2],
     /// Means something where it is `dated`.
     since: i64,
     dated: bool,
+    pub(super) id_form: Form,
+    pub(super) alike: Alike,
+    /// Where its data begins in the pile's.
+    data: u32,
+    values: u16,
+}
+
+/// What the rows of many assets have alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Alike {
+    pub(super) lifecycle: u32,
+    node: Node,
+    pub(super) parent_form: Form,
     flags: u64,
+    /// Of the words that all have in common, and then those of the pile.
+    pub(super) status: u32,
     events: u32,
     duplicates: u32,
     late: u32,
     errors: u32,
     warnings: u32,
     infos: u32,
-    pub(super) lifecycle: u32,
-    /// Of the words that all have in common, and then those of the pile.
-    status: u32,
-    /// Where its data begins in the pile's.
-    data: u32,
-    values: u16,
-    node: Node,
-    pub(super) id_form: Form,
-    parent_form: Form,
+}
+
+impl Row {
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.dated.then(|| Timestamp::from_nanos(self.since))
+    }
+}
+
+impl Alike {
+    pub(super) fn digest(&self) -> u64 {
+        let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+        let what = pair(self.lifecycle, self.status) ^ u64::from(self.node.0) << 16;
+        let counts = pair(self.events, self.duplicates) ^ pair(self.late, 0).rotate_left(16);
+        let findings = pair(self.errors, self.warnings) ^ pair(self.infos, 0).rotate_left(16);
+        mixed(mixed(what ^ self.parent_form.number()) ^ counts) ^ mixed(self.flags ^ findings)
+    }
 }
 
 /// A data value. Where it stands is mostly all that is asked of it, and reading it would be slow.
@@ -254,20 +276,22 @@ impl<'c> Common<'c> {
             parent: parent.words,
             since: lean.since.map_or(0, Timestamp::as_nanos),
             dated: lean.since.is_some(),
-            flags: lean.standing.flags,
-            events: lean.events,
-            duplicates: lean.duplicates,
-            late: late as u32,
-            errors: counts.error as u32,
-            warnings: counts.warning as u32,
-            infos: counts.info as u32,
-            lifecycle: group.lifecycle,
-            status: lean.status,
+            id_form: group.key.form,
+            alike: Alike {
+                lifecycle: group.lifecycle,
+                node: lean.standing.node,
+                parent_form: parent.form,
+                flags: lean.standing.flags,
+                status: lean.status,
+                events: lean.events,
+                duplicates: lean.duplicates,
+                late: late as u32,
+                errors: counts.error as u32,
+                warnings: counts.warning as u32,
+                infos: counts.info as u32,
+            },
             data,
             values,
-            node: lean.standing.node,
-            id_form: group.key.form,
-            parent_form: parent.form,
         })
     }
 
@@ -325,20 +349,22 @@ impl<'c> Common<'c> {
             parent: parent.words,
             since: snapshot.since.map_or(0, Timestamp::as_nanos),
             dated: snapshot.since.is_some(),
-            flags: slot.asset.flag_set(),
-            events: snapshot.events as u32,
-            duplicates: snapshot.duplicates as u32,
-            late: snapshot.late as u32,
-            errors: counts.error as u32,
-            warnings: counts.warning as u32,
-            infos: counts.info as u32,
-            lifecycle: group.lifecycle,
-            status,
+            id_form: group.key.form,
+            alike: Alike {
+                lifecycle: group.lifecycle,
+                node: slot.asset.node(),
+                parent_form: parent.form,
+                flags: slot.asset.flag_set(),
+                status,
+                events: snapshot.events as u32,
+                duplicates: snapshot.duplicates as u32,
+                late: snapshot.late as u32,
+                errors: counts.error as u32,
+                warnings: counts.warning as u32,
+                infos: counts.info as u32,
+            },
             data,
             values,
-            node: slot.asset.node(),
-            id_form: group.key.form,
-            parent_form: parent.form,
         }
     }
 
@@ -375,13 +401,32 @@ impl<'c> Common<'c> {
     }
 
     /// Has the data of a row brought nearer.
-    #[cfg(feature = "cli")]
     pub(super) fn prefetch_data(&self, pile: &Pile<'c>, row: &Row) {
         let arenas = self.arenas(&pile.arena);
         for at in 0..usize::from(row.values) {
             let (_, place) = *pile.values.at(row.data as usize + at);
             arenas.of(place).prefetch(place);
         }
+    }
+
+    /// The last known values of a row, by name.
+    pub(super) fn data<'a>(
+        &'a self,
+        pile: &'a Pile<'c>,
+        row: &Row,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let names = self.catalog.at(row.alike.lifecycle as usize).data();
+        let (first, count) = (row.data as usize, usize::from(row.values));
+        (first..first + count).map(move |at| {
+            let (field, place) = *pile.values.at(at);
+            let text = self.arenas(&pile.arena).of(place).text(place);
+            (&*names[usize::from(field)].name, text)
+        })
+    }
+
+    /// Whether a row's status word, if it has any, is one that all have in common.
+    pub(super) fn has_status(&self, status: u32) -> bool {
+        status == NO_STATUS || (status as usize) < self.statuses.len()
     }
 
     /// A row as it is printed; ids that are not text are written into the buffers.
@@ -392,37 +437,32 @@ impl<'c> Common<'c> {
         with_data: bool,
         [id, parent]: &'a mut [[u8; 36]; 2],
     ) -> Snapshot<'a> {
-        let lifecycle = self.catalog.at(row.lifecycle as usize);
+        let alike = &row.alike;
+        let lifecycle = self.catalog.at(alike.lifecycle as usize);
         let arenas = self.arenas(&pile.arena);
-        let status = row.status as usize;
+        let status = alike.status as usize;
         let own = || pile.statuses.get(status.wrapping_sub(self.statuses.len()));
-        let parent = (row.parent_form != Form::None)
-            .then(|| Key { form: row.parent_form, words: row.parent }.text(arenas, parent));
+        let parent = (alike.parent_form != Form::None)
+            .then(|| Key { form: alike.parent_form, words: row.parent }.text(arenas, parent));
         Snapshot::of(
             lifecycle,
-            row.node,
-            row.flags,
+            alike.node,
+            alike.flags,
             parent,
             Snapshot {
                 id: Key { form: row.id_form, words: row.id }.text(arenas, id),
                 status: self.statuses.get(status).or_else(own).map(|status| &**status),
-                since: row.dated.then(|| Timestamp::from_nanos(row.since)),
-                events: row.events.into(),
-                duplicates: row.duplicates.into(),
-                late: row.late.into(),
+                since: row.since(),
+                events: alike.events.into(),
+                duplicates: alike.duplicates.into(),
+                late: alike.late.into(),
                 findings: FindingCounts::new(
-                    row.errors.into(),
-                    row.warnings.into(),
-                    row.infos.into(),
+                    alike.errors.into(),
+                    alike.warnings.into(),
+                    alike.infos.into(),
                 ),
                 data: with_data.then(|| {
-                    let values = (0..usize::from(row.values)).map(|at| row.data as usize + at);
-                    let value = |at: usize| {
-                        let (field, place) = *pile.values.at(at);
-                        let name = &*lifecycle.data()[usize::from(field)].name;
-                        (name, Cow::Borrowed(arenas.of(place).text(place)))
-                    };
-                    values.map(value).collect()
+                    self.data(pile, row).map(|(name, text)| (name, Cow::Borrowed(text))).collect()
                 }),
                 ..Snapshot::default()
             },

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{
     Findings, Summary,
     group::prefix,
-    key::{Arenas, Key},
+    key::Key,
     pile::{Common, Pile, Row},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Sheet<'c> {
-    common: Common<'c>,
+    pub(super) common: Common<'c>,
     piles: Vec<Pile<'c>>,
     /// See [`Folded`](super::Folded).
     pub findings: Findings,
@@ -37,13 +37,15 @@ pub struct Sheet<'c> {
 #[derive(Clone, Debug)]
 pub struct Cut(Vec<(usize, usize)>);
 
-/// The row that is next in a pile.
+/// How many rows after one its data will be looked at.
+const AHEAD: usize = 8;
+
+/// A row, and where it is in the order of all.
 #[derive(Clone, Copy)]
 struct Head<'s> {
     prefix: u64,
-    row: Option<&'s Row>,
-    /// Ids stand in what all piles have in common.
-    arenas: Arenas<'s>,
+    pile: usize,
+    row: &'s Row,
 }
 
 impl<'c> Sheet<'c> {
@@ -82,22 +84,22 @@ impl<'c> Sheet<'c> {
         let step = (len / 64).max(1);
         // Each at another place, lest all have theirs close together.
         let first = |pile: usize| step * pile / piles;
-        let mut sample: Vec<(Head<'_>, usize)> = Vec::new();
+        let mut sample: Vec<Head<'_>> = Vec::new();
         for (pile, own) in self.piles.iter().enumerate() {
             let rows = (first(pile)..own.rows.len()).step_by(step);
-            sample.extend(rows.map(|at| (self.head(pile, at), pile)));
+            sample.extend(rows.map(|at| self.head(pile, at)));
         }
-        sample.sort_unstable_by(|(a, _), (b, _)| a.order(b));
+        sample.sort_unstable_by(|a, b| self.order(a, b));
         let mut cuts = Vec::with_capacity(count);
         let mut from: Vec<usize> = vec![0; piles];
         // How much of each pile's sample comes before the border.
         let (mut before, mut counted) = (vec![0; piles], 0);
         for number in 1..=count {
             let at = number * sample.len() / count;
-            sample[counted..at].iter().for_each(|(_, pile)| before[*pile] += 1);
+            sample[counted..at].iter().for_each(|head| before[head.pile] += 1);
             counted = at;
             let to: Vec<usize> = match sample.get(at) {
-                Some((border, _)) => {
+                Some(border) => {
                     let to = |pile: usize| first(pile) + before[pile] * step;
                     let range = |to: usize| ((to + 1).saturating_sub(step), to);
                     self.find((0..piles).map(|pile| range(to(pile))), border)
@@ -118,15 +120,14 @@ impl<'c> Sheet<'c> {
         let mut ranges: Vec<(usize, usize)> = ranges.zip(&self.piles).map(within).collect();
         while ranges.iter().any(|(from, to)| from < to) {
             // Rows come from far away in memory: those of all piles are waited for together.
-            #[cfg(feature = "cli")]
             for (Pile { rows, .. }, (from, to)) in self.piles.iter().zip(&ranges) {
                 if from < to {
-                    crate::scan::prefetch(rows.at(from.midpoint(*to)));
+                    super::prefetch(rows.at(from.midpoint(*to)));
                 }
             }
             for (pile, (from, to)) in ranges.iter_mut().enumerate() {
                 let middle = from.midpoint(*to);
-                match *from < *to && self.head(pile, middle).order(border).is_lt() {
+                match *from < *to && self.order(&self.head(pile, middle), border).is_lt() {
                     true => *from = middle + 1,
                     false => *to = middle,
                 }
@@ -138,9 +139,19 @@ impl<'c> Sheet<'c> {
     #[inline]
     fn head(&self, pile: usize, at: usize) -> Head<'_> {
         let Pile { rows, arena, .. } = &self.piles[pile];
-        let (row, arenas) = (rows.at(at), self.common.arenas(arena));
+        let row = rows.at(at);
         let id = Key { form: row.id_form, words: row.id };
-        Head { prefix: prefix(row.lifecycle, id, arenas), row: Some(row), arenas }
+        Head { prefix: prefix(row.alike.lifecycle, id, self.common.arenas(arena)), pile, row }
+    }
+
+    #[inline]
+    fn order(&self, a: &Head<'_>, b: &Head<'_>) -> Ordering {
+        a.prefix.cmp(&b.prefix).then_with(|| {
+            let key = |Head { row, .. }: &Head<'_>| Key { form: row.id_form, words: row.id };
+            // Ids stand in what all piles have in common.
+            let ids = || key(a).order(key(b), self.common.arenas(&self.piles[a.pile].arena));
+            a.row.alike.lifecycle.cmp(&b.row.alike.lifecycle).then_with(ids)
+        })
     }
 
     /// Gives the assets of a range in order, until there is an error.
@@ -150,84 +161,33 @@ impl<'c> Sheet<'c> {
         with_data: bool,
         mut print: impl FnMut(Snapshot<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut next = cut.0.clone();
-        let mut head = |pile: usize| {
-            let (from, to) = &mut next[pile];
-            if from == to {
-                let arenas = self.common.arenas(&self.piles[pile].arena);
-                return Head { prefix: u64::MAX, row: None, arenas };
-            }
-            *from += 1;
-            #[cfg(feature = "cli")]
-            if *from < *to {
-                // Rows come from far away in memory.
-                crate::scan::prefetch(self.piles[pile].rows.at(*from));
-            }
-            #[cfg(feature = "cli")]
-            if with_data {
-                self.common.prefetch_data(&self.piles[pile], self.piles[pile].rows.at(*from - 1));
-            }
-            self.head(pile, *from - 1)
-        };
-        let mut heads: Vec<Head<'_>> = (0..cut.0.len()).map(&mut head).collect();
-        let mut losers = Losers::new(&heads);
-        loop {
-            let first = losers.first();
-            let Some(row) = heads.get(first).and_then(|head| head.row) else { return Ok(()) };
+        let mut result = Ok(());
+        self.each_row(cut, with_data, |pile, row| {
             let mut buffers = [[0; 36]; 2];
-            print(self.common.snapshot(&self.piles[first], row, with_data, &mut buffers))?;
-            heads[first] = head(first);
-            losers.play(&heads);
-        }
-    }
-}
-
-impl Head<'_> {
-    #[inline]
-    fn order(&self, other: &Self) -> Ordering {
-        self.prefix.cmp(&other.prefix).then_with(|| match (self.row, other.row) {
-            (Some(a), Some(b)) => {
-                let key = |row: &Row| Key { form: row.id_form, words: row.id };
-                let ids = || key(a).order(key(b), self.arenas);
-                a.lifecycle.cmp(&b.lifecycle).then_with(ids)
+            if result.is_ok() {
+                result = print(self.common.snapshot(pile, row, with_data, &mut buffers));
             }
-            (a, b) => a.is_none().cmp(&b.is_none()),
-        })
-    }
-}
-
-/// A tournament over the heads of the piles: who lost at each node, and who won them all.
-struct Losers(Vec<usize>);
-
-impl Losers {
-    fn new(heads: &[Head<'_>]) -> Self {
-        let count = heads.len();
-        let mut losers = vec![0; count.max(1)];
-        let mut winners: Vec<usize> = (0..2 * count).map(|at| at.saturating_sub(count)).collect();
-        for node in (1..count).rev() {
-            let (a, b) = (winners[2 * node], winners[2 * node + 1]);
-            let first = heads[a].order(&heads[b]).is_le();
-            (winners[node], losers[node]) = if first { (a, b) } else { (b, a) };
-        }
-        losers[0] = winners.get(1).copied().unwrap_or_default();
-        Self(losers)
+        });
+        result
     }
 
-    fn first(&self) -> usize {
-        self.0[0]
-    }
-
-    /// Plays the winner's games again.
-    #[inline]
-    fn play(&mut self, heads: &[Head<'_>]) {
-        let mut winner = self.0[0];
-        let mut node = (winner + heads.len()) / 2;
-        while node > 0 {
-            if heads[self.0[node]].order(&heads[winner]).is_lt() {
-                std::mem::swap(&mut self.0[node], &mut winner);
+    /// Gives the rows of a range in order, with their piles.
+    pub(super) fn each_row(
+        &self,
+        cut: &Cut,
+        with_data: bool,
+        mut each: impl FnMut(&Pile<'c>, &Row),
+    ) {
+        let piles = cut.0.iter().enumerate();
+        let all = piles.flat_map(|(pile, (from, to))| (*from..*to).map(move |at| (pile, at)));
+        let mut heads: Vec<Head<'_>> = all.map(|(pile, at)| self.head(pile, at)).collect();
+        heads.sort_unstable_by(|a, b| self.order(a, b));
+        for (at, Head { pile, row, .. }) in heads.iter().enumerate() {
+            if let (true, Some(next)) = (with_data, heads.get(at + AHEAD)) {
+                // Data comes from far away in memory.
+                self.common.prefetch_data(&self.piles[next.pile], next.row);
             }
-            node /= 2;
+            each(&self.piles[*pile], row);
         }
-        self.0[0] = winner;
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn print(
     if format == Format::Csv {
         print_header(out)?;
     }
-    threads::print(findings.len().div_ceil(PIECE), threads, make, out)
+    threads::print(findings.len().div_ceil(PIECE), threads, || &make, out)
 }
 
 fn print_lines(

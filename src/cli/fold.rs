@@ -12,7 +12,7 @@ use super::{
     output::{self, BOLD, DIM, GREEN, RED, YELLOW},
     threads,
 };
-use crate::{Catalog, Levels, Snapshot, overdue, shown::harmless};
+use crate::{Catalog, Levels, Printer, Snapshot, overdue, shown::harmless};
 
 /// So many rows are made into text at a time.
 const ROWS: usize = 2048;
@@ -66,14 +66,15 @@ impl Fold {
     ) -> io::Result<()> {
         if let (Assets::Rows(sheet), Format::Jsonl) = (&told.assets, format) {
             let cuts = sheet.cuts(ROWS);
-            let rows = |number: usize, text: &mut Vec<u8>| {
-                sheet.rows(&cuts[number], data, |row| {
-                    row.write_json(text);
-                    text.push(b'\n');
+            let maker = || {
+                let mut printer = Printer::new(sheet);
+                let cuts = &cuts;
+                move |number: usize, text: &mut Vec<u8>| {
+                    printer.print(&cuts[number], data, text);
                     Ok(())
-                })
+                }
             };
-            return threads::print(cuts.len(), self.threads.count(), rows, out);
+            return threads::print(cuts.len(), self.threads.count(), maker, out);
         }
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
             self.each_row(&told.assets, data, levels, act)
@@ -96,10 +97,9 @@ impl Fold {
         act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         match assets {
-            Assets::Rows(sheet) => sheet
-                .cuts(usize::MAX)
-                .iter()
-                .try_for_each(|cut| sheet.rows(cut, data, |row| act(&row))),
+            Assets::Rows(sheet) => {
+                sheet.cuts(ROWS).iter().try_for_each(|cut| sheet.rows(cut, data, |row| act(&row)))
+            }
             Assets::Kept(assets) => assets.iter().try_for_each(|(lifecycle, asset)| {
                 let mut row = asset.snapshot(lifecycle, data);
                 row.findings = asset.finding_counts(lifecycle, levels);

@@ -180,21 +180,21 @@ fn settle<'c>(
     Ok(())
 }
 
-/// Prints so many pieces of text in order, made by several threads.
+/// Prints so many pieces of text in order, made by several threads, for each of which `maker` makes what makes pieces.
 ///
 /// # Errors
-/// The first error of `make` or `out`.
-pub(super) fn print(
+/// The first error of what makes pieces, or of `out`.
+pub(super) fn print<M: FnMut(usize, &mut Vec<u8>) -> io::Result<()>>(
     pieces: usize,
     count: usize,
-    make: impl Fn(usize, &mut Vec<u8>) -> io::Result<()> + Sync,
+    maker: impl Fn() -> M + Sync,
     out: &mut (impl io::Write + Send),
 ) -> io::Result<()> {
     let next = Mutex::new(0..pieces);
     let turns = Turns::new((out, Ok(())));
     let work = || {
         let _waited = Waited;
-        let mut text = Vec::new();
+        let (mut make, mut text) = (maker(), Vec::new());
         loop {
             let Some(number) = lock(&next).next() else { return };
             text.clear();

@@ -83,16 +83,43 @@ pub(crate) fn quote(string: &str, text: &mut Vec<u8>) {
 /// Appends a string as JSON.
 #[inline]
 pub(crate) fn print(string: &str, out: &mut Vec<u8>) {
-    let special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let plain = !string.as_bytes().iter().fold(false, |any, byte| any | special(byte));
-    if plain {
-        out.push(b'"');
-        out.extend_from_slice(string.as_bytes());
-        out.push(b'"');
-    } else {
-        // Writing text into memory does not fail.
-        let _ = serde_json::to_writer(out, string);
+    out.push(b'"');
+    print_inside(string, out);
+    out.push(b'"');
+}
+
+/// Appends a string as JSON, its quotes left out.
+#[inline]
+pub(crate) fn print_inside(string: &str, out: &mut Vec<u8>) {
+    if is_plain(string.as_bytes()) {
+        return out.extend_from_slice(string.as_bytes());
     }
+    let start = out.len();
+    // Writing text into memory does not fail.
+    let _ = serde_json::to_writer(&mut *out, string);
+    out.remove(start);
+    out.pop();
+}
+
+/// Whether nothing of a string need be escaped.
+#[inline]
+fn is_plain(string: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The highest bit of each byte below a value, of those below 128.
+    let below = |word: u64, value: u64| word.wrapping_sub(value * ONES) & !word;
+    let special = |word: u64| {
+        let is = |byte: u8| below(word ^ (u64::from(byte) * ONES), 1);
+        (below(word, 0x20) | is(b'"') | is(b'\\')) & (0x80 * ONES)
+    };
+    let (words, rest) = string.as_chunks();
+    let whole = words.iter().fold(0, |any, word| any | special(u64::from_le_bytes(*word)));
+    let last = match string.last_chunk() {
+        Some(last) if !rest.is_empty() => special(u64::from_le_bytes(*last)),
+        _ => special(
+            rest.iter().fold(u64::from(b'0') * ONES, |word, byte| word << 8 | u64::from(*byte)),
+        ),
+    };
+    whole | last == 0
 }
 
 /// Whether a string of JSON is written as it would be printed, which is so if all escapes are the short ones but that

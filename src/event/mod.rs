@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[cfg(feature = "cli")]
 pub(crate) use self::quick::Quick;
 pub(crate) use self::{
-    content::print as print_string,
+    content::print_inside,
     fact::{Fact, FactKind, Said},
 };
 pub use self::{

@@ -38,6 +38,7 @@ pub(crate) use self::{
     data::{Data, Text},
     identity::{happened, happened_at},
     judge::{Standing, judge},
+    line::{write_data, write_since},
 };
 pub use self::{
     asset::{Asset, HISTORY_MAX, HistoryEntry},

@@ -118,7 +118,7 @@ fn recall_data(lifecycle: &Lifecycle, text: &str) -> Box<[(u16, std::sync::Arc<s
 /// A JSON object of values that are JSON already.
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = Vec::new();
-    write_object(&mut text, members);
+    write_object(members, &mut text);
     String::from_utf8(text).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 
 use mediafold::{
     Batch, Bulk, Catalog, Code, DefinitionFile, Event, Folded, HISTORY_MAX, Levels, Placed, Policy,
-    Reader, Severity, Sheet, Timestamp, overdue,
+    Printer, Reader, Severity, Sheet, Timestamp, overdue,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -89,8 +89,9 @@ impl Asked {
 
     /// Everything that a fold of records tells, line by line.
     fn told_by(&self, sheet: &Sheet<'_>) -> Vec<String> {
-        let mut told = Vec::new();
+        let (mut told, mut printer) = (Vec::new(), Printer::new(sheet));
         for cut in sheet.cuts(self.cut) {
+            let (first, mut printed) = (told.len(), Vec::new());
             let print = |row: mediafold::Snapshot<'_>| {
                 let mut line = Vec::new();
                 row.write_json(&mut line);
@@ -98,6 +99,9 @@ impl Asked {
                 Ok::<(), ()>(())
             };
             sheet.rows(&cut, self.data, print).unwrap();
+            printer.print(&cut, self.data, &mut printed);
+            let lines = told[first..].iter().map(|line| format!("{line}\n"));
+            assert_eq!(String::from_utf8(printed).unwrap(), lines.collect::<String>());
         }
         assert_eq!(told.len(), sheet.len());
         told.extend(sheet.findings.iter().map(|finding| format!("{finding:?}")));
