@@ -141,8 +141,6 @@ pub(crate) struct Records<'c> {
     pub(super) statuses: Vec<Box<str>>,
     pub(super) arena: Arena,
     texts: Texts,
-    /// The words of the data values at hand.
-    values: Vec<u64>,
     pub(super) ledger: Ledger<'c>,
     /// For each partition how much it had of each.
     #[cfg(feature = "cli")]
@@ -161,7 +159,6 @@ impl<'c> Records<'c> {
             statuses: Vec::new(),
             arena: Arena::default(),
             texts: Texts::default(),
-            values: Vec::new(),
             ledger: Ledger::default(),
             #[cfg(feature = "cli")]
             marked: Vec::new(),
@@ -233,6 +230,7 @@ impl<'c> Records<'c> {
         if !self.ledger.hear(&self.terms, lifecycle, fact.time, fact.received_at) {
             return;
         }
+        self.texts.ask(fact.data);
         let asset = Key::of(fact.asset, &mut self.arena);
         let digest = mixed(asset.digest() ^ (fact.lifecycle as u64) << 48);
         let (kind, unknown) = match fact.kind {
@@ -248,13 +246,6 @@ impl<'c> Records<'c> {
             id.filter(|_| !rare).map_or_else(Key::default, |id| Key::of(id, &mut self.arena))
         };
         let (event, parent) = (kept(fact.id), kept(fact.parent));
-        self.values.clear();
-        if !rare {
-            let Self { values, arena, .. } = self;
-            self.texts.place(fact.data, arena, |field, place| {
-                values.push(u64::from(field) << 48 | place);
-            });
-        }
         let shape = Shape {
             lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
@@ -267,7 +258,7 @@ impl<'c> Records<'c> {
             parent: parent.form,
             received: fact.received_at.is_some(),
             verbatim: fact.verbatim,
-            values: self.values.len() as u8,
+            values: fact.data.len() as u8,
             whole: false,
         };
         let shape = if rare { None } else { self.number(shape, fact.status).map(|at| (at, shape)) };
@@ -294,7 +285,9 @@ impl<'c> Records<'c> {
         if let Some(time) = fact.received_at {
             partition.words.push(time.as_nanos() as u64);
         }
-        self.values.iter().for_each(|word| partition.words.push(*word));
+        self.texts.place(fact.data, &mut self.arena, |field, place| {
+            partition.words.push(u64::from(field) << 48 | place);
+        });
     }
 
     /// The number of a shape with this status, unless there are too many.

@@ -1,6 +1,6 @@
 //! Texts that many events say, each kept once.
 
-use super::key::Arena;
+use super::{key::Arena, prefetch};
 use crate::{event::Said, secret};
 
 /// Where each text of an arena stands.
@@ -9,13 +9,25 @@ use crate::{event::Said, secret};
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     places: Places,
-    /// The fields of the values at hand, the digests of their texts, and where those stand.
-    asked: Vec<(u16, u128, Option<u64>)>,
+    /// The fields of the values at hand, and the digests of their texts.
+    asked: Vec<(u16, u128)>,
 }
 
 impl Texts {
+    /// Asks where the values stand that are said, for [`Self::place`]: that takes a while, as the table is in no cache.
+    #[inline]
+    pub(super) fn ask(&mut self, said: Said<'_>) {
+        self.asked.clear();
+        for at in 0..said.len() {
+            let (field, value) = said.at(at);
+            let digest = secret::digest(value.text());
+            self.places.prefetch(digest);
+            self.asked.push((field, digest));
+        }
+    }
+
     /// Gives each field of which something is said, and where its value stands as it is printed, which is put there if
-    /// it was not said before.
+    /// it was not said before. They must have been asked for.
     #[inline]
     pub(super) fn place(
         &mut self,
@@ -23,19 +35,9 @@ impl Texts {
         arena: &mut Arena,
         mut each: impl FnMut(u16, u64),
     ) {
-        let Self { places, asked } = self;
-        asked.clear();
-        asked.extend((0..said.len()).map(|at| {
-            let (field, value) = said.at(at);
-            (field, secret::digest(value.text()), None)
-        }));
-        // The table is not in a cache: all are asked for before one is looked at, so that the processor waits for them
-        // together.
-        for (_, digest, place) in &mut *asked {
-            *place = places.get(*digest);
-        }
         for at in 0..said.len() {
-            let (field, digest, place) = self.asked[at];
+            let (field, digest) = self.asked[at];
+            let place = self.places.get(digest);
             each(field, place.unwrap_or_else(|| self.keep(said, at, digest, arena)));
         }
     }
@@ -68,6 +70,13 @@ impl Places {
     /// What is kept in a slot, but for the place.
     fn kept(digest: u128) -> [u64; 2] {
         [digest as u64, (digest >> 64) as u64 >> PLACE_BITS << PLACE_BITS]
+    }
+
+    #[inline]
+    fn prefetch(&self, digest: u128) {
+        let [low, _] = Self::kept(digest);
+        let mask = self.slots.len().wrapping_sub(1);
+        self.slots.get(low as usize & mask).into_iter().for_each(prefetch);
     }
 
     #[inline]
