@@ -1,11 +1,11 @@
 //! Many assets at once: deliveries in, the state of every asset and all findings out.
 //!
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
-//! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//! - [`Bulk`] reads them, by `lines` where it may, sorts them by asset and folds each once.
 //! - [`Batch`] gives what [`Bulk`] gives, but keeps `records`, which are small, until all has been heard, and then
 //!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
 //!   ordinary, `pile` has the others folded as `Bulk` does, for which `again` may have to read a line a second time, and
-//!   `sheet` puts the rows in order.
+//!   `sheet` puts the rows in order, which `printer` prints.
 //! - `findings` keeps what both find, in little memory.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
@@ -23,6 +23,8 @@ mod group;
 mod key;
 mod lean;
 mod ledger;
+#[cfg(feature = "cli")]
+mod lines;
 mod observed;
 mod pile;
 mod printer;
@@ -61,7 +63,7 @@ pub use self::{
     summary::{Lateness, Summary},
 };
 #[cfg(feature = "cli")]
-use crate::scan::prefetch;
+use crate::{event::Fact, scan::prefetch};
 use crate::{
     event::{Delivery, EventError, Placed, Reader},
     fold::{Asset, Finding, Levels, Policy},
@@ -84,10 +86,25 @@ pub(crate) const LINE_BITS: u32 = 40;
 pub struct Bulk<'c> {
     reader: Reader<'c>,
     terms: Terms,
-    only: Option<(usize, Option<Box<str>>)>,
+    only: Option<Only>,
+    #[cfg(feature = "cli")]
+    lines: Option<Box<lines::Lines<'c>>>,
     /// For each lifecycle of the catalog, its assets by id.
     slots: Vec<HashMap<Box<str>, Slot>>,
     ledger: Ledger<'c>,
+}
+
+/// The assets that are folded: those of one lifecycle, or one of them.
+#[derive(Debug)]
+struct Only {
+    lifecycle: usize,
+    id: Option<Box<str>>,
+}
+
+impl Only {
+    fn is(&self, lifecycle: usize, asset: &str) -> bool {
+        self.lifecycle == lifecycle && self.id.as_ref().is_none_or(|id| **id == *asset)
+    }
 }
 
 /// Everything that was folded.
@@ -117,6 +134,8 @@ impl<'c> Bulk<'c> {
             reader,
             terms: Terms::default(),
             only: None,
+            #[cfg(feature = "cli")]
+            lines: None,
             slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
             ledger: Ledger::default(),
         }
@@ -151,18 +170,36 @@ impl<'c> Bulk<'c> {
     pub fn only(self, lifecycle: &Lifecycle, id: &str) -> Self {
         // An entity of another catalog matches nothing.
         let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some((index, Some(id.into()))), ..self }
+        Self { only: Some(Only { lifecycle: index, id: Some(id.into()) }), ..self }
     }
 
     /// Folds only the assets of the entity of this lifecycle.
     #[must_use]
     pub fn only_entity(self, lifecycle: &Lifecycle) -> Self {
         let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some((index, None)), ..self }
+        Self { only: Some(Only { lifecycle: index, id: None }), ..self }
+    }
+
+    /// Reads most deliveries by their tokens: nothing but the time it takes changes.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn quickly(self) -> Self {
+        Self { lines: Some(Box::new(lines::Lines::new(&self.reader))), ..self }
     }
 
     /// Takes in one delivery.
     pub fn deliver(&mut self, delivery: &Delivery<'_>) {
+        #[cfg(feature = "cli")]
+        if let Some(lines) = &mut self.lines {
+            let only = self.only.as_ref();
+            let is_wanted =
+                |fact: &Fact<'_>| only.is_none_or(|it| it.is(fact.lifecycle, fact.asset));
+            if let Some((provider, events)) = lines.read(delivery, is_wanted) {
+                self.ledger.summary(Some(provider.name())).deliveries += 1;
+                events.into_iter().for_each(|placed| self.take(Some(provider.name()), placed));
+                return;
+            }
+        }
         let reading = self.reader.read(delivery);
         self.ledger.summary(reading.provider).deliveries += 1;
         for error in &reading.errors {
@@ -197,10 +234,7 @@ impl<'c> Bulk<'c> {
 
     fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
         let Placed { lifecycle, asset, event, index, .. } = placed;
-        let other = |(only, id): &(usize, Option<Box<str>>)| {
-            *only != index || id.as_ref().is_some_and(|id| **id != *asset)
-        };
-        if self.only.as_ref().is_some_and(other)
+        if self.only.as_ref().is_some_and(|only| !only.is(index, &asset))
             || !self.ledger.hear(&self.terms, lifecycle, event.time, event.received_at)
         {
             return;

@@ -29,9 +29,12 @@ fn terms() -> FoldTerms {
     FoldTerms { findings: true, ..FoldTerms::default() }
 }
 
-/// Everything that is told, as text.
-fn plain(text: &[u8], breaks: bool) -> Vec<String> {
+/// Everything that is told, as text, by the general reader alone or not.
+fn by_documents(text: &[u8], breaks: bool, quickly: bool) -> Vec<String> {
     let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+    if quickly {
+        bulk = bulk.quickly();
+    }
     let mut documents = Documents::new(Stream { text, breaks });
     let mut last = 1;
     loop {
@@ -242,9 +245,15 @@ proptest! {
         if breaks || seed % 3 == 0 {
             text.truncate(cut.index(text.len()));
         }
-        let (plain, blocks) = (plain(&text, breaks), by_blocks(&text, breaks, again, len, count));
-        let first = plain.iter().zip(&blocks).find(|(plain, blocks)| plain != blocks);
-        prop_assert!(first.is_none() && plain.len() == blocks.len(), "{first:#?}\n{} {}\n{}",
-            plain.len(), blocks.len(), String::from_utf8_lossy(&text));
+        let plain = by_documents(&text, breaks, false);
+        let others = [
+            by_documents(&text, breaks, true),
+            by_blocks(&text, breaks, again, len, count),
+        ];
+        for other in others {
+            let first = plain.iter().zip(&other).find(|(plain, other)| plain != other);
+            prop_assert!(first.is_none() && plain.len() == other.len(), "{first:#?}\n{} {}\n{}",
+                plain.len(), other.len(), String::from_utf8_lossy(&text));
+        }
     }
 }

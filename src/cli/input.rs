@@ -92,6 +92,8 @@ pub(super) struct Wanted<'a> {
     pub(super) levels: Levels,
     /// The entity, and of it only the asset of this id.
     pub(super) only: Option<(&'a str, Option<&'a str>)>,
+    /// By the general reader alone.
+    pub(super) plain: bool,
 }
 
 /// The files that deliveries came from, by the upper bits of their numbers.
@@ -196,7 +198,7 @@ impl Input {
         threads: &ThreadArgs,
     ) -> Result<(Told<'c>, Sources), CliError> {
         if threads.plain {
-            let (folded, sources) = self.fold(catalog, wanted)?;
+            let (folded, sources) = self.fold(catalog, Wanted { plain: true, ..wanted })?;
             let Folded { assets, findings, summaries, .. } = folded;
             let findings = findings.into_iter().collect();
             return Ok((Told { assets: Assets::Kept(assets), findings, summaries }, sources));
@@ -271,6 +273,9 @@ impl ReadingArgs {
         let reader = self.reader(catalog, wanted.data)?;
         let mut bulk = Bulk::new(reader).with_policy(self.policy.into());
         bulk = bulk.with_levels(wanted.levels);
+        if !wanted.plain {
+            bulk = bulk.quickly();
+        }
         if let Some(time) = self.as_of {
             bulk = bulk.as_of(time);
         }

@@ -5,6 +5,8 @@ use std::{borrow::Cow, fmt, sync::Arc};
 #[cfg(feature = "cli")]
 use super::quick::{Slot, Values, Written};
 use super::{Event, EventKind, Placed};
+#[cfg(feature = "cli")]
+use crate::lifecycle::Catalog;
 use crate::{lifecycle::KindId, time::Timestamp};
 
 /// What happened: a kind of the lifecycle, what a status word makes of it applied; or a name it does not have.
@@ -133,6 +135,13 @@ impl<'a> Fact<'a> {
             unknown_status: placed.event.unknown_status,
             data: Said::Kept(&placed.event.data),
         }
+    }
+
+    /// The event with its asset, which is of this catalog.
+    #[cfg(feature = "cli")]
+    pub(crate) fn placed<'c>(&self, catalog: &'c Catalog) -> Placed<'c> {
+        let (index, lifecycle) = (self.lifecycle, catalog.at(self.lifecycle));
+        Placed { lifecycle, asset: self.asset.into(), event: self.event(), index }
     }
 
     pub(crate) fn event(&self) -> Event {
