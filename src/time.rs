@@ -201,7 +201,7 @@ fn nanos(len: usize, end: [u8; 16]) -> Option<u32> {
 impl Timestamp {
     /// Appends the time as RFC 3339 in UTC.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
-        let (text, len) = self.digits();
+        let (text, len) = self.written();
         let start = out.len();
         // So many bytes at once are quicker than some of them.
         out.extend_from_slice(&text);
@@ -211,7 +211,7 @@ impl Timestamp {
 
     /// The time as RFC 3339 in UTC, and how much of it there is before the `Z`.
     #[inline]
-    fn digits(self) -> ([u8; 32], usize) {
+    fn written(self) -> ([u8; 32], usize) {
         let (seconds, nanos) = (self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000));
         let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) as u32);
         let (year, month, day) = date(day);
@@ -267,7 +267,7 @@ fn date(day: i64) -> (u32, u32, u32) {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut text, len) = self.digits();
+        let (mut text, len) = self.written();
         text[len] = b'Z';
         // All of it is ASCII.
         f.write_str(std::str::from_utf8(&text[..=len]).unwrap_or_default())

@@ -168,16 +168,19 @@ impl<'c> Bulk<'c> {
     /// Folds only the asset of this id, of the entity of this lifecycle.
     #[must_use]
     pub fn only(self, lifecycle: &Lifecycle, id: &str) -> Self {
-        // An entity of another catalog matches nothing.
-        let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some(Only { lifecycle: index, id: Some(id.into()) }), ..self }
+        self.only_those(lifecycle, Some(id.into()))
     }
 
     /// Folds only the assets of the entity of this lifecycle.
     #[must_use]
     pub fn only_entity(self, lifecycle: &Lifecycle) -> Self {
+        self.only_those(lifecycle, None)
+    }
+
+    fn only_those(self, lifecycle: &Lifecycle, id: Option<Box<str>>) -> Self {
+        // An entity of another catalog matches nothing.
         let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some(Only { lifecycle: index, id: None }), ..self }
+        Self { only: Some(Only { lifecycle: index, id }), ..self }
     }
 
     /// Reads most deliveries by their tokens: nothing but the time it takes changes.

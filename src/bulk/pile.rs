@@ -50,12 +50,12 @@ pub(crate) struct Pile<'c> {
 /// The current state of one asset.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    pub(super) id: [u64; 2],
-    pub(super) parent: [u64; 2],
+    id: [u64; 2],
+    parent: [u64; 2],
     /// Means something where it is `dated`.
     since: i64,
     dated: bool,
-    pub(super) id_form: Form,
+    id_form: Form,
     pub(super) alike: Alike,
     /// Where its data begins in the pile's.
     data: u32,
@@ -67,7 +67,7 @@ pub(super) struct Row {
 pub(super) struct Alike {
     pub(super) lifecycle: u32,
     node: Node,
-    pub(super) parent_form: Form,
+    parent_form: Form,
     flags: u64,
     /// Of the words that all have in common, and then those of the pile.
     pub(super) status: u32,
@@ -80,6 +80,17 @@ pub(super) struct Alike {
 }
 
 impl Row {
+    #[inline]
+    pub(super) fn id(&self) -> Key {
+        Key { form: self.id_form, words: self.id }
+    }
+
+    /// The id of the asset that it hangs on; of the form [`Form::None`] if there is none.
+    #[inline]
+    pub(super) fn parent(&self) -> Key {
+        Key { form: self.alike.parent_form, words: self.parent }
+    }
+
     pub(super) fn since(&self) -> Option<Timestamp> {
         self.dated.then(|| Timestamp::from_nanos(self.since))
     }
@@ -127,6 +138,12 @@ impl Text for Value<'_> {
 }
 
 impl Pile<'_> {
+    /// The data of a row: the number of each field, and where the value stands.
+    fn values_of(&self, row: &Row) -> impl Iterator<Item = (u16, u64)> {
+        let first = row.data as usize;
+        (first..first + usize::from(row.values)).map(|at| *self.values.at(at))
+    }
+
     /// Keeps the data of a row: where it begins, and how many values there are.
     fn keep<'a>(&mut self, values: impl Iterator<Item = (u16, Value<'a>)>) -> (u32, u16) {
         let first = self.values.len();
@@ -403,10 +420,7 @@ impl<'c> Common<'c> {
     /// Has the data of a row brought nearer.
     pub(super) fn prefetch_data(&self, pile: &Pile<'c>, row: &Row) {
         let arenas = self.arenas(&pile.arena);
-        for at in 0..usize::from(row.values) {
-            let (_, place) = *pile.values.at(row.data as usize + at);
-            arenas.of(place).prefetch(place);
-        }
+        pile.values_of(row).for_each(|(_, place)| arenas.of(place).prefetch(place));
     }
 
     /// The last known values of a row, by name.
@@ -416,9 +430,7 @@ impl<'c> Common<'c> {
         row: &Row,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let names = self.catalog.at(row.alike.lifecycle as usize).data();
-        let (first, count) = (row.data as usize, usize::from(row.values));
-        (first..first + count).map(move |at| {
-            let (field, place) = *pile.values.at(at);
+        pile.values_of(row).map(move |(field, place)| {
             let text = self.arenas(&pile.arena).of(place).text(place);
             (&*names[usize::from(field)].name, text)
         })
@@ -442,15 +454,14 @@ impl<'c> Common<'c> {
         let arenas = self.arenas(&pile.arena);
         let status = alike.status as usize;
         let own = || pile.statuses.get(status.wrapping_sub(self.statuses.len()));
-        let parent = (alike.parent_form != Form::None)
-            .then(|| Key { form: alike.parent_form, words: row.parent }.text(arenas, parent));
+        let parent = (alike.parent_form != Form::None).then(|| row.parent().text(arenas, parent));
         Snapshot::of(
             lifecycle,
             alike.node,
             alike.flags,
             parent,
             Snapshot {
-                id: Key { form: row.id_form, words: row.id }.text(arenas, id),
+                id: row.id().text(arenas, id),
                 status: self.statuses.get(status).or_else(own).map(|status| &**status),
                 since: row.since(),
                 events: alike.events.into(),

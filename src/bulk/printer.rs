@@ -1,7 +1,6 @@
 //! Rows as they are printed. Most of what one says others say too: that is made once.
 
 use super::{
-    key::Key,
     pile::{Alike, Pile, Row},
     sheet::{Cut, Sheet},
 };
@@ -37,10 +36,10 @@ impl<'s, 'c> Printer<'s, 'c> {
 
     /// Appends the assets of a range in order, each on a line of JSON.
     pub fn print(&mut self, cut: &Cut, with_data: bool, out: &mut Vec<u8>) {
-        self.sheet.each_row(cut, with_data, |pile, row| {
+        for (pile, row) in self.sheet.in_order(cut, with_data) {
             self.print_row(pile, row, with_data, out);
             out.push(b'\n');
-        });
+        }
     }
 
     fn print_row(&mut self, pile: &Pile<'c>, row: &Row, with_data: bool, out: &mut Vec<u8>) {
@@ -58,12 +57,12 @@ impl<'s, 'c> Printer<'s, 'c> {
         let [id, since, parent] = known.gaps;
         let arenas = common.arenas(&pile.arena);
         out.extend_from_slice(&known.text[..id]);
-        Key { form: row.id_form, words: row.id }.write(arenas, out);
+        row.id().write(arenas, out);
         out.extend_from_slice(&known.text[id..since]);
         write_since(row.since(), out);
         out.extend_from_slice(&known.text[since..parent]);
         if known.has_parent {
-            Key { form: row.alike.parent_form, words: row.parent }.write(arenas, out);
+            row.parent().write(arenas, out);
         }
         out.extend_from_slice(&known.text[parent..]);
         if with_data {

@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use super::{
     Findings, Summary,
     group::prefix,
-    key::Key,
     pile::{Common, Pile, Row},
 };
 use crate::{
@@ -140,16 +139,16 @@ impl<'c> Sheet<'c> {
     fn head(&self, pile: usize, at: usize) -> Head<'_> {
         let Pile { rows, arena, .. } = &self.piles[pile];
         let row = rows.at(at);
-        let id = Key { form: row.id_form, words: row.id };
-        Head { prefix: prefix(row.alike.lifecycle, id, self.common.arenas(arena)), pile, row }
+        let prefix = prefix(row.alike.lifecycle, row.id(), self.common.arenas(arena));
+        Head { prefix, pile, row }
     }
 
     #[inline]
     fn order(&self, a: &Head<'_>, b: &Head<'_>) -> Ordering {
         a.prefix.cmp(&b.prefix).then_with(|| {
-            let key = |Head { row, .. }: &Head<'_>| Key { form: row.id_form, words: row.id };
             // Ids stand in what all piles have in common.
-            let ids = || key(a).order(key(b), self.common.arenas(&self.piles[a.pile].arena));
+            let arenas = self.common.arenas(&self.piles[a.pile].arena);
+            let ids = || a.row.id().order(b.row.id(), arenas);
             a.row.alike.lifecycle.cmp(&b.row.alike.lifecycle).then_with(ids)
         })
     }
@@ -161,33 +160,29 @@ impl<'c> Sheet<'c> {
         with_data: bool,
         mut print: impl FnMut(Snapshot<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut result = Ok(());
-        self.each_row(cut, with_data, |pile, row| {
+        for (pile, row) in self.in_order(cut, with_data) {
             let mut buffers = [[0; 36]; 2];
-            if result.is_ok() {
-                result = print(self.common.snapshot(pile, row, with_data, &mut buffers));
-            }
-        });
-        result
+            print(self.common.snapshot(pile, row, with_data, &mut buffers))?;
+        }
+        Ok(())
     }
 
-    /// Gives the rows of a range in order, with their piles.
-    pub(super) fn each_row(
+    /// The rows of a range in order, with their piles.
+    pub(super) fn in_order(
         &self,
         cut: &Cut,
         with_data: bool,
-        mut each: impl FnMut(&Pile<'c>, &Row),
-    ) {
+    ) -> impl Iterator<Item = (&Pile<'c>, &Row)> {
         let piles = cut.0.iter().enumerate();
         let all = piles.flat_map(|(pile, (from, to))| (*from..*to).map(move |at| (pile, at)));
         let mut heads: Vec<Head<'_>> = all.map(|(pile, at)| self.head(pile, at)).collect();
         heads.sort_unstable_by(|a, b| self.order(a, b));
-        for (at, Head { pile, row, .. }) in heads.iter().enumerate() {
+        (0..heads.len()).map(move |at| {
             if let (true, Some(next)) = (with_data, heads.get(at + AHEAD)) {
                 // Data comes from far away in memory.
                 self.common.prefetch_data(&self.piles[next.pile], next.row);
             }
-            each(&self.piles[*pile], row);
-        }
+            (&self.piles[heads[at].pile], heads[at].row)
+        })
     }
 }
