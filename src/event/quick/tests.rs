@@ -1,6 +1,6 @@
 //! What is read quickly is what the general reader reads.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
 use super::*;
 use crate::{
@@ -291,7 +291,10 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/data/regressions.txt"))),
+        ..ProptestConfig::with_cases(128)
+    })]
 
     #[test]
     fn spoilt_bodies_are_read_right_or_not_at_all(
