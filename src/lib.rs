@@ -15,8 +15,8 @@
 //! let folded = bulk.finish();
 //! let (media, asset) = &folded.assets[0];
 //! assert_eq!(asset.state(media).name, "ready"); // although it came first, and twice
-//! assert_eq!(folded.findings[0].name, "late");
-//! assert_eq!(folded.findings[1].name, "duplicate");
+//! assert_eq!(folded.findings.get(0).name, "late");
+//! assert_eq!(folded.findings.get(1).name, "duplicate");
 //! ```
 //!
 //! One asset at a time, as webhooks come in: [`Reader::read`], then [`step`] for each event it gives.

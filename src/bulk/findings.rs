@@ -11,8 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Findings in an order; see [`Folded`](super::Folded).
-#[doc(hidden)]
+/// Findings in an order, in little memory: what several of them say is kept once.
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Chunks<Packed>,
@@ -122,23 +121,46 @@ impl Findings {
         Arenas { all: &[], own: &self.arena }
     }
 
-    /// The severities of all.
+    /// The severities of all, in any order.
     pub fn severities(&self) -> impl Iterator<Item = Severity> {
         self.list.iter().map(|packed| self.said[packed.said as usize].severity)
     }
 
     /// All, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Finding> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Finding> {
         self.range(0..self.len())
     }
 
     /// Those from one place in the order to before another.
-    pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = Finding> {
-        range.map(|at| self.at(at))
+    #[doc(hidden)]
+    pub fn range(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Finding> {
+        range.map(|at| self.get(at))
     }
 
-    fn at(&self, at: usize) -> Finding {
-        let packed = self.list.at(self.order.get(at).copied().unwrap_or(at));
+    /// What the finding at this place in the order says, without its asset's id, its event's id, its time and its
+    /// delivery.
+    #[cfg(feature = "cli")]
+    pub(crate) fn said(&self, at: usize) -> &Finding {
+        &self.said[self.packed(at).said as usize]
+    }
+
+    /// The delivery that the finding at this place in the order is about: the one that was repeated, if one was.
+    #[cfg(feature = "cli")]
+    pub(crate) fn about(&self, at: usize) -> u64 {
+        let Packed { repeats, delivery, .. } = self.packed(at);
+        repeats.unwrap_or(*delivery)
+    }
+
+    fn packed(&self, at: usize) -> &Packed {
+        self.list.at(self.order.get(at).copied().unwrap_or(at))
+    }
+
+    /// The finding at this place in the order, which begins at 0.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn get(&self, at: usize) -> Finding {
+        let packed = self.packed(at);
         let text = |key: Key| {
             let text = || key.text(self.arenas(), &mut [0; 36]).to_owned();
             (key.form != Form::None).then(text)
@@ -154,12 +176,10 @@ impl Findings {
     }
 }
 
-impl FromIterator<Finding> for Findings {
-    /// They stay in this order.
-    fn from_iter<I: IntoIterator<Item = Finding>>(all: I) -> Self {
-        let mut findings = Self::default();
-        all.into_iter().for_each(|finding| findings.push(0, finding));
-        findings
+impl Extend<Finding> for Findings {
+    /// They come after all others, in this order.
+    fn extend<I: IntoIterator<Item = Finding>>(&mut self, more: I) {
+        more.into_iter().for_each(|finding| self.push(0, finding));
     }
 }
 
@@ -224,8 +244,8 @@ mod tests {
             prop_assert_eq!(one.iter().collect::<Vec<_>>(), &expected[..]);
             let is_error = |severity| severity == Code::MalformedPayload.severity();
             prop_assert!(one.len() == expected.len() && one.severities().all(is_error));
-            let again: Findings = expected.iter().cloned().collect();
-            prop_assert_eq!(again.iter().collect::<Vec<_>>(), &expected[..]);
+            one.extend(expected.iter().cloned());
+            prop_assert_eq!(one.iter().collect::<Vec<_>>(), [&expected[..], &expected[..]].concat());
         }
     }
 }

@@ -114,7 +114,7 @@ pub struct Folded<'c> {
     /// All assets with their lifecycles, by entity and then id.
     pub assets: Vec<(&'c Lifecycle, Asset)>,
     /// All findings in the order of their deliveries; empty unless they were asked for.
-    pub findings: Vec<Finding>,
+    pub findings: Findings,
     /// The first of what could not be read or belongs to no asset, whether findings were asked for or not: at
     /// most [`UNREADABLE_KEPT_MAX`].
     pub unreadable: Vec<Finding>,
@@ -273,7 +273,7 @@ impl<'c> Bulk<'c> {
             unreadable: std::mem::take(&mut ledger.unreadable),
             undated: ledger.undated,
             latest: ledger.latest,
-            findings: ledger.findings.iter().collect(),
+            findings: ledger.findings,
         }
     }
 }

@@ -200,7 +200,6 @@ impl Input {
         if threads.plain {
             let (folded, sources) = self.fold(catalog, Wanted { plain: true, ..wanted })?;
             let Folded { assets, findings, summaries, .. } = folded;
-            let findings = findings.into_iter().collect();
             return Ok((Told { assets: Assets::Kept(assets), findings, summaries }, sources));
         }
         let count = threads.count();

@@ -40,8 +40,11 @@ impl Report {
         }
         let levels = self.levels.levels();
         let wanted = Wanted { findings: true, levels: levels.clone(), ..Wanted::default() };
-        let (folded, sources) = self.input.fold(catalog, wanted)?;
+        let (mut folded, sources) = self.input.fold(catalog, wanted)?;
         let as_of = self.input.as_of();
+        if as_of.is_none() {
+            report::add_overdue(&mut folded, &levels);
+        }
         let material = report::Material {
             folded: &folded,
             levels: &levels,
@@ -52,11 +55,7 @@ impl Report {
             explanation: &|code| crate::fold::explanation(code.code()).unwrap_or_default(),
             picture: &picture,
         };
-        let overdue = match as_of {
-            Some(_) => Vec::new(),
-            None => report::overdue_at_the_end(&folded, &levels),
-        };
-        let page = report::Report::gather(&material, &overdue).page();
+        let page = report::Report::gather(&material).page();
         match &self.output {
             None => output::write_all(page.as_bytes()).map(|_| ())?,
             Some(path) => output::write_whole(path, page.as_bytes())?,

@@ -1,4 +1,4 @@
-use std::{io::Write, process::ExitCode};
+use std::{collections::HashMap, io::Write, process::ExitCode};
 
 use clap::Args;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use super::{
     input::{Input, Sources, Wanted},
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
 };
-use crate::{Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict, shown::harmless};
+use crate::{Asset, Catalog, Finding, Findings, Lifecycle, Timestamp, Verdict, shown::harmless};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -36,7 +36,7 @@ struct Row<'a> {
     after: &'a str,
     findings: Vec<&'a str>,
     #[serde(skip)]
-    messages: Vec<&'a str>,
+    messages: Vec<String>,
     source: &'a str,
     line: u64,
 }
@@ -54,7 +54,7 @@ impl Timeline {
             return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
         };
         let format = Format::or_default(self.format.format);
-        let condensed = |finding: &&Finding| {
+        let condensed = |finding: &Finding| {
             finding.code == crate::Code::HistoryCondensed && finding.event.is_none()
         };
         for finding in folded.findings.iter().filter(condensed) {
@@ -81,33 +81,43 @@ impl Timeline {
 fn rows<'a>(
     lifecycle: &'a Lifecycle,
     asset: &'a Asset,
-    findings: &'a [Finding],
+    findings: &Findings,
     sources: &'a Sources,
 ) -> Vec<Row<'a>> {
+    let (mut of, mut repeats_of) = (HashMap::new(), HashMap::new());
+    for (at, finding) in findings.iter().enumerate() {
+        let places: &mut Vec<usize> = of.entry(finding.delivery).or_default();
+        places.push(at);
+        if let Some(first) = finding.repeats {
+            let places: &mut Vec<usize> = repeats_of.entry(first).or_default();
+            places.push(at);
+        }
+    }
+    let found = |places: &HashMap<u64, Vec<usize>>, delivery| {
+        let places = places.get(&delivery).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|at| findings.get(*at)).collect::<Vec<Finding>>()
+    };
     let mut rows = Vec::new();
     for entry in asset.history() {
         let event = entry.event;
-        let name = event.name(lifecycle);
-        let of_event = |finding: &&Finding| finding.delivery == event.delivery;
-        let row = |verdict, delivery, findings: Vec<&'a Finding>| {
+        let row = |verdict, delivery, findings: Vec<Finding>| {
             let (source, line) = sources.locate(delivery);
             Row {
                 at: event.time,
                 received_at: event.received_at,
-                event: name,
+                event: event.name(lifecycle),
                 event_id: event.id.as_deref(),
                 verdict,
                 before: &lifecycle.state(entry.before).name,
                 after: &lifecycle.state(entry.after).name,
                 findings: findings.iter().map(|finding| finding.name).collect(),
-                messages: findings.iter().map(|finding| finding.message.as_str()).collect(),
+                messages: findings.into_iter().map(|finding| finding.message).collect(),
                 source,
                 line,
             }
         };
-        rows.push(row(entry.verdict, event.delivery, findings.iter().filter(of_event).collect()));
-        let repeats = findings.iter().filter(|finding| finding.repeats == Some(event.delivery));
-        for repeat in repeats {
+        rows.push(row(entry.verdict, event.delivery, found(&of, event.delivery)));
+        for repeat in found(&repeats_of, event.delivery) {
             let again = row(Verdict::Duplicate, repeat.delivery, vec![repeat]);
             rows.push(Row { before: again.after, ..again });
         }

@@ -4,8 +4,8 @@ use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use super::Material;
 use crate::{
-    bulk::stays,
-    fold::{Asset, Code, Finding, Severity, overdue},
+    bulk::{Folded, stays},
+    fold::{Asset, Code, Severity, overdue},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -23,7 +23,7 @@ pub(super) struct Facts {
     /// Its longest stay in a state where something was still to happen.
     pub(super) slowest: Option<LongStay>,
     /// Indexes of its findings.
-    pub(super) findings: Vec<u32>,
+    pub(super) findings: Vec<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -45,12 +45,8 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    pub(super) fn new(
-        material: &Material<'_>,
-        as_of: Option<Timestamp>,
-        findings: &[&Finding],
-    ) -> Self {
-        let assets = &material.folded.assets;
+    pub(super) fn new(material: &Material<'_>, as_of: Option<Timestamp>) -> Self {
+        let Folded { assets, findings, .. } = material.folded;
         let allowed = material.levels.severity(Code::Overdue) == Severity::Allowed;
         let said = as_of.filter(|_| !allowed);
         let mut facts: Vec<Facts> = assets
@@ -66,15 +62,15 @@ impl Ranked {
             .enumerate()
             .map(|(at, (lifecycle, asset))| ((lifecycle.entity(), asset.id()), at))
             .collect();
-        let key = |finding: &Finding| {
+        let asset_of = findings.iter().map(|finding| {
             by_key.get(&(finding.entity.as_deref()?, finding.id.as_deref()?)).copied()
-        };
-        let asset_of: Vec<Option<usize>> = findings.iter().map(|finding| key(finding)).collect();
-        for (at, (finding, asset)) in (0..).zip(findings.iter().zip(&asset_of)) {
+        });
+        let asset_of: Vec<Option<usize>> = asset_of.collect();
+        for (at, asset) in asset_of.iter().enumerate() {
             let Some(asset) = asset else { continue };
-            let facts = &mut facts[*asset];
-            facts.errors += u32::from(finding.severity == Severity::Error);
-            facts.warnings += u32::from(finding.severity == Severity::Warning);
+            let (facts, severity) = (&mut facts[*asset], findings.said(at).severity);
+            facts.errors += u32::from(severity == Severity::Error);
+            facts.warnings += u32::from(severity == Severity::Warning);
             facts.findings.push(at);
         }
         let mut order: Vec<usize> = (0..assets.len()).collect();

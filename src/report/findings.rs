@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::assets::Ranked;
-use crate::fold::{Code, Finding, Severity};
+use crate::{
+    bulk::Findings,
+    fold::{Code, Severity},
+};
 
 /// How many examples of a code are shown.
 const EXAMPLES_MAX: usize = 5;
@@ -35,13 +38,13 @@ pub(super) struct Example {
 type Alike<'a> = [Option<&'a str>; 3];
 
 /// The findings by code: gravest first, then the most frequent.
-pub(super) fn groups<'a>(findings: &[&'a Finding], ranked: &Ranked) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'a>> {
     let mut groups: BTreeMap<Code, Group<'a>> = BTreeMap::new();
     // The worst assets come first, so that they are the examples; then what belongs to no asset.
     let of_assets = ranked.order.iter().map(|asset| ranked.facts[*asset].findings.as_slice());
     for own in of_assets {
         let mut seen = Vec::new();
-        for at in own.iter().map(|at| *at as usize) {
+        for at in own.iter().copied() {
             let group = take(&mut groups, findings, at);
             if !seen.contains(&group.code) {
                 seen.push(group.code);
@@ -75,10 +78,10 @@ pub(super) fn groups<'a>(findings: &[&'a Finding], ranked: &Ranked) -> Vec<Group
 /// Counts a finding in its group.
 fn take<'a, 'g>(
     groups: &'g mut BTreeMap<Code, Group<'a>>,
-    findings: &[&'a Finding],
+    findings: &'a Findings,
     at: usize,
 ) -> &'g mut Group<'a> {
-    let finding = findings[at];
+    let finding = findings.said(at);
     let group = groups.entry(finding.code).or_insert_with(|| Group {
         code: finding.code,
         severity: finding.severity,

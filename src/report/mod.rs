@@ -22,7 +22,7 @@ use self::{
     findings::Group,
 };
 use crate::{
-    bulk::{Folded, Observed, Summary},
+    bulk::{Findings, Folded, Observed, Summary},
     fold::{Code, Finding, Levels, Severity, happened, overdue},
     lifecycle::{Lifecycle, Order},
     time::Timestamp,
@@ -33,7 +33,7 @@ const LISTED_MAX: usize = 20;
 
 /// What a report is made from.
 pub(crate) struct Material<'a> {
-    /// What was folded, with its findings.
+    /// What was folded, with its findings; [`add_overdue`] adds to them.
     pub(crate) folded: &'a Folded<'a>,
     /// The severities by which it was folded.
     pub(crate) levels: &'a Levels,
@@ -56,8 +56,7 @@ pub(crate) struct Report<'a> {
     material: &'a Material<'a>,
     /// The time that overdue is measured at.
     as_of: Option<Timestamp>,
-    /// All findings, those of what is overdue among them.
-    findings: Vec<&'a Finding>,
+    findings: &'a Findings,
     providers: Vec<Provider<'a>>,
     entities: Vec<Entity<'a>>,
     groups: Vec<Group<'a>>,
@@ -95,33 +94,30 @@ struct Entity<'a> {
     overdue: (Vec<usize>, usize),
 }
 
-/// The findings of what is overdue at the latest time in the data, where no time was asked for.
-pub(crate) fn overdue_at_the_end(folded: &Folded<'_>, levels: &Levels) -> Vec<Finding> {
+/// Adds the findings of what is overdue at the latest time in the data, where no time was asked for.
+pub(crate) fn add_overdue(folded: &mut Folded<'_>, levels: &Levels) {
     let severity = levels.severity(Code::Overdue);
-    let Some(now) = folded.latest.filter(|_| severity != Severity::Allowed) else {
-        return Vec::new();
-    };
+    let Some(now) = folded.latest.filter(|_| severity != Severity::Allowed) else { return };
     let found =
         folded.assets.iter().filter_map(|(lifecycle, asset)| overdue(lifecycle, asset, now));
-    found.map(|finding| Finding { severity, ..finding }).collect()
+    folded.findings.extend(found.map(|finding| Finding { severity, ..finding }));
 }
 
 impl<'a> Report<'a> {
-    /// Takes together what the page says. `overdue` is what [`overdue_at_the_end`] gave, or nothing where a
-    /// time was asked for.
-    pub(crate) fn gather(material: &'a Material<'a>, overdue: &'a [Finding]) -> Self {
+    /// Takes together what the page says.
+    pub(crate) fn gather(material: &'a Material<'a>) -> Self {
         let folded = material.folded;
         let as_of = material.as_of.or(folded.latest);
-        let findings: Vec<&Finding> = folded.findings.iter().chain(overdue).collect();
-        let ranked = Ranked::new(material, as_of, &findings);
-        let groups = findings::groups(&findings, &ranked);
+        let findings = &folded.findings;
+        let ranked = Ranked::new(material, as_of);
+        let groups = findings::groups(findings, &ranked);
         let entities = entities_of(material, &ranked);
         let cited = groups.iter().flat_map(|group| &group.examples);
         let cited = cited.filter_map(|example| ranked.asset_of(example.at));
         let listed =
             entities.iter().flat_map(|entity| entity.slowest.0.iter().chain(&entity.overdue.0));
         let shown = Shown::choose(material, &ranked, cited.chain(listed.copied()));
-        let providers = providers_of(folded, &findings);
+        let providers = folded.summaries.iter().map(|it| provider_of(folded, it)).collect();
         Self { material, as_of, findings, providers, entities, groups, ranked, shown }
     }
 }
@@ -154,29 +150,28 @@ fn entities_of<'a>(material: &Material<'a>, ranked: &Ranked) -> Vec<Entity<'a>> 
     entities
 }
 
-fn providers_of<'a>(folded: &'a Folded<'_>, findings: &[&Finding]) -> Vec<Provider<'a>> {
-    let provider = |summary: &'a Summary| {
-        let own = |entity: &str| {
-            let name = summary.provider.as_deref();
-            name.is_some() && entity.split_once('/').map(|(provider, _)| provider) == name
-        };
-        let assets = || folded.assets.iter().filter(|(lifecycle, _)| own(lifecycle.entity()));
-        let times = assets().flat_map(|(lifecycle, asset)| {
-            asset.history().filter_map(|entry| happened(lifecycle, entry.event))
-        });
-        let times: Vec<Timestamp> = times.collect();
-        let events: usize = assets().map(|(_, asset)| asset.history().len()).sum();
-        let grave = findings.iter().filter(|finding| {
-            finding.severity >= Severity::Warning && finding.entity.as_deref().is_some_and(own)
-        });
-        Provider {
-            summary,
-            timed: assets().any(|(lifecycle, _)| lifecycle.order() == Order::Time),
-            undated: events - times.len(),
-            activity: Activity::new(&times, grave.filter_map(|finding| finding.at)),
-        }
+fn provider_of<'a>(folded: &Folded<'_>, summary: &'a Summary) -> Provider<'a> {
+    let own = |entity: &str| {
+        let name = summary.provider.as_deref();
+        name.is_some() && entity.split_once('/').map(|(provider, _)| provider) == name
     };
-    folded.summaries.iter().map(provider).collect()
+    let assets = || folded.assets.iter().filter(|(lifecycle, _)| own(lifecycle.entity()));
+    let times = assets().flat_map(|(lifecycle, asset)| {
+        asset.history().filter_map(|entry| happened(lifecycle, entry.event))
+    });
+    let times: Vec<Timestamp> = times.collect();
+    let events: usize = assets().map(|(_, asset)| asset.history().len()).sum();
+    let findings = &folded.findings;
+    let grave = (0..findings.len()).filter(|at| {
+        let said = findings.said(*at);
+        said.severity >= Severity::Warning && said.entity.as_deref().is_some_and(own)
+    });
+    Provider {
+        summary,
+        timed: assets().any(|(lifecycle, _)| lifecycle.order() == Order::Time),
+        undated: events - times.len(),
+        activity: Activity::new(&times, grave.filter_map(|at| findings.get(at).at)),
+    }
 }
 
 impl Activity {

@@ -221,7 +221,7 @@ impl Report<'_> {
                 }
                 ol.examples {
                     @for example in &group.examples {
-                        (self.example(*example, self.findings[example.at], sorts > 1))
+                        (self.example(*example, &self.findings.get(example.at), sorts > 1))
                     }
                 }
                 @if more > 0 {

@@ -1,6 +1,6 @@
 //! The assets: search, and what happened to each, event by event.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::{
     text::{Outside, counted, duration, grouped, moment, visible},
 };
 use crate::{
-    fold::{Code, Finding, HistoryEntry, Severity, happened},
+    fold::{Asset, Code, HistoryEntry, Severity, happened},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -20,7 +20,7 @@ use crate::{
 /// is something to say.
 const FIRST: usize = 12;
 const LAST: usize = 28;
-/// How many events with something to say are shown in between.
+/// How many events with something to say are shown in between, and how many remarks on what is not in the history.
 const NOTED_MAX: usize = 40;
 /// How many deliveries of the same event are named.
 const COPIES_MAX: usize = 4;
@@ -94,65 +94,59 @@ impl Report<'_> {
     fn asset(&self, at: usize) -> Markup {
         let (lifecycle, asset) = &self.material.folded.assets[at];
         let facts = &self.ranked.facts[at];
-        let findings: Vec<&Finding> =
-            facts.findings.iter().map(|finding| self.findings[*finding as usize]).collect();
         let state = asset.state(lifecycle);
-        let names: Vec<&str> = findings.iter().map(|finding| finding.name).collect();
+        let mut codes: BTreeMap<Code, (Severity, usize)> = BTreeMap::new();
+        for said in facts.findings.iter().map(|at| self.findings.said(*at)) {
+            codes.entry(said.code).or_insert((said.severity, 0)).1 += 1;
+        }
+        let names: Vec<&str> = codes.keys().map(|code| code.name()).collect();
         html! {
             details.asset id={ "asset-" (at) } {
                 summary data-find=(names.join(" ")) {
                     span.entity { (Outside(lifecycle.entity())) } " "
                     code.id { (Outside(asset.id())) } " "
                     span.state.error[state.error] { (Outside(&state.name)) } " "
-                    span.chips { (chips(&findings)) }
+                    span.chips { (chips(&codes)) }
                     @if let Some(stay) = facts.slowest {
                         span.stay { (duration(stay.time)) " in " (Outside(&lifecycle.states()[stay.state].name)) }
                     }
                     span.count { (counted(asset.events() as usize, "event", "events")) }
                 }
                 div.scroll tabindex="0" role="region" aria-label="Timeline" {
-                    (self.timeline(lifecycle, asset, &findings))
+                    (self.timeline(lifecycle, asset, &facts.findings))
                 }
             }
         }
     }
 
-    fn timeline(
-        &self,
-        lifecycle: &Lifecycle,
-        asset: &crate::fold::Asset,
-        findings: &[&Finding],
-    ) -> Markup {
-        let mut by_delivery: HashMap<u64, Vec<&Finding>> = HashMap::new();
-        for finding in findings {
-            let about = finding.repeats.unwrap_or(finding.delivery);
-            by_delivery.entry(about).or_default().push(finding);
+    /// The events of an asset, each with its findings, whose indexes are given.
+    fn timeline(&self, lifecycle: &Lifecycle, asset: &Asset, findings: &[usize]) -> Markup {
+        let mut by_delivery: HashMap<u64, Vec<usize>> = HashMap::new();
+        for at in findings {
+            by_delivery.entry(self.findings.about(*at)).or_default().push(*at);
         }
         let about = |entry: &HistoryEntry<'_>| {
             by_delivery.get(&entry.event.delivery).map(Vec::as_slice).unwrap_or_default()
         };
-        let kept = kept(asset.history().map(|entry| {
-            about(&entry).iter().any(|finding| finding.severity >= Severity::Warning)
-        }));
-        let mut rest: Vec<&Finding> = findings.to_vec();
+        let is_grave = |at: &usize| self.findings.said(*at).severity >= Severity::Warning;
+        let kept = kept(asset.history().map(|entry| about(&entry).iter().any(is_grave)));
         let mut before = None;
         let mut rows = Vec::new();
         let mut skipped = 0;
         for (entry, kept) in asset.history().zip(kept) {
-            let remarks = about(&entry);
-            rest.retain(|finding| !remarks.iter().any(|remark| std::ptr::eq(*remark, *finding)));
             let time = happened(lifecycle, entry.event);
             if kept {
-                rows.push((
-                    std::mem::take(&mut skipped),
-                    self.row(lifecycle, &entry, time.zip(before), remarks),
-                ));
+                let row = self.row(lifecycle, &entry, time.zip(before), about(&entry));
+                rows.push((std::mem::take(&mut skipped), row));
             } else {
                 skipped += 1;
             }
             before = time.or(before);
         }
         let past = asset.events() - asset.history().len() as u64;
+        let there: HashSet<u64> = asset.history().map(|entry| entry.event.delivery).collect();
+        let is_of_none = |at: &&usize| !there.contains(&self.findings.about(**at));
+        let rest: Vec<usize> = findings.iter().filter(is_of_none).copied().collect();
         html! {
             table.timeline {
                 thead { tr {
@@ -168,7 +162,10 @@ impl Report<'_> {
                 }
             }
             @if !rest.is_empty() {
-                ul.remarks { @for finding in &rest { li { (self.remark(finding)) } } }
+                ul.remarks {
+                    @for at in rest.iter().take(NOTED_MAX) { li { (self.remark(*at)) } }
+                    @if rest.len() > NOTED_MAX { li.dim { (grouped(rest.len() - NOTED_MAX)) " more" } }
+                }
             }
         }
     }
@@ -178,13 +175,14 @@ impl Report<'_> {
         lifecycle: &Lifecycle,
         entry: &HistoryEntry<'_>,
         times: Option<(Timestamp, Timestamp)>,
-        remarks: &[&Finding],
+        remarks: &[usize],
     ) -> Markup {
         let HistoryEntry { event, verdict, .. } = entry;
         let [before, after] =
             [entry.before, entry.after].map(|node| lifecycle.state(node).name.as_str());
-        let (copies, remarks): (Vec<&Finding>, Vec<&Finding>) =
-            remarks.iter().partition(|finding| finding.code == Code::Duplicate);
+        let is_copy = |at: &usize| self.findings.said(*at).code == Code::Duplicate;
+        let (copies, remarks): (Vec<usize>, Vec<usize>) =
+            remarks.iter().partition(|at| is_copy(at));
         html! {
             tr.(verdict.name().to_lowercase()) {
                 td.time {
@@ -203,14 +201,15 @@ impl Report<'_> {
                 }
                 td { @if let Some(place) = self.short_place(event.delivery) { (place) } }
                 td.remark {
-                    @for finding in remarks { div { (self.remark(finding)) } }
+                    @for at in remarks { div { (self.remark(at)) } }
                     @if !copies.is_empty() { div { (self.copies(&copies)) } }
                 }
             }
         }
     }
 
-    fn remark(&self, finding: &Finding) -> Markup {
+    fn remark(&self, at: usize) -> Markup {
+        let finding = self.findings.get(at);
         html! {
             a.tag.(finding.severity.name()) href={ "#" (finding.code.code()) } title=(finding.name) { (finding.code.code()) }
             " " (message(&finding.message))
@@ -220,13 +219,13 @@ impl Report<'_> {
         }
     }
 
-    fn copies(&self, copies: &[&Finding]) -> Markup {
+    fn copies(&self, copies: &[usize]) -> Markup {
         html! {
             a.tag.info href={ "#" (Code::Duplicate.code()) } { (Code::Duplicate.code()) }
             " came again" @if copies.len() > 1 { " " (counted(copies.len(), "time", "times")) } ": "
-            @for (at, copy) in copies.iter().take(COPIES_MAX).enumerate() {
-                @if at > 0 { ", " }
-                @if let Some(place) = self.short_place(copy.delivery) { (place) }
+            @for (number, at) in copies.iter().take(COPIES_MAX).enumerate() {
+                @if number > 0 { ", " }
+                @if let Some(place) = self.short_place(self.findings.get(*at).delivery) { (place) }
             }
             @if copies.len() > COPIES_MAX { ", …" }
         }
@@ -257,13 +256,9 @@ fn omitted(events: usize, why: &str) -> Markup {
 }
 
 /// A mark for each code that was found, with its count.
-fn chips(findings: &[&Finding]) -> Markup {
-    let mut counts: std::collections::BTreeMap<Code, (Severity, usize)> = Default::default();
-    for finding in findings {
-        counts.entry(finding.code).or_insert((finding.severity, 0)).1 += 1;
-    }
+fn chips(codes: &BTreeMap<Code, (Severity, usize)>) -> Markup {
     html! {
-        @for (code, (level, count)) in &counts {
+        @for (code, (level, count)) in codes {
             span.tag.(level.name()) title=(code.name()) {
                 (code.code()) @if *count > 1 { "\u{a0}×" (grouped(*count)) }
             } " "

@@ -315,6 +315,22 @@ fn long_histories_are_cut_and_what_matters_stays() {
 }
 
 #[test]
+fn of_events_too_old_for_the_history_some_are_named() {
+    let at = |second: usize| {
+        format!("2025-04-07T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+    };
+    let seconds = (100..101 + mediafold::HISTORY_MAX).chain(0..45);
+    let updated = seconds.map(|second| delivery("video.media.updated", "m", &at(second)));
+    let mut lines = vec![delivery("video.media.created", "m", &at(99))];
+    lines.extend(updated);
+    let page = page_of(&lines, &[]);
+    assert_sound(&page);
+    let remarks = between(&page, "<ul class=\"remarks\">", "</ul>");
+    assert_eq!(remarks.matches("<li>").count(), 40);
+    assert!(remarks.contains("<li class=\"dim\">6 more</li>"), "{remarks}");
+}
+
+#[test]
 fn the_page_goes_to_a_file_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.html");

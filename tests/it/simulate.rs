@@ -279,7 +279,7 @@ fn bodies_of_paths_are_what_the_sequences_say() {
         let folded = bulk.finish();
         let of_it =
             folded.findings.iter().filter(|finding| finding.entity.as_deref() == Some(entity));
-        assert_eq!(of_it.collect::<Vec<_>>(), Vec::<&mediafold::Finding>::new(), "{entity}");
+        assert_eq!(of_it.collect::<Vec<_>>(), Vec::<mediafold::Finding>::new(), "{entity}");
         let assets = folded.assets.iter().filter(|(own, _)| own.entity() == entity);
         let mut states: Vec<String> =
             assets.map(|(own, asset)| asset.state(own).name.clone()).collect();

@@ -83,8 +83,9 @@ fn folded(file: &[u8]) -> (Vec<String>, Vec<String>) {
         String::from_utf8(line).unwrap()
     };
     // Copies and late events are no findings of an asset as it stands.
-    let of_set = |finding: &&Finding| !matches!(finding.name, "duplicate" | "late");
-    let mut findings: Vec<String> = folded.findings.iter().filter(of_set).map(said).collect();
+    let of_set = |finding: &Finding| !matches!(finding.name, "duplicate" | "late");
+    let findings = folded.findings.iter().filter(of_set);
+    let mut findings: Vec<String> = findings.map(|finding| said(&finding)).collect();
     findings.sort();
     (folded.assets.iter().map(line).collect(), findings)
 }
