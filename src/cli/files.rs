@@ -118,19 +118,53 @@ pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// By what path a file is opened. Standard input is a file of its own name where one was redirected to it, from its
+/// beginning and free to be opened: then all that is done with files can be done with it.
+pub(super) fn by_path(path: &Path) -> &Path {
+    const STDIN: &str = "/dev/stdin";
+    // Elsewhere what is opened by this name shares its place with standard input.
+    #[cfg(target_os = "linux")]
+    if is_stdin(path) {
+        use std::{io::Seek, os::fd::AsFd};
+        let own = || File::from(io::stdin().as_fd().try_clone_to_owned()?).stream_position();
+        let is_file = std::fs::metadata(STDIN).is_ok_and(|about| about.is_file());
+        if is_file && own().is_ok_and(|at| at == 0) && File::open(STDIN).is_ok() {
+            return Path::new(STDIN);
+        }
+    }
+    path
+}
+
 /// A file or standard input, decompressed.
 pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
+    let path = by_path(path);
     let (raw, is_file): (Box<dyn Read + Send>, _) = match is_stdin(path) {
-        true => (Box::new(io::stdin()), false),
+        true => {
+            widen(io::stdin());
+            (Box::new(io::stdin()), false)
+        }
         false => {
             let file = File::open(path)?;
             let is_file = file.metadata()?.is_file();
+            if !is_file {
+                widen(&file);
+            }
             (Box::new(file), is_file)
         }
     };
     let opened = decompressed(bar.wrap_read(raw))?;
     Ok(Opened { again: is_file && opened.again, ..opened })
 }
+
+/// Lets a pipe hold more, so that who writes and who reads wait less for each other; what is no pipe stays as it is.
+#[cfg(target_os = "linux")]
+fn widen(pipe: impl std::os::fd::AsFd) {
+    // As much as everybody may ask for; if not, the pipe is as good as it was.
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen<T>(_pipe: T) {}
 
 /// A stream of webhooks.
 pub(super) struct Opened {

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     CliError,
-    files::{is_corruption, is_stdin, open, paths},
+    files::{by_path, is_corruption, is_stdin, open, paths},
     output::{self, YELLOW},
     threads::{self, Threads},
 };
@@ -248,7 +248,7 @@ impl ReadingArgs {
             let input = open(path, &progress.bar)?;
             threads.read(number, input.stream, input.again, || progress.show_when_slow(), broken)
         })?;
-        let open_again = |delivery| File::open(sources.path(delivery));
+        let open_again = |delivery| File::open(by_path(sources.path(delivery)));
         let sheet = threads.finish(open_again).map_err(|(delivery, source)| CliError::Read {
             path: sources.path(delivery).to_owned(),
             source,
@@ -326,7 +326,8 @@ fn each_file(
 ) -> Result<Sources, CliError> {
     let mut sources = Sources::default();
     let paths = paths(files, &mut sources)?;
-    let sizes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |meta| meta.len()));
+    let size = |path: &PathBuf| std::fs::metadata(by_path(path)).map_or(0, |meta| meta.len());
+    let sizes = paths.iter().map(size);
     let progress = Progress::new(sizes.sum());
     for path in paths {
         let number = sources.add(&path);

@@ -1,9 +1,12 @@
-use std::fs;
+use std::{
+    fs::{self, File},
+    io::{Seek, SeekFrom},
+    process::Command,
+};
 #[cfg(unix)]
 use std::{
     io::Write,
     os::{fd::OwnedFd, unix::net::UnixStream},
-    process::Command,
 };
 
 use super::{mediafold, stdout, with_stdin};
@@ -89,6 +92,25 @@ fn threads_give_what_one_plain_reader_gives() {
     let given = ["--provider", "vms", "--threads", "3"];
     let plain = mediafold(&[&["check", "--provider", "vms", "--plain"], &files[..]].concat());
     assert_eq!(stdout(&mediafold(&[&["check"], &given[..], &files].concat())), stdout(&plain));
+}
+
+/// Standard input may be a file, which can be read again, and the middle of one.
+#[test]
+fn what_is_redirected_is_read_as_a_pipe_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.jsonl");
+    let text = traffic();
+    let text = [&text[..], &rewritten(&text[text.len() / 3..text.len() / 2])].concat();
+    fs::write(&path, &text).unwrap();
+    for from in [0, text.len() / 4] {
+        let mut file = File::open(&path).unwrap();
+        file.seek(SeekFrom::Start(from as u64)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mediafold"));
+        let redirected = command.arg("check").stdin(file).output().unwrap();
+        let piped = with_stdin(&["check"], &text[from..]);
+        assert!(stdout(&piped).matches("\"conflicting-duplicate\"").count() > 20);
+        assert!(redirected.stdout == piped.stdout && redirected.stderr == piped.stderr, "{from}");
+    }
 }
 
 /// A form, a document and a line of neither that are longer than any document may be, between others.
