@@ -1,5 +1,7 @@
 //! What lines that are alike have in common: some of their strings, such as the names of their members.
 
+use std::collections::HashMap;
+
 use super::{AHEAD_LEN, Tokens, mask_of, prefetch};
 
 /// Some strings of a line, each with the place of its token.
@@ -9,33 +11,70 @@ pub(crate) struct Alike(Box<[Part]>);
 /// What stands from behind the opening quote of a string to the closing one, or a part of it.
 #[derive(Clone, Copy, Debug)]
 struct Part {
-    text: [u8; AHEAD_LEN],
     token: u16,
     /// Where it begins, from the start of the token on.
     from: u16,
-    len: u8,
+    /// Its number among the texts.
+    text: u16,
+}
+
+/// What strings and parts of strings say, each once: lines have few names between them, and those of all plans should
+/// stay in the nearest cache.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    all: Vec<Text>,
+    /// Their numbers.
+    known: HashMap<(u128, u8), u16>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    bytes: u128,
+    /// All bits of those bytes that count.
+    mask: u128,
+}
+
+impl Texts {
+    /// The number of a text; `None` if there is no room for one more.
+    fn number(&mut self, text: &[u8]) -> Option<u16> {
+        let mut bytes = [0; AHEAD_LEN];
+        bytes[..text.len()].copy_from_slice(text);
+        let key = (u128::from_le_bytes(bytes), text.len() as u8);
+        if let Some(number) = self.known.get(&key) {
+            return Some(*number);
+        }
+        let number = u16::try_from(self.all.len()).ok()?;
+        self.all.push(Text { bytes: key.0, mask: mask_of(text.len()) });
+        self.known.insert(key, number);
+        Some(number)
+    }
 }
 
 impl Alike {
-    /// The strings at these tokens, which are looked at in this order.
-    pub(crate) fn new(tokens: &Tokens<'_>, strings: impl Iterator<Item = u16>) -> Self {
-        let parts_of = |token: u16| {
-            let parts = tokens.text(token.into())[1..].chunks(AHEAD_LEN);
-            (1..).step_by(AHEAD_LEN).zip(parts).map(move |(from, part)| {
-                let mut text = [0; AHEAD_LEN];
-                text[..part.len()].copy_from_slice(part);
-                Part { text, token, from, len: part.len() as u8 }
-            })
-        };
-        Self(strings.flat_map(parts_of).collect())
+    /// The strings at these tokens, which are looked at in this order; `None` if there is no room for what they say.
+    pub(crate) fn new(
+        tokens: &Tokens<'_>,
+        strings: impl Iterator<Item = u16>,
+        texts: &mut Texts,
+    ) -> Option<Self> {
+        let mut parts = Vec::new();
+        for token in strings {
+            let text = &tokens.text(token.into())[1..];
+            for (from, part) in (1..).step_by(AHEAD_LEN).zip(text.chunks(AHEAD_LEN)) {
+                parts.push(Part { token, from, text: texts.number(part)? });
+            }
+        }
+        Some(Self(parts.into()))
     }
 
     /// Whether a line of the same kinds has the same strings at the same tokens.
     #[inline]
-    pub(crate) fn is_in(&self, tokens: &Tokens<'_>) -> bool {
+    pub(crate) fn is_in(&self, tokens: &Tokens<'_>, texts: &Texts) -> bool {
+        let texts = &*texts.all;
         self.0.iter().all(|part| {
             let own = tokens.ahead(tokens.start(part.token.into()) + usize::from(part.from));
-            (own ^ u128::from_le_bytes(part.text)) & mask_of(part.len.into()) == 0
+            let Text { bytes, mask } = texts[usize::from(part.text)];
+            (own ^ bytes) & mask == 0
         })
     }
 
@@ -56,6 +95,6 @@ impl Alike {
 
     /// Has it brought nearer: the rest follows what is looked at first.
     pub(crate) fn prefetch(&self) {
-        self.0.iter().step_by(4).take(4).for_each(prefetch);
+        self.0.iter().step_by(10).take(8).for_each(prefetch);
     }
 }

@@ -26,7 +26,7 @@ use self::{
 };
 
 pub(crate) use self::{
-    alike::Alike,
+    alike::{Alike, Texts},
     pairs::pairs,
     simd::{Level, prefetch},
     sums::{Value, sum_of, verbatim},

@@ -40,7 +40,7 @@ pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
     lifecycle::{Catalog, Provider},
-    scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Tokens, verbatim},
+    scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Texts, Tokens, verbatim},
     secret,
 };
 
@@ -76,6 +76,8 @@ pub(crate) struct Quick<'c> {
     /// By shape.
     plans: Vec<Plans>,
     plans_bytes: usize,
+    /// What the plans' names are.
+    names: Texts,
     routes: Vec<Route<'c>>,
     outlines: Vec<Outline>,
     level: Level,
@@ -117,6 +119,7 @@ impl<'c> Quick<'c> {
             kinds,
             plans: Vec::new(),
             plans_bytes: 0,
+            names: Texts::default(),
             routes: Vec::new(),
             outlines: Vec::new(),
             level: Level::detect(),
@@ -200,9 +203,9 @@ impl<'c> Quick<'c> {
         about: About<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        let Self { plans, routes, text, .. } = self;
+        let Self { plans, names, routes, text, .. } = self;
         let plans = tokens.shape.and_then(|shape| plans.get_mut(shape as usize));
-        let plan = plans.and_then(|plans| plans.plan(about.context, tokens));
+        let plan = plans.and_then(|plans| plans.plan(about.context, tokens, names));
         if let Some(Plan { at, route, content, .. }) = plan {
             let content = match content {
                 Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
@@ -260,10 +263,11 @@ impl<'c> Quick<'c> {
                 }
             };
             let kind_and_names = std::iter::once(line.at[slot]).chain(leaves.names.iter().copied());
-            let alike = Alike::new(line.tokens, kind_and_names);
-            let plan = Plan::new((about.context, route), alike, literals, line, content);
-            self.plans_bytes += plan.bytes();
-            self.plans[plans].push(plan);
+            if let Some(alike) = Alike::new(line.tokens, kind_and_names, &mut self.names) {
+                let plan = Plan::new((about.context, route), alike, literals, line, content);
+                self.plans_bytes += plan.bytes();
+                self.plans[plans].push(plan);
+            }
         }
         self.routes[route].follow(line, content, about, each)
     }

@@ -1,7 +1,7 @@
 //! Plans: where everything is in lines that are alike.
 
 use super::{payload::Line, record::Context};
-use crate::scan::{Alike, Tokens, Value, prefetch};
+use crate::scan::{Alike, Texts, Tokens, Value, prefetch};
 
 /// How many literals may stand where the definitions look.
 pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
@@ -35,7 +35,12 @@ impl Plans {
 
     /// The plan to read a line of this shape by.
     #[inline]
-    pub(super) fn plan(&mut self, context: Context, tokens: &Tokens<'_>) -> Option<&Plan> {
+    pub(super) fn plan(
+        &mut self,
+        context: Context,
+        tokens: &Tokens<'_>,
+        texts: &Texts,
+    ) -> Option<&Plan> {
         let Self { plans, hints } = self;
         let first = plans.first()?;
         let bits = match first.context == context {
@@ -43,9 +48,9 @@ impl Plans {
             false => 0,
         };
         let hint = &mut hints[bits];
-        let is_hinted = plans.get(usize::from(*hint)).is_some_and(|it| it.is_for(context, tokens));
-        if !is_hinted {
-            *hint = plans.iter().position(|it| it.is_for(context, tokens))? as u8;
+        let is_for = |plan: &Plan| plan.is_for(context, tokens, texts);
+        if !plans.get(usize::from(*hint)).is_some_and(is_for) {
+            *hint = plans.iter().position(is_for)? as u8;
         }
         plans.get(usize::from(*hint))
     }
@@ -111,9 +116,9 @@ impl Plan {
 
     /// Whether a line of this shape is to be read by the plan.
     #[inline]
-    fn is_for(&self, context: Context, tokens: &Tokens<'_>) -> bool {
+    fn is_for(&self, context: Context, tokens: &Tokens<'_>, texts: &Texts) -> bool {
         self.context == context
-            && self.alike.is_in(tokens)
+            && self.alike.is_in(tokens, texts)
             && nulls(&self.literals, tokens) == self.nulls
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::{Alike, Tokens, Value, sum_of, verbatim},
+    super::{Alike, Texts, Tokens, Value, sum_of, verbatim},
     Level, Scanner,
 };
 use crate::digest::digest;
@@ -112,8 +112,9 @@ proptest! {
             line(&members.iter().map(other).collect(), &space)
         };
         for level in Level::all() {
+            let mut texts = Texts::default();
             let names = with_tokens(level, &one, |tokens| {
-                Alike::new(tokens, look(tokens, &first).names.into_iter())
+                Alike::new(tokens, look(tokens, &first).names.into_iter(), &mut texts).unwrap()
             });
             let of = |text: &str, members: &Members| with_tokens(level, text, |tokens| {
                 let odd = |value: &Value| {
@@ -121,7 +122,7 @@ proptest! {
                 };
                 let looked = look(tokens, members);
                 assert_eq!(sum_of(&looked.values, tokens, odd), Some(looked.sum), "{level:?}: {text}");
-                (names.is_in(tokens), verbatim(tokens, &looked.others))
+                (names.is_in(tokens, &texts), verbatim(tokens, &looked.others))
             });
             let ((same, as_one), (alike, as_two)) = (of(&one, &first), of(&two, &second));
             prop_assert!(same);
