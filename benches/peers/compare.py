@@ -87,6 +87,7 @@ def programs_for(file, folder, programs, python, table, slow):
     listed = [
         Program("mediafold fold --no-data", [*fold, "--no-data", file], out("fold"), True),
         Program("the same, one thread", [*fold, "--no-data", "--threads", "1", file], out("one"), True),
+        Program("the same, from a pipe", ["sh", "-c", 'cat "$0" | "$@"', file, *fold, "--no-data"], out("piped"), True),
         Program("mediafold fold (with data)", [*fold, file], out("data"), True),
         Program("mediafold check", [mediafold, "check", "--format", "jsonl", "--fail-on", "never", file], out("check")),
         Program("cat", ["cat", file], os.devnull),
