@@ -23,7 +23,10 @@ pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<Path
     let mut paths = Vec::new();
     for file in files {
         if is_stdin(file) {
-            paths.push(file.clone());
+            // Read to its end, it is empty.
+            if !paths.contains(file) {
+                paths.push(file.clone());
+            }
             continue;
         }
         let read = "read: .".to_owned()

@@ -106,7 +106,7 @@ fn what_is_redirected_is_read_as_a_pipe_is() {
         let mut file = File::open(&path).unwrap();
         file.seek(SeekFrom::Start(from as u64)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_mediafold"));
-        let redirected = command.arg("check").stdin(file).output().unwrap();
+        let redirected = command.args(["check", "-", "-"]).stdin(file).output().unwrap();
         let piped = with_stdin(&["check"], &text[from..]);
         assert!(stdout(&piped).matches("\"conflicting-duplicate\"").count() > 20);
         assert!(redirected.stdout == piped.stdout && redirected.stderr == piped.stderr, "{from}");
