@@ -1,16 +1,12 @@
 //! What is known of one asset: its events in the order in which they happened, each judged.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     finding::{Code, Finding},
     identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
     judge::{Judgement, Standing, judge, order_group},
-    known::Known,
+    past::{Condensed, Past},
     verdict::{Policy, Verdict},
 };
 use crate::{
@@ -40,23 +36,13 @@ pub struct Asset {
     unjudged: usize,
     first_unjudged: usize,
     /// Identities of the history, once it is long.
-    seen: HashSet<u64>,
+    #[expect(clippy::box_collection, reason = "most have none, which should take little")]
+    seen: Option<Box<HashSet<u64>>>,
     /// Deliveries that were heard before.
     pub(super) duplicates: u64,
     /// Events that came after one that happened later.
     pub(super) late: u64,
     latest: Option<Timestamp>,
-}
-
-/// The events that are no longer kept one by one.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Past {
-    pub(super) events: u64,
-    pub(super) until: Option<Timestamp>,
-    pub(super) standing: Standing,
-    pub(super) known: Known,
-    pub(super) codes: BTreeMap<Code, u64>,
-    pub(super) last_delivery: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -249,7 +235,7 @@ impl Asset {
     }
 
     pub(crate) fn condensed_finding(&self, lifecycle: &Lifecycle) -> Option<Finding> {
-        let Past { events, last_delivery, .. } = self.past;
+        let Condensed { events, last_delivery, .. } = *self.past;
         (events > 0).then(|| Finding::condensed(lifecycle, &self.id, events, last_delivery))
     }
 
@@ -299,12 +285,13 @@ impl Asset {
         }
         self.latest = self.latest.max(event.time);
         self.share_data(&mut event);
-        if !self.seen.is_empty() {
-            self.seen.insert(identity);
+        if let Some(seen) = &mut self.seen {
+            seen.insert(identity);
         }
         self.place(lifecycle, Entry { event, identity, judgement: None, conflicts: Vec::new() });
-        if self.seen.is_empty() && self.history.len() >= SEEN_FROM {
-            self.seen = self.history.iter().map(|entry| entry.identity).collect();
+        if self.seen.is_none() && self.history.len() >= SEEN_FROM {
+            let seen = self.history.iter().map(|entry| entry.identity).collect();
+            self.seen = Some(Box::new(seen));
         }
         inserted
     }
@@ -321,7 +308,7 @@ impl Asset {
             let same = by_content(&last.event) && last.event.content == event.content;
             return same.then(|| self.history.len() - 1);
         }
-        if !self.seen.is_empty() && !self.seen.contains(&identity) {
+        if self.seen.as_ref().is_some_and(|seen| !seen.contains(&identity)) {
             return None;
         }
         self.copy_of(lifecycle, event, identity)
@@ -450,13 +437,16 @@ impl Asset {
             self.past.known.add(lifecycle, &self.history[at].event, moved, believed);
         }
         let standing = self.before(cut);
+        let past = &mut *self.past;
         for Entry { event, identity, .. } in self.history.drain(..cut) {
-            self.seen.remove(&identity);
-            self.past.until = self.past.until.max(event.time);
-            self.past.last_delivery = self.past.last_delivery.max(event.delivery);
+            if let Some(seen) = &mut self.seen {
+                seen.remove(&identity);
+            }
+            past.until = past.until.max(event.time);
+            past.last_delivery = past.last_delivery.max(event.delivery);
         }
-        self.past.standing = standing;
-        self.past.events += cut as u64;
+        past.standing = standing;
+        past.events += cut as u64;
         self.first_unjudged = self.history.len();
         findings
     }

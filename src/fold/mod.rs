@@ -7,7 +7,8 @@
 //! [`Asset`] keeps its events in the order in which they happened; one that comes late is put in its place
 //! and what follows is judged again, so that a missing event that arrives after all heals its gap.
 //!
-//! - `asset` is that history, `identity` tells copies and order, and `judge` goes over it.
+//! - `asset` is that history and `past` what its older half led to where it was too long; `identity` tells copies and
+//!   order, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `known` and `data` are what payloads said of it.
 //! - `follow` tells what one event changed, for who keeps assets between events.
@@ -25,6 +26,7 @@ mod identity;
 mod judge;
 mod known;
 mod line;
+mod past;
 mod snapshot;
 mod verdict;
 mod wording;

@@ -1,0 +1,40 @@
+//! The events of an asset that are no longer kept one by one.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+    sync::LazyLock,
+};
+
+use super::{finding::Code, judge::Standing, known::Known};
+use crate::time::Timestamp;
+
+/// What is left of them; takes room only where there are any, which few assets have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past(Option<Box<Condensed>>);
+
+/// What they led to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Condensed {
+    pub(super) events: u64,
+    pub(super) until: Option<Timestamp>,
+    pub(super) standing: Standing,
+    pub(super) known: Known,
+    pub(super) codes: BTreeMap<Code, u64>,
+    pub(super) last_delivery: u64,
+}
+
+impl Deref for Past {
+    type Target = Condensed;
+
+    fn deref(&self) -> &Condensed {
+        static NONE: LazyLock<Condensed> = LazyLock::new(Condensed::default);
+        self.0.as_deref().unwrap_or_else(|| &NONE)
+    }
+}
+
+impl DerefMut for Past {
+    fn deref_mut(&mut self) -> &mut Condensed {
+        self.0.get_or_insert_default()
+    }
+}
