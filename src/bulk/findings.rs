@@ -20,7 +20,7 @@ pub struct Findings {
     /// The places in there.
     known: HashMap<Arc<Finding>, u32>,
     arena: Arena,
-    /// The places in the list, in order, unless the list is.
+    /// The places in the list, in order; what was added since stands as it is.
     order: Vec<usize>,
 }
 
@@ -151,6 +151,29 @@ impl Findings {
         repeats.unwrap_or(*delivery)
     }
 
+    /// Of findings at some places in the order, those that are about each delivery.
+    #[cfg(feature = "cli")]
+    pub(crate) fn by_delivery(
+        &self,
+        places: impl IntoIterator<Item = usize>,
+    ) -> HashMap<u64, Vec<usize>> {
+        let mut by_delivery: HashMap<u64, Vec<usize>> = HashMap::new();
+        for at in places {
+            by_delivery.entry(self.about(at)).or_default().push(at);
+        }
+        by_delivery
+    }
+
+    /// The entity and the id of the asset that the finding at this place in the order is about.
+    #[cfg(feature = "cli")]
+    pub(crate) fn asset(&self, at: usize) -> Option<(&str, String)> {
+        self.said(at).entity.as_deref().zip(self.text(self.packed(at).id))
+    }
+
+    fn text(&self, key: Key) -> Option<String> {
+        (key.form != Form::None).then(|| key.text(self.arenas(), &mut [0; 36]).to_owned())
+    }
+
     fn packed(&self, at: usize) -> &Packed {
         self.list.at(self.order.get(at).copied().unwrap_or(at))
     }
@@ -161,13 +184,9 @@ impl Findings {
     /// If there are not so many.
     pub fn get(&self, at: usize) -> Finding {
         let packed = self.packed(at);
-        let text = |key: Key| {
-            let text = || key.text(self.arenas(), &mut [0; 36]).to_owned();
-            (key.form != Form::None).then(text)
-        };
         Finding {
-            id: text(packed.id),
-            event_id: text(packed.event_id),
+            id: self.text(packed.id),
+            event_id: self.text(packed.event_id),
             at: packed.at,
             delivery: packed.delivery,
             repeats: packed.repeats,

@@ -140,7 +140,6 @@ pub(super) fn by_path(path: &Path) -> &Path {
 
 /// A file or standard input, decompressed.
 pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
-    let path = by_path(path);
     let (raw, is_file): (Box<dyn Read + Send>, _) = match is_stdin(path) {
         true => {
             widen(io::stdin());

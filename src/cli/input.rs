@@ -113,7 +113,7 @@ impl Sources {
 
     /// Adds a file; the upper bits of the numbers of its deliveries.
     fn add(&mut self, path: &Path) -> u64 {
-        self.paths.push(path.to_owned());
+        self.paths.push(by_path(path).to_owned());
         self.names.push(match is_stdin(path) {
             true => "<stdin>".to_owned(),
             false => path.display().to_string(),
@@ -121,7 +121,7 @@ impl Sources {
         (self.names.len() as u64 - 1) << LINE_BITS
     }
 
-    /// The file of a delivery.
+    /// By what path the file of a delivery is opened.
     fn path(&self, delivery: u64) -> &Path {
         let path = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.paths.get(at));
         path.map_or_else(|| Path::new(""), PathBuf::as_path)
@@ -248,7 +248,7 @@ impl ReadingArgs {
             let input = open(path, &progress.bar)?;
             threads.read(number, input.stream, input.again, || progress.show_when_slow(), broken)
         })?;
-        let open_again = |delivery| File::open(by_path(sources.path(delivery)));
+        let open_again = |delivery| File::open(sources.path(delivery));
         let sheet = threads.finish(open_again).map_err(|(delivery, source)| CliError::Read {
             path: sources.path(delivery).to_owned(),
             source,
@@ -326,12 +326,11 @@ fn each_file(
 ) -> Result<Sources, CliError> {
     let mut sources = Sources::default();
     let paths = paths(files, &mut sources)?;
-    let size = |path: &PathBuf| std::fs::metadata(by_path(path)).map_or(0, |meta| meta.len());
-    let sizes = paths.iter().map(size);
-    let progress = Progress::new(sizes.sum());
-    for path in paths {
-        let number = sources.add(&path);
-        if let Err(source) = read(&path, number, &progress) {
+    let numbers: Vec<u64> = paths.iter().map(|path| sources.add(path)).collect();
+    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    let progress = Progress::new(sources.paths.iter().map(size).sum());
+    for (path, number) in paths.into_iter().zip(numbers) {
+        if let Err(source) = read(sources.path(number), number, &progress) {
             let error = CliError::Read { path, source };
             progress.bar.suspend(|| output::report_error(&error));
             sources.failed = true;

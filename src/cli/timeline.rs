@@ -1,4 +1,4 @@
-use std::{collections::HashMap, io::Write, process::ExitCode};
+use std::{io::Write, process::ExitCode};
 
 use clap::Args;
 use serde::Serialize;
@@ -84,19 +84,7 @@ fn rows<'a>(
     findings: &Findings,
     sources: &'a Sources,
 ) -> Vec<Row<'a>> {
-    let (mut of, mut repeats_of) = (HashMap::new(), HashMap::new());
-    for (at, finding) in findings.iter().enumerate() {
-        let places: &mut Vec<usize> = of.entry(finding.delivery).or_default();
-        places.push(at);
-        if let Some(first) = finding.repeats {
-            let places: &mut Vec<usize> = repeats_of.entry(first).or_default();
-            places.push(at);
-        }
-    }
-    let found = |places: &HashMap<u64, Vec<usize>>, delivery| {
-        let places = places.get(&delivery).map(Vec::as_slice).unwrap_or_default();
-        places.iter().map(|at| findings.get(*at)).collect::<Vec<Finding>>()
-    };
+    let by_delivery = findings.by_delivery(0..findings.len());
     let mut rows = Vec::new();
     for entry in asset.history() {
         let event = entry.event;
@@ -116,8 +104,12 @@ fn rows<'a>(
                 line,
             }
         };
-        rows.push(row(entry.verdict, event.delivery, found(&of, event.delivery)));
-        for repeat in found(&repeats_of, event.delivery) {
+        let about = by_delivery.get(&event.delivery).map(Vec::as_slice).unwrap_or_default();
+        let about = about.iter().map(|at| findings.get(*at));
+        let (repeats, own): (Vec<Finding>, Vec<Finding>) =
+            about.partition(|finding| finding.repeats.is_some());
+        rows.push(row(entry.verdict, event.delivery, own));
+        for repeat in repeats {
             let again = row(Verdict::Duplicate, repeat.delivery, vec![repeat]);
             rows.push(Row { before: again.after, ..again });
         }

@@ -62,8 +62,9 @@ impl Ranked {
             .enumerate()
             .map(|(at, (lifecycle, asset))| ((lifecycle.entity(), asset.id()), at))
             .collect();
-        let asset_of = findings.iter().map(|finding| {
-            by_key.get(&(finding.entity.as_deref()?, finding.id.as_deref()?)).copied()
+        let asset_of = (0..findings.len()).map(|at| {
+            let (entity, id) = findings.asset(at)?;
+            by_key.get(&(entity, &*id)).copied()
         });
         let asset_of: Vec<Option<usize>> = asset_of.collect();
         for (at, asset) in asset_of.iter().enumerate() {

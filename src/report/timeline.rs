@@ -1,6 +1,6 @@
 //! The assets: search, and what happened to each, event by event.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
@@ -121,10 +121,7 @@ impl Report<'_> {
 
     /// The events of an asset, each with its findings, whose indexes are given.
     fn timeline(&self, lifecycle: &Lifecycle, asset: &Asset, findings: &[usize]) -> Markup {
-        let mut by_delivery: HashMap<u64, Vec<usize>> = HashMap::new();
-        for at in findings {
-            by_delivery.entry(self.findings.about(*at)).or_default().push(*at);
-        }
+        let by_delivery = self.findings.by_delivery(findings.iter().copied());
         let about = |entry: &HistoryEntry<'_>| {
             by_delivery.get(&entry.event.delivery).map(Vec::as_slice).unwrap_or_default()
         };

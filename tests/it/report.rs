@@ -35,6 +35,11 @@ fn delivery(kind: &str, id: &str, time: &str) -> String {
         .to_string()
 }
 
+/// So many seconds after the start of a day.
+fn at(second: usize) -> String {
+    format!("2025-04-07T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
 /// What stands between two marks, the first of each.
 fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from}"));
@@ -300,9 +305,6 @@ fn overdue_is_measured_at_a_time_of_the_data() {
 
 #[test]
 fn long_histories_are_cut_and_what_matters_stays() {
-    let at = |second: usize| {
-        format!("2025-04-07T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
-    };
     let mut lines = vec![delivery("video.media.created", "m", &at(0))];
     lines.extend((1..400).map(|second| delivery("video.media.updated", "m", &at(second))));
     lines.push(delivery("video.media.archived", "m", &format!("{}.5Z", &at(200)[..19])));
@@ -316,9 +318,6 @@ fn long_histories_are_cut_and_what_matters_stays() {
 
 #[test]
 fn of_events_too_old_for_the_history_some_are_named() {
-    let at = |second: usize| {
-        format!("2025-04-07T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
-    };
     let seconds = (100..101 + mediafold::HISTORY_MAX).chain(0..45);
     let updated = seconds.map(|second| delivery("video.media.updated", "m", &at(second)));
     let mut lines = vec![delivery("video.media.created", "m", &at(99))];
