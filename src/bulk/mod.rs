@@ -63,7 +63,10 @@ pub use self::{
     summary::{Lateness, Summary},
 };
 #[cfg(feature = "cli")]
-use crate::{event::Fact, scan::prefetch};
+use crate::{
+    event::Fact,
+    scan::{prefetch, prefetch_first},
+};
 use crate::{
     event::{Delivery, EventError, Placed, Reader},
     fold::{Asset, Finding, Levels, Policy},
@@ -74,6 +77,10 @@ use crate::{
 /// Has an item brought nearer, where there is something that can.
 #[cfg(not(feature = "cli"))]
 fn prefetch<T>(_item: &T) {}
+
+/// The same for the first of these items.
+#[cfg(not(feature = "cli"))]
+fn prefetch_first<T>(_items: &[T], _lines: usize) {}
 
 /// How many findings about unreadable deliveries are kept where findings were not asked for.
 pub const UNREADABLE_KEPT_MAX: usize = 100;

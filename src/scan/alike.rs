@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{AHEAD_LEN, Tokens, mask_of, prefetch};
+use super::{AHEAD_LEN, Tokens, mask_of, prefetch_first};
 
 /// Some strings of a line, each with the place of its token.
 #[derive(Clone, Debug)]
@@ -95,6 +95,6 @@ impl Alike {
 
     /// Has it brought nearer: the rest follows what is looked at first.
     pub(crate) fn prefetch(&self) {
-        self.0.iter().step_by(10).take(8).for_each(prefetch);
+        prefetch_first(&self.0, 8);
     }
 }

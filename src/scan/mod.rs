@@ -28,7 +28,7 @@ use self::{
 pub(crate) use self::{
     alike::{Alike, Texts},
     pairs::pairs,
-    simd::{Level, prefetch},
+    simd::{Level, prefetch, prefetch_first},
     sums::{Value, sum_of, verbatim},
 };
 

@@ -4,13 +4,11 @@
 use super::{
     SHAPES_MAX,
     find::{PIECE_LEN, Piece},
-    grammar, mask_of, prefetch,
+    grammar, mask_of, prefetch_first,
 };
 
 /// Longer lines are proven each time.
 const SHAPE_LEN_MAX: usize = 1024;
-/// How much is brought nearer at once, on most processors.
-const LINE_LEN: usize = 64;
 const SLOTS: usize = 4 * SHAPES_MAX;
 /// How many slots are tried for a shape, so that no stream can make looking slow.
 const TRIES_MAX: usize = 8;
@@ -55,7 +53,7 @@ impl Shapes {
         let found = slots.find(|(found, _)| *found == 0 || *found == hash);
         let likely = found.filter(|(found, _)| *found != 0).map(|(_, id)| id);
         if let Some(shape) = likely.and_then(|id| self.shapes.get(id as usize)) {
-            shape.kinds.iter().step_by(LINE_LEN).take(4).for_each(prefetch);
+            prefetch_first(&shape.kinds, 4);
         }
         Look { hash, likely }
     }

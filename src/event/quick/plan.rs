@@ -1,7 +1,7 @@
 //! Plans: where everything is in lines that are alike.
 
 use super::{payload::Line, record::Context};
-use crate::scan::{Alike, Texts, Tokens, Value, prefetch};
+use crate::scan::{Alike, Texts, Tokens, Value, prefetch_first};
 
 /// How many literals may stand where the definitions look.
 pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
@@ -111,7 +111,7 @@ impl Plan {
 
     fn prefetch(&self) {
         self.alike.prefetch();
-        self.at.iter().step_by(32).take(4).for_each(prefetch);
+        prefetch_first(&self.at, 4);
     }
 
     /// Whether a line of this shape is to be read by the plan.
