@@ -1,24 +1,19 @@
+mod house;
+mod paths;
+mod tokens;
+
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
+use self::house::House;
+
 /// Longest code file, in lines.
 const FILE_LINES_MAX: usize = 500;
 /// Longest function, in lines from `fn` to its closing brace.
 const FUNCTION_LINES_MAX: usize = 70;
-
-/// The floors of the house, from the ground up. A module imports from lower floors or from itself.
-const FLOORS: [&[&str]; 7] = [
-    &["digest", "secret", "shown"],
-    &["time", "scan"],
-    &["lifecycle"],
-    &["event", "signature"],
-    &["fold", "bulk"],
-    &["diagram", "report", "paths", "simulate", "store"],
-    &["server"],
-];
 
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -38,57 +33,68 @@ fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-fn module_of(path: &Path) -> String {
-    let first = path.strip_prefix("src").unwrap().components().next().unwrap();
-    Path::new(first.as_os_str()).file_stem().unwrap().to_string_lossy().into_owned()
+/// The code files that are no tests.
+fn sources() -> impl Iterator<Item = (PathBuf, String)> {
+    files("src", "rs").into_iter().filter(|(path, _)| !house::is_test(path))
+}
+
+fn house() -> House {
+    let page = fs::read_to_string("docs/architecture.md").unwrap();
+    House::new(&page, &fs::read_to_string("src/lib.rs").unwrap())
 }
 
 /// Invariant 1: a module imports from lower floors, or from its own folder; never up.
 #[test]
 fn nothing_imports_upwards() {
-    let floor = |module: &str| FLOORS.iter().position(|modules| modules.contains(&module));
-    for (path, text) in files("src", "rs") {
-        let Some(own) = floor(&module_of(&path)) else { continue };
-        for used in text.split("crate::").skip(1) {
-            let module: String = used
-                .chars()
-                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-                .collect();
-            if let Some(other) = floor(&module) {
-                let same = module == module_of(&path);
-                assert!(
-                    other < own || same || (own == 4 && module == "fold"),
-                    "{path:?} imports {module}"
-                );
-            } else {
-                assert!(module != "cli", "{path:?} imports the command line");
-            }
-        }
+    let house = house();
+    let mut wrong = Vec::new();
+    // The crate's root is the house itself.
+    for (path, text) in sources().filter(|(path, _)| !path.ends_with("lib.rs")) {
+        let found = house.upwards(&path, &text);
+        wrong.extend(found.into_iter().map(|module| format!("{path:?} names {module}")));
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_module_has_a_floor() {
+    let of_files = sources().map(|(path, _)| house::module_of(&path));
+    let of_files: BTreeSet<String> = of_files.filter(|module| !module.is_empty()).collect();
+    let mut floors = house().floors;
+    // Definitions are text.
+    assert_eq!(floors.remove("definitions"), Some(0));
+    assert_eq!(floors.into_keys().collect::<BTreeSet<_>>(), of_files);
 }
 
 /// Invariant 2: below the server and the command line nothing but the store touches a clock, file, socket, thread or the
 /// environment.
 #[test]
 fn the_library_is_pure() {
-    let banned = [
-        "std::fs",
-        "std::net",
-        "std::env",
-        "std::thread",
-        "std::process",
-        "SystemTime",
-        "Instant",
-        "println!",
-        "eprintln!",
-    ];
-    for (path, text) in files("src", "rs") {
-        if matches!(module_of(&path).as_str(), "cli" | "main" | "server" | "store") {
-            continue;
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        if !matches!(&*house::module_of(&path), "cli" | "main" | "server" | "store") {
+            let found = house::impure(&path, &text);
+            wrong.extend(found.into_iter().map(|word| format!("{path:?} names {word}")));
         }
-        for word in banned {
-            assert!(!text.contains(word), "{path:?} has {word}");
-        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Each file under `tests/data/tidy` says where it would be planted, and what there is to find in it then.
+#[test]
+fn planted_violations_are_found() {
+    let house = house();
+    let planted = files("tests/data/tidy", "rs");
+    assert!(planted.len() >= 8, "only {} are planted", planted.len());
+    for (file, text) in planted {
+        let mut head = text.lines().map(|line| line.strip_prefix("// ").unwrap_or(line));
+        let path = Path::new(head.next().unwrap());
+        let mut wanted = |name: &str| -> BTreeSet<String> {
+            let words = head.next().and_then(|line| line.strip_prefix(name)).unwrap();
+            words.split_whitespace().map(str::to_owned).collect()
+        };
+        assert_eq!(house.upwards(path, &text), wanted("upwards:"), "{file:?}");
+        assert_eq!(house::impure(path, &text), wanted("impure:"), "{file:?}");
     }
 }
 
@@ -184,18 +190,50 @@ fn the_readme_is_short_and_the_pages_link_to_what_exists() {
     }
 }
 
-/// Invariants are numbered in docs/architecture.md, each with the test that holds it.
+/// Invariants are numbered in docs/architecture.md, each with the tests that hold it.
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     let page = fs::read_to_string("docs/architecture.md").unwrap();
-    let tests: String = files("tests", "rs").into_iter().map(|(_, text)| text).collect();
+    let (_, invariants) = page.split_once("## Invariants").unwrap();
+    let lines =
+        invariants.lines().filter(|line| line.starts_with(|first: char| first.is_numeric()));
     let mut count = 0;
-    for line in page.lines().filter(|line| line.contains("Held by `")) {
-        for name in line.split("Held by ").nth(1).unwrap().split('`').skip(1).step_by(2) {
-            count += 1;
-            let function = name.rsplit("::").next().unwrap();
-            assert!(tests.contains(&format!("fn {function}(")), "no test {name}");
+    for (number, line) in (1..).zip(lines) {
+        assert!(line.starts_with(&format!("{number}. ")), "{line} has another number");
+        let (_, held) = line.split_once("Held by ").unwrap_or_else(|| panic!("who holds {line}"));
+        for name in held.split('`').skip(1).step_by(2) {
+            assert!(is_a_test(name), "no test {name}");
         }
+        count = number;
     }
-    assert!(count >= 8, "only {count} tests are named");
+    assert!(count >= 37, "only {count} invariants");
+    for name in
+        ["tidy::no_such_test", "laws::files_and_functions_are_short", "tidy::files", "gone::x"]
+    {
+        assert!(!is_a_test(name), "{name} is one");
+    }
+}
+
+/// Whether there is a test of this path, in a module that its parent declares.
+fn is_a_test(name: &str) -> bool {
+    let (modules, function) = name.rsplit_once("::").unwrap();
+    let mut parent = PathBuf::from("tests/it/main.rs");
+    let mut folder = PathBuf::from("tests/it");
+    for module in modules.split("::") {
+        let declares = format!("mod {module};");
+        let text = fs::read_to_string(&parent).unwrap_or_default();
+        if !text.lines().any(|line| line.trim() == declares) {
+            return false;
+        }
+        parent = folder.join(format!("{module}.rs"));
+        folder.push(module);
+    }
+    let text = fs::read_to_string(parent).unwrap();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let opening = format!("fn {function}(");
+    let found = lines.iter().position(|line| line.starts_with(&opening));
+    found.is_some_and(|at| {
+        let mut above = lines[..at].iter().rev().take_while(|line| line.starts_with("#["));
+        above.any(|line| *line == "#[test]")
+    })
 }
