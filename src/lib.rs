@@ -39,6 +39,8 @@ mod digest;
 mod event;
 mod fold;
 mod lifecycle;
+#[cfg(all(test, feature = "cli"))]
+mod marks;
 mod paths;
 #[cfg(feature = "cli")]
 mod report;

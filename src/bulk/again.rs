@@ -79,6 +79,8 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     /// # Errors
     /// Those of the stream, and [`io::ErrorKind::InvalidData`] if the line is not there any more as it was.
     pub(crate) fn meant(&mut self, delivery: u64, written: u64) -> io::Result<u64> {
+        #[cfg(test)]
+        crate::marks::hit("line read twice");
         self.find(delivery)?;
         if self.written() != Some(written) {
             // It remembers so much that there may have been no room for what this line is.

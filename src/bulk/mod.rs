@@ -205,11 +205,15 @@ impl<'c> Bulk<'c> {
             let is_wanted =
                 |fact: &Fact<'_>| only.is_none_or(|it| it.is(fact.lifecycle, fact.asset));
             if let Some((provider, events)) = lines.read(delivery, is_wanted) {
+                #[cfg(test)]
+                crate::marks::hit("delivery by tokens");
                 self.ledger.summary(Some(provider.name())).deliveries += 1;
                 events.into_iter().for_each(|placed| self.take(Some(provider.name()), placed));
                 return;
             }
         }
+        #[cfg(all(test, feature = "cli"))]
+        crate::marks::hit("delivery by values");
         let reading = self.reader.read(delivery);
         self.ledger.summary(reading.provider).deliveries += 1;
         for error in &reading.errors {

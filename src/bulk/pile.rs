@@ -229,8 +229,14 @@ impl<'c> Common<'c> {
                 false => None,
             };
             let row = match row {
-                Some(row) => row,
+                Some(row) => {
+                    #[cfg(all(test, feature = "cli"))]
+                    crate::marks::hit("asset from records");
+                    row
+                }
                 None => {
+                    #[cfg(all(test, feature = "cli"))]
+                    crate::marks::hit("asset as a whole");
                     for at in doubtful(lifecycle, &entries) {
                         let entry = &mut entries[at];
                         let written = entry.record.content;

@@ -8,7 +8,10 @@ use super::{
     Again, BlockText, Blocks, Bulk, DOCUMENT_LEN_MAX, Documents, FoldTerms, Scratch, Sheet, Turn,
     Worker, gather,
 };
-use crate::{Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates};
+use crate::{
+    Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates,
+    marks::{during, share},
+};
 
 /// A text, at whose end the stream breaks off or not.
 struct Stream<'t> {
@@ -65,14 +68,25 @@ fn by_documents(text: &[u8], breaks: bool, quickly: bool) -> Vec<String> {
 }
 
 fn by_blocks(text: &[u8], breaks: bool, again: bool, len: usize, count: usize) -> Vec<String> {
+    told_by_blocks(text, breaks, again, len, count, &terms())
+}
+
+fn told_by_blocks(
+    text: &[u8],
+    breaks: bool,
+    again: bool,
+    len: usize,
+    count: usize,
+    terms: &FoldTerms,
+) -> Vec<String> {
     let catalog = Catalog::builtin();
     let worker = |_| {
-        let mut worker = Worker::new(&Reader::new(catalog), &terms());
+        let mut worker = Worker::new(&Reader::new(catalog), terms);
         worker.open(again);
         worker
     };
     let mut workers: Vec<Worker<'_>> = (0..count).map(worker).collect();
-    let mut turn = Turn::new(Reader::new(catalog), &terms());
+    let mut turn = Turn::new(Reader::new(catalog), terms);
     let mut blocks = Blocks::with_len(Stream { text, breaks }, len);
     let (mut block, mut number) = (BlockText::default(), 0);
     while let Some((about, read)) = blocks.next(&mut block) {
@@ -92,7 +106,7 @@ fn by_blocks(text: &[u8], breaks: bool, again: bool, len: usize, count: usize) -
     let read = workers.into_iter().map(Worker::into_records);
     let (mut records, places): (Vec<_>, Vec<_>) = read.unzip();
     records.push(turn.into_records());
-    let (common, parts) = gather(catalog, &terms(), records);
+    let (common, parts) = gather(catalog, terms, records);
     let mut again = Again::new(&Reader::new(catalog), &places, |_| Ok(Cursor::new(text)));
     let mut scratch = Scratch::default();
     let mut fold = |part| {
@@ -117,12 +131,15 @@ fn by_blocks(text: &[u8], breaks: bool, again: bool, len: usize, count: usize) -
 }
 
 fn bodies(seed: u64) -> Vec<String> {
+    traffic(seed, Scale::Assets(12))
+}
+
+fn traffic(seed: u64, scale: Scale) -> Vec<String> {
     let templates = Templates::with(&[]).expect("they are built in");
     let start = "2026-01-01T00:00:00Z".parse().expect("a time");
     let names = ["fastpix", "vms", "twilio"].map(str::to_owned);
     let mut faults = Faults::default();
     (faults.duplicates, faults.late, faults.illegal) = (0.1, 0.1, 0.05);
-    let scale = Scale::Assets(12);
     let mut simulation =
         Simulation::new(Catalog::builtin(), &templates, &names, scale, seed, start, faults)
             .expect("they are built in");
@@ -221,6 +238,38 @@ fn after_a_document_of_many_lines_blocks_are_read_by_themselves_again() {
     }
     assert!(!between[0] && between.len() > 8, "{between:?}");
     assert!(between[4..].iter().all(|between| *between), "{between:?}");
+}
+
+/// Whatever is fast gives the same as what is not, so that only its share of the work tells whether it is ever taken.
+#[test]
+fn fast_ways_are_taken_by_most_of_ordinary_traffic() {
+    let mut text = traffic(7, Scale::Assets(1500)).join("\n");
+    text.push('\n');
+    // Where findings are asked for, assets with any are folded as a whole.
+    for (again, findings, from_records) in
+        [(false, false, 100), (true, false, 100), (true, true, 25)]
+    {
+        let terms = FoldTerms { findings, ..FoldTerms::default() };
+        let fold = || told_by_blocks(text.as_bytes(), false, again, 100_000, 2, &terms);
+        let (_, marks) = during(fold);
+        for (fast, other, least) in [
+            ("line read", "line left", 100),
+            ("shape known", "shape proven", 95),
+            ("plan known", "plan made", 93),
+            ("block kept", "block again", 100),
+            ("asset from records", "asset as a whole", from_records),
+        ] {
+            let percent = share(&marks, fast, other);
+            assert!(percent >= least, "{fast}: {percent} %, {marks:?}");
+        }
+        // Copies are written alike.
+        assert_eq!(marks.get("line read twice"), None);
+    }
+    let (_, marks) = during(|| by_documents(text.as_bytes(), false, true));
+    let percent = share(&marks, "delivery by tokens", "delivery by values");
+    assert!(percent >= 95, "{percent} %, {marks:?}");
+    let (_, marks) = during(|| by_documents(text.as_bytes(), false, false));
+    assert_eq!(share(&marks, "delivery by tokens", "delivery by values"), 0);
 }
 
 proptest! {

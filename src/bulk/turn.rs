@@ -81,22 +81,34 @@ impl<'c> Turn<'c> {
         self.line += worker.lines;
         let last_read = worker.read.last().map_or(0, |(_, line)| *line);
         if self.begun.is_none() && worker.left.is_empty() {
+            #[cfg(test)]
+            crate::marks::hit("block kept");
             self.last_line = self.last_line.max(last_read);
             return;
         }
         if let Some(documents) = self.begun.take() {
+            #[cfg(test)]
+            crate::marks::hit("block again");
             worker.records.go_back();
             return self.go_on(documents, text, After::of(block), &worker.read);
         }
         self.records.mark();
         let last_line = self.last_line;
         match self.read_left(worker, text, block) {
-            Course::Done => self.last_line = self.last_line.max(last_read),
+            Course::Done => {
+                #[cfg(test)]
+                crate::marks::hit("block kept");
+                self.last_line = self.last_line.max(last_read);
+            }
             Course::Begun(documents) => {
+                #[cfg(test)]
+                crate::marks::hit("block kept");
                 self.last_line = self.last_line.max(last_read);
                 self.begun = Some(documents);
             }
             Course::Again => {
+                #[cfg(test)]
+                crate::marks::hit("block again");
                 self.records.go_back();
                 worker.records.go_back();
                 self.last_line = last_line;

@@ -69,13 +69,19 @@ impl<'c> Worker<'c> {
             }
             match quick.read(&line, delivery, &mut add) {
                 Some(provider) => {
+                    #[cfg(test)]
+                    crate::marks::hit("line read");
                     records.deliver(Some(provider.name()));
                     if *again {
                         places.note(delivery, block.place + line.start as u64, *noted);
                     }
                     read.push((line.start, number));
                 }
-                None => left.push((line.start, number)),
+                None => {
+                    #[cfg(test)]
+                    crate::marks::hit("line left");
+                    left.push((line.start, number));
+                }
             }
             number += 1;
         });

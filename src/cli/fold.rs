@@ -213,3 +213,33 @@ pub(super) fn plural(count: u64, name: &str) -> String {
         (_, None) => format!("{count} {name}s"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, FromArgMatches};
+
+    use super::*;
+    use crate::marks::during;
+
+    /// Both print the same, so that nothing else tells which way was taken.
+    #[test]
+    fn only_a_plain_fold_reads_plainly() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let out = folder.path().join("rows.jsonl");
+        let out = out.to_str().expect("it is text");
+        let fold = |ways: &[&str]| {
+            let file = "tests/data/webhooks/fastpix.jsonl";
+            let words = [&["fold", file, "--format", "jsonl", "-o", out], ways].concat();
+            let matches = Fold::augment_args(Command::new("fold")).get_matches_from(words);
+            let fold = Fold::from_arg_matches(&matches).expect("these are its arguments");
+            let (exit, marks) = during(|| fold.run(Catalog::builtin()));
+            assert!(exit.is_ok() && std::fs::metadata(out).is_ok_and(|rows| rows.len() > 0));
+            marks
+        };
+        let (fast, plain) = (fold(&["--threads", "1"]), fold(&["--plain"]));
+        assert!(fast["line read"] > 10 && fast["asset from records"] > 1, "{fast:?}");
+        assert_eq!(fast.get("delivery by values"), None);
+        let ways: Vec<_> = plain.into_keys().collect();
+        assert_eq!(ways, ["delivery by values"]);
+    }
+}

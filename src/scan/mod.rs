@@ -175,10 +175,14 @@ fn prove(shapes: &mut Shapes, look: Look, tokens: &mut Tokens<'_>, ahead: &[u8])
     }
     match shapes.find(look, tokens.kinds) {
         Ok((id, primitives)) => {
+            #[cfg(test)]
+            crate::marks::hit("shape known");
             tokens.shape = Some(id);
             tokens.are_primitives_valid(primitives)
         }
         Err(hash) => {
+            #[cfg(test)]
+            crate::marks::hit("shape proven");
             let valid = simd::is_object(tokens, ahead);
             if valid {
                 tokens.shape = shapes.enter(hash, tokens.kinds);

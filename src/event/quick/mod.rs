@@ -207,12 +207,16 @@ impl<'c> Quick<'c> {
         let plans = tokens.shape.and_then(|shape| plans.get_mut(shape as usize));
         let plan = plans.and_then(|plans| plans.plan(about.context, tokens, names));
         if let Some(Plan { at, route, content, .. }) = plan {
+            #[cfg(test)]
+            crate::marks::hit("plan known");
             let content = match content {
                 Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
                 Content::Text(left_out) => Digest::Written(verbatim(tokens, left_out)),
             };
             return routes[*route as usize].follow(&Line { tokens, at }, content, about, each);
         }
+        #[cfg(test)]
+        crate::marks::hit("plan made");
         let mut at = std::mem::take(&mut self.at);
         let mut leaves = std::mem::take(&mut self.leaves);
         let found = match self.verbatim {
