@@ -157,6 +157,15 @@ impl Read {
         own.to.as_deref().map(|to| (to, own.gap))
     }
 
+    /// The state that events lead to, and whether the last of them leads there by a gap.
+    pub(crate) fn walk<'n>(&self, names: impl Iterator<Item = &'n str>) -> (String, bool) {
+        let (mut at, mut gap) = (self.initial.as_str(), false);
+        for name in names {
+            (at, gap) = self.next(at, name).unwrap_or((at, false));
+        }
+        (self.places[at].state.clone(), gap)
+    }
+
     /// Compares each step with what the fold did, by the names that the events have here.
     fn follow(&self, lifecycle: &Lifecycle, names: &[String], steps: &[(usize, Node, Verdict)]) {
         let mut at = self.initial.as_str();
