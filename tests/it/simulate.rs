@@ -246,10 +246,13 @@ fn detection_table() {
                 None => row[2] += 1,
             }
         }
+        let missed: u64 = rows.values().map(|row| row[2]).sum();
         for (fault, [injected, found, missed, undecidable]) in rows {
             println!("| {name} | {fault:?} | {injected} | {found} | {missed} | {undecidable} |");
         }
-        println!("| {name} | invented | | {} | | |", found.values().sum::<i64>());
+        let invented = found.values().sum::<i64>();
+        println!("| {name} | invented | | {invented} | | |");
+        assert_eq!((missed, invented), (0, 0), "{name}");
     }
 }
 

@@ -77,7 +77,7 @@ fn cursors_of_nothing_are_refused() {
     let (_folder, store) = filled();
     for cursor in ["", "x", "3.ab", "99999999999999999999.a", "1.\u{e9}", "4.é", "-1.a"] {
         let page = store.assets(&AssetFilter::default(), Some(cursor), 3);
-        assert!(matches!(page, Err(StoreError::NoCursor)) || cursor == "4.é", "{cursor}");
+        assert!(matches!(page, Err(StoreError::NoCursor)), "{cursor}");
         let mut filter = AssetFilter::default();
         filter.overdue = true;
         assert!(matches!(store.assets(&filter, Some(cursor), 3), Err(StoreError::NoCursor)));
