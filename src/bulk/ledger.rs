@@ -2,7 +2,7 @@
 
 use super::{Findings, Summary, UNREADABLE_KEPT_MAX};
 use crate::{
-    event::{Event, EventError},
+    event::{Event, EventError, Reading},
     fold::{
         Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, happened_at, overdue,
     },
@@ -63,6 +63,22 @@ impl<'c> Ledger<'c> {
             self.summaries.len() - 1
         });
         &mut self.summaries[at].1
+    }
+
+    /// Counts a delivery of this provider of which everything is known.
+    #[inline]
+    pub(super) fn deliver(&mut self, provider: Option<&'c str>) {
+        let summary = self.summary(provider);
+        summary.deliveries += 1;
+        summary.readable += 1;
+    }
+
+    /// Counts a delivery, of which this was read.
+    pub(super) fn deliver_read(&mut self, reading: &Reading<'c>) {
+        let lost = reading.errors.iter().any(EventError::loses_an_event);
+        let summary = self.summary(reading.provider);
+        summary.deliveries += 1;
+        summary.readable += u64::from(!lost || !reading.events.is_empty());
     }
 
     /// Counts what could not be read; the finding that says so.

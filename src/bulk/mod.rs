@@ -207,7 +207,7 @@ impl<'c> Bulk<'c> {
             if let Some((provider, events)) = lines.read(delivery, is_wanted) {
                 #[cfg(test)]
                 crate::marks::hit("delivery by tokens");
-                self.ledger.summary(Some(provider.name())).deliveries += 1;
+                self.ledger.deliver(Some(provider.name()));
                 events.into_iter().for_each(|placed| self.take(Some(provider.name()), placed));
                 return;
             }
@@ -215,7 +215,7 @@ impl<'c> Bulk<'c> {
         #[cfg(all(test, feature = "cli"))]
         crate::marks::hit("delivery by values");
         let reading = self.reader.read(delivery);
-        self.ledger.summary(reading.provider).deliveries += 1;
+        self.ledger.deliver_read(&reading);
         for error in &reading.errors {
             self.refuse(reading.provider, error, delivery.number);
         }

@@ -196,7 +196,7 @@ impl<'c> Records<'c> {
 
     /// Takes in what the general reader read of the delivery of this number.
     pub(crate) fn take(&mut self, reading: &Reading<'c>, number: u64) {
-        self.deliver(reading.provider);
+        self.ledger.deliver_read(reading);
         for error in &reading.errors {
             self.refuse(reading.provider, error, number);
         }
@@ -205,10 +205,10 @@ impl<'c> Records<'c> {
         }
     }
 
-    /// Counts a delivery of this provider.
+    /// Counts a delivery of this provider that was read by its tokens.
     #[inline]
     pub(crate) fn deliver(&mut self, provider: Option<&'c str>) {
-        self.ledger.summary(provider).deliveries += 1;
+        self.ledger.deliver(provider);
     }
 
     /// Notes what could not be read of a delivery that was counted.

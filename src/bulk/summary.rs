@@ -12,6 +12,9 @@ pub struct Summary {
     pub provider: Option<String>,
     /// Deliveries, unreadable ones included.
     pub deliveries: u64,
+    /// Deliveries of which something could be read, wanted or not.
+    #[serde(skip)]
+    pub readable: u64,
     /// Distinct events; one delivery may be an event of several assets.
     pub events: u64,
     /// Assets.
@@ -92,6 +95,7 @@ impl Summary {
     /// Adds what another one counted.
     pub(super) fn add(&mut self, other: &Self) {
         self.deliveries += other.deliveries;
+        self.readable += other.readable;
         self.events += other.events;
         self.assets += other.assets;
         self.duplicates += other.duplicates;

@@ -4,11 +4,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
-    CliError, FailOn, Format, FormatArg, OutputArg,
-    findings::{self, LevelArgs, exit_code},
+    CliError, FailOn, Format, FormatArg,
+    findings::{self, LevelArgs},
     fold::plural,
-    input::{Input, Sources, ThreadArgs, Told, Wanted},
+    input::{Input, Sources, ThreadArgs, Told, Unreadable, Wanted},
     output::{self, BOLD},
+    target::OutputArg,
 };
 use crate::{Catalog, Severity, Summary};
 
@@ -51,11 +52,13 @@ struct SummaryRow<'a> {
 impl Check {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let (format, mut out) = self.output.open(&self.format)?;
-        let wanted = Wanted { findings: true, levels: self.levels.levels(), ..Wanted::default() };
+        let levels = self.levels.levels();
+        let wanted =
+            Wanted { findings: true, levels, unreadable: Unreadable::Listed, ..Wanted::default() };
         let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
         let written = self.print(&mut out, format, &told, &sources);
         out.finish(written)?;
-        Ok(exit_code(&sources, &told.findings, self.fail_on))
+        Ok(findings::exit(&sources, &told.findings, self.fail_on).into())
     }
 
     fn print(

@@ -6,7 +6,7 @@ use std::{
 
 use clap::{Args, ValueHint};
 
-use super::{CliError, catalog, output};
+use super::{CliError, catalog, exit::Exit, output};
 use crate::server::{Config, ConfigError, Surroundings};
 
 #[derive(Debug, Args)]
@@ -25,13 +25,13 @@ impl CheckConfig {
     pub(super) fn run(self, definitions: &[PathBuf]) -> Result<ExitCode, CliError> {
         match load(&self.file, definitions) {
             Ok(config) => output::write_all(output::printable_lines(&config).as_bytes()),
-            Err(wrong) => refuse(wrong),
+            Err(wrong) => refuse(wrong).map(|()| Exit::Found.into()),
         }
     }
 }
 
-/// Says why a configuration was not taken.
-pub(super) fn refuse(wrong: ConfigError) -> Result<ExitCode, CliError> {
+/// Says why a configuration is not taken, if it could be read at all.
+pub(super) fn refuse(wrong: ConfigError) -> Result<(), CliError> {
     if let ConfigError::Read { path, source } = wrong {
         return Err(match source.kind() {
             ErrorKind::NotFound => CliError::usage(format!(
@@ -42,7 +42,7 @@ pub(super) fn refuse(wrong: ConfigError) -> Result<ExitCode, CliError> {
         });
     }
     output::note(&output::printable_lines(&wrong));
-    Ok(ExitCode::FAILURE)
+    Ok(())
 }
 
 /// The configuration of this file, with these definitions and those that it names laid over the built-in ones.

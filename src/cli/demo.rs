@@ -18,7 +18,7 @@ use base64::{
 };
 use ureq::Agent;
 
-use super::{CliError, input::now, output, send, serve};
+use super::{CliError, exit::Exit, input::now, output, send, serve};
 use crate::{
     Bodies, Catalog, Faults, Post, Provider, Request, Scale, Scheme, Simulation, Store,
     StoreOptions, Templates, Timestamp,
@@ -103,7 +103,7 @@ pub(super) fn run(listen: SocketAddr) -> Result<ExitCode, CliError> {
     }
     served?;
     folder.close()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Fine.into())
 }
 
 /// The configuration, whatever is in the environment: what is simulated must not get into somebody's own store.

@@ -4,8 +4,10 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::{
     CliError,
+    exit::Exit,
     input::{ReadingArgs, Wanted},
     output,
+    target::{self, OutputArg},
 };
 use crate::{Catalog, Diagram as Drawing, Observed};
 
@@ -25,9 +27,8 @@ pub(super) struct Diagram {
     /// terminal and mermaid elsewhere
     #[arg(long, value_enum)]
     format: Option<FormatArg>,
-    /// Write to this file, and only when it is complete
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArg,
     /// Paint what happened in these webhooks: how often, how long, what never and what should not have
     ///
     /// Files or folders as the other verbs read them; standard input where none is given, or for `-`.
@@ -58,13 +59,28 @@ enum FormatArg {
     Scxml,
 }
 
+impl FormatArg {
+    /// What files of this format are called.
+    fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Text => &["txt", "text"],
+            Self::Mermaid => &["mmd", "mermaid"],
+            Self::Dot => &["dot", "gv"],
+            Self::Svg => &["svg"],
+            Self::Png => &["png"],
+            Self::Xstate => &["json", "xstate"],
+            Self::Scxml => &["scxml"],
+        }
+    }
+}
+
 impl Diagram {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let lifecycle = super::lifecycle(catalog, &self.entity)?;
         let format = self.format()?;
         let painted = self.observed.is_some() || self.asset.is_some();
         if !painted {
-            return self.write(format, &Drawing::new(lifecycle)).map(|()| ExitCode::SUCCESS);
+            return self.write(format, &Drawing::new(lifecycle)).map(|()| Exit::Fine.into());
         }
         if let FormatArg::Xstate | FormatArg::Scxml = format {
             let message = "a machine is what may happen, not what did\nleave out `--observed` and `--asset`, or choose another `--format`";
@@ -89,19 +105,22 @@ impl Diagram {
                 self.write(format, &Drawing::observed(&observed))?;
             }
         }
-        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+        Ok(sources.exit().into())
     }
 
     /// As asked for, or as the name of the file says.
     fn format(&self) -> Result<FormatArg, CliError> {
-        let extension = self.output.as_deref().and_then(|path| path.extension()?.to_str());
-        let on_terminal = self.output.is_none() && std::io::stdout().is_terminal();
-        let format = match (self.format, extension) {
+        let path = self.output.file();
+        let on_terminal = path.is_none() && std::io::stdout().is_terminal();
+        let format = match (self.format, path.and_then(target::extension)) {
             (Some(format), _) => format,
             (None, None) if on_terminal => FormatArg::Text,
             (None, None) => FormatArg::Mermaid,
-            (None, Some(extension)) => by_extension(extension)?,
+            (None, Some(extension)) => by_extension(&extension)?,
         };
+        if let (Some(path), Some(value)) = (path, format.to_possible_value()) {
+            target::warn(path, value.get_name(), format.extensions());
+        }
         if format == FormatArg::Png && on_terminal {
             let message = "a PNG is nothing for a terminal\nadd `-o FILE`, or `--format text`";
             return Err(CliError::usage(message));
@@ -119,22 +138,14 @@ impl Diagram {
             FormatArg::Xstate => drawing.xstate().into_bytes(),
             FormatArg::Scxml => drawing.scxml().into_bytes(),
         };
-        match &self.output {
-            None => output::write_all(&bytes).map(|_| ()),
-            Some(path) => output::write_whole(path, &bytes),
-        }
+        output::write_whole(self.output.file(), &bytes)
     }
 }
 
 fn by_extension(extension: &str) -> Result<FormatArg, CliError> {
-    let name = match extension {
-        "mmd" => "mermaid",
-        "gv" => "dot",
-        "json" => "xstate",
-        "txt" => "text",
-        extension => extension,
-    };
-    FormatArg::from_str(name, true).map_err(|_| {
+    let all = FormatArg::value_variants().iter();
+    let named = all.copied().find(|format| format.extensions().contains(&extension));
+    named.ok_or_else(|| {
         let known = FormatArg::value_variants().iter().filter_map(|format| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
         });

@@ -10,6 +10,9 @@ use indicatif::ProgressBar;
 
 use super::{CliError, fold::plural, input::Sources, output};
 
+/// The name of standard input as a file.
+const STDIN: &str = "/dev/stdin";
+
 const EXTENSIONS: [&str; 6] = ["json", "jsonl", "ndjson", "form", "txt", "log"];
 
 /// The files to read, folders opened.
@@ -124,7 +127,6 @@ pub(super) fn is_stdin(path: &Path) -> bool {
 /// By what path a file is opened. Standard input is a file of its own name where one was redirected to it, from its
 /// beginning and free to be opened: then all that is done with files can be done with it.
 pub(super) fn by_path(path: &Path) -> &Path {
-    const STDIN: &str = "/dev/stdin";
     // Elsewhere what is opened by this name shares its place with standard input.
     #[cfg(target_os = "linux")]
     if is_stdin(path) {
@@ -154,7 +156,7 @@ pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
             (Box::new(file), is_file)
         }
     };
-    let opened = decompressed(bar.wrap_read(raw))?;
+    let opened = no_database(path, decompressed(bar.wrap_read(raw))?)?;
     Ok(Opened { again: is_file && opened.again, ..opened })
 }
 
@@ -194,6 +196,36 @@ fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Opened> {
         return Ok(Opened { stream: Box::new(ZstdFrames { stream, frame: None }), again: false });
     }
     Ok(Opened { stream: Box::new(stream), again: true })
+}
+
+/// The stream, unless it is an SQLite database: read as lines it would be nothing but rubbish.
+fn no_database(path: &Path, mut opened: Opened) -> io::Result<Opened> {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let mut first = Vec::with_capacity(MAGIC.len());
+    // An error of a stream that breaks off here comes again when it is read on.
+    let read = opened.stream.by_ref().take(MAGIC.len() as u64).read_to_end(&mut first);
+    if first == MAGIC {
+        let named = !is_stdin(path) && path != Path::new(STDIN);
+        let path = if named { path } else { Path::new("FILE") }.display();
+        let message = format!(
+            "it is an SQLite database; if it is a store: `mediafold export --data {path} | mediafold fold`"
+        );
+        return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+    }
+    let stream: Box<dyn Read + Send> = match read {
+        Ok(_) => Box::new(io::Cursor::new(first).chain(opened.stream)),
+        Err(error) => Box::new(io::Cursor::new(first).chain(Broken(Some(error)))),
+    };
+    Ok(Opened { stream, ..opened })
+}
+
+/// What is left of a stream that breaks off.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// A zstd stream may be several frames; the decoder reads one.

@@ -1,15 +1,13 @@
 //! Findings and problems of definitions, printed as rustc prints its own.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::Args;
 
 use super::{
     FailOn, Format,
+    exit::Exit,
     input::Sources,
     output::{self, CYAN, DIM},
     threads,
@@ -63,19 +61,15 @@ impl LevelArgs {
     }
 }
 
-/// 2 where something could not be read, 1 where there are findings at or above `fail_on`.
-pub(super) fn exit_code(sources: &Sources, findings: &Findings, fail_on: FailOn) -> ExitCode {
+/// What reading came to, and findings at or above `fail_on`.
+pub(super) fn exit(sources: &Sources, findings: &Findings, fail_on: FailOn) -> Exit {
     let lowest = match fail_on {
         FailOn::Never => None,
         FailOn::Warning => Some(Severity::Warning),
         FailOn::Error => Some(Severity::Error),
     };
     let fails = |lowest| findings.severities().any(|severity| severity >= lowest);
-    match (sources.failed, lowest.is_some_and(fails)) {
-        (true, _) => ExitCode::from(2),
-        (false, true) => ExitCode::from(1),
-        (false, false) => ExitCode::SUCCESS,
-    }
+    sources.exit().max(Exit::found(lowest.is_some_and(fails)))
 }
 
 #[derive(serde::Serialize)]

@@ -6,13 +6,14 @@ use std::{
 use clap::Args;
 
 use super::{
-    CliError, FailOn, Format, FormatArg, OutputArg,
-    findings::{LevelArgs, exit_code},
+    CliError, FailOn, Format, FormatArg,
+    findings::{self, LevelArgs},
     input::{Assets, Input, ThreadArgs, Told, Wanted},
-    output::{self, BOLD, DIM, GREEN, RED, YELLOW},
+    output::{self, BOLD, CYAN, DIM, RED, YELLOW},
+    target::OutputArg,
     threads,
 };
-use crate::{Catalog, Levels, Printer, Snapshot, overdue, shown::harmless};
+use crate::{Catalog, Levels, Lifecycle, Printer, Snapshot, overdue, shown::harmless};
 
 /// So many rows are made into text at a time.
 const ROWS: usize = 2048;
@@ -46,14 +47,13 @@ impl Fold {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let (format, mut out) = self.output.open(&self.format)?;
         let data = !self.no_data && format == Format::Jsonl;
-        let levels = self.levels.levels();
         let findings = self.fail_on != FailOn::Never;
-        let wanted = Wanted { data, findings, levels: levels.clone(), ..Wanted::default() };
+        let wanted = Wanted { data, findings, levels: self.levels.levels(), ..Wanted::default() };
         let (told, sources) = self.input.tell(catalog, wanted, &self.threads)?;
-        let exit = exit_code(&sources, &told.findings, self.fail_on);
-        let written = self.print(&mut out, format, &told, data, &levels);
+        let exit = findings::exit(&sources, &told.findings, self.fail_on);
+        let written = self.print(&mut out, format, &told, data, catalog);
         out.finish(written)?;
-        Ok(exit)
+        Ok(exit.into())
     }
 
     fn print(
@@ -62,7 +62,7 @@ impl Fold {
         format: Format,
         told: &Told<'_>,
         data: bool,
-        levels: &Levels,
+        catalog: &Catalog,
     ) -> io::Result<()> {
         if let (Assets::Rows(sheet), Format::Jsonl) = (&told.assets, format) {
             let cuts = sheet.cuts(ROWS);
@@ -76,14 +76,15 @@ impl Fold {
             };
             return threads::print(cuts.len(), self.threads.count(), maker, out);
         }
+        let levels = self.levels.levels();
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
-            self.each_row(&told.assets, data, levels, act)
+            self.each_row(&told.assets, data, &levels, act)
         };
         match format {
             Format::Jsonl => each(&mut |row| output::json_line(&mut *out, row)),
             Format::Csv => csv(out, each),
             Format::Table => {
-                table(out, each)?;
+                table(out, catalog, each)?;
                 footer(out, told)
             }
         }
@@ -151,22 +152,26 @@ fn csv(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io::R
     csv.flush()
 }
 
-fn table(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io::Result<()> {
+fn table(
+    out: &mut output::Out,
+    catalog: &Catalog,
+    rows: impl Fn(Act<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     let header = ["entity", "id", "state", "since", "events", "findings", "flags"];
     let mut cells = Vec::new();
     rows(&mut |row| {
-        let color = match (row.findings.error > 0, row.rest || row.end) {
-            (true, _) => RED,
-            (false, true) => GREEN,
-            (false, false) => YELLOW,
-        };
+        let states = catalog.lifecycle(row.entity).map(Lifecycle::states).unwrap_or_default();
+        let is_error = states.iter().any(|state| state.name == row.state && state.error);
+        let color = output::state_color(is_error, row.rest || row.end);
         let counts = [
-            (row.findings.error, "error"),
-            (row.findings.warning, "warning"),
-            (row.findings.info, "info"),
+            (row.findings.error, "error", RED),
+            (row.findings.warning, "warning", YELLOW),
+            (row.findings.info, "info", CYAN),
         ];
-        let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, name)| plural(*count, name)).collect();
+        let counts = counts.iter().filter(|(count, ..)| *count > 0);
+        let counts: Vec<String> = counts
+            .map(|(count, name, color)| format!("{color}{}{color:#}", plural(*count, name)))
+            .collect();
         let mut events = row.events.to_string();
         if row.duplicates + row.late > 0 {
             let again = (row.duplicates > 0).then(|| format!("{} again", row.duplicates));

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     CliError,
+    exit::Exit,
     files::{by_path, is_corruption, is_stdin, open, paths},
     output::{self, YELLOW},
     threads::{self, Threads},
@@ -90,10 +91,23 @@ pub(super) struct Wanted<'a> {
     pub(super) data: bool,
     pub(super) findings: bool,
     pub(super) levels: Levels,
+    pub(super) unreadable: Unreadable,
     /// The entity, and of it only the asset of this id.
     pub(super) only: Option<(&'a str, Option<&'a str>)>,
     /// By the general reader alone.
     pub(super) plain: bool,
+}
+
+/// Who says what could not be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// A note on standard error: the results have no place for it.
+    #[default]
+    Noted,
+    /// The results, of what could be read besides.
+    Shown,
+    /// The results, which may be nothing else.
+    Listed,
 }
 
 /// The files that deliveries came from, by the upper bits of their numbers.
@@ -103,9 +117,59 @@ pub(super) struct Sources {
     names: Vec<String>,
     /// Some file could not be read to its end.
     pub(super) failed: bool,
+    /// Why, where there is but one file: not said yet.
+    why: Option<CliError>,
+    /// There were no deliveries.
+    pub(super) empty: bool,
 }
 
 impl Sources {
+    /// What reading them came to.
+    pub(super) fn exit(&self) -> Exit {
+        if self.failed { Exit::Failed } else { Exit::Fine }
+    }
+
+    /// Says what could not be read, and that there was nothing.
+    ///
+    /// # Errors
+    /// Nothing could be read, so that there is nothing to go on with.
+    fn settle(
+        &mut self,
+        summaries: &[Summary],
+        lost: &[Finding],
+        told: Unreadable,
+    ) -> Result<(), CliError> {
+        let count = |of: fn(&Summary) -> u64| summaries.iter().map(of).sum::<u64>();
+        let deliveries = count(|summary| summary.deliveries);
+        let is_nothing = deliveries == 0 && lost.is_empty();
+        self.empty = is_nothing;
+        match self.why.take() {
+            Some(error) if is_nothing => return Err(error),
+            Some(error) => output::report_error(&error),
+            None if is_nothing && self.failed => {
+                return Err(CliError::usage("nothing could be read"));
+            }
+            None if is_nothing => output::note("no deliveries"),
+            None => {}
+        }
+        if let (Some(first), false) = (lost.first(), told == Unreadable::Listed)
+            && count(|summary| summary.readable) == 0
+        {
+            let of = match deliveries {
+                0 => String::new(),
+                many => format!(" in {}", super::fold::plural(many, "delivery")),
+            };
+            let first = place_and_reason(first, self);
+            return Err(CliError::usage(format!(
+                "not one event can be read{of}; the first: {first}; `mediafold check` says more"
+            )));
+        }
+        if told == Unreadable::Noted {
+            note_unreadable(lost, self);
+        }
+        Ok(())
+    }
+
     /// The names of the files.
     pub(super) fn names(&self) -> &[String] {
         &self.names
@@ -220,16 +284,14 @@ impl ReadingArgs {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
-        let told_by_findings = wanted.findings && wanted.only.is_none();
+        let unreadable = wanted.unreadable;
         let mut bulk = self.bulk(catalog, wanted)?;
-        let sources = each_file(files, |path, number, progress| {
+        let mut sources = each_file(files, |path, number, progress| {
             read(open(path, &progress.bar)?.stream, number, &mut bulk, progress)
         })?;
         let folded = bulk.finish();
+        sources.settle(&folded.summaries, &folded.unreadable, unreadable)?;
         note_undated(folded.undated);
-        if !told_by_findings {
-            note_unreadable(&folded.unreadable, &sources);
-        }
         Ok((folded, sources))
     }
 
@@ -241,10 +303,10 @@ impl ReadingArgs {
         wanted: Wanted<'_>,
         count: usize,
     ) -> Result<(Sheet<'c>, Sources), CliError> {
-        let Wanted { data, findings, levels, .. } = wanted;
+        let Wanted { data, findings, levels, unreadable, .. } = wanted;
         let terms = FoldTerms { policy: self.policy.into(), levels, as_of: self.as_of, findings };
         let mut threads = Threads::new(self.reader(catalog, data)?, terms, count);
-        let sources = each_file(files, |path, number, progress| {
+        let mut sources = each_file(files, |path, number, progress| {
             let input = open(path, &progress.bar)?;
             threads.read(number, input.stream, input.again, || progress.show_when_slow(), broken)
         })?;
@@ -253,10 +315,8 @@ impl ReadingArgs {
             path: sources.path(delivery).to_owned(),
             source,
         })?;
+        sources.settle(&sheet.summaries, &sheet.unreadable, unreadable)?;
         note_undated(sheet.undated);
-        if !findings {
-            note_unreadable(&sheet.unreadable, &sources);
-        }
         Ok((sheet, sources))
     }
 
@@ -302,13 +362,19 @@ fn note_undated(events: u64) {
     }
 }
 
+/// What could not be read, and where it is.
+fn place_and_reason(finding: &Finding, sources: &Sources) -> String {
+    let (source, line) = sources.locate(finding.delivery);
+    let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
+    format!("{source}:{line}: {code} {message}")
+}
+
 /// Says on standard error what was not folded: rows of assets have no place for it.
 fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
     const SHOWN_MAX: usize = 5;
     for finding in unreadable.iter().take(SHOWN_MAX) {
-        let (source, line) = sources.locate(finding.delivery);
-        let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
-        output::note(&format!("{YELLOW}not folded{YELLOW:#}: {source}:{line}: {code} {message}"));
+        let lost = place_and_reason(finding, sources);
+        output::note(&format!("{YELLOW}not folded{YELLOW:#}: {lost}"));
     }
     match unreadable.len().saturating_sub(SHOWN_MAX) {
         0 => {}
@@ -329,10 +395,14 @@ fn each_file(
     let numbers: Vec<u64> = paths.iter().map(|path| sources.add(path)).collect();
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
     let progress = Progress::new(sources.paths.iter().map(size).sum());
+    let is_one = paths.len() == 1 && !sources.failed;
     for (path, number) in paths.into_iter().zip(numbers) {
         if let Err(source) = read(sources.path(number), number, &progress) {
             let error = CliError::Read { path, source };
-            progress.bar.suspend(|| output::report_error(&error));
+            match is_one {
+                true => sources.why = Some(error),
+                false => progress.bar.suspend(|| output::report_error(&error)),
+            }
             sources.failed = true;
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
+    exit::Exit,
     fold::plural,
     output::{self, BOLD, DIM},
 };
@@ -49,7 +50,7 @@ impl Lifecycles {
             None => list(&mut out, format, catalog)?,
         }
         out.flush()?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Fine.into())
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg, definition_files,
+    exit::Exit,
     findings::report_problems,
     fold::plural,
     output::{self, GREEN, note},
@@ -42,7 +43,7 @@ impl Lint {
         let Err(error) = Catalog::with(&files) else {
             let count = plural(files.len() as u64, "definition");
             note(&format!("{GREEN}{count}: nothing wrong{GREEN:#}"));
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Fine.into());
         };
         // On a pipe too: a definition is mended by people, so jsonl has to be asked for.
         let format = self.format.format.unwrap_or(Format::Table);
@@ -66,7 +67,7 @@ impl Lint {
                 csv.flush()?;
             }
         }
-        Ok(ExitCode::from(1))
+        Ok(Exit::Found.into())
     }
 }
 

@@ -1,5 +1,5 @@
 //! The command line: one verb a file. Only this part of the crate prints, reads files and the clock, and
-//! chooses exit codes: 0 fine, 1 findings at or above `--fail-on`, 2 could not run.
+//! chooses exit codes, by the rule in `exit`.
 
 mod check;
 #[cfg(feature = "server")]
@@ -7,11 +7,13 @@ mod check_config;
 #[cfg(feature = "server")]
 mod demo;
 mod diagram;
+mod exit;
 mod explain;
 mod files;
 mod findings;
 mod fold;
 mod input;
+mod interrupt;
 mod lifecycles;
 mod lint;
 mod output;
@@ -23,6 +25,7 @@ mod serve;
 mod simulate;
 #[cfg(feature = "server")]
 mod store;
+mod target;
 mod threads;
 mod timeline;
 mod whole;
@@ -35,12 +38,14 @@ use std::{
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
+use self::exit::Exit;
 use crate::{Catalog, DefinitionError, DefinitionFile, Templates};
 
 /// Folds the webhooks of video platforms into the one true state of each asset, and says which steps were
 /// illegal and why.
 #[derive(Debug, Parser)]
-#[command(name = "mediafold", version, max_term_width = 110, after_help = EXAMPLES)]
+#[command(name = "mediafold", version, max_term_width = 110,
+          after_help = format!("{EXAMPLES}\n\n{}", exit::RULE))]
 struct Cli {
     /// Read definitions from this file or folder, laid over the built-in ones
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::AnyPath)]
@@ -60,9 +65,7 @@ Examples:
   mediafold paths vms/content                    event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
   mediafold simulate fastpix --assets 100        test traffic
-  mediafold serve --demo                         a server with test traffic, and a page to watch it on
-
-Exit code: 0 fine, 1 findings at or above --fail-on, 2 could not run.";
+  mediafold serve --demo                         a server with test traffic, and a page to watch it on";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -139,30 +142,9 @@ enum FailOn {
 
 #[derive(Debug, Args)]
 struct FormatArg {
-    /// How to print; default: table on a terminal, jsonl elsewhere
+    /// How to print; default: what the file to write is called, else table on a terminal and jsonl elsewhere
     #[arg(long, value_enum)]
     format: Option<Format>,
-}
-
-/// Where to print, of verbs whose output may be long.
-#[derive(Debug, clap::Args)]
-struct OutputArg {
-    /// Write here what would be printed; the file is there when it is whole
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-impl OutputArg {
-    fn open(&self, format: &FormatArg) -> Result<(Format, output::Out), CliError> {
-        let path = self.output.as_deref();
-        let by_name = |path: &Path| match path.extension().is_some_and(|own| own == "csv") {
-            true => Format::Csv,
-            false => Format::Jsonl,
-        };
-        let format = format.format.or_else(|| path.map(by_name));
-        let format = Format::or_default(format);
-        Ok((format, output::out_to(format, path)?))
-    }
 }
 
 /// Why the command could not run.
@@ -187,24 +169,20 @@ impl CliError {
     fn usage(message: impl fmt::Display) -> Self {
         Self::Usage(message.to_string())
     }
-
-    /// Whoever read our output has gone: `mediafold … | head` is no error.
-    fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
-/// Runs the command with the arguments of the process.
-pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.run() {
-        Ok(code) => code,
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
-        Err(error) => {
-            output::report_error(&error);
-            ExitCode::from(2)
-        }
-    }
+/// Runs the command with the arguments of the process, whose standard output may have been closed when it began.
+pub fn run(stdout_is_closed: bool) -> ExitCode {
+    output::set_closed(stdout_is_closed);
+    let ran = match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(told) if told.use_stderr() => told.exit(),
+        Err(help) => output::write_text(&help.render().ansi()),
+    };
+    ran.unwrap_or_else(|error| {
+        output::report_error(&error);
+        Exit::Failed.into()
+    })
 }
 
 impl Cli {
@@ -241,9 +219,9 @@ impl Cli {
             Verb::Export(export) => export.run(),
             #[cfg(feature = "server")]
             Verb::Import(import) => import.run(&catalog),
-            Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(ExitCode::SUCCESS),
+            Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(Exit::Fine.into()),
             #[cfg(feature = "server")]
-            Verb::CheckConfig(_) | Verb::Serve(_) => Ok(ExitCode::SUCCESS),
+            Verb::CheckConfig(_) | Verb::Serve(_) => Ok(Exit::Fine.into()),
         }
     }
 }

@@ -5,13 +5,17 @@ use std::{
     io::{self, BufWriter, Stdout, Write},
     path::Path,
     process::ExitCode,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::{CliError, Format, findings, whole::WholeFile};
+use super::{CliError, Format, exit::Exit, findings, whole::WholeFile};
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -20,9 +24,76 @@ pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const CYAN: Style = AnsiColor::Cyan.on_default();
 
+/// The colour of a state: something went wrong there, nothing more need happen, or more is to come.
+pub(super) fn state_color(error: bool, rest: bool) -> Style {
+    match (error, rest) {
+        (true, _) => RED,
+        (false, true) => GREEN,
+        (false, false) => YELLOW,
+    }
+}
+
+/// Whether standard output was closed when the process began. The standard library has `/dev/null` in its place then.
+static CLOSED: OnceLock<bool> = OnceLock::new();
+/// Whoever read standard output has gone.
+static GONE: AtomicBool = AtomicBool::new(false);
+
+/// Notes whether standard output was closed when the process began.
+pub(super) fn set_closed(closed: bool) {
+    // What was said first stays.
+    let _ = CLOSED.set(closed);
+}
+
+/// Whether whoever read standard output has gone: what is written there is not seen any more.
+pub(super) fn is_gone() -> bool {
+    GONE.load(Ordering::Relaxed)
+}
+
+/// Standard output. When whoever reads it has gone all goes on as if they had not, so that the exit code is that of the
+/// whole; one that was closed from the beginning cannot be written.
+pub(super) struct Standard<W>(W);
+
+impl Standard<Stdout> {
+    pub(super) fn new() -> Self {
+        Self(io::stdout())
+    }
+}
+
+impl<W: Write> Standard<W> {
+    fn unless_gone<T>(
+        &mut self,
+        gone: T,
+        act: impl FnOnce(&mut W) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if is_gone() {
+            return Ok(gone);
+        }
+        match act(&mut self.0) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                GONE.store(true, Ordering::Relaxed);
+                Ok(gone)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Standard<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if CLOSED.get().is_some_and(|closed| *closed) {
+            return Err(io::Error::other("standard output is closed"));
+        }
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), W::flush)
+    }
+}
+
 /// Where results go, buffered: standard output, where colours are dropped unless it is a terminal, or a file.
 pub(super) enum Out {
-    Stdout(BufWriter<AutoStream<Stdout>>),
+    Stdout(BufWriter<Standard<AutoStream<Stdout>>>),
     Rows(WholeFile),
     /// Without colours; written when it is whole.
     Table(StripStream<Vec<u8>>, WholeFile),
@@ -34,7 +105,8 @@ pub(super) fn out(format: Format) -> Out {
         // Rows have no colours to drop.
         Format::Jsonl | Format::Csv => ColorChoice::AlwaysAnsi,
     };
-    Out::Stdout(BufWriter::with_capacity(64 << 10, AutoStream::new(io::stdout(), choice)))
+    let stdout = Standard(AutoStream::new(io::stdout(), choice));
+    Out::Stdout(BufWriter::with_capacity(64 << 10, stdout))
 }
 
 /// A file if one is wanted, or standard output.
@@ -48,6 +120,14 @@ pub(super) fn out_to(format: Format, path: Option<&Path>) -> Result<Out, CliErro
 }
 
 impl Out {
+    /// An error of writing it.
+    pub(super) fn failed(&self, error: io::Error) -> CliError {
+        match self {
+            Self::Stdout(_) => CliError::Output(error),
+            Self::Rows(file) | Self::Table(_, file) => file.failed(error),
+        }
+    }
+
     /// Ends what was written, if all of it was; a file is only there then.
     pub(super) fn finish(mut self, written: io::Result<()>) -> Result<(), CliError> {
         let written = written.and_then(|()| self.flush());
@@ -91,14 +171,23 @@ pub(super) fn note(message: &str) {
 }
 
 pub(super) fn write_all(bytes: &[u8]) -> Result<ExitCode, CliError> {
-    let mut out = io::stdout().lock();
+    let mut out = Standard::new();
     out.write_all(bytes)?;
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Fine.into())
 }
 
-/// Writes a file that nobody sees a part of.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+/// Writes text with colours to standard output.
+pub(super) fn write_text(text: &impl std::fmt::Display) -> Result<ExitCode, CliError> {
+    let mut out = out(Format::Table);
+    let written = write!(out, "{text}");
+    out.finish(written)?;
+    Ok(Exit::Fine.into())
+}
+
+/// Writes to standard output, or a file that nobody sees a part of.
+pub(super) fn write_whole(path: Option<&Path>, bytes: &[u8]) -> Result<(), CliError> {
+    let Some(path) = path else { return write_all(bytes).map(|_| ()) };
     let mut file = WholeFile::create(path)?;
     file.write_all(bytes).map_err(|source| file.failed(source))?;
     file.finish()

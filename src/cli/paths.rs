@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
+    exit::Exit,
     fold::plural,
-    output::{self, BOLD, YELLOW},
+    output::{self, BOLD, Standard, YELLOW},
 };
 use crate::{
     Bodies, Catalog, Cover, Goal, KindId, Lifecycle, Move, Node, Paths as Covering, Timestamp, Why,
@@ -177,7 +178,7 @@ impl Paths {
             }
         }
         out.flush()?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Fine.into())
     }
 
     fn write_bodies(
@@ -189,7 +190,7 @@ impl Paths {
         let templates = super::templates(definitions)?;
         let mut bodies = Bodies::new(catalog, &templates, &self.entity, self.seed, self.start)
             .map_err(CliError::usage)?;
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(Standard::new());
         for sequence in &covering.sequences {
             bodies.next_asset();
             for one in &sequence.moves {
@@ -203,7 +204,7 @@ impl Paths {
             let missed = plural(covering.uncovered.len() as u64, "goal");
             output::note(&format!("note: {missed} not covered; without --bodies they are listed"));
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Fine.into())
     }
 }
 

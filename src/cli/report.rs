@@ -1,16 +1,16 @@
 use std::{
     io::{self, IsTerminal},
-    path::PathBuf,
     process::ExitCode,
 };
 
-use clap::{Args, ValueHint};
+use clap::Args;
 
 use super::{
     CliError,
     findings::LevelArgs,
-    input::{Input, Wanted},
+    input::{Input, Unreadable, Wanted},
     output,
+    target::{self, OutputArg},
 };
 use crate::{Catalog, Diagram, Observed, report};
 
@@ -23,9 +23,8 @@ Examples:
 pub(super) struct Report {
     #[command(flatten)]
     input: Input,
-    /// Write to this file, and only when it is complete; default: standard output, if that is no terminal
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArg,
     /// How many assets get a timeline in the page, the worst first
     #[arg(long, value_name = "N", default_value_t = 500)]
     assets: usize,
@@ -35,11 +34,18 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
-        if self.output.is_none() && io::stdout().is_terminal() {
+        let path = self.output.file();
+        if path.is_none() && io::stdout().is_terminal() {
             return Err(CliError::usage("a page is not for a terminal: `-o report.html`"));
         }
+        path.iter().for_each(|path| target::warn(path, "HTML", &["html", "htm"]));
         let levels = self.levels.levels();
-        let wanted = Wanted { findings: true, levels: levels.clone(), ..Wanted::default() };
+        let wanted = Wanted {
+            findings: true,
+            levels: levels.clone(),
+            unreadable: Unreadable::Shown,
+            ..Wanted::default()
+        };
         let (mut folded, sources) = self.input.fold(catalog, wanted)?;
         let as_of = self.input.as_of();
         if as_of.is_none() {
@@ -56,11 +62,8 @@ impl Report {
             picture: &picture,
         };
         let page = report::Report::gather(&material).page();
-        match &self.output {
-            None => output::write_all(page.as_bytes()).map(|_| ())?,
-            Some(path) => output::write_whole(path, page.as_bytes())?,
-        };
-        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+        output::write_whole(path, page.as_bytes())?;
+        Ok(sources.exit().into())
     }
 }
 

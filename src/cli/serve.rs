@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, ValueHint};
 
-use super::{CliError, check_config, demo};
+use super::{CliError, check_config, demo, exit::Exit};
 use crate::{
     Store, StoreOptions,
     server::{self, Accept, Config, ConfigError, Gate},
@@ -43,12 +43,12 @@ impl Serve {
         let load = || check_config::load(&self.config, definitions);
         let config = match load() {
             Ok(config) => config,
-            Err(wrong) => return check_config::refuse(wrong),
+            Err(wrong) => return check_config::refuse(wrong).map(|()| Exit::Failed.into()),
         };
         let options = StoreOptions::default();
         let store = Arc::new(Store::open(&config.data, config.catalog().clone(), options)?);
         serve(config, store, load, |_| Ok(()))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Fine.into())
     }
 }
 

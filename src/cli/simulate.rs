@@ -1,6 +1,6 @@
 use std::{
     io::{self, BufWriter, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -8,7 +8,15 @@ use std::{
 use clap::{ArgGroup, Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{CliError, fold::plural, output, send::SendArgs, whole::WholeFile};
+use super::{
+    CliError, Format,
+    exit::Exit,
+    fold::plural,
+    output::{self, Out, Standard},
+    send::SendArgs,
+    target::{self, OutputArg},
+    whole::WholeFile,
+};
 use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
 
 /// How many deliveries are written between two looks at the progress.
@@ -45,10 +53,10 @@ pub(super) struct Simulate {
     /// When the first story begins
     #[arg(long, value_name = "TIME", default_value = "2026-01-01T00:00:00Z")]
     start: Timestamp,
-    /// Write the deliveries here; default: standard output
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output: Option<PathBuf>,
-    /// Write here what is true: the state of each asset, and each fault with the finding that it must give
+    #[command(flatten)]
+    output: OutputArg,
+    /// Write here what is true: the state of each asset, and each fault with the finding that it must give; `-` is standard
+    /// output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     truth: Option<PathBuf>,
     #[command(flatten)]
@@ -108,48 +116,65 @@ impl Simulate {
         let mut simulation =
             Simulation::new(catalog, &templates, &self.names, scale, seed, start, faults)
                 .map_err(CliError::usage)?;
-        let mut truths = Truths::new(self.truth.as_deref())?;
-        if let Some(sender) = self.send.sender(catalog, &templates)? {
-            let code = sender.send(|| {
+        let path = self.output.file();
+        let sender = self.send.sender(catalog, &templates)?;
+        let mut truths = self.truths()?;
+        if let Some(sender) = sender {
+            let exit = sender.send(|| {
                 let post = simulation.next_post();
                 truths.note(&mut simulation)?;
                 Ok(post)
             })?;
-            truths.finish()?;
-            return Ok(code);
+            match exit {
+                // A truth that is not whole is none, so that its file is not there.
+                Exit::Interrupted if truths.out.is_some() => {
+                    output::note("note: no truth is written of a part")
+                }
+                _ => truths.finish()?,
+            }
+            return Ok(exit.into());
         }
-        match &self.output {
+        match path {
             None => {
-                let mut out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
+                let mut out = BufWriter::with_capacity(256 << 10, Standard::new());
                 write(simulation, &mut out, truths, CliError::Output)?;
             }
             Some(path) => {
+                target::warn(path, "lines of JSON or form bodies", &LINES);
                 let mut file = WholeFile::create(path)?;
-                let failed = |source| CliError::Write { path: path.clone(), source };
+                let failed = |source| CliError::Write { path: path.to_owned(), source };
                 write(simulation, &mut file, truths, failed)?;
                 file.finish()?;
             }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(Exit::Fine.into())
+    }
+
+    /// Where the truth goes, if anywhere: not where the deliveries go, or what came of sending them.
+    fn truths(&self) -> Result<Truths, CliError> {
+        let mut truths = Truths { out: None, assets: 0, faults: 0 };
+        let Some(path) = self.truth.as_deref() else { return Ok(truths) };
+        let path = target::named(Some(path));
+        if path == self.output.file() {
+            let message = "the truth needs a file of its own: all else goes there already";
+            return Err(CliError::usage(message));
+        }
+        truths.out = Some(output::out_to(Format::Jsonl, path)?);
+        Ok(truths)
     }
 }
 
-/// What is true, written to a file if there is one, and counted.
-struct Truths<'a> {
-    file: Option<(WholeFile, &'a Path)>,
+/// What files of deliveries are called.
+const LINES: [&str; 6] = ["form", "json", "jsonl", "log", "ndjson", "txt"];
+
+/// What is true, written if it is wanted, and counted.
+struct Truths {
+    out: Option<Out>,
     assets: u64,
     faults: u64,
 }
 
-impl<'a> Truths<'a> {
-    fn new(path: Option<&'a Path>) -> Result<Self, CliError> {
-        let file = match path {
-            Some(path) => Some((WholeFile::create(path)?, path)),
-            None => None,
-        };
-        Ok(Self { file, assets: 0, faults: 0 })
-    }
-
+impl Truths {
     /// Takes what became known since the last time.
     fn note(&mut self, simulation: &mut Simulation<'_>) -> Result<(), CliError> {
         for fact in simulation.truths() {
@@ -157,16 +182,15 @@ impl<'a> Truths<'a> {
                 Truth::Asset { .. } => self.assets += 1,
                 Truth::Fault { .. } => self.faults += 1,
             }
-            if let Some((file, path)) = &mut self.file {
-                let failed = |source| CliError::Write { path: path.to_path_buf(), source };
-                output::json_line(file, &fact).map_err(failed)?;
+            if let Some(out) = &mut self.out {
+                output::json_line(out, &fact).map_err(|error| out.failed(error))?;
             }
         }
         Ok(())
     }
 
     fn finish(self) -> Result<(), CliError> {
-        self.file.map_or(Ok(()), |(file, _)| file.finish())
+        self.out.map_or(Ok(()), |out| out.finish(Ok(())))
     }
 }
 
@@ -174,7 +198,7 @@ impl<'a> Truths<'a> {
 fn write(
     mut simulation: Simulation<'_>,
     out: &mut dyn Write,
-    mut truths: Truths<'_>,
+    mut truths: Truths,
     failed: impl Fn(io::Error) -> CliError,
 ) -> Result<(), CliError> {
     let bar = progress();
@@ -186,6 +210,10 @@ fn write(
         truths.note(&mut simulation)?;
         if deliveries.is_multiple_of(STRIDE) {
             bar.set_position(deliveries);
+        }
+        // The truth is still to be told of what nobody reads any more.
+        if truths.out.is_none() && output::is_gone() {
+            break;
         }
     }
     truths.note(&mut simulation)?;

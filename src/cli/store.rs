@@ -142,7 +142,7 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
-        let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+        let mut out = BufWriter::with_capacity(1 << 20, output::Standard::new());
         match Store::export(self.data.existing()?, &mut out) {
             Err(crate::StoreError::Stream(error)) => return Err(error.into()),
             exported => exported?,

@@ -50,6 +50,9 @@ impl Timeline {
         };
         let (folded, sources) = self.input.fold(catalog, wanted)?;
         let Some((lifecycle, asset)) = folded.assets.first() else {
+            if sources.empty {
+                return Ok(sources.exit().into());
+            }
             let (entity, id) = (&self.entity, &self.id);
             return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
         };
@@ -73,7 +76,7 @@ impl Timeline {
             }
         }
         out.flush()?;
-        Ok(if sources.failed { ExitCode::from(2) } else { ExitCode::SUCCESS })
+        Ok(sources.exit().into())
     }
 }
 
@@ -147,9 +150,10 @@ fn table(
     asset: &Asset,
     rows: &[Row<'_>],
 ) -> std::io::Result<()> {
-    let state = &asset.state(lifecycle).name;
-    let (entity, id) = (lifecycle.entity(), harmless(asset.id()));
-    writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {BOLD}{state}{BOLD:#}\n")?;
+    let state = asset.state(lifecycle);
+    let color = output::state_color(state.error, state.rest || state.end).bold();
+    let (entity, id, state) = (lifecycle.entity(), harmless(asset.id()), &state.name);
+    writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {color}{state}{color:#}\n")?;
     let header = ["time", "event", "verdict", "state", "delivery", "remarks"];
     let rows = rows.iter().map(|row| {
         let color = match row.verdict {

@@ -5,16 +5,9 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, Once, PoisonError},
 };
 
-use super::CliError;
-
-/// What a process ends with that was told to by Ctrl-C.
-const INTERRUPTED: i32 = 130;
-
-/// The parts that are being written.
-static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+use super::{CliError, interrupt};
 
 /// A file that is being written.
 pub(super) struct WholeFile {
@@ -34,8 +27,7 @@ impl WholeFile {
             PathBuf::from(part)
         });
         if let Some(part) = &part {
-            remove_when_interrupted();
-            parts(|parts| parts.push(part.clone()));
+            interrupt::remove(part);
         }
         match File::create(part.as_deref().unwrap_or(path)) {
             Ok(file) => {
@@ -43,7 +35,7 @@ impl WholeFile {
                 Ok(Self { file, path: path.to_owned(), part })
             }
             Err(source) => {
-                parts(|parts| parts.retain(|other| Some(other) != part.as_ref()));
+                part.iter().for_each(|part| interrupt::keep(part));
                 Err(CliError::Write { path: path.to_owned(), source })
             }
         }
@@ -82,23 +74,7 @@ impl Drop for WholeFile {
         if let Some(part) = &self.part {
             // It is gone if the file is in its place.
             let _ = fs::remove_file(part);
-            parts(|parts| parts.retain(|other| other != part));
+            interrupt::keep(part);
         }
     }
-}
-
-fn parts<R>(act: impl FnOnce(&mut Vec<PathBuf>) -> R) -> R {
-    act(&mut PARTS.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn remove_when_interrupted() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let end = || {
-            parts(|parts| parts.iter().for_each(|part| drop(fs::remove_file(part))));
-            std::process::exit(INTERRUPTED);
-        };
-        // Whoever handles the signal already ends the process in its own way.
-        let _ = ctrlc::set_handler(end);
-    });
 }

@@ -5,7 +5,6 @@ mod outcome;
 use std::{
     collections::{BTreeMap, BinaryHeap, VecDeque},
     net::IpAddr,
-    process::ExitCode,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +16,7 @@ use clap::{Args, ValueHint};
 use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
 use self::outcome::{Outcome, Seen};
-use super::{CliError, Format, FormatArg, input::now, threads::joined};
+use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt, threads::joined};
 use crate::{Catalog, Post, Provider, Request, Scheme, Templates};
 
 /// Answers are read no further than this, in bytes.
@@ -123,15 +122,8 @@ impl SendArgs {
             schemes
                 .insert(provider.name().to_owned(), Scheme::of(provider).map_err(CliError::usage)?);
         }
-        let stopped = Arc::new(AtomicBool::new(false));
-        let pressed = Arc::clone(&stopped);
         // The second Ctrl-C does not wait for answers.
-        let handler = move || {
-            if pressed.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        };
-        ctrlc::set_handler(handler).map_err(|error| CliError::usage(error.to_string()))?;
+        let stopped = interrupt::stop();
         let queue = Mutex::new(Queue { open: true, ..Queue::default() });
         let changed = Condvar::new();
         Ok(Some(Sender { args: self, url, templates, schemes, queue, changed, stopped }))
@@ -168,7 +160,7 @@ impl<'a> Sender<'a> {
     pub(super) fn send(
         &self,
         mut next: impl FnMut() -> Result<Option<Post<'a>>, CliError>,
-    ) -> Result<ExitCode, CliError> {
+    ) -> Result<Exit, CliError> {
         let begun = instant();
         let mut number = 0;
         let (fed, seen) = std::thread::scope(|scope| {
@@ -195,7 +187,10 @@ impl<'a> Sender<'a> {
         }
         let outcome = Outcome::new(number, took, seen);
         outcome.print(Format::or_default(self.args.format.format))?;
-        Ok(ExitCode::from(u8::from(!outcome.is_complete())))
+        Ok(match self.stopped.load(Ordering::Relaxed) {
+            true => Exit::Interrupted,
+            false => Exit::found(!outcome.is_complete()),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue<'a>> {
