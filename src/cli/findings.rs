@@ -45,6 +45,15 @@ fn parse_code(text: &str) -> Result<Code, String> {
 }
 
 impl LevelArgs {
+    /// As they were given.
+    pub(super) fn given(&self) -> String {
+        let all = [("allow", &self.allow), ("warn", &self.warn), ("deny", &self.deny)];
+        let each = all.into_iter().flat_map(|(option, codes)| {
+            codes.iter().map(move |code| format!(" --{option} {}", code.name()))
+        });
+        each.collect()
+    }
+
     /// The severities that count; the strictest wins.
     pub(super) fn levels(&self) -> Levels {
         let mut levels = Levels::default();

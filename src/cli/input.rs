@@ -11,17 +11,16 @@ use std::{
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError,
-    exit::Exit,
-    files::{by_path, is_corruption, is_stdin, open, paths},
-    output::{self, YELLOW},
+    files::{is_corruption, open, paths},
+    output,
     threads::{self, Threads},
 };
 use crate::{
-    Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Findings, Folded, Levels,
-    Lifecycle, Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX,
-    bulk::{FoldTerms, LINE_BITS},
+    Asset, Bulk, Catalog, Delivery, Documents, EventError, Findings, Folded, Levels, Lifecycle,
+    Policy, Reader, Sheet, Summary, Timestamp, bulk::FoldTerms,
 };
 
 #[derive(Debug, Args)]
@@ -96,106 +95,6 @@ pub(super) struct Wanted<'a> {
     pub(super) only: Option<(&'a str, Option<&'a str>)>,
     /// By the general reader alone.
     pub(super) plain: bool,
-}
-
-/// Who says what could not be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// A note on standard error: the results have no place for it.
-    #[default]
-    Noted,
-    /// The results, of what could be read besides.
-    Shown,
-    /// The results, which may be nothing else.
-    Listed,
-}
-
-/// The files that deliveries came from, by the upper bits of their numbers.
-#[derive(Debug, Default)]
-pub(super) struct Sources {
-    paths: Vec<PathBuf>,
-    names: Vec<String>,
-    /// Some file could not be read to its end.
-    pub(super) failed: bool,
-    /// Why, where there is but one file: not said yet.
-    why: Option<CliError>,
-    /// There were no deliveries.
-    pub(super) empty: bool,
-}
-
-impl Sources {
-    /// What reading them came to.
-    pub(super) fn exit(&self) -> Exit {
-        if self.failed { Exit::Failed } else { Exit::Fine }
-    }
-
-    /// Says what could not be read, and that there was nothing.
-    ///
-    /// # Errors
-    /// Nothing could be read, so that there is nothing to go on with.
-    fn settle(
-        &mut self,
-        summaries: &[Summary],
-        lost: &[Finding],
-        told: Unreadable,
-    ) -> Result<(), CliError> {
-        let count = |of: fn(&Summary) -> u64| summaries.iter().map(of).sum::<u64>();
-        let deliveries = count(|summary| summary.deliveries);
-        let is_nothing = deliveries == 0 && lost.is_empty();
-        self.empty = is_nothing;
-        match self.why.take() {
-            Some(error) if is_nothing => return Err(error),
-            Some(error) => output::report_error(&error),
-            None if is_nothing && self.failed => {
-                return Err(CliError::usage("nothing could be read"));
-            }
-            None if is_nothing => output::note("no deliveries"),
-            None => {}
-        }
-        if let (Some(first), false) = (lost.first(), told == Unreadable::Listed)
-            && count(|summary| summary.readable) == 0
-        {
-            let of = match deliveries {
-                0 => String::new(),
-                many => format!(" in {}", super::fold::plural(many, "delivery")),
-            };
-            let first = place_and_reason(first, self);
-            return Err(CliError::usage(format!(
-                "not one event can be read{of}; the first: {first}; `mediafold check` says more"
-            )));
-        }
-        if told == Unreadable::Noted {
-            note_unreadable(lost, self);
-        }
-        Ok(())
-    }
-
-    /// The names of the files.
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Adds a file; the upper bits of the numbers of its deliveries.
-    fn add(&mut self, path: &Path) -> u64 {
-        self.paths.push(by_path(path).to_owned());
-        self.names.push(match is_stdin(path) {
-            true => "<stdin>".to_owned(),
-            false => path.display().to_string(),
-        });
-        (self.names.len() as u64 - 1) << LINE_BITS
-    }
-
-    /// By what path the file of a delivery is opened.
-    fn path(&self, delivery: u64) -> &Path {
-        let path = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.paths.get(at));
-        path.map_or_else(|| Path::new(""), PathBuf::as_path)
-    }
-
-    /// The file and line of a delivery.
-    pub(super) fn locate(&self, delivery: u64) -> (&str, u64) {
-        let name = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.names.get(at));
-        (name.map_or("", String::as_str), delivery & ((1 << LINE_BITS) - 1))
-    }
 }
 
 fn parse_time(text: &str) -> Result<Timestamp, String> {
@@ -274,9 +173,25 @@ impl Input {
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.reading.as_of
     }
+
+    /// The options of reading as they were given, with this time in place of theirs if there is one.
+    pub(super) fn given(&self, as_of: Option<Timestamp>) -> String {
+        let time = as_of.or(self.reading.as_of).map(|time| format!(" --as-of {time}"));
+        self.reading.given() + &time.unwrap_or_default()
+    }
 }
 
 impl ReadingArgs {
+    /// As they were given, but for the time.
+    fn given(&self) -> String {
+        let provider = self.provider.iter().map(|name| format!(" --provider {name}"));
+        let policy = match self.policy {
+            PolicyArg::Keep => "",
+            PolicyArg::Follow => " --policy follow",
+        };
+        provider.chain([policy.to_owned()]).collect()
+    }
+
     /// Reads and folds these files, or standard input if there are none.
     pub(super) fn fold<'c>(
         &self,
@@ -359,29 +274,6 @@ fn note_undated(events: u64) {
         output::note(&format!(
             "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
         ));
-    }
-}
-
-/// What could not be read, and where it is.
-fn place_and_reason(finding: &Finding, sources: &Sources) -> String {
-    let (source, line) = sources.locate(finding.delivery);
-    let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
-    format!("{source}:{line}: {code} {message}")
-}
-
-/// Says on standard error what was not folded: rows of assets have no place for it.
-fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
-    const SHOWN_MAX: usize = 5;
-    for finding in unreadable.iter().take(SHOWN_MAX) {
-        let lost = place_and_reason(finding, sources);
-        output::note(&format!("{YELLOW}not folded{YELLOW:#}: {lost}"));
-    }
-    match unreadable.len().saturating_sub(SHOWN_MAX) {
-        0 => {}
-        more if unreadable.len() == UNREADABLE_KEPT_MAX => {
-            output::note(&format!("and {more} more at least; `mediafold check` lists them all"));
-        }
-        more => output::note(&format!("and {more} more; `mediafold check` lists them all")),
     }
 }
 

@@ -23,6 +23,7 @@ mod send;
 #[cfg(feature = "server")]
 mod serve;
 mod simulate;
+mod sources;
 #[cfg(feature = "server")]
 mod store;
 mod target;

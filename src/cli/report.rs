@@ -59,6 +59,10 @@ impl Report {
             sources: sources.names(),
             place: &|delivery| Some(sources.locate(delivery)).filter(|(_, line)| *line > 0),
             explanation: &|code| crate::fold::explanation(code.code()).unwrap_or_default(),
+            command: &|time| {
+                let (input, levels) = (self.input.given(time), self.levels.given());
+                format!("mediafold check{input}{levels} FILE…")
+            },
             picture: &picture,
         };
         let page = report::Report::gather(&material).page();

@@ -12,6 +12,7 @@ use indicatif::ProgressBar;
 
 use super::{
     CliError, FailOn, Format, FormatArg,
+    exit::Exit,
     files::{open, paths},
     fold::plural,
     input::{self, PolicyArg, Sources},
@@ -202,10 +203,6 @@ impl Import {
             "{deliveries} stored, {quarantined} of them in quarantine; {refused} refused"
         ));
         let failed = refused > 0 && self.fail_on != FailOn::Never;
-        Ok(match (sources.failed, failed) {
-            (true, _) => ExitCode::from(2),
-            (false, true) => ExitCode::from(1),
-            (false, false) => ExitCode::SUCCESS,
-        })
+        Ok(sources.exit().max(Exit::found(failed)).into())
     }
 }

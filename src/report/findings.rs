@@ -20,18 +20,28 @@ pub(super) struct Group<'a> {
     pub(super) assets: usize,
     /// How many there are by provider; `None` is of those that no provider could be told for.
     pub(super) providers: BTreeMap<Option<&'a str>, usize>,
-    /// The findings that are shown.
+    /// The findings that are shown, each counted once.
     pub(super) examples: Vec<Example>,
+    /// Some that each belong to another asset, or to none: their indexes.
+    single: Vec<usize>,
     alike: BTreeMap<Alike<'a>, Example>,
 }
 
-/// A finding that stands for others.
-#[derive(Clone, Copy)]
+impl Group<'_> {
+    /// How many findings the examples do not stand for.
+    pub(super) fn more(&self) -> usize {
+        self.count - self.examples.iter().map(|example| example.count).sum::<usize>()
+    }
+}
+
+/// A finding, or several that are alike and of which it is one.
 pub(super) struct Example {
     /// The index of the finding.
     pub(super) at: usize,
-    /// How many are like it, itself included; 0 if another example has counted them.
-    pub(super) alike: usize,
+    /// How many there are of it.
+    pub(super) count: usize,
+    /// What all of them say: what they do not agree in is `…`.
+    pub(super) text: String,
 }
 
 /// Entity, event kind and state: findings of a code that agree in these are alike.
@@ -49,27 +59,32 @@ pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'
             if !seen.contains(&group.code) {
                 seen.push(group.code);
                 group.assets += 1;
-                if group.examples.len() < EXAMPLES_MAX {
-                    group.examples.push(Example { at, alike: 0 });
+                if group.single.len() < EXAMPLES_MAX {
+                    group.single.push(at);
                 }
             }
         }
     }
     for at in (0..findings.len()).filter(|at| ranked.asset_of(*at).is_none()) {
         let group = take(&mut groups, findings, at);
-        if group.examples.len() < EXAMPLES_MAX {
-            group.examples.push(Example { at, alike: 0 });
+        if group.single.len() < EXAMPLES_MAX {
+            group.single.push(at);
         }
     }
     let mut groups: Vec<Group<'a>> = groups.into_values().collect();
     for group in &mut groups {
-        // The most frequent of each sort, and others in the places that are left.
         let mut sorts: Vec<Example> = std::mem::take(&mut group.alike).into_values().collect();
-        sorts.sort_by_key(|example| Reverse(example.alike));
-        let fill = std::mem::take(&mut group.examples);
-        let new = |example: &Example| sorts.iter().all(|sort| sort.at != example.at);
-        let fill: Vec<Example> = fill.into_iter().filter(new).collect();
-        group.examples.extend(sorts.into_iter().chain(fill).take(EXAMPLES_MAX));
+        if sorts.len() == 1 {
+            let one = |at: &usize| {
+                let text = findings.said(*at).message.clone();
+                Example { at: *at, count: 1, text }
+            };
+            group.examples = group.single.iter().map(one).collect();
+            continue;
+        }
+        sorts.sort_by_key(|example| Reverse(example.count));
+        sorts.truncate(EXAMPLES_MAX);
+        group.examples = sorts;
     }
     groups.sort_by_key(|group| Reverse((group.severity, group.count)));
     groups
@@ -89,6 +104,7 @@ fn take<'a, 'g>(
         assets: 0,
         providers: BTreeMap::new(),
         examples: Vec::new(),
+        single: Vec::new(),
         alike: BTreeMap::new(),
     });
     group.count += 1;
@@ -96,6 +112,66 @@ fn take<'a, 'g>(
     let provider = entity.map(|entity| entity.split_once('/').map_or(entity, |(name, _)| name));
     *group.providers.entry(provider).or_default() += 1;
     let alike = [entity, finding.event.as_deref(), finding.state.as_deref()];
-    group.alike.entry(alike).or_insert(Example { at, alike: 0 }).alike += 1;
+    let new = || Example { at, count: 0, text: finding.message.clone() };
+    let example = group.alike.entry(alike).or_insert_with(new);
+    example.count += 1;
+    if example.text != finding.message {
+        example.text = common(&example.text, &finding.message);
+    }
     group
+}
+
+/// What two texts begin and end with, with `…` in place of what they do not agree in.
+fn common(one: &str, other: &str) -> String {
+    let [one, other] = [one, other].map(words);
+    let same = |(a, b): &(&&str, &&str)| a == b;
+    let begin = one.iter().zip(&other).take_while(same).count();
+    let [rest, other_rest] = [&one[begin..], &other[begin..]];
+    let end = rest.iter().rev().zip(other_rest.iter().rev()).take_while(same).count();
+    let end = &rest[rest.len() - end..];
+    [&one[..begin].concat(), "…", &end.concat()].concat()
+}
+
+/// The words of a text, such as names and durations, and the signs between them.
+fn words(text: &str) -> Vec<&str> {
+    let in_word = |letter: char| letter.is_alphanumeric() || "._-/".contains(letter);
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let len = match in_word(first) {
+            true => rest.find(|letter| !in_word(letter)).unwrap_or(rest.len()),
+            false => first.len_utf8(),
+        };
+        let (word, after) = rest.split_at(len);
+        words.push(word);
+        rest = after;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common;
+
+    #[test]
+    fn what_texts_do_not_agree_in_is_left_out() {
+        for (one, other, both) in [
+            (
+                "in `a` for 2d; 1d is normal",
+                "in `a` for 1d 3h; 1d is normal",
+                "in `a` for …; 1d is normal",
+            ),
+            (
+                "in `a` for …; 1d is normal",
+                "in `a` for 5d; 1d is normal",
+                "in `a` for …; 1d is normal",
+            ),
+            ("`x.y` is cut", "`x.z` is cut", "`…` is cut"),
+            ("after 3s", "after 3s later", "after 3s…"),
+            ("a a", "a a a", "a a…"),
+            ("", "é", "…"),
+        ] {
+            assert_eq!(common(one, other), both);
+        }
+    }
 }

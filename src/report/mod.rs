@@ -47,6 +47,8 @@ pub(crate) struct Material<'a> {
     pub(crate) place: &'a dyn Fn(u64) -> Option<(&'a str, u64)>,
     /// What a finding means, in Markdown.
     pub(crate) explanation: &'a dyn Fn(Code) -> &'a str,
+    /// The command that lists the findings; with those of what is overdue at this time, if one is given.
+    pub(crate) command: &'a dyn Fn(Option<Timestamp>) -> String,
     /// A picture of what was observed, in HTML that is safe.
     pub(crate) picture: &'a dyn Fn(&Observed<'_>) -> String,
 }
@@ -101,6 +103,14 @@ pub(crate) fn add_overdue(folded: &mut Folded<'_>, levels: &Levels) {
     let found =
         folded.assets.iter().filter_map(|(lifecycle, asset)| overdue(lifecycle, asset, now));
     folded.findings.extend(found.map(|finding| Finding { severity, ..finding }));
+}
+
+impl Material<'_> {
+    /// Whether findings of this code count apart: those of what is overdue at a time that nobody asked for are not in
+    /// what `check` finds.
+    fn is_apart(&self, code: Code) -> bool {
+        code == Code::Overdue && self.as_of.is_none()
+    }
 }
 
 impl<'a> Report<'a> {

@@ -73,14 +73,20 @@ impl Report<'_> {
     fn lead(&self) -> Markup {
         let folded = self.material.folded;
         let total = |of: fn(&Summary) -> u64| folded.summaries.iter().map(of).sum::<u64>() as usize;
+        let (apart, counted_in): (Vec<&Group<'_>>, Vec<_>) =
+            self.groups.iter().partition(|group| self.material.is_apart(group.code));
         let count = |severity| {
-            let own = self.groups.iter().filter(|group| group.severity == severity);
+            let own = counted_in.iter().filter(|group| group.severity == severity);
             own.map(|group| group.count).sum::<usize>()
         };
+        let apart = apart.iter().map(|group| group.count).sum::<usize>();
         let overdue: usize = self.entities.iter().map(|entity| entity.overdue.1).sum();
         html! {
             header #top {
-                h1 { (headline(count(Severity::Error), count(Severity::Warning))) }
+                h1 {
+                    (headline(count(Severity::Error), count(Severity::Warning)))
+                    @if apart > 0 { ", " span.warning { (grouped(apart)) " overdue" } }
+                }
                 p.facts {
                     (counted(total(|s| s.deliveries), "delivery", "deliveries")) ", "
                     (counted(total(|s| s.events), "distinct event", "distinct events")) " of "
@@ -185,7 +191,10 @@ impl Report<'_> {
                     tbody { @for group in &self.groups {
                         tr {
                             td { a href={ "#" (group.code.code()) } { (group.code.code()) } }
-                            td { (group.code.name()) }
+                            td {
+                                (group.code.name())
+                                @if self.material.is_apart(group.code) { " " small { "not counted above" } }
+                            }
                             td { (severity(group.severity)) }
                             td.n { (grouped(group.count)) }
                             td.wide { (plots::bar(share(group.count as u64, most as u64), group.severity.name())) }
@@ -206,8 +215,10 @@ impl Report<'_> {
             let found = self.groups.iter().any(|other| other.code.code() == target);
             found.then(|| format!("#{target}"))
         };
-        let more = group.count - group.examples.len();
-        let sorts = group.examples.iter().filter(|example| example.alike > 0).count();
+        let more = group.more();
+        let apart = self.material.is_apart(group.code);
+        let command = (self.material.command)(self.as_of.filter(|_| apart));
+        let summed_up = group.examples.iter().any(|example| example.count > 1);
         html! {
             article.finding.(group.severity.name()) id=(code) {
                 h3 {
@@ -221,17 +232,20 @@ impl Report<'_> {
                 }
                 ol.examples {
                     @for example in &group.examples {
-                        (self.example(*example, &self.findings.get(example.at), sorts > 1))
+                        (self.example(example, &self.findings.get(example.at)))
                     }
                 }
-                @if more > 0 {
-                    p.note { (grouped(more)) " more: " code { "mediafold check FILE…" } " lists them all" }
+                @if more > 0 || summed_up || apart {
+                    p.note {
+                        @if more > 0 { (grouped(more)) " more: " }
+                        code { (Outside(&command)) } " lists them all"
+                    }
                 }
             }
         }
     }
 
-    fn example(&self, example: Example, finding: &Finding, with_count: bool) -> Markup {
+    fn example(&self, example: &Example, finding: &Finding) -> Markup {
         let asset = self.ranked.asset_of(example.at);
         let name = || {
             html! {
@@ -241,11 +255,12 @@ impl Report<'_> {
         };
         html! {
             li {
-                span.message { (message(&finding.message)) }
-                @if with_count && example.alike > 1 {
-                    " " strong.alike title="findings of this event in this state" { "× " (grouped(example.alike)) }
+                span.message { (message(&example.text)) }
+                @if example.count > 1 {
+                    " " strong.alike title="findings of this event in this state" { "× " (grouped(example.count)) }
                 }
                 span.where {
+                    @if example.count > 1 { "such as " }
                     @match asset.filter(|asset| self.shown.has(*asset)) {
                         Some(asset) => a href={ "#asset-" (asset) } { (name()) },
                         None => (name()),

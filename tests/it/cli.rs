@@ -1,7 +1,6 @@
 use std::{
     fs,
     io::Write,
-    path::Path,
     process::{Command, Output, Stdio},
 };
 
@@ -9,10 +8,16 @@ use serde_json::Value;
 
 use crate::golden;
 
+/// What colours say.
+mod colors;
 /// Pictures as files.
 mod diagrams;
+/// What each verb ends with.
+mod exits;
 #[cfg(feature = "server")]
 mod stored;
+/// Where results go, and what their files are called.
+mod target;
 /// The same output however it is folded.
 mod threads;
 /// Test traffic, written and sent.
@@ -421,12 +426,16 @@ fn a_users_definitions_are_linted_loaded_and_laid_over_ours() {
 /// Rows of assets have no place for what could not be read, so standard error says it.
 #[test]
 fn fold_says_what_it_could_not_read() {
-    for format in ["jsonl", "csv", "table"] {
-        let output = with_stdin(&["fold", "--format", format], b"{bad\n");
-        assert!(output.status.success());
+    let good = delivery("video.media.created", 1, "a");
+    for args in
+        [["--format", "jsonl"], ["--format", "csv"], ["--format", "table"], ["--fail-on", "error"]]
+    {
+        let output =
+            with_stdin(&[&["fold"], &args[..]].concat(), format!("{{bad\n{good}").as_bytes());
+        assert_eq!(output.status.code(), Some(i32::from(args[0] == "--fail-on")));
         assert!(stderr(&output).contains("<stdin>:1: P101"), "{}", stderr(&output));
     }
-    let many = "{bad\n".repeat(300);
+    let many = "{bad\n".repeat(300) + &good;
     let output = with_stdin(&["fold"], many.as_bytes());
     assert_eq!(stderr(&output).lines().count(), 6);
 }
@@ -442,23 +451,6 @@ fn folders_are_read_by_name_and_by_content() {
     fs::write(folder.path().join("dump"), &body).unwrap();
     fs::write(folder.path().join("notes.md"), "# no webhook").unwrap();
     assert_eq!(rows(&mediafold(&["fold", folder.path().to_str().unwrap()])).len(), 2);
-}
-
-/// `mediafold … | head` ends quietly, and a full disk does not.
-#[cfg(unix)]
-#[test]
-fn a_closed_pipe_is_no_error_and_a_full_disk_is_one() {
-    let script =
-        format!("{} fold {WEBHOOKS}vms.jsonl | head -n 1", env!("CARGO_BIN_EXE_mediafold"));
-    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    assert_eq!((stdout(&output).lines().count(), stderr(&output).as_str()), (1, ""));
-    if Path::new("/dev/full").exists() {
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mediafold"));
-        let output = command.args(["fold", WEBHOOKS]).stdout(full).output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains("cannot write the output"));
-    }
 }
 
 #[test]

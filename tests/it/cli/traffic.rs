@@ -250,3 +250,97 @@ fn sequences_are_written_as_bodies() {
     assert_eq!(stdout(&mediafold(&["check", file.to_str().unwrap()])), "");
     assert_eq!(mediafold(&[&paths[..], &["--format", "csv"]].concat()).status.code(), Some(2));
 }
+
+/// Each option that has something done when the process is told to end, with the value that it is given.
+const HANDLERS: [&str; 3] = ["--output", "--truth", "--send"];
+
+/// One process has one handler: every two options that need it, of every verb, go together or are refused as options.
+#[test]
+fn options_that_take_the_handler_go_together() {
+    let server = Server::new(|_, _| 204);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let value = |option: &str| match option {
+        "--send" => server.url("/"),
+        option => path(option),
+    };
+    let simulate = ["simulate", "fastpix/upload", "--assets", "3", "--seed", "5"];
+    for one in HANDLERS {
+        for other in HANDLERS.into_iter().filter(|other| *other != one) {
+            let values = [value(one), value(other)];
+            let args = [&simulate[..], &[one, &values[0], other, &values[1]]].concat();
+            let output = mediafold(&args);
+            // What is sent is not written.
+            let excluded = [one, other].contains(&"--output") && [one, other].contains(&"--send");
+            let code = if excluded { 2 } else { 0 };
+            assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+            assert_eq!(stderr(&output).contains("cannot be used with"), excluded, "{args:?}");
+        }
+    }
+    let truth = std::fs::read(path("--truth")).unwrap();
+    mediafold(&[&simulate[..], &["--truth", &path("written"), "-o", &path("-o")]].concat());
+    assert_eq!(
+        truth,
+        std::fs::read(path("written")).unwrap(),
+        "the truth does not depend on where deliveries go"
+    );
+}
+
+/// Nothing else in the command asks for the signals, but for the server, which no option of those goes with.
+#[test]
+fn the_handler_is_set_in_one_place() {
+    let mut open = vec![std::path::PathBuf::from("src")];
+    let mut setting = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if std::fs::read(&path).unwrap().windows(7).any(|word| word == b"ctrlc::") {
+            setting.push(path);
+        }
+    }
+    assert_eq!(setting, [std::path::Path::new("src/cli/interrupt.rs")]);
+    let help = stdout(&mediafold(&["--help"]));
+    let verbs = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for verb in
+        verbs.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next())
+    {
+        let help = stdout(&mediafold(&[verb, "--help"]));
+        let takes = HANDLERS.iter().filter(|option| help.contains(&format!("{option} <")));
+        assert!(takes.count() < 2 || verb == "simulate", "the pairs of {verb} are not tried");
+    }
+}
+
+/// Ctrl-C ends a sending with its report, with the exit code of what was interrupted, and without half of a truth.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sending_reports_and_leaves_no_half_of_a_truth() {
+    let server = Server::new(|_, _| 204);
+    let folder = tempfile::tempdir().unwrap();
+    let truth = folder.path().join("truth.jsonl");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_mediafold"))
+        .args([
+            "simulate",
+            "fastpix",
+            "--events",
+            "100000000",
+            "--rate",
+            "50",
+            "--send",
+            &server.url("/"),
+        ])
+        .args(["--truth", truth.to_str().unwrap()])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while server.received().len() < 3 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        thread::yield_now();
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    assert!(rows(&output)[0]["delivered"].as_u64().unwrap() >= 3);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
