@@ -2,7 +2,7 @@
 //!
 //! - [`Event`] is that fact, apart from how it was written.
 //! - [`Reader`] turns the body of a delivery into the events of one or more assets, by the pointers of
-//!   the definitions; `form` reads bodies that are not JSON.
+//!   the definitions; `form` reads bodies that are not JSON, `record` opens recorded deliveries.
 //!
 //! Whether an event was legal is not known here, nor is the asset that it belongs to: the fold does that.
 
@@ -13,6 +13,7 @@ mod form;
 #[cfg(feature = "cli")]
 mod quick;
 mod read;
+mod record;
 
 use std::sync::Arc;
 

@@ -3,7 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Event, EventError, EventKind, NAME_LEN_MAX, content::content, error::json_error, form,
+    Event, EventError, EventKind, NAME_LEN_MAX,
+    content::content,
+    error::json_error,
+    form,
+    record::{Body, is_record, is_record_without_body, take_body},
 };
 use crate::{
     lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
@@ -17,7 +21,8 @@ const NEAREST_KEPT_MAX: usize = 1000;
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Delivery<'a> {
-    /// A payload, or a recorded delivery `{"provider":…,"received_at":…,"body":…}`.
+    /// A payload, or a recorded delivery `{"provider":…,"received_at":…,"body":…}`; a body that is not UTF-8 stands there
+    /// as `body_base64`.
     pub body: &'a [u8],
     /// The caller's number of it, given back with every event and finding.
     pub number: u64,
@@ -130,12 +135,12 @@ impl<'c> Reader<'c> {
         }
         if is_record(&payload) {
             record = self.open_record(&payload, reading)?;
-            match payload.remove("body") {
-                Some(Json::String(body)) => {
-                    text = body.into_owned();
-                    (payload, form) = parse(text.as_bytes())?;
+            match take_body(&mut payload)? {
+                Body::Bytes(bytes) => {
+                    text = bytes;
+                    (payload, form) = parse(&text)?;
                 }
-                body => payload = body.unwrap_or(Json::Null),
+                Body::Value(value) => payload = value,
             }
         }
         self.read_payload(payload, form, record, delivery.number, reading)
@@ -401,17 +406,6 @@ pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, eve
 struct Record<'c> {
     received_at: Option<Timestamp>,
     provider: Option<&'c Provider>,
-}
-
-fn is_record_without_body(value: &Json<'_>) -> bool {
-    let absent = |name| matches!(value.get(name), None | Some(Json::Null));
-    absent("body") && !absent("provider") && !absent("received_at")
-}
-
-/// Whether this is the record of a delivery rather than a payload.
-fn is_record(value: &Json<'_>) -> bool {
-    value.get("body").is_some()
-        && (value.get("provider").is_some() || value.get("received_at").is_some())
 }
 
 /// The payload, and whether it was a form.

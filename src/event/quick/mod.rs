@@ -279,7 +279,7 @@ impl<'c> Quick<'c> {
     /// Whether a line with these values is the record of a delivery, as the general reader tells: `null` is there too.
     fn is_record(&self, at: &[u16]) -> bool {
         let there = |pointer| at[self.wanted.slot_of(pointer)] != 0;
-        there("/body") && (there("/provider") || there("/received_at"))
+        (there("/body") || there("/body_base64")) && (there("/provider") || there("/received_at"))
     }
 
     /// Where the plans of lines like this one are, if one more is to be kept.

@@ -117,8 +117,9 @@ impl<'c> Route<'c> {
     ) -> Option<Self> {
         let Look { signature, form, .. } = look;
         let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
+        let body = there("/body") || there("/body_base64");
         if there("/provider") && there("/received_at")
-            || there("/body") && (there("/provider") || there("/received_at"))
+            || body && (there("/provider") || there("/received_at"))
         {
             return None;
         }

@@ -99,7 +99,7 @@ impl Wanted {
     pub(super) fn new(catalog: &Catalog, keep_data: bool) -> Self {
         let nodes = vec![Wish::at(Place::ROOT)];
         let mut wanted = Self { nodes, slots: HashMap::new(), unusable: false };
-        for name in ["/body", "/provider", "/received_at"] {
+        for name in ["/body", "/body_base64", "/provider", "/received_at"] {
             wanted.add(&Pointer::parse(name).into_iter().collect::<Vec<_>>());
         }
         for provider in catalog.providers() {
