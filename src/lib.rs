@@ -68,10 +68,10 @@ pub use self::simulate::{
 };
 #[cfg(feature = "server")]
 pub use self::store::{
-    AssetFilter, Busy, ChangeCount, Committed, DeliveryCount, Failed, FailedKind, FindingCount,
-    FindingFilter, Imported, Incoming, Judged, Page, Pending, Rebuilt, Receipt, Restated, Retain,
-    Retained, Store, StoreError, StoreOptions, StoredAsset, StoredChange, StoredFinding, Swept,
-    TimelineEntry,
+    AssetFilter, Busy, ChangeCount, Committed, Damage, DeliveryCount, Failed, FailedKind,
+    FindingCount, FindingFilter, Imported, Incoming, Judged, Page, Pending, Rebuilt, Receipt,
+    Restated, Retain, Retained, Store, StoreError, StoreOptions, StoredAsset, StoredChange,
+    StoredFinding, Swept, TimelineEntry, Verified,
 };
 pub use self::{
     bulk::{

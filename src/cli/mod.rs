@@ -100,6 +100,9 @@ enum Verb {
     /// Copy a store while it is in use
     #[cfg(feature = "server")]
     Backup(store::Backup),
+    /// Look through a store: whether everything is as it was stored
+    #[cfg(feature = "server")]
+    Verify(store::Verify),
     /// Write the deliveries of a store, one record a line
     #[cfg(feature = "server")]
     Export(store::Export),
@@ -216,6 +219,8 @@ impl Cli {
             Verb::Rebuild(rebuild) => rebuild.run(&catalog),
             #[cfg(feature = "server")]
             Verb::Backup(backup) => backup.run(),
+            #[cfg(feature = "server")]
+            Verb::Verify(verify) => verify.run(&catalog),
             #[cfg(feature = "server")]
             Verb::Export(export) => export.run(),
             #[cfg(feature = "server")]

@@ -1,6 +1,7 @@
-//! What is done with a store besides serving it: `rebuild`, `backup`, `export`, `import`.
+//! What is done with a store besides serving it: `rebuild`, `backup`, `verify`, `export`, `import`.
 
 use std::{
+    cell::OnceCell,
     fs::File,
     io::{self, BufWriter, Write},
     path::PathBuf,
@@ -8,7 +9,7 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     CliError, FailOn, Format, FormatArg,
@@ -18,10 +19,15 @@ use super::{
     input::{self, PolicyArg, Sources},
     output::{self, YELLOW},
 };
-use crate::{Catalog, Restated, Store, StoreOptions, shown::harmless};
+use crate::{
+    Catalog, Damage, Restated, Store, StoreOptions, Verified, shown::harmless, store::import,
+};
 
-/// Of one file that is taken in, so many lines are named that are none.
+/// Of one file that is taken in, so many lines are named that were not stored.
 const REFUSED_SHOWN_MAX: usize = 5;
+
+/// Rows that are looked at between two looks at the progress.
+const LOOKED_AT: u64 = 1000;
 
 #[derive(Debug, Args)]
 struct Data {
@@ -113,7 +119,8 @@ impl Rebuild {
 Example:
   mediafold backup --data mediafold.db backups/$(date +%F).db
 
-The server may go on meanwhile. The copy is a store like any other, whole and on the disk.")]
+The server may go on meanwhile. The copy is a store like any other, whole and on the disk; of one that is damaged none
+is made.")]
 pub(super) struct Backup {
     #[command(flatten)]
     data: Data,
@@ -132,10 +139,108 @@ impl Backup {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  mediafold verify --data mediafold.db
+  mediafold verify --data backups/2026-09-21.db && echo sound
+
+The server may go on meanwhile. Exit code: 0 nothing is damaged, 1 something is, 2 could not run.")]
+pub(super) struct Verify {
+    #[command(flatten)]
+    data: Data,
+    /// What an illegal event did to the state when it was stored
+    #[arg(long, value_enum, default_value = "keep")]
+    policy: PolicyArg,
+    #[command(flatten)]
+    format: FormatArg,
+}
+
+impl Verify {
+    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        let path = self.data.existing()?;
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent}%, {eta} left") {
+            bar.set_style(style);
+        }
+        let mut looked_at = 0_u64;
+        let verified = Store::verify(path, catalog, self.policy.into(), &mut |done, all| {
+            looked_at += 1;
+            if looked_at.is_multiple_of(LOOKED_AT) {
+                bar.set_length(all);
+                bar.set_position(done);
+            }
+        });
+        bar.finish_and_clear();
+        let verified = verified?;
+        let format = Format::or_default(self.format.format);
+        let mut out = output::out(format);
+        print_damage(&mut out, format, &verified.damage)?;
+        out.flush()?;
+        let Verified { deliveries, undigested, assets, changes, damaged, .. } = verified;
+        if undigested > 0 {
+            output::note(&format!(
+                "{} stored by a version that kept no digests, so that damage to them may not be told: \
+                 `mediafold rebuild` gives them digests",
+                plural(undigested, "delivery")
+            ));
+        }
+        if !verified.other_definitions.is_empty() {
+            let providers = verified.other_definitions.join(", ");
+            output::note(&format!(
+                "what is stored of {providers} was judged by other definitions, so that no asset was folded again"
+            ));
+        }
+        let [deliveries, assets] =
+            [(deliveries, "delivery"), (assets, "asset")].map(|(count, of)| plural(count, of));
+        let changes = plural(changes, "change");
+        output::note(&match damaged {
+            0 => format!("{deliveries}, {assets}, {changes}: nothing is damaged"),
+            _ => format!("{deliveries}, {assets}, {changes}: {}", plural(damaged, "damaged place")),
+        });
+        Ok(match (damaged, verified.other_definitions.is_empty()) {
+            (0, true) => ExitCode::SUCCESS,
+            (0, false) => ExitCode::from(2),
+            _ => ExitCode::from(1),
+        })
+    }
+}
+
+fn print_damage(out: &mut output::Out, format: Format, damage: &[Damage]) -> Result<(), CliError> {
+    match format {
+        Format::Jsonl => damage.iter().try_for_each(|row| output::json_line(out, row))?,
+        Format::Csv => {
+            let mut csv = output::csv_writer(out);
+            csv.write_record(["delivery", "entity", "id", "message"]).map_err(io::Error::from)?;
+            for Damage { delivery, entity, id, message, .. } in damage {
+                let word = |word: &Option<String>| word.clone().unwrap_or_default();
+                let delivery = delivery.map(|number| number.to_string()).unwrap_or_default();
+                let row = [delivery, word(entity), word(id), message.clone()];
+                csv.write_record(row).map_err(io::Error::from)?;
+            }
+            csv.flush()?;
+        }
+        Format::Table => {
+            for Damage { delivery, entity, id, message, .. } in damage {
+                let message = harmless(message);
+                match (delivery, entity, id) {
+                    (Some(number), ..) => writeln!(out, "delivery {number}: {message}")?,
+                    (None, Some(entity), Some(id)) => {
+                        writeln!(out, "{} {}: {message}", harmless(entity), harmless(id))?;
+                    }
+                    _ => writeln!(out, "{message}")?,
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   mediafold export --data mediafold.db > deliveries.jsonl
   mediafold export --data mediafold.db | mediafold fold          the states, without the store
 
-One record a line, in the order in which they were stored; the server may go on meanwhile.")]
+One record a line, in the order in which they were stored; the server may go on meanwhile. It stops at a delivery that
+is damaged.")]
 pub(super) struct Export {
     #[command(flatten)]
     data: Data,
@@ -159,18 +264,19 @@ Examples:
   mediafold import --data mediafold.db deliveries.jsonl.gz
   mediafold import --data mediafold.db --provider fastpix bodies/
 
-Records {\"provider\":…,\"received_at\":…,\"body\":…} as `export` writes them, or bare bodies with --provider. The server
-must be stopped meanwhile.")]
+Records {\"provider\":…,\"received_at\":…,\"body\":…} as `export` writes them, or bare bodies; providers are recognised as
+`fold` does. What is there already is passed over, so that an export can be imported again. The server must be stopped
+meanwhile.")]
 pub(super) struct Import {
     #[command(flatten)]
     data: Data,
     /// Files or folders of webhooks; standard input where none is given, or for `-`
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
-    /// Who sent what is no record
+    /// Who sent what names no provider; recognised by the envelope if absent
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
-    /// The lowest severity of findings that makes the exit code 1: a line that is no record is an error
+    /// The lowest severity of findings that makes the exit code 1: a line that is not stored is an error
     #[arg(long, value_enum, default_value = "warning")]
     fail_on: FailOn,
 }
@@ -180,19 +286,37 @@ impl Import {
         if let Some(name) = &self.provider {
             super::provider(catalog, name)?;
         }
-        let store = Store::open(&self.data.data, catalog.clone(), StoreOptions::default())?;
+        let store: OnceCell<Store> = OnceCell::new();
+        let opened = || match store.get() {
+            Some(store) => Ok(store),
+            None => {
+                let made =
+                    Store::open(&self.data.data, catalog.clone(), StoreOptions::default())?;
+                Ok(store.get_or_init(|| made))
+            }
+        };
+        // A store that is not there is made when there is something to put into it.
+        if self.data.data.exists() {
+            opened()?;
+        }
         let mut sources = Sources::default();
-        let (mut deliveries, mut quarantined, mut refused) = (0, 0, 0);
+        let (mut deliveries, mut quarantined, mut known, mut refused) = (0, 0, 0, 0);
         for path in paths(&self.files, &mut sources)? {
             let read = |source| CliError::Read { path: path.clone(), source };
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
-            let imported = match store.import(input.stream, self.provider.as_deref()) {
+            let provider = self.provider.as_deref();
+            let imported = match import(catalog, input.stream, provider, &opened) {
                 Err(crate::StoreError::Stream(source)) => return Err(read(source)),
                 imported => imported?,
             };
             deliveries += imported.deliveries;
             quarantined += imported.quarantined;
+            known += imported.known;
             refused += imported.refused;
+            if imported.known > 0 {
+                let there = plural(imported.known, "delivery");
+                output::note(&format!("passed over: {}: {there} stored already", path.display()));
+            }
             for (line, reason) in imported.reasons.iter().take(REFUSED_SHOWN_MAX) {
                 let (path, reason) = (path.display(), harmless(reason));
                 output::note(&format!("{YELLOW}not stored{YELLOW:#}: {path}:{line}: {reason}"));
@@ -200,7 +324,7 @@ impl Import {
         }
         drop(store);
         output::note(&format!(
-            "{deliveries} stored, {quarantined} of them in quarantine; {refused} refused"
+            "{deliveries} stored, {quarantined} of them in quarantine; {known} passed over; {refused} refused"
         ));
         let failed = refused > 0 && self.fail_on != FailOn::Never;
         Ok(sources.exit().max(Exit::found(failed)).into())

@@ -27,6 +27,11 @@ pub use self::{
     error::EventError,
     read::{Delivery, Placed, Reader, Reading},
 };
+#[cfg(feature = "server")]
+pub(crate) use self::{
+    read::{time_of, word_of},
+    record::{from_base64, is_record, is_record_without_body},
+};
 use crate::{
     lifecycle::{KindId, Lifecycle},
     time::Timestamp,
@@ -55,7 +60,7 @@ impl EventKind {
 }
 
 /// One fact about one asset, as its provider told it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened.

@@ -246,7 +246,11 @@ impl<'c> Reader<'c> {
     }
 
     /// The provider whose envelope fits best.
-    fn recognise(&self, payload: &Json<'_>, form: bool) -> Result<&'c Provider, EventError> {
+    pub(super) fn recognise(
+        &self,
+        payload: &Json<'_>,
+        form: bool,
+    ) -> Result<&'c Provider, EventError> {
         let kind = |provider: &Provider| find_name(&provider.kind, payload, "").ok().flatten();
         let has = |pointers: &[Pointer]| find_first(pointers, payload).is_some();
         recognise(self.catalog, form, &kind, &has).ok_or_else(|| {
@@ -409,7 +413,7 @@ struct Record<'c> {
 }
 
 /// The payload, and whether it was a form.
-fn parse(body: &[u8]) -> Result<(Json<'_>, bool), EventError> {
+pub(super) fn parse(body: &[u8]) -> Result<(Json<'_>, bool), EventError> {
     let malformed = |reason| EventError::Malformed { reason };
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
     match body.first() {
@@ -443,7 +447,7 @@ fn find_name(
     }
 }
 
-fn word_of(value: &Json<'_>) -> Option<String> {
+pub(crate) fn word_of(value: &Json<'_>) -> Option<String> {
     match value {
         Json::String(text) if !text.is_empty() => Some(text.clone().into_owned()),
         Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
@@ -459,7 +463,7 @@ fn read_time(pointers: &[Pointer], payload: &Json<'_>) -> (Option<Timestamp>, Op
     }
 }
 
-fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
+pub(crate) fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
     match value {
         Json::String(text) => text.parse().map_err(|error: crate::TimeError| error.to_string()),
         Json::Number(number) => match number.as_i64() {

@@ -2,6 +2,8 @@
 //! body is.
 
 use super::EventError;
+#[cfg(feature = "server")]
+use super::{Reader, read::parse};
 use crate::lifecycle::Json;
 
 /// The body of a record.
@@ -17,12 +19,13 @@ fn is_absent(value: &Json<'_>, name: &str) -> bool {
 }
 
 /// Whether this is the record of a delivery rather than a payload.
-pub(super) fn is_record(value: &Json<'_>) -> bool {
+pub(crate) fn is_record(value: &Json<'_>) -> bool {
     (value.get("body").is_some() || !is_absent(value, "body_base64"))
         && (value.get("provider").is_some() || value.get("received_at").is_some())
 }
 
-pub(super) fn is_record_without_body(value: &Json<'_>) -> bool {
+/// Whether this is the record of a delivery whose body was left out.
+pub(crate) fn is_record_without_body(value: &Json<'_>) -> bool {
     ["body", "body_base64"].iter().all(|name| is_absent(value, name))
         && ["provider", "received_at"].iter().all(|name| !is_absent(value, name))
 }
@@ -42,6 +45,18 @@ pub(super) fn take_body<'a>(record: &mut Json<'a>) -> Result<Body<'a>, EventErro
         (Json::Null, _) => Err(EventError::Malformed { reason: not_base64("it is no string") }),
         (Json::String(text), _) => Ok(Body::Bytes(text.into_owned().into_bytes())),
         (value, _) => Ok(Body::Value(value)),
+    }
+}
+
+#[cfg(feature = "server")]
+impl<'c> Reader<'c> {
+    /// Who sent this body, by its envelope.
+    ///
+    /// # Errors
+    /// That cannot be told.
+    pub(crate) fn sender_of(&self, body: &[u8]) -> Result<&'c str, EventError> {
+        let (payload, form) = parse(body)?;
+        self.recognise(&payload, form).map(|provider| provider.name())
     }
 }
 

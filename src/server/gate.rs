@@ -299,8 +299,8 @@ impl Settings {
 impl Outcome {
     /// One of each name.
     pub(super) const ALL: [Self; 13] = [
-        Self::Stored(Receipt { delivery: 0, quarantined: false }),
-        Self::Stored(Receipt { delivery: 0, quarantined: true }),
+        Self::Stored(Receipt::new(0, false)),
+        Self::Stored(Receipt::new(0, true)),
         Self::Probe,
         Self::BadMethod,
         Self::BadEncoding,

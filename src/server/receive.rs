@@ -165,7 +165,7 @@ impl IntoResponse for Outcome {
     fn into_response(self) -> Response {
         use StatusCode as Code;
         match self {
-            Self::Stored(Receipt { delivery, quarantined }) => {
+            Self::Stored(Receipt { delivery, quarantined, .. }) => {
                 let json = [(header::CONTENT_TYPE, "application/json")];
                 let body = format!("{{\"delivery\":{delivery},\"quarantined\":{quarantined}}}\n");
                 (json, body).into_response()

@@ -119,7 +119,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "entity, id, state, status, since, at_rest, at_end, flags, retries, parent_entity, parent,
     events, duplicates, late, errors, warnings, infos, heard_at, due, overdue, data, asset";
 
@@ -282,7 +282,8 @@ fn parse_cursor(cursor: &str) -> Result<(String, String), StoreError> {
     Ok((first.to_owned(), second.to_owned()))
 }
 
-fn asset_of(row: &Row<'_>) -> rusqlite::Result<StoredAsset> {
+/// The asset of a row of [`COLUMNS`].
+pub(super) fn asset_of(row: &Row<'_>) -> rusqlite::Result<StoredAsset> {
     let time = |name| row.get(name).map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos));
     let count = |name| row.get::<_, i64>(name).map(|count| count as u64);
     let text = |name| row.get::<_, Option<String>>(name);

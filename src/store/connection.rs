@@ -17,7 +17,10 @@ const SQLITE_MIN: i32 = 3_051_003;
 const APPLICATION_ID: i32 = 0x6d66_6c64;
 
 /// The version of the tables.
-pub(super) const SCHEMA_VERSION: i32 = 1;
+pub(super) const SCHEMA_VERSION: i32 = 2;
+
+/// The version without digests and origins: it is read as it is, and becomes the present one when it is written.
+const FIRST_VERSION: i32 = 1;
 
 /// Pages that the writer keeps, in KiB. More costs more than it saves: after a commit that moved pages SQLite goes over
 /// all that are kept.
@@ -75,7 +78,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "query_only", "on")?;
     // The last connection to close would otherwise copy the log, which a reader has no business to wait for.
     match version(&connection)? {
-        (APPLICATION_ID, SCHEMA_VERSION) => Ok(connection),
+        (APPLICATION_ID, FIRST_VERSION | SCHEMA_VERSION) => Ok(connection),
         other => Err(unusable(path, other)),
     }
 }
@@ -115,10 +118,20 @@ fn version(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
     Ok((pragma("application_id")?, pragma("user_version")?))
 }
 
+/// Whether the tables are of the version without digests and origins.
+pub(super) fn is_first_version(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(version(connection)?.1 == FIRST_VERSION)
+}
+
 fn create(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let tables = "SELECT count(*) FROM sqlite_schema";
     match version(connection)? {
         (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
+        (APPLICATION_ID, FIRST_VERSION) => {
+            let upgrade = include_str!("upgrade.sql");
+            let ids = format!("PRAGMA user_version = {SCHEMA_VERSION};");
+            Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {upgrade} {ids} COMMIT;"))?)
+        }
         (0, 0) if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 => {
             let schema = include_str!("schema.sql");
             let ids = format!(

@@ -26,7 +26,7 @@ fn fingerprint(text: &str, policy: Policy) -> String {
     format!("{first:016x}{second:016x}")
 }
 
-/// Takes note of the definitions of a catalog that judge nothing yet.
+/// Takes note of the definitions of a catalog that judge nothing yet, if it is to.
 ///
 /// # Errors
 /// What is stored of some providers was judged by other definitions.
@@ -34,6 +34,7 @@ pub(super) fn check(
     database: &Connection,
     catalog: &Catalog,
     policy: Policy,
+    takes_note: bool,
 ) -> Result<(), StoreError> {
     let mut providers = Vec::new();
     let mut known: Vec<&str> = Vec::new();
@@ -48,7 +49,8 @@ pub(super) fn check(
         }
         match judged(database, provider.name())? {
             true => providers.push(provider.name().to_owned()),
-            false => hold(database, provider.name(), &text, policy)?,
+            false if takes_note => hold(database, provider.name(), &text, policy)?,
+            false => {}
         }
     }
     let mut statement = database.prepare("SELECT provider FROM definitions WHERE current")?;

@@ -53,6 +53,20 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A delivery is not what was stored: the file was damaged.
+    #[error("delivery {delivery} is damaged: {reason}; `mediafold verify` says what else is")]
+    DamagedDelivery {
+        /// The number of the delivery.
+        delivery: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file is damaged, and it cannot be told which deliveries are missing for it.
+    #[error("the database is damaged: {reason}; `mediafold verify` says what else is")]
+    Damaged {
+        /// What SQLite says.
+        reason: String,
+    },
     /// What was given as the cursor of a page is none.
     #[error("this is the cursor of no page")]
     NoCursor,

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::{
     incoming::{Read, Receipt},
     kept::{Cache, Kept, Key},
+    origins,
     queue::Judged,
     rows::{self, Change, Rows, Said},
 };
@@ -26,6 +27,8 @@ pub(super) struct Folder {
     catalog: Arc<Catalog>,
     policy: Policy,
     cache: Cache,
+    /// The id of the store.
+    store: String,
     next_asset: i64,
     /// Changes of states are told of.
     tells: bool,
@@ -80,7 +83,9 @@ impl Folder {
     ) -> rusqlite::Result<Self> {
         let last = "SELECT ifnull(max(asset), 0) FROM assets";
         let next_asset = database.query_row(last, [], |row| row.get::<_, i64>(0))? + 1;
-        Ok(Self { catalog, policy, cache: Cache::new(assets_bytes), next_asset, tells })
+        let store = origins::own_id(database)?;
+        let cache = Cache::new(assets_bytes);
+        Ok(Self { catalog, policy, cache, store, next_asset, tells })
     }
 
     pub(super) fn group<'f>(&'f mut self, database: &'f Connection) -> rusqlite::Result<Group<'f>> {
@@ -140,12 +145,22 @@ impl Folder {
 }
 
 impl Group<'_> {
-    /// Writes a delivery by this number, and folds its events.
+    /// Writes a delivery by this number and folds its events, unless it was imported before.
     pub(super) fn receive(&mut self, number: u64, read: &mut Read) -> rusqlite::Result<Receipt> {
         let quarantine = read.quarantine();
-        self.rows.write_delivery(number, read, quarantine.as_deref())?;
+        let quarantined = quarantine.is_some();
+        let mut origin = 0;
+        if let Some(first) = &read.origin {
+            origin = origins::row_of(self.database, &first.store)?;
+            let place = (origin, first.number);
+            if let Some(known) = origins::find(self.database, place, number, &read.incoming)? {
+                return Ok(Receipt { delivery: known, quarantined, known: true });
+            }
+        }
+        let own = &self.folder.store;
+        self.rows.write_delivery((number, own), origin, read, quarantine.as_deref())?;
         self.fold(number, read)?;
-        Ok(Receipt { delivery: number, quarantined: quarantine.is_some() })
+        Ok(Receipt::new(number, quarantined))
     }
 
     /// Folds the events of the delivery of this number.

@@ -23,6 +23,15 @@ pub struct Incoming {
     pub body: Vec<u8>,
 }
 
+/// Where a delivery was stored first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The id of the store.
+    pub(super) store: String,
+    /// Its number there.
+    pub(super) number: i64,
+}
+
 /// What became of a delivery that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,12 +40,14 @@ pub struct Receipt {
     pub delivery: u64,
     /// No event could be read from it.
     pub quarantined: bool,
+    /// It was imported, and was there already: it was not stored again.
+    pub known: bool,
 }
 
 impl Receipt {
     /// A delivery with its number.
-    pub fn new(delivery: u64, quarantined: bool) -> Self {
-        Self { delivery, quarantined }
+    pub const fn new(delivery: u64, quarantined: bool) -> Self {
+        Self { delivery, quarantined, known: false }
     }
 }
 
@@ -44,6 +55,8 @@ impl Receipt {
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) incoming: Incoming,
+    /// Where it was stored first, if it is imported from there.
+    pub(super) origin: Option<Origin>,
     /// For each event its lifecycle's place in the catalog, and the id of the asset.
     pub(super) events: Vec<(usize, Box<str>, Event)>,
     /// What there is to say of what could not be read.
@@ -58,7 +71,12 @@ impl Read {
         let findings = reading.errors.iter().map(|error| Finding::unreadable(error, 0)).collect();
         let placed = reading.events.into_iter();
         let events = placed.map(|placed| (placed.index, placed.asset, placed.event)).collect();
-        Self { incoming, events, findings }
+        Self { incoming, origin: None, events, findings }
+    }
+
+    /// The same delivery, read anew.
+    pub(super) fn again(self, catalog: &Catalog) -> Self {
+        Self { origin: self.origin, ..Self::new(catalog, self.incoming) }
     }
 
     /// Why no event could be read.

@@ -6,7 +6,9 @@
 //! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s.
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
 //! - `assets`, `history`, `changes` and `today` answer questions, on connections of their own.
-//! - `overdue`, `retention`, `rebuild` and `transfer` are what is done with a store besides.
+//! - `overdue`, `retention`, `rebuild`, `transfer` and `verify` are what is done with a store besides.
+//! - `records` are deliveries as lines of a file.
+//! - `digests` tells damage to what was received; `origins` tells what was imported already.
 //! - `schema.sql` has the tables, which docs/store.md explains: they are for people's own SQL too.
 //!
 //! Nothing here knows what time it is: whoever receives a delivery says when that was.
@@ -15,18 +17,22 @@ mod assets;
 mod changes;
 mod connection;
 mod definitions;
+mod digests;
 mod error;
 mod group;
 mod history;
 mod incoming;
 mod kept;
+mod origins;
 mod overdue;
 mod queue;
 mod rebuild;
+mod records;
 mod retention;
 mod rows;
 mod today;
 mod transfer;
+mod verify;
 mod writer;
 
 use std::{
@@ -42,7 +48,6 @@ use std::{
 
 use rusqlite::Connection;
 
-pub(crate) use self::retention::EVENT_IDS_KEPT;
 pub use self::{
     assets::{AssetFilter, Page, StoredAsset},
     changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
@@ -55,13 +60,15 @@ pub use self::{
     retention::{Retain, Retained},
     today::{DeliveryCount, FindingCount},
     transfer::Imported,
+    verify::{Damage, Verified},
 };
 use self::{
     connection::{Lock, open_reader},
-    incoming::Read,
-    queue::{Shared, Task, locked},
+    incoming::{Origin, Read},
+    queue::{Answer, Shared, Task, locked},
     writer::{Ledger, Terms},
 };
+pub(crate) use self::{retention::EVENT_IDS_KEPT, transfer::import};
 use crate::{fold::Policy, lifecycle::Catalog};
 
 /// Connections that are kept open for the next question.
@@ -144,9 +151,14 @@ impl Store {
     /// # Errors
     /// Too many wait already; nothing was done.
     pub fn submit(&self, incoming: Incoming) -> Result<Pending, Busy> {
+        self.submit_from(incoming, None)
+    }
+
+    /// Like [`submit`](Self::submit), of a delivery that may have been stored elsewhere before.
+    fn submit_from(&self, incoming: Incoming, origin: Option<Origin>) -> Result<Pending, Busy> {
         let (answer, pending) = mpsc::sync_channel(1);
         // Whoever waits may have gone.
-        self.submit_with(incoming, move |result| drop(answer.send(result)))?;
+        self.give(incoming, origin, Box::new(move |result| drop(answer.send(result))))?;
         Ok(Pending(pending))
     }
 
@@ -160,6 +172,10 @@ impl Store {
         incoming: Incoming,
         answer: impl FnOnce(Result<Receipt, Failed>) + Send + 'static,
     ) -> Result<(), Busy> {
+        self.give(incoming, None, Box::new(answer))
+    }
+
+    fn give(&self, incoming: Incoming, origin: Option<Origin>, answer: Answer) -> Result<(), Busy> {
         let len = incoming.body.len();
         let queued = self.shared.queued.fetch_add(len, Ordering::Relaxed);
         let full = queued > 0 && queued + len > self.options.queue_bytes;
@@ -168,10 +184,9 @@ impl Store {
             self.shared.queued.fetch_sub(len, Ordering::Relaxed);
             return Err(Busy);
         }
-        let read = Box::new(Read::new(&self.shared.catalog, incoming));
+        let read = Box::new(Read { origin, ..Read::new(&self.shared.catalog, incoming) });
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
-        let given =
-            self.tasks.as_ref().map(|tasks| tasks.try_send(Task::Deliver(read, Box::new(answer))));
+        let given = self.tasks.as_ref().map(|tasks| tasks.try_send(Task::Deliver(read, answer)));
         if !matches!(given, Some(Ok(()))) {
             self.shared.queued.fetch_sub(len, Ordering::Relaxed);
             self.shared.waiting.fetch_sub(1, Ordering::Relaxed);

@@ -9,9 +9,10 @@ use super::{
     Store,
     connection::{Lock, open_writer},
     definitions,
+    digests::{self, DeliveryRow},
     error::StoreError,
     group::Folder,
-    incoming::{Incoming, Read},
+    incoming::Read,
     rows,
 };
 use crate::{
@@ -59,7 +60,7 @@ impl Store {
     /// judged by them, or nothing is changed. Assets whose state is another one now have it in the stream of changes.
     ///
     /// # Errors
-    /// The file cannot be used or written, or another process has it open.
+    /// The file cannot be used or written, or is damaged, or another process has it open.
     pub fn rebuild(
         path: impl AsRef<Path>,
         catalog: Catalog,
@@ -124,32 +125,30 @@ fn fold_all(
     rebuilt: &mut Rebuilt,
 ) -> Result<(), StoreError> {
     let mut folder = Folder::new(database, Arc::clone(catalog), policy, ASSETS_BYTES, false)?;
-    let sql = "SELECT delivery, source, provider, received_at, body, quarantine FROM deliveries
-               WHERE delivery > ? ORDER BY delivery LIMIT ?";
-    let judge = "UPDATE deliveries SET events = ?, quarantine = ? WHERE delivery = ?";
+    let sql =
+        format!("{} WHERE delivery > ? ORDER BY delivery LIMIT ?", digests::select(database)?);
+    digests::check_pages(database)?;
     let mut last: i64 = 0;
     loop {
-        let mut statement = database.prepare_cached(sql)?;
+        let mut statement = database.prepare_cached(&sql)?;
         let mut found = statement.query([last, BATCH])?;
         let mut group = folder.group(database)?;
         let mut any = false;
         while let Some(row) = found.next()? {
-            any = true;
-            last = row.get(0)?;
-            let received_at = Timestamp::from_nanos(row.get(3)?);
-            let Some(body) = row.get::<_, Option<Vec<u8>>>(4)? else {
+            let row = DeliveryRow::of(row)?;
+            row.check()?;
+            (any, last) = (true, row.delivery);
+            let received_at = Timestamp::from_nanos(row.received_at);
+            let Some(incoming) = row.incoming() else {
                 recall(database, catalog, &mut group, last, received_at)?;
                 rebuilt.recalled += 1;
                 continue;
             };
-            let (source, provider) = (row.get(1)?, row.get(2)?);
-            let incoming = Incoming { source, provider, received_at, content_type: None, body };
             let mut read = Read::new(catalog, incoming);
-            let (before, quarantine) = (row.get::<_, Option<String>>(5)?, read.quarantine());
-            let events = read.events.len() as i64;
+            let quarantine = read.quarantine();
             rebuilt.deliveries += 1;
-            rebuilt.released += u64::from(before.is_some() && quarantine.is_none());
-            database.prepare_cached(judge)?.execute(params![events, quarantine, last])?;
+            rebuilt.released += u64::from(row.quarantine.is_some() && quarantine.is_none());
+            judge(database, &row, &read, quarantine.as_deref())?;
             group.fold(last as u64, &mut read)?;
         }
         let (written, _) = group.write()?;
@@ -158,6 +157,23 @@ fn fold_all(
             return Ok(());
         }
     }
+}
+
+/// Writes what is read of a delivery now; one that was stored without digests has them from now on.
+fn judge(
+    database: &Connection,
+    row: &DeliveryRow<'_>,
+    read: &Read,
+    quarantine: Option<&str>,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE deliveries SET events = ?, quarantine = ?, body_digest = ?, digest = ?
+               WHERE delivery = ?";
+    let events = read.events.len() as i64;
+    let body_digest = row.body.map(digests::body_digest);
+    let digest = DeliveryRow { quarantine, body_digest, ..*row }.sealed();
+    let values = params![events, quarantine, body_digest, digest, row.delivery];
+    database.prepare_cached(sql)?.execute(values)?;
+    Ok(())
 }
 
 /// Folds what was read of a delivery whose body is gone.

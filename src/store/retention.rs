@@ -209,7 +209,8 @@ fn remove(database: &Connection, asset: i64) -> rusqlite::Result<()> {
     let statements = [
         "UPDATE deliveries SET body = NULL, events = events - 1
          WHERE delivery IN (SELECT delivery FROM events WHERE asset = ?)",
-        "DELETE FROM deliveries WHERE events = 0 AND quarantine IS NULL AND delivery IN
+        // The row of an import stays, so that it does not come back by the same file.
+        "DELETE FROM deliveries WHERE events = 0 AND quarantine IS NULL AND number IS NULL AND delivery IN
              (SELECT delivery FROM events WHERE asset = ?)
              AND delivery < (SELECT max(delivery) FROM deliveries)",
         "DELETE FROM events WHERE asset = ?",

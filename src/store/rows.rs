@@ -4,6 +4,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params};
 use serde_json::value::RawValue;
 
 use super::{
+    digests::{DeliveryRow, body_digest},
     incoming::Read,
     kept::{Kept, Row},
 };
@@ -147,7 +148,7 @@ pub(super) fn judge_again(
     Ok(())
 }
 
-const DELIVERY: &str = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const DELIVERY: &str = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const EVENT: &str = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
@@ -183,22 +184,43 @@ impl<'d> Rows<'d> {
         })
     }
 
+    /// Writes a delivery of this number, in the store of this id; `origin` is the row of the store it was in first.
     pub(super) fn write_delivery(
         &mut self,
-        delivery: u64,
+        (delivery, own): (u64, &str),
+        origin: i64,
         read: &Read,
         quarantine: Option<&str>,
     ) -> rusqlite::Result<()> {
         let incoming = &read.incoming;
-        self.delivery.execute(params![
-            signed(delivery),
-            incoming.source,
-            incoming.provider,
-            incoming.received_at.as_nanos(),
-            incoming.content_type,
-            read.events.len() as i64,
+        let first = read.origin.as_ref();
+        let row = DeliveryRow {
+            delivery: signed(delivery),
+            origin: first.map_or(own, |first| &first.store),
+            number: first.map(|first| first.number),
+            source: &incoming.source,
+            provider: &incoming.provider,
+            received_at: incoming.received_at.as_nanos(),
+            content_type: incoming.content_type.as_deref(),
             quarantine,
-            incoming.body,
+            body: Some(&incoming.body),
+            body_digest: Some(body_digest(&incoming.body)),
+            digest: None,
+            events: read.events.len() as i64,
+        };
+        self.delivery.execute(params![
+            row.delivery,
+            row.source,
+            row.provider,
+            row.received_at,
+            row.content_type,
+            row.events,
+            row.quarantine,
+            row.body,
+            origin,
+            row.number,
+            row.body_digest,
+            row.sealed(),
         ])?;
         Ok(())
     }

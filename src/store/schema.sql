@@ -9,9 +9,21 @@ CREATE TABLE deliveries (
     content_type TEXT,
     events       INTEGER NOT NULL,     -- how many events were read from it; each is of another asset
     quarantine   TEXT,                 -- why no event could be read from it; NULL for all others
-    body         BLOB                  -- its bytes; a query for a GET; NULL once retention has removed them
+    body         BLOB,                 -- its bytes; a query for a GET; NULL once retention has removed them
+    origin       INTEGER NOT NULL DEFAULT 0,  -- the row of `stores` it was stored in first; 0: this one
+    number       INTEGER,              -- of an import: its number in the store it was stored in first
+    body_digest  BLOB,                 -- XXH3-128 of the body as received; stays. NULL: stored by version 1
+    digest       INTEGER               -- XXH3-64 of the row but for body and events; NULL: stored by version 1
 ) STRICT;
 CREATE INDEX deliveries_in_quarantine ON deliveries (delivery) WHERE quarantine IS NOT NULL;
+CREATE INDEX deliveries_by_origin ON deliveries (origin, number) WHERE number IS NOT NULL;
+
+-- Stores, by a random id that each is given when it is made: 0 is this one, the others are where imports came from.
+CREATE TABLE stores (
+    store INTEGER PRIMARY KEY,
+    id    TEXT    NOT NULL UNIQUE
+) STRICT;
+INSERT INTO stores VALUES (0, lower(hex(randomblob(16))));
 
 -- Where each asset is.
 CREATE TABLE assets (

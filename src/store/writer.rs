@@ -101,14 +101,17 @@ impl Ledger {
         let (receipts, judged) = self.transact(|database, folder, next| {
             let mut receipts = Vec::with_capacity(reads.len());
             let mut group = folder.group(database)?;
-            for (delivery, read) in (next..).zip(reads) {
-                receipts.push(group.receive(delivery, read)?);
+            let mut next = next;
+            for read in reads {
+                let receipt = group.receive(next, read)?;
+                next += u64::from(!receipt.known);
+                receipts.push(receipt);
             }
             let (written, judged) = group.write()?;
             Ok(((receipts, judged), Some(written)))
         })?;
-        if let (Some(open), Some(last)) = (&mut self.open, receipts.last()) {
-            open.next_delivery = last.delivery + 1;
+        if let Some(open) = &mut self.open {
+            open.next_delivery += receipts.iter().filter(|receipt| !receipt.known).count() as u64;
         }
         Ok((receipts, judged))
     }
@@ -132,7 +135,7 @@ impl Ledger {
 impl Open {
     fn new(terms: &Terms) -> Result<Self, StoreError> {
         let database = open_writer(&terms.path, terms.file_len_max)?;
-        definitions::check(&database, &terms.catalog, terms.policy)?;
+        definitions::check(&database, &terms.catalog, terms.policy, true)?;
         let catalog = Arc::clone(&terms.catalog);
         let folder = Folder::new(&database, catalog, terms.policy, terms.assets_bytes, true)?;
         let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -211,7 +214,8 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
     match result {
         Ok((receipts, events)) => {
             shared.works();
-            let (deliveries, took) = (receipts.len(), began.elapsed());
+            let deliveries = receipts.iter().filter(|receipt| !receipt.known).count();
+            let took = began.elapsed();
             let committed = Committed { deliveries, seq: ledger.seq(), took, events };
             shared.tell(&committed);
             for (answer, receipt) in answers.into_iter().zip(receipts) {
@@ -220,7 +224,7 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
         }
         Err(failed) if failed.may_be_of_one() && reads.len() > 1 => {
             for (read, answer) in reads.into_iter().zip(answers) {
-                let again = Read::new(&shared.catalog, read.incoming);
+                let again = read.again(&shared.catalog);
                 commit(ledger, vec![again], vec![answer], shared);
             }
         }
