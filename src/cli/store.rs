@@ -290,8 +290,7 @@ impl Import {
         let opened = || match store.get() {
             Some(store) => Ok(store),
             None => {
-                let made =
-                    Store::open(&self.data.data, catalog.clone(), StoreOptions::default())?;
+                let made = Store::open(&self.data.data, catalog.clone(), StoreOptions::default())?;
                 Ok(store.get_or_init(|| made))
             }
         };

@@ -1,4 +1,6 @@
+mod damage;
 mod faults;
+mod imports;
 mod laws;
 mod questions;
 mod upkeep;
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mediafold::{
     Bulk, Catalog, Delivery, Documents, Finding, Incoming, Reader, Store, StoreOptions, Timestamp,
+    Verified,
 };
 use tempfile::TempDir;
 
@@ -56,6 +59,11 @@ fn exported(path: &Path) -> Vec<u8> {
     out
 }
 
+/// What `verify` says of a store.
+fn verified(path: &Path) -> Verified {
+    Store::verify(path, Catalog::builtin(), Default::default(), &mut |_, _| ()).unwrap()
+}
+
 /// All assets of a store, as lines, by pages of three.
 fn lines(store: &Store) -> Vec<String> {
     let (mut lines, mut cursor) = (Vec::new(), None);
@@ -90,14 +98,6 @@ fn folded(file: &[u8]) -> (Vec<String>, Vec<String>) {
     (folded.assets.iter().map(line).collect(), findings)
 }
 
-/// A body that is no text cannot be told from none in a file of records.
-fn text_or_none(message: &str) -> &str {
-    match message {
-        "the record of a delivery has no `body`" => "not UTF-8 after byte 0",
-        message => message,
-    }
-}
-
 fn said(finding: &Finding) -> String {
     format!(
         "{} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {}",
@@ -111,7 +111,7 @@ fn said(finding: &Finding) -> String {
         finding.state,
         finding.allowed,
         finding.missing,
-        text_or_none(&finding.message),
+        finding.message,
         finding.help
     )
 }

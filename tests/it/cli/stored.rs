@@ -113,3 +113,145 @@ fn a_disk_that_takes_no_more_costs_nothing_that_was_stored() {
     assert!(again.status.success(), "{}", stderr(&again));
     assert_eq!(stored(), before + all);
 }
+
+/// Bodies of which some are not UTF-8, imported: the export of that store.
+fn export_of_bodies_that_are_no_text(data: &Path) -> Vec<u8> {
+    let folder = data.parent().unwrap();
+    let mut bodies = std::fs::read(TRAFFIC).unwrap();
+    bodies.extend(b"\n{\"type\":\"video.media.ready\",\"id\":\"x\",\"data\":{\"id\":\"\xff\"}}\n");
+    let file = folder.join("bodies.jsonl");
+    std::fs::write(&file, bodies).unwrap();
+    let imported = mediafold(&["import", "--provider", "fastpix", file.to_str().unwrap()], data);
+    let said = stderr(&imported);
+    assert!(
+        said.contains("25 stored, 1 of them in quarantine; 0 passed over; 1 refused"),
+        "{said}"
+    );
+    let exported = mediafold(&["export"], data).stdout;
+    let text = String::from_utf8(exported.clone()).unwrap();
+    assert_eq!(text.matches("\"body_base64\":\"").count(), 1);
+    exported
+}
+
+#[test]
+fn every_verb_reads_what_export_writes() {
+    let (folder, data) = place();
+    let mut export = export_of_bodies_that_are_no_text(&data);
+    // One that is text after all, and one that is none.
+    export.extend(b"{\"provider\":\"vms\",\"received_at\":\"2026-02-01T00:00:00Z\",\"body_base64\":\"eyJVbmlxdWVJZCI6InUiLCJDb250ZW50U3RhdHVzIjoiQ1JFQVRFRCJ9\"}\n");
+    export.extend(b"{\"provider\":\"vms\",\"body_base64\":\"e30\"}\n");
+    let file = folder.path().join("export.jsonl");
+    std::fs::write(&file, export).unwrap();
+    let path = file.to_str().unwrap();
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_mediafold")).args(args).output().unwrap();
+        assert_ne!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for verb in [&["fold", "--format", "jsonl", path][..], &["check", "--format", "jsonl", path]] {
+        assert_eq!(run(verb), run(&[verb, &["--plain"]].concat()));
+    }
+    let check = run(&["check", "--format", "jsonl", path]);
+    assert!(check.contains("\"not UTF-8 after byte 51\""), "{check}");
+    assert!(check.contains("is not base64: its length is no multiple of four"), "{check}");
+    assert!(!check.contains("has no `body`"), "{check}");
+    let fold = run(&["fold", "--format", "jsonl", path]);
+    assert!(
+        fold.contains("\"entity\":\"vms/content\",\"id\":\"u\",\"state\":\"CREATED\""),
+        "{fold}"
+    );
+    let timeline = run(&["timeline", "vms/content", "u", "--format", "jsonl", path]);
+    assert!(timeline.contains("\"received_at\":\"2026-02-01T00:00:00Z\""), "{timeline}");
+    let diagram = run(&["diagram", "vms/content", "--observed", path, "--asset", "u"]);
+    assert!(diagram.contains("CREATED"), "{diagram}");
+    let report = run(&["report", path]);
+    assert!(report.contains("vms/content"), "the page has it");
+}
+
+/// What is imported again is passed over, whatever was read from it, and is told; an export of its own says nothing new.
+#[test]
+fn an_import_is_there_once() {
+    let (folder, data) = place();
+    let export = export_of_bodies_that_are_no_text(&data);
+    let file = folder.path().join("export.jsonl");
+    std::fs::write(&file, &export).unwrap();
+    let (name, other) = (file.to_str().unwrap(), folder.path().join("other.db"));
+    for (into, stored, known) in [(&data, 0, 25), (&other, 25, 0), (&other, 0, 25)] {
+        let imported = mediafold(&["import", name], into);
+        let (said, quarantined) = (stderr(&imported), u8::from(stored > 0));
+        assert_eq!(imported.status.code(), Some(0), "{said}");
+        let sum = format!(
+            "{stored} stored, {quarantined} of them in quarantine; {known} passed over; 0 refused"
+        );
+        assert!(said.contains(&sum), "{said}");
+        let told = format!("passed over: {name}: {known} deliveries stored already");
+        assert_eq!(said.contains(&told), known > 0, "{said}");
+        assert_eq!(mediafold(&["export"], into).stdout, export);
+    }
+}
+
+/// Without `--provider`, files of several providers are from whom `fold` says; nothing is made where all is refused.
+#[test]
+fn an_import_recognises_providers_and_leaves_no_empty_store() {
+    let (folder, data) = place();
+    let files = ["fastpix.jsonl", "twilio.form", "vms.jsonl"];
+    let files = files.map(|name| format!("tests/data/webhooks/{name}"));
+    let mixed = folder.path().join("mixed.jsonl");
+    std::fs::write(&mixed, files.map(|file| std::fs::read(file).unwrap()).concat()).unwrap();
+    let imported = mediafold(&["import", mixed.to_str().unwrap()], &data);
+    assert_eq!(imported.status.code(), Some(1), "lines that are cut: {}", stderr(&imported));
+    let exported = folder.path().join("exported.jsonl");
+    std::fs::write(&exported, mediafold(&["export"], &data).stdout).unwrap();
+    let fold = |file| mediafold(&["fold", "--format", "jsonl"], file).stdout;
+    assert!(fold(&mixed).len() > 5_000 && fold(&exported) == fold(&mixed));
+    let nobody = folder.path().join("nobody.jsonl");
+    std::fs::write(&nobody, "{\"hello\":\"world\"}\n{\"provider\":\"vms\",\n").unwrap();
+    let none = folder.path().join("none.db");
+    for files in [&[nobody.to_str().unwrap()][..], &["no/such/file"]] {
+        let refused = mediafold(&[&["import"], files].concat(), &none);
+        assert_ne!(refused.status.code(), Some(0), "{}", stderr(&refused));
+    }
+    let left = std::fs::read_dir(folder.path()).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("none")), "{left:?}");
+}
+
+#[test]
+fn verify_says_what_is_damaged() {
+    let (folder, data) = place();
+    mediafold(&["import", "--provider", "fastpix", TRAFFIC], &data);
+    let verified = mediafold(&["verify"], &data);
+    assert_eq!((verified.status.code(), &*verified.stdout), (Some(0), &b""[..]));
+    let said = stderr(&verified);
+    assert!(
+        said.contains("24 deliveries, 8 assets, ") && said.contains("nothing is damaged"),
+        "{said}"
+    );
+    let of_others = mediafold(&["verify", "--policy", "follow"], &data);
+    assert_eq!(of_others.status.code(), Some(2), "{}", stderr(&of_others));
+    assert!(stderr(&of_others).contains("by other definitions"), "{}", stderr(&of_others));
+    // A letter of a body, in the file.
+    let mut bytes = std::fs::read(&data).unwrap();
+    let word = b"\"3ad87f14-c2b5\"";
+    let at = bytes.windows(word.len()).position(|window| window == word).unwrap();
+    bytes[at + 2] ^= 1;
+    std::fs::write(&data, bytes).unwrap();
+    let verified = mediafold(&["verify", "--format", "table"], &data);
+    let told = String::from_utf8(verified.stdout).unwrap();
+    assert_eq!(verified.status.code(), Some(1), "{told}");
+    assert!(told.contains(": its body is not what was stored\n"), "{told}");
+    let number = told.split(':').next().unwrap();
+    let copy = folder.path().join("copy.db");
+    for verb in [&["export"][..], &["backup", copy.to_str().unwrap()], &["rebuild"]] {
+        let stopped = mediafold(verb, &data);
+        assert_eq!(stopped.status.code(), Some(2), "{verb:?}");
+        assert!(stderr(&stopped).contains(&format!("{number} is damaged: its body")), "{verb:?}");
+    }
+    assert!(!copy.exists());
+    for format in ["csv", "jsonl"] {
+        let told = mediafold(&["verify", "--format", format], &data).stdout;
+        assert!(String::from_utf8(told).unwrap().contains("its body is not what was stored"));
+    }
+    assert_eq!(mediafold(&["verify"], &folder.path().join("none.db")).status.code(), Some(2));
+    assert_eq!(mediafold(&["verify"], Path::new(TRAFFIC)).status.code(), Some(2));
+}

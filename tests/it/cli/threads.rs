@@ -9,6 +9,8 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use super::{mediafold, stdout, with_stdin};
 
 /// Several blocks of all providers' deliveries, with everything that may go wrong, in every layout.
@@ -29,6 +31,12 @@ fn traffic() -> Vec<u8> {
             (11, Ok(_)) => {
                 text.extend(b"{\"received_at\":\"2026-03-01T00:00:00Z\",\"body\":");
                 text.extend([body, b"}"].concat());
+            }
+            // As `export` writes what is not UTF-8.
+            (12, _) => {
+                let spoilt = if at % 100 == 12 { b"\xff".as_slice() } else { b"" };
+                let base64 = STANDARD.encode([body, spoilt].concat());
+                text.extend(format!("{{\"provider\":null,\"body_base64\":\"{base64}\"}}").bytes());
             }
             (13, _) => text.extend([body, &b" ".repeat(70_000), b"\n\n"].concat()),
             _ => text.extend(body),

@@ -133,6 +133,22 @@ fn respelled(value: &Value) -> String {
     }
 }
 
+/// As `export` writes a body that is not UTF-8.
+fn base64(bytes: &[u8]) -> String {
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |group: &[u8]| {
+        let mut three = [0; 3];
+        three[..group.len()].copy_from_slice(group);
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        let letter = move |at: usize| match at <= group.len() {
+            true => char::from(letters[bits >> (18 - 6 * at) & 63]),
+            false => '=',
+        };
+        (0..4).map(letter).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
 const OPENERS: &[&str] = &["[", "{\"a\":", "[{\"body\":", "{\"provider\":null,\"body\":"];
 
 proptest! {
@@ -218,6 +234,9 @@ proptest! {
         }
         let record = json!({"provider": provider, "body": payload});
         same(&plain, &events(record.to_string()))?;
+        let record = json!({"provider": provider, "body_base64": base64(payload.to_string().as_bytes())});
+        same(&plain, &events(record.to_string()))?;
+        same(&plain, &events(respelled(&record)))?;
         let record = json!({"provider": provider, "body": respelled(&payload)});
         same(&plain, &events(respelled(&record)))?;
     }

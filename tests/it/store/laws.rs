@@ -6,7 +6,9 @@ use mediafold::{Catalog, Incoming, Store, StoreOptions};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
-use super::{deliver, exported, folded, incoming, lines, moment, open, place, stored_findings};
+use super::{
+    deliver, exported, folded, incoming, lines, moment, open, place, stored_findings, verified,
+};
 
 /// A provider, and the body of a delivery from it.
 type Sent = (&'static str, Vec<u8>);
@@ -81,16 +83,26 @@ fn junk() -> impl Strategy<Value = Sent> {
         b"{\"type\":7}",
     ];
     let providers = vec!["fastpix", "vms", "twilio", "nobody"];
-    (select(providers), select(junk)).prop_map(|(provider, body)| {
-        // In a file of records a body that is no text is not told from none, but only its provider is.
-        let text = std::str::from_utf8(body).is_ok();
-        (if text { provider } else { "fastpix" }, body.to_vec())
-    })
+    (select(providers), select(junk)).prop_map(|(provider, body)| (provider, body.to_vec()))
+}
+
+/// A body that is not UTF-8, as a rule: of a good one with other bytes in it, or bytes at random.
+fn no_text() -> impl Strategy<Value = Sent> {
+    let bytes = vec(prop_oneof![any::<u8>(), 0x80..0xff_u8], 1..9);
+    let spoilt = (fastpix(), bytes.clone(), any::<prop::sample::Index>());
+    prop_oneof![
+        spoilt.prop_map(|((provider, mut body), bytes, at)| {
+            let at = at.index(body.len());
+            body.splice(at..at, bytes);
+            (provider, body)
+        }),
+        (select(vec!["fastpix", "vms", "twilio", "nobody"]), bytes),
+    ]
 }
 
 /// Deliveries about few assets, at few moments, with few ids; some are copies, some contradict, some are nothing.
 fn deliveries() -> impl Strategy<Value = Vec<Incoming>> {
-    let one = prop_oneof![8 => fastpix(), 3 => vms(), 2 => twilio(), 1 => junk()];
+    let one = prop_oneof![8 => fastpix(), 3 => vms(), 2 => twilio(), 1 => junk(), 1 => no_text()];
     // The clock goes back now and then, and once it is broken.
     let clock = prop_oneof![20 => 0..4000_i64, 1 => Just(-1_790_000_001_i64)];
     vec((one, clock), 1..60).prop_map(|all| {
@@ -220,6 +232,43 @@ proptest! {
         holds(&store, &path)?;
         drop(store);
         holds(&reopened(), &path)?;
+        let verified = verified(&path);
+        prop_assert_eq!(verified.damage, vec![]);
+        prop_assert_eq!(verified.undigested, 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::laws::config(24))]
+
+    /// An export that is imported twice, or into the store that it is of, is there once.
+    #[test]
+    fn an_import_again_changes_nothing(deliveries in deliveries(), cut in any::<prop::sample::Index>()) {
+        let (_folder, path) = place();
+        let store = open(&path);
+        for delivery in &deliveries {
+            deliver(&store, delivery.clone());
+        }
+        let out = exported(&path);
+        let count = deliveries.len() as u64;
+        let own = store.import(&*out, None).unwrap();
+        prop_assert_eq!((own.deliveries, own.known, own.refused), (0, count, 0));
+        prop_assert_eq!(verified(&path).damage, vec![]);
+        // First a part of it, then all twice in one file.
+        let (_other_folder, other_path) = place();
+        let other = open(&other_path);
+        let ends: Vec<usize> = (1..=out.len()).filter(|end| out[end - 1] == b'\n').collect();
+        let part = cut.index(ends.len());
+        other.import(&out[..ends[part]], None).unwrap();
+        let twice = other.import(&*[&*out, &*out].concat(), None).unwrap();
+        let new = count - part as u64 - 1;
+        prop_assert_eq!((twice.deliveries, twice.known), (new, 2 * count - new));
+        prop_assert_eq!(lines(&other), lines(&store));
+        prop_assert!(exported(&other_path) == out, "origins are kept");
+        prop_assert_eq!(verified(&other_path).damage, vec![]);
+        let back = store.import(&*exported(&other_path), None).unwrap();
+        prop_assert_eq!((back.deliveries, back.known), (0, count));
+        prop_assert!(exported(&path) == out);
     }
 }
 
