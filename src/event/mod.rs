@@ -29,7 +29,7 @@ pub use self::{
 };
 #[cfg(feature = "server")]
 pub(crate) use self::{
-    read::{time_of, word_of},
+    read::time_of,
     record::{from_base64, is_record, is_record_without_body},
 };
 use crate::{

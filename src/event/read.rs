@@ -447,7 +447,7 @@ fn find_name(
     }
 }
 
-pub(crate) fn word_of(value: &Json<'_>) -> Option<String> {
+fn word_of(value: &Json<'_>) -> Option<String> {
     match value {
         Json::String(text) if !text.is_empty() => Some(text.clone().into_owned()),
         Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),

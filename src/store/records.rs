@@ -11,7 +11,7 @@ use super::{
     incoming::{Incoming, Origin},
 };
 use crate::{
-    event::{Reader, from_base64, is_record, is_record_without_body, time_of, word_of},
+    event::{Reader, from_base64, is_record, is_record_without_body, time_of},
     lifecycle::{Catalog, Json},
     time::Timestamp,
 };
@@ -95,20 +95,24 @@ pub(super) fn incoming_of(
         };
         return Ok((incoming, None));
     }
-    let word = |name| json.get(name).and_then(word_of);
+    let text_of = |name| match json.get(name) {
+        Some(Json::String(text)) => Some(text.clone().into_owned()),
+        _ => None,
+    };
     let body = body_of(&json, text)?;
     let named = json.get("provider").filter(|name| **name != Json::Null);
     let provider = match named {
-        Some(name) => word_of(name).unwrap_or_else(|| name.to_string()),
+        Some(Json::String(name)) => name.clone().into_owned(),
+        Some(name) => name.to_string(),
         None => sender(&body)?,
     };
     // A time that is none is left out, as when the record is folded.
     let received_at = json.get("received_at").and_then(|time| time_of(time).ok());
     let incoming = Incoming {
-        source: word("source").unwrap_or_else(|| provider.clone()),
+        source: text_of("source").unwrap_or_else(|| provider.clone()),
         provider,
         received_at: received_at.unwrap_or(Timestamp::from_nanos(0)),
-        content_type: word("content_type"),
+        content_type: text_of("content_type"),
         body,
     };
     Ok((incoming, origin_of(&json)))
