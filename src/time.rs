@@ -1,6 +1,10 @@
 //! Moments in nanoseconds. Nothing here knows what time it is now: time is an argument.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde::{Serialize, Serializer};
 
@@ -26,6 +30,9 @@ pub enum TimeError {
         "`{0}` is neither RFC 3339 with an offset, up to the year 2262, nor an integer since 1970"
     )]
     Unreadable(String),
+    /// A moment that nanoseconds in 64 bits do not reach.
+    #[error("`{0}` is not between the years 1677 and 2262")]
+    Unrepresentable(String),
     /// Readable, but not of the years in which webhooks are sent.
     #[error("`{0}` is no time up to 2262 (an integer counts s, ms, µs or ns, from 2001 on)")]
     OutOfRange(String),
@@ -274,6 +281,51 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Fails for a moment before 1677 or after 2262.
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = TimeError;
+
+    fn try_from(time: SystemTime) -> Result<Self, TimeError> {
+        let nanos = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_nanos()).ok(),
+            // The least has one more than the greatest.
+            Err(before) => {
+                let nanos = i128::try_from(before.duration().as_nanos()).ok();
+                nanos.and_then(|nanos| i64::try_from(-nanos).ok())
+            }
+        };
+        nanos.map(Self).ok_or_else(|| TimeError::Unrepresentable(format!("{time:?}")))
+    }
+}
+
+/// Every timestamp is a `SystemTime`, to the precision of the platform (100 ns on Windows).
+///
+/// # Panics
+/// The platform has no time before 1970, as WebAssembly has not, and this one is before it.
+impl From<Timestamp> for SystemTime {
+    fn from(time: Timestamp) -> Self {
+        let distance = Duration::from_nanos(time.0.unsigned_abs());
+        if time.0 < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    }
+}
+
+/// Fails for a moment before 1677 or after 2262.
+impl TryFrom<jiff::Timestamp> for Timestamp {
+    type Error = TimeError;
+
+    fn try_from(time: jiff::Timestamp) -> Result<Self, TimeError> {
+        let nanos = i64::try_from(time.as_nanosecond());
+        nanos.map(Self).map_err(|_| TimeError::Unrepresentable(time.to_string()))
+    }
+}
+
+/// jiff's reach from the year -9999 to 9999, so that every timestamp is one.
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(time: Timestamp) -> Self {
+        Self::from_nanosecond(i128::from(time.0)).expect("64 bits of nanoseconds are in its range")
+    }
+}
+
 impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -347,6 +399,29 @@ mod tests {
             let quick = usual(&text).map(i128::from);
             prop_assert!(quick.is_none() || quick == read, "{quick:?} {read:?}");
             prop_assert!(at.is_some() || quick.is_some());
+        }
+    }
+
+    #[test]
+    fn every_timestamp_is_a_moment_of_the_standard_library_and_of_jiff() {
+        for nanos in [i64::MIN, -1, 0, 1, 1_744_018_210_239_778_258, i64::MAX] {
+            let time = Timestamp(nanos);
+            assert_eq!(Timestamp::try_from(jiff::Timestamp::from(time)), Ok(time));
+            // Windows counts hundreds of nanoseconds.
+            if cfg!(unix) {
+                assert_eq!(Timestamp::try_from(SystemTime::from(time)), Ok(time));
+            }
+        }
+        let (least, most) =
+            (SystemTime::from(Timestamp(i64::MIN)), SystemTime::from(Timestamp(i64::MAX)));
+        let micro = Duration::from_micros(1);
+        for beyond in [least - micro, most + micro] {
+            let error = Timestamp::try_from(beyond).expect_err("nothing holds it");
+            assert!(matches!(error, TimeError::Unrepresentable(_)), "{error}");
+        }
+        for beyond in ["1677-01-01T00:00:00Z", "2263-01-01T00:00:00Z"] {
+            let beyond: jiff::Timestamp = beyond.parse().expect("it is one of jiff's");
+            assert!(Timestamp::try_from(beyond).is_err(), "{beyond}");
         }
     }
 

@@ -85,7 +85,11 @@ impl<'l> Observed<'l> {
 
     /// Counts an asset of the lifecycle. Of a stay that began or ended with a gap, or at an unknown time, nobody
     /// knows how long it was: it is not counted among the dwell times.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn add(&mut self, asset: &Asset) {
+        asset.check(self.lifecycle);
         self.assets += 1;
         self.condensed += asset.events() - asset.history().len() as u64;
         self.population[self.lifecycle.state_index(asset.node())] += 1;

@@ -66,7 +66,11 @@ impl<'a> Diagram<'a> {
     }
 
     /// The lifecycle with the path of one of its assets: numbers and times of its steps, and what was illegal.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn asset(lifecycle: &'a Lifecycle, asset: &'a Asset) -> Self {
+        asset.check(lifecycle);
         Self { lifecycle, overlay: Overlay::Asset(asset) }
     }
 

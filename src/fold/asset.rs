@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    lifecycle::{Lifecycle, Node, Order, State},
+    lifecycle::{Identity, Lifecycle, Node, Order, State},
     time::Timestamp,
 };
 
@@ -25,11 +25,16 @@ const CONFLICTS_MAX: usize = 16;
 /// From this many events on, identities are looked up in a set.
 const SEEN_FROM: usize = 32;
 
-/// One asset. Make it with its id, then [`step`](super::step) or [`fold`](super::fold) events into it, always
-/// by the same lifecycle.
+/// One asset. Make it with its id, then [`step`](super::step) or [`fold`](super::fold) events into it.
+///
+/// From its first event on it belongs to the lifecycle that the event was judged by, since its state is one of that
+/// lifecycle's. Whatever is given the asset and another lifecycle panics and names both. Two lifecycles of the same
+/// [`fingerprint`](Lifecycle::fingerprint) are one.
 #[derive(Clone, Debug, Default)]
 pub struct Asset {
     id: Box<str>,
+    /// The lifecycle of its events; `None` before there are any.
+    lifecycle: Option<Arc<Identity>>,
     policy: Policy,
     pub(super) past: Past,
     pub(super) history: Vec<Entry>,
@@ -113,13 +118,29 @@ impl Asset {
         self.standing().node
     }
 
+    /// Panics unless the asset may be looked at by this lifecycle.
+    #[inline]
+    pub(crate) fn check(&self, lifecycle: &Lifecycle) {
+        if let Some(own) = &self.lifecycle {
+            own.check(&self.id, lifecycle);
+        }
+    }
+
     /// The state.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn state<'l>(&self, lifecycle: &'l Lifecycle) -> &'l State {
+        self.check(lifecycle);
         lifecycle.state(self.node())
     }
 
     /// The flags that are set.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn flags<'l>(&self, lifecycle: &'l Lifecycle) -> Vec<&'l str> {
+        self.check(lifecycle);
         lifecycle.flag_names(self.standing().flags)
     }
 
@@ -134,7 +155,11 @@ impl Asset {
 
     /// When the asset came into its state: the time of the event that led there, or, for a provider that
     /// sends none, when that was received.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn since(&self, lifecycle: &Lifecycle) -> Option<Timestamp> {
+        self.check(lifecycle);
         let index = lifecycle.state_index(self.node());
         if index == 0 {
             return None;
@@ -153,7 +178,11 @@ impl Asset {
 
     /// Everything there is to say of the asset's events as they now stand, in the order in which they
     /// happened. Duplicates and late events are said by [`step`](super::step) as they come.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn findings(&self, lifecycle: &Lifecycle) -> Vec<Finding> {
+        self.check(lifecycle);
         let mut findings: Vec<Finding> = self.condensed_finding(lifecycle).into_iter().collect();
         for at in 0..self.history.len() {
             self.findings_at(lifecycle, at, &mut findings);
@@ -253,6 +282,10 @@ impl Asset {
 
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
     pub(crate) fn insert(&mut self, lifecycle: &Lifecycle, mut event: Event) -> Inserted {
+        match &self.lifecycle {
+            Some(_) => self.check(lifecycle),
+            None => self.lifecycle = Some(Arc::clone(lifecycle.identity())),
+        }
         let mut inserted =
             Inserted { arrival: Arrival::Added, condensed: false, dropped: Vec::new() };
         let identity = identity(lifecycle, &event);

@@ -72,6 +72,9 @@ use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 /// assert_eq!(asset.state(media).name, "ready");
 /// # Ok::<(), mediafold::TimeError>(())
 /// ```
+///
+/// # Panics
+/// The asset belongs to another lifecycle.
 pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome {
     let before = asset.node();
     let inserted = asset.insert(lifecycle, event.clone());
@@ -101,6 +104,9 @@ pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome 
 
 /// Applies a sequence of events, and judges once at the end: the same as a [`step`] for each, without
 /// their outcomes. [`Asset::findings`] has what there is to say.
+///
+/// # Panics
+/// The asset belongs to another lifecycle.
 pub fn fold(lifecycle: &Lifecycle, asset: &mut Asset, events: impl IntoIterator<Item = Event>) {
     for event in events {
         asset.insert(lifecycle, event);
@@ -109,8 +115,11 @@ pub fn fold(lifecycle: &Lifecycle, asset: &mut Asset, events: impl IntoIterator<
 }
 
 /// Whether an asset has been in its state for longer than the state's `dwell`, at this time.
+///
+/// # Panics
+/// The asset belongs to another lifecycle.
 pub fn overdue(lifecycle: &Lifecycle, asset: &Asset, now: Timestamp) -> Option<Finding> {
-    let dwell = lifecycle.state(asset.node()).dwell?;
+    let dwell = asset.state(lifecycle).dwell?;
     let waited = now.since(asset.since(lifecycle)?);
     let passed = waited > dwell;
     passed.then(|| Finding::overdue(lifecycle, asset.id(), asset.node(), waited, dwell))

@@ -77,7 +77,11 @@ pub struct Snapshot<'a> {
 
 impl Asset {
     /// The current state, as it is printed.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, with_data: bool) -> Snapshot<'a> {
+        self.check(lifecycle);
         let last = |of: fn(&Event) -> Option<&str>| {
             let believed = self.history.iter().rev().filter(|entry| self.believed(entry));
             believed.filter_map(|entry| of(&entry.event)).next()
@@ -111,7 +115,11 @@ impl Asset {
     }
 
     /// How many findings of each severity there are, duplicates and late events aside.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
     pub fn finding_counts(&self, lifecycle: &Lifecycle, levels: &Levels) -> FindingCounts {
+        self.check(lifecycle);
         let mut counts = FindingCounts::default();
         for (code, count) in &self.past.codes {
             counts.add(levels.severity(*code), *count);

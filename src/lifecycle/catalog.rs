@@ -11,6 +11,7 @@ use super::{
     KindId, Lifecycle, Pointer,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
+    meaning,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
     spelling::NameIndex,
 };
@@ -197,6 +198,11 @@ impl Provider {
     /// The definition of its envelope, as TOML.
     pub fn definition(&self) -> &str {
         &self.definition
+    }
+
+    /// A fingerprint of how its envelope is read; see [`Lifecycle::fingerprint`].
+    pub fn fingerprint(&self) -> u128 {
+        meaning::of_provider(self)
     }
 
     /// Whether its bodies are forms rather than JSON.

@@ -8,6 +8,7 @@ use super::{
     Flag, Kind, KindId, Lifecycle, NEW, Node, Retries, Row, State, Transition,
     definition::{EntityDefinition, EventDefinition, Name, RowDefinition},
     graph::{Edge, NodeGraph},
+    meaning::{self, Identity},
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
     spelling::{NameIndex, closest},
     table,
@@ -364,8 +365,9 @@ fn assemble(file: &DefinitionFile, entity: &EntityDefinition, parts: Parts) -> L
         name: name.value.clone(),
         summary: summary.clone(),
     };
-    Lifecycle {
-        entity: entity.entity.value.as_str().into(),
+    let name = entity.entity.value.as_str();
+    let mut lifecycle = Lifecycle {
+        identity: Identity::new(name, 0),
         title: entity.title.clone().unwrap_or_else(|| entity.entity.value.clone()),
         source: entity.source.clone(),
         definition: file.text.as_str().into(),
@@ -386,7 +388,9 @@ fn assemble(file: &DefinitionFile, entity: &EntityDefinition, parts: Parts) -> L
         table,
         nodes,
         graph,
-    }
+    };
+    lifecycle.identity = Identity::new(name, meaning::of_lifecycle(&lifecycle));
+    lifecycle
 }
 
 fn states_of(entity: &EntityDefinition, ranks: &[u16]) -> Vec<State> {

@@ -17,6 +17,7 @@ mod described;
 mod graph;
 mod json;
 mod lint;
+mod meaning;
 mod pointer;
 mod problem;
 mod reader;
@@ -27,6 +28,8 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 #[cfg(any(feature = "cli", feature = "server"))]
 pub(crate) use self::described::Described;
+#[cfg(feature = "server")]
+pub(crate) use self::meaning::Meaning;
 pub use self::{
     catalog::{Catalog, Provider},
     pointer::Pointer,
@@ -37,7 +40,7 @@ use self::{
     graph::{NodeGraph, Route},
     spelling::NameIndex,
 };
-pub(crate) use self::{json::Json, pointer::find_first, spelling::closest};
+pub(crate) use self::{json::Json, meaning::Identity, pointer::find_first, spelling::closest};
 
 /// The name of the one reserved state: nothing heard yet.
 pub const NEW: &str = "new";
@@ -45,7 +48,7 @@ pub const NEW: &str = "new";
 /// The compiled lifecycle of one entity, such as `fastpix/media`.
 #[derive(Debug)]
 pub struct Lifecycle {
-    entity: Arc<str>,
+    identity: Arc<Identity>,
     title: String,
     source: Option<String>,
     definition: Box<str>,
@@ -222,12 +225,12 @@ impl Lifecycle {
 
     /// The entity, such as `fastpix/media`.
     pub fn entity(&self) -> &str {
-        &self.entity
+        self.identity.entity()
     }
 
     /// The part of the entity before the slash.
     pub fn provider(&self) -> &str {
-        self.entity.split_once('/').map_or("", |(provider, _)| provider)
+        self.entity().split_once('/').map_or("", |(provider, _)| provider)
     }
 
     /// A title for people.
@@ -243,6 +246,16 @@ impl Lifecycle {
     /// The definition that the lifecycle was compiled from, as TOML.
     pub fn definition(&self) -> &str {
         &self.definition
+    }
+
+    /// A fingerprint of what the definition means, the same in every process: comments, titles, summaries, sources and
+    /// the order of keys make no difference to it, and whatever may change a state, a finding or what is read does.
+    pub fn fingerprint(&self) -> u128 {
+        self.identity.fingerprint()
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
     }
 
     /// What orders the events of one asset.

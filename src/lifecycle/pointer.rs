@@ -43,7 +43,6 @@ impl Pointer {
     }
 
     /// The names and indexes on its way.
-    #[cfg(feature = "cli")]
     pub(crate) fn tokens(&self) -> &[Box<str>] {
         &self.tokens
     }

@@ -24,6 +24,11 @@ impl<T: Copy + PartialEq> NameIndex<T> {
         self.exact.keys().map(String::as_str)
     }
 
+    /// Every name as it was given, and what it stands for, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, T)> {
+        self.exact.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
     /// Gives back what the name already stood for.
     pub(crate) fn insert(&mut self, name: &str, value: T) -> Option<T> {
         if let Some(other) = self.exact.get(name) {

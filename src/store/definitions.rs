@@ -6,24 +6,71 @@ use super::error::StoreError;
 use crate::{
     event::digest,
     fold::Policy,
-    lifecycle::{Catalog, Provider},
+    lifecycle::{Catalog, DefinitionFile, Lifecycle, Meaning, Provider},
 };
 
-/// Raised when the same definitions are read or judged otherwise by a new version of this crate.
+/// Raised when a new version of this crate judges the same definitions otherwise, so that stores are to be rebuilt.
 const JUDGING: u32 = 1;
+
+fn lifecycles<'c>(
+    catalog: &'c Catalog,
+    provider: &Provider,
+) -> impl Iterator<Item = &'c Lifecycle> {
+    catalog.lifecycles().filter(move |lifecycle| lifecycle.provider() == provider.name())
+}
+
+/// What stands before the definition of an entity in [`text`].
+fn head(lifecycle: &Lifecycle) -> String {
+    format!("\n# {}\n", lifecycle.entity())
+}
 
 /// All that is defined for a provider, as TOML.
 fn text(catalog: &Catalog, provider: &Provider) -> String {
-    let own = catalog.lifecycles().filter(|lifecycle| lifecycle.provider() == provider.name());
-    let entities =
-        own.map(|lifecycle| format!("\n# {}\n{}", lifecycle.entity(), lifecycle.definition()));
+    let own = lifecycles(catalog, provider);
+    let entities = own.map(|lifecycle| head(lifecycle) + lifecycle.definition());
     format!("# {}\n{}{}", provider.name(), provider.definition(), entities.collect::<String>())
 }
 
-fn fingerprint(text: &str, policy: Policy) -> String {
+/// The fingerprint of what the definitions of a provider mean, and of how they judge.
+fn fingerprint(catalog: &Catalog, provider: &Provider, policy: Policy) -> String {
+    let mut meaning = Meaning::new();
+    meaning.number(JUDGING);
+    meaning.text(&format!("{policy:?}"));
+    meaning.fingerprint(provider.fingerprint());
+    for lifecycle in lifecycles(catalog, provider) {
+        meaning.fingerprint(lifecycle.fingerprint());
+    }
+    format!("meaning-{:032x}", meaning.finish())
+}
+
+/// What stood in the place of a fingerprint before it was one of the meaning: a digest of the text.
+fn text_digest(text: &str, policy: Policy) -> String {
     let first = digest(format!("{JUDGING} {policy:?} {text}").as_bytes());
     let second = digest(format!("{text} {policy:?} {JUDGING}").as_bytes());
     format!("{first:016x}{second:016x}")
+}
+
+/// Whether a [`text_digest`] is that of a text which means what this catalog does.
+fn means_the_same(
+    catalog: &Catalog,
+    provider: &Provider,
+    policy: Policy,
+    (held, text): (&str, &str),
+) -> bool {
+    if held != text_digest(text, policy) {
+        return false;
+    }
+    let mut files = Vec::new();
+    let mut rest = text;
+    for lifecycle in lifecycles(catalog, provider) {
+        let Some((before, after)) = rest.split_once(&head(lifecycle)) else { return false };
+        files.push(DefinitionFile::new(lifecycle.entity(), before));
+        rest = after;
+    }
+    files.push(DefinitionFile::new(provider.name(), rest));
+    let Ok(known) = Catalog::with(&files) else { return false };
+    let known = known.provider(provider.name()).map(|own| fingerprint(&known, own, policy));
+    known == Some(fingerprint(catalog, provider, policy))
 }
 
 /// Takes note of the definitions of a catalog that judge nothing yet, if it is to.
@@ -39,18 +86,21 @@ pub(super) fn check(
     let mut providers = Vec::new();
     let mut known: Vec<&str> = Vec::new();
     for provider in catalog.providers() {
-        let text = text(catalog, provider);
-        let sql = "SELECT fingerprint FROM definitions WHERE provider = ? AND current";
-        let held: Option<String> =
-            database.query_row(sql, [provider.name()], |row| row.get(0)).optional()?;
+        let sql = "SELECT fingerprint, text FROM definitions WHERE provider = ? AND current";
+        let held: Option<(String, String)> = database
+            .query_row(sql, [provider.name()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
         known.push(provider.name());
-        if held.as_ref() == Some(&fingerprint(&text, policy)) {
-            continue;
-        }
-        match judged(database, provider.name())? {
-            true => providers.push(provider.name().to_owned()),
-            false if takes_note => hold(database, provider.name(), &text, policy)?,
-            false => {}
+        let fits = |(held, text): &(String, String)| {
+            *held == fingerprint(catalog, provider, policy)
+                || means_the_same(catalog, provider, policy, (held, text))
+        };
+        match held.as_ref() {
+            Some(held) if fits(held) && takes_note => keep(database, catalog, provider, policy)?,
+            Some(held) if fits(held) => {}
+            _ if judged(database, provider.name())? => providers.push(provider.name().to_owned()),
+            _ if takes_note => hold(database, catalog, provider, policy)?,
+            _ => {}
         }
     }
     let mut statement = database.prepare("SELECT provider FROM definitions WHERE current")?;
@@ -74,19 +124,39 @@ pub(super) fn hold_all(
 ) -> rusqlite::Result<()> {
     database.execute("UPDATE definitions SET current = 0", [])?;
     for provider in catalog.providers() {
-        hold(database, provider.name(), &text(catalog, provider), policy)?;
+        hold(database, catalog, provider, policy)?;
     }
     Ok(())
 }
 
-fn hold(database: &Connection, provider: &str, text: &str, policy: Policy) -> rusqlite::Result<()> {
-    let fingerprint = fingerprint(text, policy);
-    let again = "UPDATE definitions SET current = 1 WHERE provider = ? AND fingerprint = ?";
-    database.execute("UPDATE definitions SET current = 0 WHERE provider = ?", [provider])?;
-    if database.execute(again, [provider, &fingerprint])? == 0 {
+/// Has a fingerprint of the meaning where there was one of the text.
+fn keep(
+    database: &Connection,
+    catalog: &Catalog,
+    provider: &Provider,
+    policy: Policy,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE definitions SET fingerprint = ?1
+               WHERE provider = ?2 AND current AND fingerprint != ?1";
+    let fingerprint = fingerprint(catalog, provider, policy);
+    database.execute(sql, params![fingerprint, provider.name()]).map(drop)
+}
+
+fn hold(
+    database: &Connection,
+    catalog: &Catalog,
+    provider: &Provider,
+    policy: Policy,
+) -> rusqlite::Result<()> {
+    let fingerprint = fingerprint(catalog, provider, policy);
+    let (name, text) = (provider.name(), text(catalog, provider));
+    let again =
+        "UPDATE definitions SET current = 1, text = ? WHERE provider = ? AND fingerprint = ?";
+    database.execute("UPDATE definitions SET current = 0 WHERE provider = ?", [name])?;
+    if database.execute(again, params![text, name, fingerprint])? == 0 {
         let sql = "INSERT INTO definitions (provider, fingerprint, first_delivery, current, text)
                    SELECT ?, ?, 1 + ifnull(max(delivery), 0), 1, ? FROM deliveries";
-        database.execute(sql, params![provider, fingerprint, text])?;
+        database.execute(sql, params![name, fingerprint, text])?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod large;
+mod meaning;
 mod own;
 
 use mediafold::{Catalog, Lifecycle, NEW};

@@ -57,6 +57,11 @@ impl Machine {
         kinds
     }
 
+    /// The definition.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether a status word decides the kind of this name.
     pub(crate) fn is_decided(&self, name: &str) -> bool {
         self.decided.iter().any(|decided| decided.kind == name)

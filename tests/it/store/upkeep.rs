@@ -68,6 +68,61 @@ fn a_rebuild_judges_everything_by_the_new_definitions() {
     assert_eq!(lines(&store), folded(&exported(&path)).0);
 }
 
+/// The built-in definitions, with other words about them.
+fn reworded_catalog() -> Catalog {
+    let catalog = Catalog::builtin();
+    let provider = catalog.provider("fastpix").unwrap();
+    let texts = catalog.lifecycles().map(Lifecycle::definition).chain([provider.definition()]);
+    let files = texts.map(|text| {
+        let titled = |line: &str| match line.split_once(" = ") {
+            Some(("title", title)) => format!("title = {} # new", title.replace('"', "'")),
+            _ => line.replace("summary = \"", "summary = \"Now: "),
+        };
+        let lines: Vec<String> = text.lines().map(titled).collect();
+        DefinitionFile::new("own.toml", format!("# Seen through.\n{}", lines.join("\n")))
+    });
+    Catalog::with(&files.collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn other_words_in_a_definition_need_no_rebuild() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    failed_then_ready(&store, "m1");
+    let before = lines(&store);
+    drop(store);
+    let store = Store::open(&path, reworded_catalog(), StoreOptions::default()).unwrap();
+    assert_eq!(lines(&store), before);
+    drop(store);
+    assert_eq!(lines(&open(&path)), before);
+}
+
+/// Stores of the versions whose fingerprints were of the text are opened as long as that means the same.
+#[test]
+fn a_fingerprint_of_the_text_is_understood() {
+    let (_folder, path) = place();
+    let store = open(&path);
+    failed_then_ready(&store, "m1");
+    drop(store);
+    // As version 0.1.0 wrote it: two digests of the text with what it was judged by.
+    let age = || {
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let sql = "SELECT text FROM definitions WHERE provider = 'fastpix' AND current";
+        let text: String = database.query_row(sql, [], |row| row.get(0)).unwrap();
+        let digest = |text: String| xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+        let (first, second) = (digest(format!("1 Keep {text}")), digest(format!("{text} Keep 1")));
+        let sql = "UPDATE definitions SET fingerprint = ? WHERE provider = 'fastpix' AND current";
+        database.execute(sql, [format!("{first:016x}{second:016x}")]).unwrap();
+    };
+    let with = |catalog: Catalog| Store::open(&path, catalog, StoreOptions::default());
+    age();
+    drop(with(reworded_catalog()).unwrap());
+    drop(open(&path));
+    age();
+    assert!(matches!(with(other_catalog()), Err(StoreError::Definitions { .. })));
+    drop(open(&path));
+}
+
 #[test]
 fn a_rebuild_by_the_same_definitions_changes_nothing() {
     let (_folder, path) = place();
