@@ -10,11 +10,23 @@ pub enum EventError {
         /// What was found instead.
         reason: String,
     },
-    /// No envelope of a known provider fits.
-    #[error("no event kind at {looked_at}")]
+    /// There is no event kind where there should be one.
+    #[error("no event kind {}: {found}", place(looked_at.as_deref()))]
     NoKind {
-        /// Where it was looked for.
-        looked_at: String,
+        /// Where the provider has it; `None` if it cannot be told who that is.
+        looked_at: Option<String>,
+        /// What there is instead.
+        found: String,
+        /// What to do about that, where it is known.
+        help: Option<&'static str>,
+    },
+    /// No known provider sends events of this kind, and the delivery does not say who sent it.
+    #[error("no known provider has an event kind `{kind}`, as stands at {at}")]
+    Unrecognised {
+        /// The event kind, or its beginning.
+        kind: String,
+        /// The pointer that leads to it.
+        at: String,
     },
     /// The event names no asset.
     #[error("`{kind}` names no {entity}: no id at {looked_at}")]
@@ -31,7 +43,7 @@ pub enum EventError {
         at: Option<Timestamp>,
     },
     /// No lifecycle has the event kind, and it cannot be told whose it is.
-    #[error("{provider} has no event kind `{kind}` in its definitions")]
+    #[error("`{provider}` has no event kind `{kind}` in its definitions")]
     UnknownKind {
         /// The provider's name.
         provider: String,
@@ -93,6 +105,10 @@ impl EventError {
                 | Self::UnknownKind { .. }
         )
     }
+}
+
+fn place(looked_at: Option<&str>) -> String {
+    looked_at.map_or_else(|| "where a provider has one".to_owned(), |at| format!("at {at}"))
 }
 
 /// What is wrong with JSON, and where in the document: most are one line, whose number is known already.

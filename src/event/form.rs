@@ -11,6 +11,9 @@ use crate::scan::{Level, pairs};
 /// Reads `application/x-www-form-urlencoded`, or the query of a GET given as a path, a URL or a request
 /// line. Of a repeated name the last value counts, as with JSON.
 pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
+    if let Some(what) = looks_like(text) {
+        return Err(format!("neither JSON nor form-urlencoded: it is {what}"));
+    }
     let query = query_of(text);
     if !query.contains('=') {
         return Err("neither JSON nor form-urlencoded".to_owned());
@@ -24,6 +27,17 @@ pub(crate) fn parse(text: &str) -> Result<Json<'static>, String> {
         members.push((decode(name)?.into(), Json::String(decode(value)?.into())));
     }
     Ok(Json::object(members))
+}
+
+/// What a text is that is neither JSON nor a form, where that is seen at once.
+pub(super) fn looks_like(text: &str) -> Option<&'static str> {
+    if text.starts_with('<') {
+        Some("XML or HTML")
+    } else if text.starts_with("--") && text.contains("Content-Disposition:") {
+        Some("multipart")
+    } else {
+        None
+    }
 }
 
 /// The pairs of a form as they stand there.
@@ -41,8 +55,8 @@ pub(crate) struct Pairs<'a> {
 impl<'a> Pairs<'a> {
     /// `None` for what [`parse`] refuses or reads otherwise, but for a pair that is not UTF-8 once decoded.
     pub(crate) fn of(text: &'a [u8], level: Level, ends: &'a mut Vec<u32>) -> Option<Self> {
-        let is_json = text.first().is_some_and(|first| b"{[\"".contains(first));
-        if is_json || u32::try_from(text.len()).is_err() {
+        let is_no_form = text.first().is_some_and(|first| b"{[\"<-".contains(first));
+        if is_no_form || u32::try_from(text.len()).is_err() {
             return None;
         }
         let (mut text, mut about) = (text, pairs(level, text, ends));

@@ -10,6 +10,8 @@ mod content;
 mod error;
 mod fact;
 mod form;
+mod found;
+mod payload;
 #[cfg(feature = "cli")]
 mod quick;
 mod read;

@@ -5,8 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Event, EventError, EventKind, NAME_LEN_MAX,
     content::content,
-    error::json_error,
-    form,
+    found::{no_kind, shortened},
+    payload::{Payload, word_of},
     record::{Body, is_record, is_record_without_body, take_body},
 };
 use crate::{
@@ -126,24 +126,24 @@ impl<'c> Reader<'c> {
         delivery: &Delivery<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let (mut payload, mut form) = parse(delivery.body)?;
+        let mut payload = Payload::parse(delivery.body)?;
         let mut record = Record::default();
         let text;
-        if is_record_without_body(&payload) {
+        if is_record_without_body(&payload.json) {
             let reason = "the record of a delivery has no `body`".to_owned();
             return Err(EventError::Malformed { reason });
         }
-        if is_record(&payload) {
-            record = self.open_record(&payload, reading)?;
-            match take_body(&mut payload)? {
+        if is_record(&payload.json) {
+            record = self.open_record(&payload.json, reading)?;
+            payload = match take_body(&mut payload.json)? {
                 Body::Bytes(bytes) => {
                     text = bytes;
-                    (payload, form) = parse(&text)?;
+                    Payload::parse(&text)?
                 }
-                Body::Value(value) => payload = value,
-            }
+                Body::Value(value) => payload.of_record(value),
+            };
         }
-        self.read_payload(payload, form, record, delivery.number, reading)
+        self.read_payload(payload, record, delivery.number, reading)
     }
 
     /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
@@ -156,9 +156,9 @@ impl<'c> Reader<'c> {
     ) -> Reading<'c> {
         let mut reading = Reading::default();
         let read = self.provider_named(provider).and_then(|provider| {
-            let (payload, form) = parse(body)?;
+            let payload = Payload::parse(body)?;
             let record = Record { received_at, provider: Some(provider) };
-            self.read_payload(payload, form, record, 0, &mut reading)
+            self.read_payload(payload, record, 0, &mut reading)
         });
         reading.errors.extend(read.err());
         reading
@@ -175,8 +175,7 @@ impl<'c> Reader<'c> {
 
     fn read_payload(
         &mut self,
-        mut payload: Json<'_>,
-        form: bool,
+        mut payload: Payload<'_>,
         record: Record<'c>,
         number: u64,
         reading: &mut Reading<'c>,
@@ -184,24 +183,25 @@ impl<'c> Reader<'c> {
         let Record { received_at, provider } = record;
         let provider = match provider.or(self.provider) {
             Some(provider) => provider,
-            None => self.recognise(&payload, form)?,
+            None => self.recognise(&payload)?,
         };
         reading.provider = Some(provider.name());
-        let kind = find_name(&provider.kind, &payload, "an event kind")?
-            .ok_or_else(|| EventError::NoKind { looked_at: listed(&provider.kind) })?;
+        let kind = payload
+            .name(&provider.kind, "an event kind")?
+            .ok_or_else(|| no_kind(Some(listed(&provider.kind)), &payload))?;
         for attempts in &provider.attempts {
-            attempts.remove(&mut payload);
+            attempts.remove(&mut payload.json);
         }
-        let (time, time_error) = read_time(&provider.time, &payload);
+        let (time, time_error) = read_time(&provider.time, &payload.json);
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
             time,
             time_error,
             received_at,
-            id: find_name(&provider.event_id, &payload, "an event id")?.map(String::into_boxed_str),
+            id: payload.name(&provider.event_id, "an event id")?.map(String::into_boxed_str),
             status: None,
             parent: None,
-            content: content(&payload),
+            content: content(&payload.json),
             delivery: number,
             says: None,
             unknown_status: false,
@@ -245,20 +245,20 @@ impl<'c> Reader<'c> {
         Ok(Record { received_at, provider })
     }
 
-    /// The provider whose envelope fits best.
-    pub(super) fn recognise(
-        &self,
-        payload: &Json<'_>,
-        form: bool,
-    ) -> Result<&'c Provider, EventError> {
-        let kind = |provider: &Provider| find_name(&provider.kind, payload, "").ok().flatten();
-        let has = |pointers: &[Pointer]| find_first(pointers, payload).is_some();
-        recognise(self.catalog, form, &kind, &has).ok_or_else(|| {
-            let pointers = self.catalog.providers().map(|provider| listed(&provider.kind));
-            let mut pointers: Vec<String> = pointers.collect();
-            pointers.sort();
-            pointers.dedup();
-            EventError::NoKind { looked_at: pointers.join(", ") }
+    /// The provider that knows the event kind and whose envelope fits best.
+    pub(super) fn recognise(&self, payload: &Payload<'_>) -> Result<&'c Provider, EventError> {
+        let kind = |provider: &Provider| payload.name(&provider.kind, "").ok().flatten();
+        let has = |pointers: &[Pointer]| find_first(pointers, &payload.json).is_some();
+        recognise(self.catalog, payload.form, &kind, &has).ok_or_else(|| {
+            let mut pointers = self.catalog.providers().flat_map(|provider| &provider.kind);
+            let seen = pointers.find_map(|at| Some((at, payload.word(at)?)));
+            match seen {
+                Some((at, kind)) => {
+                    let at = at.as_str().to_owned();
+                    EventError::Unrecognised { kind: shortened(&kind), at }
+                }
+                None => no_kind(None, payload),
+            }
         })
     }
 
@@ -281,7 +281,7 @@ impl<'c> Reader<'c> {
         &mut self,
         provider: &Provider,
         kind: &str,
-        payload: &Json<'_>,
+        payload: &Payload<'_>,
         event: Event,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
@@ -292,13 +292,13 @@ impl<'c> Reader<'c> {
         };
         let by_prefix = own().filter(|index| prefix_len(index).is_some()).max_by_key(prefix_len);
         let with_id = |index: &usize| {
-            matches!(find_name(self.catalog.at(*index).id_of(None), payload, ""), Ok(Some(_)))
+            matches!(payload.name(self.catalog.at(*index).id_of(None), ""), Ok(Some(_)))
         };
         let mut by_id = own().filter(with_id);
         let index = by_prefix.or_else(|| by_id.next().filter(|_| by_id.next().is_none()));
         let placed = index.filter(with_id).map(|index| {
             let lifecycle = self.catalog.at(index);
-            let asset = find_name(lifecycle.id_of(None), payload, "an asset id");
+            let asset = payload.name(lifecycle.id_of(None), "an asset id");
             asset.map(|asset| (index, lifecycle, asset.unwrap_or_default()))
         });
         match placed {
@@ -310,7 +310,7 @@ impl<'c> Reader<'c> {
             }
             None => {
                 let near = self.nearest(provider, kind);
-                let provider = provider.title().to_owned();
+                let provider = provider.name().to_owned();
                 Err(EventError::UnknownKind { provider, kind: kind.to_owned(), near })
             }
         }
@@ -321,13 +321,13 @@ impl<'c> Reader<'c> {
         &self,
         index: usize,
         kind: KindId,
-        payload: &Json<'_>,
+        payload: &Payload<'_>,
         mut event: Event,
         reading: &mut Reading<'c>,
     ) -> Result<Placed<'c>, EventError> {
         let lifecycle = self.catalog.at(index);
         let pointers = lifecycle.id_of(Some(kind));
-        let Some(asset) = find_name(pointers, payload, "an asset id")? else {
+        let Some(asset) = payload.name(pointers, "an asset id")? else {
             return Err(EventError::NoId {
                 entity: lifecycle.entity().to_owned(),
                 kind: lifecycle.kind_name(kind).to_owned(),
@@ -337,14 +337,15 @@ impl<'c> Reader<'c> {
             });
         };
         if let Some((_, pointers)) = lifecycle.parent() {
-            event.parent = find_name(pointers, payload, "an asset id")?.map(String::into_boxed_str);
+            event.parent = payload.name(pointers, "an asset id")?.map(String::into_boxed_str);
         }
         event.kind = EventKind::Known(kind);
         let about = lifecycle.kind_of(kind);
         if !about.foreign {
             let deciding = about.status.as_slice();
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
-            match find_first(pointers, payload).and_then(word_of) {
+            let status = pointers.iter().find(|pointer| pointer.find(&payload.json).is_some());
+            match status.and_then(|pointer| payload.word(pointer)) {
                 Some(word) if word.len() > NAME_LEN_MAX => {
                     let (len, len_max) = (word.len(), NAME_LEN_MAX);
                     reading.errors.push(EventError::LongStatus { len, len_max });
@@ -353,15 +354,15 @@ impl<'c> Reader<'c> {
                 None => {}
             }
             if self.keep_data {
-                event.data = data_of(lifecycle, payload);
+                event.data = data_of(lifecycle, &payload.json);
             }
         }
         Ok(Placed { lifecycle, asset: asset.into(), event, index })
     }
 }
 
-/// The provider whose envelope fits best a payload in which each finds this event kind and some of these pointers lead
-/// to something.
+/// The provider that knows the event kind that it finds in a payload, or what the kind begins with; of several the one
+/// whose envelope fits best, by whether these pointers lead to something.
 pub(super) fn recognise<'c>(
     catalog: &'c Catalog,
     form: bool,
@@ -379,14 +380,14 @@ pub(super) fn recognise<'c>(
         } else if lifecycles().any(begins) {
             8
         } else {
-            0
+            continue;
         };
         let fits = known
             + 2 * u32::from(has(&provider.event_id))
             + 2 * u32::from(has(&provider.time))
             + u32::from(lifecycles().any(|lifecycle| has(lifecycle.id_of(None))));
         // A body of the other format only breaks ties: recorders turn forms into JSON.
-        let fit = 2 * fits + u32::from(fits > 0 && provider.form == form);
+        let fit = 2 * fits + u32::from(provider.form == form);
         if fit > best.map_or(0, |(fit, _)| fit) {
             best = Some((fit, provider));
         }
@@ -410,49 +411,6 @@ pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, eve
 struct Record<'c> {
     received_at: Option<Timestamp>,
     provider: Option<&'c Provider>,
-}
-
-/// The payload, and whether it was a form.
-pub(super) fn parse(body: &[u8]) -> Result<(Json<'_>, bool), EventError> {
-    let malformed = |reason| EventError::Malformed { reason };
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    match body.first() {
-        None => Err(malformed("empty".to_owned())),
-        first => {
-            let text = std::str::from_utf8(body).map_err(|error| {
-                malformed(format!("not UTF-8 after byte {}", error.valid_up_to()))
-            })?;
-            let json = serde_json::from_str(text).map(|value| (value, false));
-            match first {
-                Some(b'{' | b'[' | b'"') => json.map_err(|error| malformed(json_error(&error))),
-                _ => json
-                    .or_else(|_| form::parse(text).map(|value| (value, true)).map_err(malformed)),
-            }
-        }
-    }
-}
-
-/// The first string or integer that the pointers lead to.
-fn find_name(
-    pointers: &[Pointer],
-    payload: &Json<'_>,
-    what: &'static str,
-) -> Result<Option<String>, EventError> {
-    let name = pointers.iter().filter_map(|pointer| pointer.find(payload)).find_map(word_of);
-    match name {
-        Some(name) if name.len() > NAME_LEN_MAX => {
-            Err(EventError::TooLarge { what, len: name.len(), len_max: NAME_LEN_MAX })
-        }
-        name => Ok(name),
-    }
-}
-
-fn word_of(value: &Json<'_>) -> Option<String> {
-    match value {
-        Json::String(text) if !text.is_empty() => Some(text.clone().into_owned()),
-        Json::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 fn read_time(pointers: &[Pointer], payload: &Json<'_>) -> (Option<Timestamp>, Option<Box<str>>) {

@@ -3,7 +3,7 @@
 
 use super::EventError;
 #[cfg(feature = "server")]
-use super::{Reader, read::parse};
+use super::{Reader, payload::Payload};
 use crate::lifecycle::Json;
 
 /// The body of a record.
@@ -55,8 +55,7 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// That cannot be told.
     pub(crate) fn sender_of(&self, body: &[u8]) -> Result<&'c str, EventError> {
-        let (payload, form) = parse(body)?;
-        self.recognise(&payload, form).map(|provider| provider.name())
+        self.recognise(&Payload::parse(body)?).map(|provider| provider.name())
     }
 }
 

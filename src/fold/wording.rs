@@ -60,9 +60,14 @@ impl Finding {
                 Code::MalformedPayload,
                 "it was not folded; if it matters, ask the provider to send it again".to_owned(),
             ),
-            EventError::NoKind { .. } => (
+            EventError::NoKind { help, .. } => (
                 Code::NoEventKind,
-                "a line is the body as it was sent, or {\"provider\":…,\"received_at\":…,\"body\":…}; another provider needs `--definitions`"
+                help.unwrap_or("a line is the body as it was sent, or {\"provider\":…,\"received_at\":…,\"body\":…}; another provider needs `--definitions`")
+                    .to_owned(),
+            ),
+            EventError::Unrecognised { .. } => (
+                Code::UnknownProvider,
+                "if a known provider sent it, name it with `--provider`; for another, load a definition with `--definitions`"
                     .to_owned(),
             ),
             EventError::NoId { .. } => (
@@ -97,9 +102,9 @@ impl Finding {
             }
         };
         let event = match error {
-            EventError::NoId { kind, .. } | EventError::UnknownKind { kind, .. } => {
-                Some(kind.clone())
-            }
+            EventError::NoId { kind, .. }
+            | EventError::UnknownKind { kind, .. }
+            | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
             _ => None,
         };
         let (entity, event_id, at) = match error {

@@ -91,7 +91,10 @@ pub(super) fn impure(path: &Path, text: &str) -> BTreeSet<String> {
                 && is_in(&path[..path.len() - 1], &banned);
             // Where a macro comes from makes no difference.
             let is_macro = path.last().is_some_and(|last| word.ends_with('!') && last == word);
-            if converts && word.ends_with("::SystemTime") && path.get(3).is_none_or(|it| it != "now") {
+            if converts
+                && word.ends_with("::SystemTime")
+                && path.get(3).is_none_or(|it| it != "now")
+            {
                 continue;
             }
             if is_all || is_macro || (path.len() >= banned.len() && is_in(&path, &banned)) {
