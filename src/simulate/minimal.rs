@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::lifecycle::{KindId, Lifecycle, Pointer, Provider};
 
+/// Lists in a body are no longer than this: a greater number is a name.
+const ITEMS_MAX: usize = 256;
+
 /// A body with what the pointers of the definition lead to. Of the `others` that see the same delivery, `true`
 /// says that its asset has the same id; else its asset is the parent.
 pub(super) fn body<'l>(
@@ -33,7 +36,8 @@ pub(super) fn body<'l>(
     body.to_string()
 }
 
-/// Puts a value where the first of these pointers leads that nothing else is at.
+/// Puts a value where the first of these pointers leads that nothing else is at. A number in a pointer is the place in a
+/// list, but for one that stands first: a body is an object.
 fn put(body: &mut Value, pointers: &[Pointer], value: &str) {
     let text = Value::String(value.to_owned());
     let taken = |pointer: &Pointer| body.pointer(pointer.as_str()).is_some_and(|at| *at == text);
@@ -41,20 +45,43 @@ fn put(body: &mut Value, pointers: &[Pointer], value: &str) {
         return;
     }
     for pointer in pointers {
-        let mut tokens: Vec<String> = pointer.as_str().split('/').skip(1).map(unescaped).collect();
-        let Some(last) = tokens.pop() else { continue };
-        let parent = tokens.iter().try_fold(&mut *body, |at, token| {
-            let members = at.as_object_mut()?;
-            Some(members.entry(token.clone()).or_insert_with(|| Value::Object(Map::new())))
-        });
-        let Some(members) = parent.and_then(Value::as_object_mut) else { continue };
-        if !members.contains_key(&last) {
-            members.insert(last, text);
+        let tokens = pointer.tokens();
+        let mut at = Some(&mut *body);
+        for (depth, token) in tokens.iter().enumerate() {
+            let next = tokens.get(depth + 1).map(|next| match index(next) {
+                Some(_) => Value::Array(Vec::new()),
+                None => Value::Object(Map::new()),
+            });
+            at = at.and_then(|at| inside(at, token, next));
+        }
+        if let Some(free) = at.filter(|at| at.is_null() && !tokens.is_empty()) {
+            *free = text;
             return;
         }
     }
 }
 
-fn unescaped(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
+/// What a token leads to: `next` where nothing is, or `null` at the end of a pointer.
+fn inside<'v>(at: &'v mut Value, token: &str, next: Option<Value>) -> Option<&'v mut Value> {
+    let inside = match at {
+        Value::Object(members) => members.entry(token).or_insert(Value::Null),
+        Value::Array(items) => {
+            let index = index(token)?;
+            if items.len() <= index {
+                items.resize(index + 1, Value::Null);
+            }
+            &mut items[index]
+        }
+        _ => return None,
+    };
+    if let Some(next) = next.filter(|_| inside.is_null()) {
+        *inside = next;
+    }
+    Some(inside)
+}
+
+/// The place in a list that a token stands for.
+fn index(token: &str) -> Option<usize> {
+    let index = token.parse().ok().filter(|index| *index < ITEMS_MAX)?;
+    (usize::to_string(&index) == token).then_some(index)
 }

@@ -4,6 +4,7 @@
 //! Beside that, one module per provider for what its documents and its practice differ in.
 
 mod fastpix;
+mod names;
 mod twilio;
 mod vms;
 
