@@ -496,3 +496,24 @@ impl Asset {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Copies are found in a set from 32 events on, which has what is kept and no more.
+    #[test]
+    fn identities_are_those_of_the_history() {
+        let media = Lifecycle::builtin("fastpix/media").expect("built in");
+        let mut asset = Asset::new("m1");
+        for number in 0..=HISTORY_MAX as i64 {
+            let event = Event::new(media, "video.media.updated").with_id(number.to_string());
+            asset.insert(media, event.at(Timestamp::from_nanos(number)));
+            let long = asset.history.len() >= SEEN_FROM;
+            let seen = asset.seen.as_ref().map(|seen| seen.len());
+            assert_eq!(seen, long.then_some(asset.history.len()));
+            assert_eq!(long, number >= 31);
+        }
+        assert_eq!(asset.history.len(), 5_001);
+    }
+}

@@ -56,7 +56,10 @@ fn many_conflicting_copies_come_in_any_order() {
         .collect();
     let seed: Vec<u16> = (0..60_u16).map(|number| number.wrapping_mul(7_919)).collect();
     let other = shuffled(&copies, &seed);
-    let one = printed(stream, &folded(stream, Policy::Keep, &copies));
+    let whole = folded(stream, Policy::Keep, &copies);
+    let codes = whole.findings(stream).into_iter().map(|finding| finding.code);
+    assert_eq!(codes.filter(|code| *code == Code::ConflictingDuplicate).count(), 16);
+    let one = printed(stream, &whole);
     assert_eq!(one, printed(stream, &folded(stream, Policy::Keep, &other)));
 }
 
@@ -153,4 +156,90 @@ fn a_reversed_history_is_put_in_order() {
     let snapshot = asset.snapshot(stream, true);
     assert_eq!((snapshot.state, snapshot.late), ("disconnected", 9_999));
     assert!(asset.findings(stream).is_empty());
+}
+
+/// So many updates of a media that one more has the first 5,000 condensed, the number being the moment.
+fn updates() -> impl Iterator<Item = Event> {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    (0..=10_000).map(move |number| {
+        let kind = if number == 0 { "video.media.created" } else { "video.media.updated" };
+        let mut event = Event::new(media, kind).at(at(number)).with_id(number.to_string());
+        event.content = number as u64;
+        event
+    })
+}
+
+/// What happened when the last condensed event did is too old: its place is among what is no longer kept. What
+/// happened after it is put in its place.
+#[test]
+fn the_last_condensed_moment_is_too_old_and_the_next_is_not() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let asset = folded(media, Policy::Keep, &updates().collect::<Vec<_>>());
+    assert_eq!(asset.history().next().and_then(|entry| entry.event.time), Some(at(5_000)));
+    for (second, verdict) in [(4_999, Verdict::Duplicate), (5_000, Verdict::Moved)] {
+        let late = Event::new(media, "video.media.ready").at(at(second)).with_id("late");
+        let outcome = step(media, &mut asset.clone(), &late);
+        assert_eq!((outcome.verdict, outcome.late), (verdict, true), "{second}");
+    }
+}
+
+/// Events of one time are ordered together, so that none is kept of a group of which one is condensed.
+#[test]
+fn events_of_one_time_are_condensed_together() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let mut asset = Asset::new("m1");
+    let grouped = updates().zip(0..).map(|(event, number)| match number {
+        4_990..5_010 => event.at(at(4_990)),
+        _ => event,
+    });
+    fold(media, &mut asset, grouped);
+    assert_eq!(asset.history().len(), 10_001 - 5_010);
+    assert_eq!(asset.history().next().and_then(|entry| entry.event.time), Some(at(5_010)));
+}
+
+/// Events without a time are condensed after those that have one, whose last still says what is too old.
+#[test]
+fn what_is_too_old_is_known_where_events_without_a_time_are_condensed() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let mut asset = Asset::new("m1");
+    let untimed = updates().zip(0..).map(|(mut event, number)| {
+        event.time = event.time.filter(|_| number < 100);
+        event
+    });
+    fold(media, &mut asset, untimed);
+    // All without a time are one group, but for the one that had the others condensed.
+    assert_eq!(asset.history().len(), 1);
+    for (second, verdict) in [(99, Verdict::Duplicate), (100, Verdict::Moved)] {
+        let late = Event::new(media, "video.media.ready").at(at(second)).with_id("late");
+        assert_eq!(step(media, &mut asset.clone(), &late).verdict, verdict, "{second}");
+    }
+}
+
+/// A copy that is as old as what is condensed does not take the place of the event that is kept, although it sorts
+/// first.
+#[test]
+fn a_copy_that_is_too_old_does_not_count() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let mut asset = folded(media, Policy::Keep, &updates().collect::<Vec<_>>());
+    for (second, code) in [(3, 1), (4_999, 2), (5_000, 3)] {
+        let mut copy = Event::new(media, "video.media.updated").at(at(second)).with_id("9000");
+        copy.content = 100_000 + code;
+        let outcome = step(media, &mut asset, &copy);
+        assert_eq!(outcome.verdict, Verdict::Duplicate);
+        let kept = asset.history().find(|entry| entry.event.id.as_deref() == Some("9000"));
+        let time = if second < 5_000 { 9_000 } else { 5_000 };
+        assert_eq!(kept.and_then(|entry| entry.event.time), Some(at(time)), "{second}");
+    }
+}
+
+/// Two events of one time came in no wrong order.
+#[test]
+fn an_event_of_the_latest_time_is_not_late() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let mut asset = Asset::new("m1");
+    for (kind, second, late) in [("created", 1, false), ("ready", 1, false), ("updated", 0, true)] {
+        let event = Event::new(media, &format!("video.media.{kind}")).at(at(second)).with_id(kind);
+        assert_eq!(step(media, &mut asset, &event).late, late, "{kind}");
+    }
+    assert_eq!(asset.snapshot(media, false).late, 1);
 }

@@ -1,6 +1,9 @@
 //! Laws of judging: what the table and the fold make of events is what the words of the design say.
 
-use mediafold::{EventKind, Lifecycle, NEW, Node, Step, Verdict};
+use mediafold::{
+    Bulk, Catalog, Code, DefinitionFile, Delivery, EventKind, Lifecycle, NEW, Node, Reader, Step,
+    Verdict,
+};
 use proptest::prelude::*;
 
 use super::{config, folded, policies};
@@ -153,4 +156,56 @@ fn code(step: Step) -> Option<&'static str> {
         Step::AfterEnd => Some("L103"),
         _ => Some("L101"),
     }
+}
+
+/// The codes of what is found of payloads of one asset.
+fn codes(catalog: &Catalog, bodies: &[&str]) -> Vec<Code> {
+    let mut bulk = Bulk::new(Reader::new(catalog)).with_findings();
+    for (number, body) in (1..).zip(bodies) {
+        bulk.deliver(&Delivery::new(body.as_bytes(), number));
+    }
+    bulk.finish().findings.iter().map(|finding| finding.code).collect()
+}
+
+/// What an illegal event says of the state is not held against it: it changes nothing.
+#[test]
+fn an_illegal_event_does_not_contradict() {
+    let body = |kind: &str, second: u8, status: &str| {
+        format!(
+            r#"{{"type":"video.media.{kind}","id":"{second}","createdAt":"2026-01-01T00:00:0{second}Z","object":{{"id":"m1"}},"data":{{"status":"{status}"}}}}"#
+        )
+    };
+    let way =
+        [body("created", 0, "Created"), body("deleted", 1, "deleted"), body("ready", 2, "failed")];
+    let found = codes(Catalog::builtin(), &way.each_ref().map(String::as_str));
+    assert_eq!(found, [Code::AfterEnd]);
+    let way = [body("created", 0, "Created"), body("ready", 2, "failed")];
+    let found = codes(Catalog::builtin(), &way.each_ref().map(String::as_str));
+    assert_eq!(found, [Code::ContradictoryStatus]);
+}
+
+/// Of an asset of which nothing was heard there is nothing that a status word could contradict.
+#[test]
+fn nothing_contradicts_what_is_new() {
+    let entity = r#"
+        entity = "a/b"
+        id = ["/id"]
+        order = "arrival"
+        [statuses]
+        w = "one"
+        v = "two"
+        [states]
+        one = {}
+        two = { end = true }
+        [events]
+        k = { from = ["new", "one"], status = "/s", to = ["one"] }
+        go = { from = ["one"], to = "two" }
+    "#;
+    let provider = "provider = \"a\"\n[envelope]\nbody = \"json\"\nkind = [\"/kind\"]\nevent_id = []\ntime = []\n";
+    let files =
+        [DefinitionFile::new("a/provider.toml", provider), DefinitionFile::new("a/b.toml", entity)];
+    let catalog = Catalog::with(&files).unwrap();
+    let (one, two) = (r#"{"kind":"k","id":"1","s":"w"}"#, r#"{"kind":"k","id":"1","s":"v"}"#);
+    assert_eq!(codes(&catalog, &[two]), []);
+    assert_eq!(codes(&catalog, &[one, two]), [Code::ContradictoryStatus]);
 }
