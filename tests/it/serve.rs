@@ -251,7 +251,7 @@ fn a_configuration_that_is_wrong_is_refused_with_its_line() {
         .output()
         .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains("mediafold.toml:2"), "{error}");
     assert!(!folder.path().join("mediafold.db").exists());
 }

@@ -135,6 +135,12 @@ fn a_store_is_no_file_of_webhooks() {
         assert!(stderr(&both).contains("mediafold export --data"), "{verb:?}");
     }
     assert_eq!(rows(&mediafold(&["fold", path, good])).len(), 1, "the others are folded");
+    for redirected in [">&-", "> /dev/full"].iter().filter(|_| Path::new("/dev/full").exists()) {
+        let script = format!("exec \"$0\" export --data \"$1\" {redirected}");
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-c", &script, env!("CARGO_BIN_EXE_mediafold"), path]).output();
+        assert_eq!(output.unwrap().status.code(), Some(2), "{redirected}");
+    }
     let piped = with_stdin(&["fold"], &fs::read(path).unwrap());
     assert!(stderr(&piped).contains("mediafold export --data FILE |"), "{}", stderr(&piped));
 }
