@@ -3,6 +3,9 @@
 
 use std::io::{self, Read};
 
+use serde::de::IgnoredAny;
+
+use super::brackets::{Brackets, DEPTH_MAX, Step};
 use crate::event::EventError;
 
 /// The longest document, in bytes. Unit tests come to it sooner.
@@ -11,8 +14,6 @@ pub const DOCUMENT_LEN_MAX: usize = if cfg!(test) { 80 << 10 } else { 16 << 20 }
 const BLOCK_LEN: usize = 256 << 10;
 /// How much is read at first.
 const STEP_LEN: usize = 4 << 10;
-/// What the JSON reader allows too.
-const DEPTH_MAX: usize = 128;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A stream of documents.
@@ -24,6 +25,10 @@ pub struct Documents<R> {
     start: usize,
     end: usize,
     exhausted: bool,
+    /// The place of `start` in the stream.
+    place: u64,
+    /// The brackets of what was looked at and not yet passed over.
+    brackets: Brackets,
     /// The line of `start`, from 1.
     line: u64,
     /// The bytes between the start of that line and `start`.
@@ -69,6 +74,8 @@ impl<R: Read> Documents<R> {
             start: 0,
             end: 0,
             exhausted: false,
+            place: 0,
+            brackets: Brackets::default(),
             line: 1,
             column: 0,
             array: None,
@@ -98,6 +105,13 @@ impl<R: Read> Documents<R> {
         between.then(|| self.end - self.start)
     }
 
+    /// How many bytes from here on were looked at for the end of a broken document: reading the lines that begin there
+    /// from a new stream takes that time again.
+    #[cfg(feature = "cli")]
+    pub(super) fn looked_at(&self) -> usize {
+        self.brackets.at.saturating_sub(self.place) as usize
+    }
+
     /// The next document; `None` at the end.
     ///
     /// # Errors
@@ -119,7 +133,7 @@ impl<R: Read> Documents<R> {
         let end = match self.unread()[0] {
             b'{' | b'[' => self.json_end()?,
             first if self.array.is_some() && starts_scalar(first) => self.scalar_len()?,
-            _ => self.line_len()?,
+            _ => self.line_len(0)?,
         };
         match end {
             Err(broken) => self.skip(broken).map(Some),
@@ -166,43 +180,56 @@ impl<R: Read> Documents<R> {
         }
         // A document whose first bracket is alone on its line is pretty-printed.
         let pretty = self.opener_alone()?;
-        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-        let mut last = b'[';
-        let mut at = 0;
+        let mut brackets = std::mem::take(&mut self.brackets);
+        let ended = if self.place >= brackets.at {
+            brackets = Brackets::from(self.place);
+            self.close(&mut brackets)
+        } else if brackets.reopen(self.place) {
+            self.close(&mut brackets)
+        } else {
+            self.close(&mut Brackets::from(self.place))
+        };
+        self.brackets = brackets;
+        match ended? {
+            Ok(end) => self.rest_of_line(end).map(Ok),
+            // What seems deep is mostly lines that were cut one after another.
+            Err(EventError::Malformed { .. }) if !pretty && self.goes_over_lines() => {
+                Ok(Err(self.broken(Some(cut()), pretty)))
+            }
+            Err(error) => Ok(Err(self.broken(Some(error), pretty))),
+        }
+    }
+
+    /// The length of the document at the start of the unread bytes, whose bracket is the first that is open.
+    fn close(&mut self, brackets: &mut Brackets) -> io::Result<Result<usize, EventError>> {
         loop {
+            let at = (brackets.at - self.place) as usize;
             if at >= DOCUMENT_LEN_MAX {
-                return Ok(Err(self.broken(Some(too_large(at)), pretty)));
+                return Ok(Err(too_large(at)));
             }
-            let Some(byte) = self.byte_at(at)? else {
-                return Ok(Err(self.broken(Some(cut()), pretty)));
+            let step = match self.byte_at(at)? {
+                None => brackets.fail(),
+                Some(b'\n') if brackets.is_between_values() && !self.goes_on(at + 1)? => {
+                    brackets.fail()
+                }
+                Some(byte) => brackets.step(byte),
             };
-            at += 1;
-            match byte {
-                b'\n' if in_string => return Ok(Err(self.broken(Some(cut()), pretty))),
-                _ if escaped => escaped = false,
-                b'\\' if in_string => escaped = true,
-                b'"' => in_string = !in_string,
-                b'\n' if !pretty && self.begins_another(at, self.column)? => {
-                    return Ok(Err(self.broken(Some(cut()), pretty)));
-                }
-                _ if in_string => {}
-                // Here no value can stand, so another document begins.
-                b'{' if !matches!(last, b'[' | b',' | b':') => {
-                    return Ok(Err(self.broken(Some(cut()), pretty)));
-                }
-                b'{' | b'[' if depth == DEPTH_MAX => {
+            match step {
+                Step::On => {}
+                Step::Closed => return Ok(Ok(at + 1)),
+                Step::Broken => return Ok(Err(cut())),
+                Step::TooDeep => {
                     let reason = format!("not JSON: nested more than {DEPTH_MAX} deep");
-                    return Ok(Err(self.broken(Some(EventError::Malformed { reason }), pretty)));
+                    return Ok(Err(EventError::Malformed { reason }));
                 }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 1 => return self.rest_of_line(at).map(Ok),
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            if !in_string && !byte.is_ascii_whitespace() {
-                last = byte;
             }
         }
+    }
+
+    /// Whether what was looked at of the document at the start of the unread bytes is more than its first line.
+    fn goes_over_lines(&self) -> bool {
+        let len = (self.brackets.at.saturating_sub(self.place) as usize).min(self.unread().len());
+        memchr::memchr(b'\n', &self.unread()[..len]).is_some()
     }
 
     /// Whether nothing but the bracket at the start of the unread bytes is on its line.
@@ -219,7 +246,7 @@ impl<R: Read> Documents<R> {
     /// The line, if it plainly is one document: from brace to brace, and the next line does not go on
     /// with it; or if it is too long.
     fn whole_line(&mut self) -> io::Result<Option<Result<usize, Broken>>> {
-        let len = match self.line_len()? {
+        let len = match self.line_len(0)? {
             Ok(len) => len,
             Err(broken) => return Ok(Some(Err(broken))),
         };
@@ -253,17 +280,54 @@ impl<R: Read> Documents<R> {
         Ok(len)
     }
 
-    /// Whether at this place a line begins with an object in the column where the open one began.
-    fn begins_another(&mut self, at: usize, column: usize) -> io::Result<bool> {
-        if column > DOCUMENT_LEN_MAX {
-            return Ok(false);
-        }
-        for place in at..at + column {
-            if !matches!(self.byte_at(place)?, Some(b' ' | b'\t')) {
-                return Ok(false);
+    /// Whether the line at this place may be one of a JSON document that began before it, going by its first byte.
+    fn goes_on(&mut self, at: usize) -> io::Result<bool> {
+        let at = at + self.indent(at)?;
+        let literal: &[u8] = match self.byte_at(at)? {
+            None | Some(b'\n' | b' ' | b'\t' | b'\r') => return Ok(true),
+            Some(b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"' | b'-' | b'0'..=b'9') => {
+                return Ok(true);
             }
+            Some(b't') => b"true",
+            Some(b'f') => b"false",
+            Some(b'n') => b"null",
+            Some(_) => return Ok(false),
+        };
+        self.byte_at(at + literal.len() - 1)?;
+        Ok(self.unread()[at..].starts_with(literal))
+    }
+
+    /// How many blanks the line at this place begins with, or as many as a document may be long.
+    fn indent(&mut self, at: usize) -> io::Result<usize> {
+        let mut indent = 0;
+        while indent < DOCUMENT_LEN_MAX
+            && matches!(self.byte_at(at + indent)?, Some(b' ' | b'\t' | b'\r'))
+        {
+            indent += 1;
         }
-        Ok(self.byte_at(at + column)? == Some(b'{'))
+        Ok(indent)
+    }
+
+    /// Whether a document begins with the line at this place, given the column in which a broken one began before it:
+    /// the line is no part of any JSON, or begins with a bracket no further in, or is a whole object by itself.
+    fn begins_another(&mut self, at: usize, column: usize) -> io::Result<bool> {
+        if !self.goes_on(at)? {
+            return Ok(true);
+        }
+        let indent = self.indent(at)?;
+        match self.byte_at(at + indent)? {
+            Some(b'{') if indent > column => self.is_whole(at + indent),
+            Some(b'{') => Ok(true),
+            Some(b'[') => Ok(indent <= column && self.array.is_none()),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether a JSON object is all that is left of the line at this place.
+    fn is_whole(&mut self, at: usize) -> io::Result<bool> {
+        let Ok(len) = self.line_len(at)? else { return Ok(false) };
+        let line = self.unread()[at..at + len].trim_ascii_end();
+        Ok(line.ends_with(b"}") && serde_json::from_slice::<IgnoredAny>(line).is_ok())
     }
 
     fn broken(&self, error: Option<EventError>, pretty: bool) -> Broken {
@@ -305,17 +369,17 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// The length of the rest of the line without its end.
-    fn line_len(&mut self) -> io::Result<Result<usize, Broken>> {
-        let mut searched = 0;
+    /// The length of the rest of the line from this place on, without its end.
+    fn line_len(&mut self, from: usize) -> io::Result<Result<usize, Broken>> {
+        let mut searched = from;
         loop {
             let end = memchr::memchr(b'\n', &self.unread()[searched..]);
             searched = end.map_or_else(|| self.unread().len(), |at| searched + at);
-            if searched > DOCUMENT_LEN_MAX {
+            if searched - from > DOCUMENT_LEN_MAX {
                 return Ok(Err(self.broken(None, false)));
             }
             if end.is_some() || !self.grow()? {
-                return Ok(Ok(searched));
+                return Ok(Ok(searched - from));
             }
         }
     }
@@ -361,6 +425,7 @@ impl<R: Read> Documents<R> {
             }
         }
         self.start += len;
+        self.place += len as u64;
     }
 
     /// Reads more; `false` at the end of the stream.
@@ -368,7 +433,8 @@ impl<R: Read> Documents<R> {
         if self.exhausted {
             return Ok(false);
         }
-        if self.start > 0 {
+        // Each byte is moved once at most on its way, however much is kept of what was read.
+        if self.start >= self.end - self.start {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;

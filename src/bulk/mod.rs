@@ -16,6 +16,7 @@ mod again;
 mod batch;
 #[cfg(feature = "cli")]
 mod blocks;
+mod brackets;
 mod chunks;
 mod documents;
 mod findings;

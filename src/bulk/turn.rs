@@ -135,9 +135,6 @@ impl<'c> Turn<'c> {
     /// Reads the lines that were left, from the first of each run on until it is known where the document ends that begins
     /// there. What the worker read stands just if no such document goes over it.
     fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> Course {
-        let starts = |lines: &[(usize, u64)], at: usize| {
-            lines.binary_search_by_key(&at, |(start, _)| *start)
-        };
         let mut done = 0;
         for &(start, line) in &worker.left {
             if start < done {
@@ -151,7 +148,11 @@ impl<'c> Turn<'c> {
                 match ahead {
                     Some(ahead) if more || fed == text.len() => {
                         done = line_after(text, start + documents.input().at - ahead);
-                        if !more || starts(&worker.left, done).is_err() {
+                        // What was looked at already is not looked at anew, but for lines that were read.
+                        let looked_at = done + documents.looked_at();
+                        let left = worker.left.partition_point(|(start, _)| *start < done);
+                        let next = worker.left.get(left).map(|(start, _)| *start);
+                        if !more || next.is_none_or(|next| next > done && next >= looked_at) {
                             break true;
                         }
                     }
