@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use serde::de::IgnoredAny;
 
 use super::brackets::{Brackets, DEPTH_MAX, Step};
-use crate::event::EventError;
+use crate::event::{self, EventError};
 
 /// The longest document, in bytes. Unit tests come to it sooner.
 pub const DOCUMENT_LEN_MAX: usize = if cfg!(test) { 80 << 10 } else { 16 << 20 };
@@ -180,55 +180,63 @@ impl<R: Read> Documents<R> {
         }
         // A document whose first bracket is alone on its line is pretty-printed.
         let pretty = self.opener_alone()?;
+        let first = self.unread()[0];
         let mut brackets = std::mem::take(&mut self.brackets);
+        let mut reopened = false;
         let ended = if self.place >= brackets.at {
-            brackets = Brackets::from(self.place);
+            brackets = Brackets::from(self.place, first);
             self.close(&mut brackets)
         } else if brackets.reopen(self.place) {
+            reopened = true;
             self.close(&mut brackets)
         } else {
-            self.close(&mut Brackets::from(self.place))
+            let mut own = Brackets::from(self.place, first);
+            let ended = self.close(&mut own);
+            // What had failed on this very line may go on.
+            if own.at >= brackets.at {
+                brackets = own;
+            }
+            ended
         };
         self.brackets = brackets;
-        match ended? {
-            Ok(end) => self.rest_of_line(end).map(Ok),
+        let (at, step) = ended?;
+        let reason = match step {
+            Step::Closed => return self.rest_of_line(at).map(Ok),
+            Step::On => return Ok(Err(self.broken(Some(too_large(at)), pretty))),
+            Step::Wrong if pretty && !reopened => json_error(&self.unread()[..=at]),
             // What seems deep is mostly lines that were cut one after another.
-            Err(EventError::Malformed { .. }) if !pretty && self.goes_over_lines() => {
-                Ok(Err(self.broken(Some(cut()), pretty)))
+            Step::TooDeep if pretty || !self.goes_over_lines(at) => {
+                Some(format!("not JSON: nested more than {DEPTH_MAX} deep"))
             }
-            Err(error) => Ok(Err(self.broken(Some(error), pretty))),
-        }
+            _ => None,
+        };
+        let error = reason.map_or_else(cut, |reason| EventError::Malformed { reason });
+        Ok(Err(self.broken(Some(error), pretty)))
     }
 
-    /// The length of the document at the start of the unread bytes, whose bracket is the first that is open.
-    fn close(&mut self, brackets: &mut Brackets) -> io::Result<Result<usize, EventError>> {
+    /// What comes of the document at the start of the unread bytes, whose bracket is the first that is open, and after how
+    /// many bytes: it is closed or broken, or too long if the pass would go on.
+    fn close(&mut self, brackets: &mut Brackets) -> io::Result<(usize, Step)> {
         loop {
             let at = (brackets.at - self.place) as usize;
             if at >= DOCUMENT_LEN_MAX {
-                return Ok(Err(too_large(at)));
+                return Ok((at, Step::On));
             }
             let step = match self.byte_at(at)? {
-                None => brackets.fail(),
-                Some(b'\n') if brackets.is_between_values() && !self.goes_on(at + 1)? => {
-                    brackets.fail()
-                }
+                None => brackets.cut(),
+                Some(b'\n') if brackets.may_go_on() && !self.goes_on(at + 1)? => brackets.cut(),
                 Some(byte) => brackets.step(byte),
             };
             match step {
                 Step::On => {}
-                Step::Closed => return Ok(Ok(at + 1)),
-                Step::Broken => return Ok(Err(cut())),
-                Step::TooDeep => {
-                    let reason = format!("not JSON: nested more than {DEPTH_MAX} deep");
-                    return Ok(Err(EventError::Malformed { reason }));
-                }
+                Step::Closed => return Ok((at + 1, step)),
+                _ => return Ok((at, step)),
             }
         }
     }
 
-    /// Whether what was looked at of the document at the start of the unread bytes is more than its first line.
-    fn goes_over_lines(&self) -> bool {
-        let len = (self.brackets.at.saturating_sub(self.place) as usize).min(self.unread().len());
+    /// Whether so many unread bytes are more than a line.
+    fn goes_over_lines(&self, len: usize) -> bool {
         memchr::memchr(b'\n', &self.unread()[..len]).is_some()
     }
 
@@ -459,6 +467,12 @@ impl<R: Read> Documents<R> {
             }
         }
     }
+}
+
+/// What is wrong with JSON that may go on after these bytes, if anything is.
+fn json_error(begun: &[u8]) -> Option<String> {
+    let error = serde_json::from_slice::<IgnoredAny>(begun).err()?;
+    (!error.is_eof()).then(|| event::json_error(&error))
 }
 
 fn cut() -> EventError {

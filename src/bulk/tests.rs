@@ -198,8 +198,36 @@ fn written(body: &str, form: u8) -> String {
             let long = |pairs: &str| format!("{body}&{pairs}&Long={}\n", "x".repeat(66_000));
             long("A=1&B=2") + &long("B=2&A=1")
         }
-        20..99 => too_long(body, form),
+        20..=98 => too_long(body, form),
+        100..=u8::MAX => opened(body, form),
         _ => format!("{body}\n"),
+    }
+}
+
+/// Brackets that are opened and not closed, and lines that are indented, with deliveries around them.
+fn opened(body: &str, form: u8) -> String {
+    let half = &body[..body.len() / 2];
+    let cut = |text: String| text[..text.len() * 2 / 3].to_owned();
+    let pretty = || {
+        let value: Result<serde_json::Value, _> = serde_json::from_str(body);
+        value.map_or_else(|_| body.to_owned(), |value| format!("{:#}", serde_json::json!([value])))
+    };
+    let columns = |open: &str| -> String {
+        (0..usize::from(form)).map(|at| format!("{}{open}\n", " ".repeat(at % 150))).collect()
+    };
+    match form % 12 {
+        0 => format!("[{{\n{body}\n"),
+        1 => format!(" {{\n{body}\n"),
+        2 => format!("[1,[\n{body}\n"),
+        3 => "{\"a\":[\n".to_owned(),
+        4 => format!("{}\n{body}\n", cut(pretty())),
+        5 => format!("  {half}\n   {body}\n"),
+        6 => columns("{\"a\":") + body + "\n",
+        7 => columns("[") + body + "\n",
+        8 => format!("{{\n  \"a\": [\n    {body}\n"),
+        9 => "]}\n".to_owned(),
+        10 => format!("{{\"a\":[\n{body}\n]}}\n"),
+        _ => "{\n".to_owned(),
     }
 }
 
@@ -285,7 +313,7 @@ proptest! {
     #[test]
     fn blocks_give_what_documents_give(
         seed in 0_u64..40,
-        forms in prop::collection::vec(prop_oneof![60 => Just(99_u8), 20 => 0_u8..20, 1 => 20_u8..29], 1..60),
+        forms in prop::collection::vec(prop_oneof![60 => Just(99_u8), 20 => 0_u8..20, 1 => 20_u8..29, 8 => 100_u8..=255], 1..60),
         len in prop_oneof![1_usize..60, 100_usize..4000, 10_000_usize..60_000],
         count in 1_usize..4,
         breaks in prop::bool::weighted(0.2),

@@ -112,7 +112,7 @@ fn place(looked_at: Option<&str>) -> String {
 }
 
 /// What is wrong with JSON, and where in the document: most are one line, whose number is known already.
-pub(super) fn json_error(error: &serde_json::Error) -> String {
+pub(crate) fn json_error(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     let place = format!(" at line {line} column {column}");
     let text = error.to_string();

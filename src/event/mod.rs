@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub(crate) use self::quick::Quick;
 pub(crate) use self::{
     content::print_inside,
+    error::json_error,
     fact::{Fact, FactKind, Said},
 };
 pub use self::{

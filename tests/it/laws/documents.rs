@@ -54,6 +54,8 @@ enum Damage {
     Cut(usize),
     Garbled(usize, char),
     Lost,
+    /// Something else stands in its place, of a line or more.
+    Replaced(String),
 }
 
 fn damages(letters: &'static [char]) -> impl Strategy<Value = Damage> {
@@ -63,6 +65,7 @@ fn damages(letters: &'static [char]) -> impl Strategy<Value = Damage> {
         1 => (any::<usize>(), select(letters))
             .prop_map(|(at, letter)| Damage::Garbled(at, letter)),
         1 => Just(Damage::Lost),
+        1 => garbage().prop_map(Damage::Replaced),
     ]
 }
 
@@ -74,8 +77,46 @@ fn damaged(line: &str, damage: &Damage) -> String {
         Damage::Cut(at) => letters.truncate(at % len),
         Damage::Garbled(at, letter) => letters[at % len] = *letter,
         Damage::Lost => letters.clear(),
+        Damage::Replaced(other) => return other.clone(),
     }
     letters.into_iter().collect()
+}
+
+/// What begins a value, or several.
+fn openers() -> impl Strategy<Value = String> {
+    let parts = &[
+        "{", "[", "{\"a\":", "[1,", "[]", "{}", ",", " ", "\t", "\"", ":", "\"b\":", "x", "]", "}",
+    ];
+    vec(select(parts), 1..6).prop_map(|parts| parts.concat())
+}
+
+/// What stands in the place of a line: openers, cut bodies, cut arrays and pretty-printed ones, lines that are
+/// indented, levels that are opened in a column each.
+fn garbage() -> impl Strategy<Value = String> {
+    let cut = |text: String, at: usize| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.truncate(at % (letters.len() + 1));
+        letters.into_iter().collect::<String>()
+    };
+    let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("JSON");
+    let indented = |(indent, text): (usize, String)| " ".repeat(indent) + &text;
+    let lines = |lines: Vec<String>| lines.join("\n");
+    let step = |levels: usize| {
+        let level = |at: usize| " ".repeat(at) + "{\"a\":";
+        (0..levels).map(level).collect::<Vec<String>>().join("\n")
+    };
+    prop_oneof![
+        3 => openers(),
+        2 => (0..4_usize, openers()).prop_map(indented),
+        2 => (objects(), any::<usize>()).prop_map(move |(body, at)| cut(body.to_string(), at)),
+        2 => (objects(), any::<usize>()).prop_map(move |(body, at)| cut(pretty(&body), at)),
+        1 => (vec(objects(), 0..4), any::<usize>())
+            .prop_map(move |(list, at)| cut(Value::Array(list).to_string(), at)),
+        2 => (vec(objects(), 0..4), any::<usize>())
+            .prop_map(move |(list, at)| cut(pretty(&Value::Array(list)), at)),
+        2 => vec((0..4_usize, openers()).prop_map(indented), 1..5).prop_map(lines),
+        1 => prop_oneof![2..5_usize, 120..140_usize].prop_map(step),
+    ]
 }
 
 proptest! {
@@ -117,8 +158,8 @@ proptest! {
 proptest! {
     #![proptest_config(config(256))]
 
-    /// Nothing is lost: each line that is whole is one document at its line, whatever became of the others,
-    /// and no broken line goes unmentioned, though broken neighbours may be one document together.
+    /// Nothing is lost: each line that is whole is one document at its line, or part of one that is whole, whatever
+    /// became of the others, and no broken line goes unmentioned, though broken neighbours may be one document together.
     #[test]
     fn a_broken_line_costs_only_itself(
         lines in prop_oneof![
@@ -127,28 +168,113 @@ proptest! {
         ],
         chunk_len in 1..64_usize,
     ) {
-        let mut text = String::new();
         let mut sent = Vec::new();
         for (body, damage) in &lines {
-            let line = damaged(body, damage);
-            text += &line;
-            text.push('\n');
-            sent.push((line == *body, line));
+            let lines = damaged(body, damage);
+            // A form that was cut may be taken for one that was not, and is its own document either way.
+            sent.extend(lines.split('\n').map(|line| (line == *body, line.to_owned())));
         }
+        let text: String = sent.iter().map(|(_, line)| format!("{line}\n")).collect();
         let found = documents(text.as_bytes(), chunk_len);
         let mut run_from = 1;
         for (number, (whole, line)) in (1..).zip(sent) {
-            let begun = |from| found.iter().filter(move |(at, _)| (from..=number).contains(at));
-            if whole {
-                let own: Vec<_> = begun(number).collect();
+            if whole && !is_within(&found, number) {
+                let own: Vec<_> = found.iter().filter(|(at, _)| *at == number).collect();
                 run_from = number + 1;
                 prop_assert_eq!(own.len(), 1, "line {} of\n{}", number, text);
                 let body = own[0].1.as_deref().map(<[u8]>::trim_ascii);
                 prop_assert_eq!(body, Some(line.as_bytes()), "line {} of\n{}", number, text);
-            } else if !line.is_empty() && !line.starts_with(['[', ']', ',', ' ']) {
-                prop_assert!(begun(run_from).next().is_some(), "line {} of\n{}", number, text);
+            } else if !line.is_empty() && !line.starts_with(['[', ']', ',', ' ', '\t']) {
+                let told = found.iter().any(|(at, _)| (run_from..=number).contains(at));
+                prop_assert!(told || is_within(&found, number), "line {} of\n{}", number, text);
             }
         }
+    }
+
+    /// Of so many good lines around something broken all are documents.
+    #[test]
+    fn good_lines_beside_a_bad_one_are_all_read(
+        bad in garbage(),
+        good in prop_oneof![
+            4 => vec(objects().prop_map(|body| body.to_string()), 1..6),
+            1 => vec("Sid=[a-c]&Event=[a-c]{0,3}", 1..6),
+        ],
+        before in 0..3_usize,
+        line_end in select(&["\n", "\r\n", "\n\n"]),
+        chunk_len in prop_oneof![1..64_usize, Just(usize::MAX)],
+    ) {
+        let before = before.min(good.len() - 1);
+        let mut lines: Vec<&str> = good.iter().map(|line| &**line).collect();
+        lines.insert(before, &bad);
+        let text = lines.join(line_end);
+        let found = documents(text.as_bytes(), chunk_len);
+        let bodies = found.iter().filter_map(|(_, body)| body.as_deref());
+        let mut bodies = bodies.map(|body| String::from_utf8_lossy(body.trim_ascii()));
+        for line in &good {
+            prop_assert!(bodies.any(|body| body == *line), "{}\nis lost in\n{}", line, text);
+        }
+    }
+}
+
+/// Whether a line is one of several of a document that is whole.
+fn is_within(found: &[(u64, Option<Vec<u8>>)], number: u64) -> bool {
+    found.iter().any(|(from, body)| {
+        let Some(body) = body else { return false };
+        let to = from + body.iter().filter(|byte| **byte == b'\n').count() as u64;
+        from < &to
+            && (*from..=to).contains(&number)
+            && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+    })
+}
+
+/// What was lost once: openers behind something else, and a pretty-printed array that was cut, among good lines.
+#[test]
+fn openers_cost_only_themselves() {
+    let good: Vec<String> = (0..50).map(|number| format!("{{\"a\":{number}}}")).collect();
+    for bad in [
+        "[{",
+        "[[",
+        "[ {",
+        " {",
+        "\t{",
+        "[1,[",
+        "[]{",
+        "{",
+        "[",
+        "{\"a\":",
+        "{\"a\":[",
+        "  [{\"a\":{",
+        "[\n  {\n    \"a\": 1",
+        "[\n  {\n    \"a\": 1\n  },\n  {",
+        "{\n  \"a\": [\n    [\n      1,",
+        "  {\n    {",
+        "{\"a\":\n  {\"b\":\n    {\"c\":",
+    ] {
+        for before in [0, 25] {
+            let mut lines: Vec<&str> = good.iter().map(|line| &**line).collect();
+            lines.insert(before, bad);
+            let found = documents(lines.join("\n").as_bytes(), usize::MAX);
+            let bodies = found.iter().filter_map(|(_, body)| body.as_deref());
+            let bodies: Vec<&[u8]> = bodies.filter(|body| body.starts_with(b"{\"a\":")).collect();
+            let all = good.iter().filter(|line| bodies.contains(&line.as_bytes())).count();
+            assert_eq!(all, good.len(), "{bad}");
+        }
+    }
+}
+
+/// A document that is whole is one, whatever its lines are by themselves.
+#[test]
+fn whole_documents_are_not_split() {
+    for whole in [
+        "{\"records\":[\n{\"b\":1},\n{\"b\":2}\n]}",
+        "{\n  \"a\": [\n    {\"b\":1},\n    {\"b\":2}\n  ]\n}",
+        "{\n\"a\":\n{\"b\":1}\n}",
+        "{\"a\":\n{\n}\n}",
+        "{\"a\":[\n[\n{}\n,\n{}\n],true,\nfalse,\nnull\n]}",
+    ] {
+        let found = documents(format!("{whole}\n{{}}\n").as_bytes(), usize::MAX);
+        let bodies: Vec<_> = found.into_iter().filter_map(|(_, body)| body).collect();
+        assert_eq!(bodies, [whole.as_bytes(), b"{}"], "{whole}");
     }
 }
 
