@@ -16,6 +16,8 @@ pub(super) const DEPTH_MAX: usize = 128;
 /// closes on its first line is left to the JSON reader, which says what is wrong with it.
 #[derive(Debug, Default)]
 pub(super) struct Brackets {
+    /// Where it began.
+    from: u64,
     /// The place in the stream of the next byte to be looked at.
     pub(super) at: u64,
     /// Where its line begins, or the pass.
@@ -66,9 +68,14 @@ pub(super) enum Step {
 impl Brackets {
     /// A pass that begins with this bracket at this place.
     pub(super) fn from(place: u64, bracket: u8) -> Self {
-        let mut new = Self { at: place, line_at: place, ..Self::default() };
+        let mut new = Self { from: place, at: place, line_at: place, ..Self::default() };
         new.step(bracket);
         new
+    }
+
+    /// Whether it began at this place, and not before.
+    pub(super) fn began_at(&self, place: u64) -> bool {
+        self.from == place
     }
 
     /// Whether the bracket at this place, which the pass went over, is open, and the pass can go on with it. If so,

@@ -182,12 +182,10 @@ impl<R: Read> Documents<R> {
         let pretty = self.opener_alone()?;
         let first = self.unread()[0];
         let mut brackets = std::mem::take(&mut self.brackets);
-        let mut reopened = false;
         let ended = if self.place >= brackets.at {
             brackets = Brackets::from(self.place, first);
             self.close(&mut brackets)
         } else if brackets.reopen(self.place) {
-            reopened = true;
             self.close(&mut brackets)
         } else {
             let mut own = Brackets::from(self.place, first);
@@ -203,7 +201,9 @@ impl<R: Read> Documents<R> {
         let reason = match step {
             Step::Closed => return self.rest_of_line(at).map(Ok),
             Step::On => return Ok(Err(self.broken(Some(too_large(at)), pretty))),
-            Step::Wrong if pretty && !reopened => json_error(&self.unread()[..=at]),
+            Step::Wrong if pretty && self.brackets.began_at(self.place) => {
+                json_error(&self.unread()[..=at])
+            }
             // What seems deep is mostly lines that were cut one after another.
             Step::TooDeep if pretty || !self.goes_over_lines(at) => {
                 Some(format!("not JSON: nested more than {DEPTH_MAX} deep"))
@@ -275,13 +275,16 @@ impl<R: Read> Documents<R> {
         Ok(matches!(next, None | Some(b'{')).then_some(Ok(len)))
     }
 
-    /// Outside an array a document has its last line to itself: what else is on it makes it malformed,
-    /// which the JSON reader then says.
+    /// Outside an array a document of one line has it to itself: what else is on it makes it malformed, which the JSON
+    /// reader then says. Behind one that is known to be whole another may begin.
     fn rest_of_line(&mut self, at: usize) -> io::Result<usize> {
         if self.array.is_some() {
             return Ok(at);
         }
-        let mut len = at;
+        let mut len = at + self.indent(at)?;
+        if self.byte_at(len)?.is_some_and(|byte| byte != b'\n') && self.goes_over_lines(at) {
+            return Ok(at);
+        }
         while len < DOCUMENT_LEN_MAX && self.byte_at(len)?.is_some_and(|byte| byte != b'\n') {
             len += 1;
         }
