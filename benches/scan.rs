@@ -11,6 +11,10 @@ use serde_json::Value;
 
 #[path = "../src/digest.rs"]
 mod digest;
+#[cfg(test)]
+#[allow(dead_code, reason = "nothing reads them here")]
+#[path = "../src/marks.rs"]
+mod marks;
 #[allow(
     dead_code,
     unused_imports,

@@ -2,13 +2,19 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, IsTerminal, Read},
+    io::{self, IsTerminal, Read},
     path::{Path, PathBuf},
 };
 
 use indicatif::ProgressBar;
 
-use super::{CliError, fold::plural, input::Sources, output};
+use super::{
+    CliError,
+    compressed::{Damage, Parts, is_gzip, is_spoilt, is_zstd},
+    fold::plural,
+    input::Sources,
+    output,
+};
 
 /// The name of standard input as a file.
 const STDIN: &str = "/dev/stdin";
@@ -112,14 +118,6 @@ fn is_compressed(magic: &[u8]) -> bool {
     is_gzip(magic) || is_zstd(magic)
 }
 
-fn is_gzip(magic: &[u8]) -> bool {
-    magic.starts_with(&[0x1f, 0x8b])
-}
-
-fn is_zstd(magic: &[u8]) -> bool {
-    matches!(magic, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
-}
-
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -177,25 +175,21 @@ pub(super) struct Opened {
     pub(super) again: bool,
 }
 
-pub(super) fn is_corruption(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof | Other)
-}
-
 /// The stream, decompressed if its first bytes say that it is compressed.
-fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Opened> {
-    let mut magic = Vec::with_capacity(4);
-    stream.by_ref().take(4).read_to_end(&mut magic)?;
-    let stream = io::Cursor::new(magic.clone()).chain(stream);
-    if is_gzip(&magic) {
-        let stream = flate2::read::MultiGzDecoder::new(BufReader::new(stream));
-        return Ok(Opened { stream: Box::new(stream), again: false });
+pub(super) fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Opened> {
+    let mut head = Vec::with_capacity(4);
+    stream.by_ref().take(4).read_to_end(&mut head)?;
+    if is_compressed(&head) {
+        return Ok(Opened { stream: Box::new(Parts::new(head, stream)), again: false });
     }
-    if is_zstd(&magic) {
-        let stream = Some(BufReader::with_capacity(128 << 10, stream));
-        return Ok(Opened { stream: Box::new(ZstdFrames { stream, frame: None }), again: false });
+    if is_spoilt(&head) {
+        let what = "it begins as gzip or zstd does but for one bit".to_owned();
+        return Ok(Opened {
+            stream: Box::new(Broken(Some(Damage::Corrupt(what).into()))),
+            again: false,
+        });
     }
-    Ok(Opened { stream: Box::new(stream), again: true })
+    Ok(Opened { stream: Box::new(io::Cursor::new(head).chain(stream)), again: true })
 }
 
 /// The stream, unless it is an SQLite database: read as lines it would be nothing but rubbish.
@@ -225,34 +219,5 @@ struct Broken(Option<io::Error>);
 impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-/// A zstd stream may be several frames; the decoder reads one.
-struct ZstdFrames<R: Read> {
-    stream: Option<BufReader<R>>,
-    frame: Option<ruzstd::decoding::StreamingDecoder<BufReader<R>, ruzstd::decoding::FrameDecoder>>,
-}
-
-impl<R: Read> Read for ZstdFrames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use std::io::BufRead;
-        loop {
-            if let Some(frame) = &mut self.frame {
-                match frame.read(buffer)? {
-                    0 => self.stream = self.frame.take().map(|frame| frame.into_inner()),
-                    len => return Ok(len),
-                }
-            }
-            let Some(mut stream) = self.stream.take() else { return Ok(0) };
-            if stream.fill_buf()?.is_empty() {
-                return Ok(0);
-            }
-            let frame = ruzstd::decoding::StreamingDecoder::new(stream);
-            self.frame =
-                Some(frame.map_err(|error| {
-                    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
-                })?);
-        }
     }
 }

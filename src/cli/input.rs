@@ -5,6 +5,7 @@ use std::{
     io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -14,8 +15,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError,
-    files::{is_corruption, open, paths},
-    output,
+    compressed::Damage,
+    files::{open, paths},
+    output::{self, RED},
     threads::{self, Threads},
 };
 use crate::{
@@ -223,6 +225,7 @@ impl ReadingArgs {
         let mut threads = Threads::new(self.reader(catalog, data)?, terms, count);
         let mut sources = each_file(files, |path, number, progress| {
             let input = open(path, &progress.bar)?;
+            let broken = |error: &io::Error| progress.broken(error);
             threads.read(number, input.stream, input.again, || progress.show_when_slow(), broken)
         })?;
         let open_again = |delivery| File::open(sources.path(delivery));
@@ -297,6 +300,14 @@ fn each_file(
             }
             sources.failed = true;
         }
+        let broken = progress.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(reason) = broken {
+            let source = sources.locate(number).0;
+            let note =
+                format!("{RED}error{RED:#}: {source}: {reason}; what came before it is read");
+            progress.bar.suspend(|| output::note(&note));
+            sources.broken.push(reason);
+        }
     }
     progress.bar.finish_and_clear();
     Ok(sources)
@@ -318,7 +329,7 @@ fn read(input: impl Read, number: u64, bulk: &mut Bulk<'_>, progress: &Progress)
             }
             // What came before stands, what follows is lost.
             Err(error) => {
-                let reason = broken(&error).ok_or(error)?;
+                let reason = progress.broken(&error).ok_or(error)?;
                 bulk.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
                 return Ok(());
             }
@@ -327,15 +338,12 @@ fn read(input: impl Read, number: u64, bulk: &mut Bulk<'_>, progress: &Progress)
     }
 }
 
-/// How a stream is broken, if it is the stream and not the reading of it.
-fn broken(error: &io::Error) -> Option<String> {
-    is_corruption(error).then(|| format!("the compressed stream breaks off: {error}"))
-}
-
 /// A bar on a terminal, once the work has taken a second.
 struct Progress {
     bar: ProgressBar,
     begun: Instant,
+    /// How the stream that is read is broken.
+    broken: Mutex<Option<String>>,
 }
 
 impl Progress {
@@ -348,7 +356,14 @@ impl Progress {
         }
         #[expect(clippy::disallowed_methods, reason = "only to show progress")]
         let begun = Instant::now();
-        Self { bar, begun }
+        Self { bar, begun, broken: Mutex::new(None) }
+    }
+
+    /// How the stream is broken, which is noted, if it is the stream and not the reading of it.
+    fn broken(&self, error: &io::Error) -> Option<String> {
+        let reason = Damage::of(error)?.to_string();
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+        Some(reason)
     }
 
     fn show_when_slow(&self) {

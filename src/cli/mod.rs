@@ -4,6 +4,7 @@
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
+mod compressed;
 #[cfg(feature = "server")]
 mod demo;
 mod diagram;

@@ -34,12 +34,14 @@ pub(super) struct Sources {
     pub(super) why: Option<CliError>,
     /// There were no deliveries.
     pub(super) empty: bool,
+    /// What is wrong with the compressed files that could not be read to their end, each said once.
+    pub(super) broken: Vec<String>,
 }
 
 impl Sources {
     /// What reading them came to.
     pub(super) fn exit(&self) -> Exit {
-        if self.failed { Exit::Failed } else { Exit::Fine }
+        if self.failed { Exit::Failed } else { Exit::found(!self.broken.is_empty()) }
     }
 
     /// Says what could not be read, and that there was nothing.
@@ -121,13 +123,16 @@ fn place_and_reason(finding: &Finding, sources: &Sources) -> String {
 /// Says on standard error what was not folded: rows of assets have no place for it.
 fn note_unreadable(unreadable: &[Finding], sources: &Sources) {
     const SHOWN_MAX: usize = 5;
+    let kept = unreadable.len();
+    let is_said = |finding: &&Finding| sources.broken.contains(&finding.message);
+    let unreadable: Vec<&Finding> = unreadable.iter().filter(|finding| !is_said(finding)).collect();
     for finding in unreadable.iter().take(SHOWN_MAX) {
         let lost = place_and_reason(finding, sources);
         output::note(&format!("{YELLOW}not folded{YELLOW:#}: {lost}"));
     }
     match unreadable.len().saturating_sub(SHOWN_MAX) {
         0 => {}
-        more if unreadable.len() == UNREADABLE_KEPT_MAX => {
+        more if kept == UNREADABLE_KEPT_MAX => {
             output::note(&format!("and {more} more at least; `mediafold check` lists them all"));
         }
         more => output::note(&format!("and {more} more; `mediafold check` lists them all")),

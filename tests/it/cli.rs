@@ -10,6 +10,8 @@ use crate::golden;
 
 /// What colours say.
 mod colors;
+/// Compressed input that is not whole.
+mod compressed;
 /// Pictures as files.
 mod diagrams;
 /// What each verb ends with.
@@ -299,36 +301,6 @@ fn layouts_and_line_ends_make_no_difference() {
     for empty in ["", "\n \r\n", "\u{feff}", "[]"] {
         let output = with_stdin(&["check"], empty.as_bytes());
         assert!(output.status.success() && output.stdout.is_empty(), "{empty:?}");
-    }
-}
-
-#[test]
-fn compressed_input_is_read_and_a_broken_stream_is_a_finding() {
-    let folder = tempfile::tempdir().unwrap();
-    let lines: Vec<String> =
-        (0..6000).map(|i| delivery("video.media.created", i % 60, &format!("m{i}"))).collect();
-    let plain = lines.join("\n");
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(plain.as_bytes()).unwrap();
-    let gzip = gzip.finish().unwrap();
-    let zstd = ruzstd::encoding::compress_to_vec(
-        plain.as_bytes(),
-        ruzstd::encoding::CompressionLevel::Fastest,
-    );
-    let expected = stdout(&with_stdin(&["fold"], plain.as_bytes()));
-    for (name, bytes) in [("a.jsonl.gz", &gzip), ("a.jsonl.zst", &zstd)] {
-        let path = folder.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        assert_eq!(stdout(&mediafold(&["fold", path.to_str().unwrap()])), expected, "{name}");
-        assert_eq!(
-            stdout(&with_stdin(&["fold"], &[&bytes[..], &bytes[..]].concat())).lines().count(),
-            6000
-        );
-        let cut = &bytes[..bytes.len() / 2];
-        let findings = check_findings(cut);
-        assert_eq!(findings.last().unwrap().0, "malformed-payload", "{name}");
-        let folded = stdout(&with_stdin(&["fold"], cut)).lines().count();
-        assert!((100..6000).contains(&folded), "{name}: {folded}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Definitions laid over the built-in ones.
 
-use mediafold::{Catalog, DefinitionFile, Delivery, Lifecycle, Reader};
+use mediafold::{Catalog, DefinitionFile, Delivery, EventError, Lifecycle, Reader};
 
 pub(super) fn with(texts: &[&str]) -> Catalog {
     let files: Vec<_> =
