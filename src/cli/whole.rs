@@ -51,7 +51,8 @@ impl WholeFile {
         let finished = self.file.flush().and_then(|()| match &self.part {
             Some(part) => {
                 self.file.get_ref().sync_all()?;
-                fs::rename(part, &self.path)
+                fs::rename(part, &self.path)?;
+                sync_folder_of(&self.path)
             }
             None => Ok(()),
         });
@@ -76,5 +77,18 @@ impl Drop for WholeFile {
             let _ = fs::remove_file(part);
             interrupt::keep(part);
         }
+    }
+}
+
+/// Writes the folder of a file to the disk: until then a new name may be lost with the power.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+        // Not every file system has something to write.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
     }
 }

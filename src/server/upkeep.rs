@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::Gate;
 use crate::store::{Store, StoreError};
 
-/// What becomes overdue is said so late at most, and so late it is noticed that a fault has ended.
+/// What becomes overdue is said so late at most, and so late it is noticed that a fault has begun or ended.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often what is old is removed.
 const RETENTION: Duration = Duration::from_secs(3_600);
@@ -16,12 +16,13 @@ const RETENTION: Duration = Duration::from_secs(3_600);
 /// Keeps the store behind a gate in order, for ever: finds what becomes overdue, removes what is old, and tries whether a
 /// fault has ended.
 pub async fn upkeep(gate: Arc<Gate>, store: Arc<Store>) {
-    let [watching, retaining] = [PATIENCE, RETENTION].map(|rhythm| {
+    let [probing, watching, retaining] = [PATIENCE, PATIENCE, RETENTION].map(|rhythm| {
         let mut rhythm = interval(rhythm);
         rhythm.set_missed_tick_behavior(MissedTickBehavior::Delay);
         rhythm
     });
     tokio::join!(
+        every(probing, "deliveries cannot be stored", &gate, &store, probe),
         every(watching, "could not look for what is overdue", &gate, &store, watch),
         every(retaining, "could not remove what is old", &gate, &store, retain),
     );
@@ -54,11 +55,19 @@ async fn every(
     }
 }
 
-/// Finds what becomes overdue. A look costs what became overdue since the last one.
-fn watch(gate: &Gate, store: &Store) -> Result<(), StoreError> {
+/// Tries whether a fault has ended.
+fn probe(_: &Gate, store: &Store) -> Result<(), StoreError> {
     if store.failing().is_some() {
         store.probe()?;
         info!("deliveries can be stored again");
+    }
+    Ok(())
+}
+
+/// Finds what becomes overdue, while that can be stored. A look costs what became overdue since the last one.
+fn watch(gate: &Gate, store: &Store) -> Result<(), StoreError> {
+    if store.failing().is_some() {
+        return Ok(());
     }
     let swept = store.sweep(gate.now())?;
     if swept.overdue > 0 {

@@ -1,14 +1,18 @@
 //! Connections: how SQLite is set up, and which versions of it and of the file are taken.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    path::{Path, PathBuf},
+    fs::{self, File},
+    ops::{Deref, DerefMut},
+    path::Path,
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::error::StoreError;
+use super::{
+    error::StoreError,
+    files::{links, lock_shared, log_len, named_more_than_once, resolved},
+};
 
 /// The first SQLite in which resetting the log cannot corrupt the database.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -21,6 +25,8 @@ pub(super) const SCHEMA_VERSION: i32 = 2;
 
 /// The version without digests and origins: it is read as it is, and becomes the present one when it is written.
 const FIRST_VERSION: i32 = 1;
+
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
 /// Pages that the writer keeps, in KiB. More costs more than it saves: after a commit that moved pages SQLite goes over
 /// all that are kept.
@@ -35,17 +41,15 @@ pub(super) const LOG_LEN_MAX: u32 = 64 << 20;
 /// Statements that a connection keeps compiled.
 const STATEMENTS_KEPT: usize = 64;
 
-/// Opens the file for writing, makes the tables if there are none, and says which version of SQLite is unsound.
+/// Opens a store for writing, and says which version of SQLite is unsound.
 pub(super) fn open_writer(
     path: &Path,
     file_len_max: Option<u64>,
 ) -> Result<Connection, StoreError> {
     sound(rusqlite::version_number())?;
-    let connection = Connection::open_with_flags(
-        path,
-        flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE),
-    )?;
+    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     set_up(&connection, WRITER_CACHE_KIB)?;
+    upgrade(&connection, path)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", "on")?;
@@ -61,7 +65,6 @@ pub(super) fn open_writer(
     if journal != "wal" {
         return Err(foreign(path, format!("it has a journal of the kind `{journal}`, not a log")));
     }
-    create(&connection, path)?;
     if let Some(len) = file_len_max {
         let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = i64::try_from(len).unwrap_or(i64::MAX) / page.max(1);
@@ -70,16 +73,131 @@ pub(super) fn open_writer(
     Ok(connection)
 }
 
-/// Opens the file for reading; there must be tables in it.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+/// Makes the tables in an empty file.
+pub(super) fn make_tables(path: &Path) -> Result<(), StoreError> {
     sound(rusqlite::version_number())?;
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
-    set_up(&connection, 4 << 10)?;
-    connection.pragma_update(None, "query_only", "on")?;
-    // The last connection to close would otherwise copy the log, which a reader has no business to wait for.
-    match version(&connection)? {
-        (APPLICATION_ID, FIRST_VERSION | SCHEMA_VERSION) => Ok(connection),
-        other => Err(unusable(path, other)),
+    set_up(&connection, 2 << 10)?;
+    // Of what is killed meanwhile nothing is needed.
+    connection.pragma_update(None, "journal_mode", "memory")?;
+    let ids = format!(
+        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
+    );
+    Ok(connection.execute_batch(&format!("BEGIN; {SCHEMA} {ids} COMMIT;"))?)
+}
+
+/// Opens a store that this process has open for another question.
+pub(super) fn open_own_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    set_up_reader(&connection, path)?;
+    Ok(connection)
+}
+
+/// A connection that asks, and what keeps writers away meanwhile if that is needed.
+#[derive(Debug)]
+pub(super) struct Reader {
+    connection: Connection,
+    /// Goes after the connection.
+    _lock: Option<File>,
+}
+
+impl Deref for Reader {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Reader {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+/// Opens whatever store is at this path for reading: it may be in use, and it may be where nothing can be written.
+///
+/// Its file is not written to, and nothing that its log has is left out: that is read, or the store is not opened.
+pub(super) fn open_reader(path: &Path) -> Result<Reader, StoreError> {
+    sound(rusqlite::version_number())?;
+    let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
+    let path = &resolved(path).map_err(failed)?;
+    recognise(path)?;
+    let (log, names) = (log_len(path), links(&fs::metadata(path).map_err(failed)?));
+    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    match set_up_reader(&connection, path) {
+        Ok(()) => {}
+        Err(StoreError::Failed(_)) if needs_shared_memory(&connection) => {
+            return open_where_nothing_is_written(path);
+        }
+        Err(error) => return Err(error),
+    }
+    let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    // Another name may be the one that has a log.
+    if names > 1 && log == 0 && journal == "wal" {
+        return Err(named_more_than_once(path, names));
+    }
+    // Whoever closes last copies the log into the database, unless there is nothing in it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log > 0)?;
+    Ok(Reader { connection, _lock: None })
+}
+
+/// Whether a question fails for want of the memory that connections share, a file beside the database.
+fn needs_shared_memory(connection: &Connection) -> bool {
+    let error = version(connection).err().and_then(|error| error.sqlite_error_code());
+    matches!(error, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// Reads the file alone, which is all there is while its log is empty and nobody writes.
+fn open_where_nothing_is_written(path: &Path) -> Result<Reader, StoreError> {
+    let lock = lock_shared(path)?;
+    if log_len(path) > 0 {
+        let reason = "its log (the file whose name ends with `-wal`) may have deliveries, and cannot be read where \
+                      nothing can be written: copy both to where it can";
+        return Err(StoreError::Refused { path: path.to_owned(), reason: reason.to_owned() });
+    }
+    let connection = open_immutable(path)?;
+    set_up_reader(&connection, path)?;
+    Ok(Reader { connection, _lock: lock })
+}
+
+/// Opens a file for reading without a lock, a log or anything else beside it.
+fn open_immutable(path: &Path) -> Result<Connection, StoreError> {
+    let mut uri = match cfg!(windows) {
+        true => "file:///".to_owned(),
+        false => "file:".to_owned(),
+    };
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b':' => {
+                uri.push(char::from(*byte));
+            }
+            b'\\' if cfg!(windows) => uri.push('/'),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Connection::open_with_flags(format!("{uri}?immutable=1"), flags(access))?)
+}
+
+/// Refuses what is no store, and leaves it as it is.
+pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
+    let about = fs::metadata(path).map_err(failed)?;
+    if !about.is_file() {
+        return Err(foreign(path, "it is no file".to_owned()));
+    }
+    if about.len() == 0 {
+        return Err(foreign(path, "it is empty".to_owned()));
+    }
+    // By SQLite, which knows what else this process has open; not as a store, which would make files beside it.
+    match version(&open_immutable(path)?) {
+        Ok((APPLICATION_ID, _)) => Ok(()),
+        Ok(other) => Err(unusable(path, other)),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(foreign(path, "it is no database".to_owned()))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -106,6 +224,12 @@ fn set_up(connection: &Connection, cache: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", "off")
 }
 
+fn set_up_reader(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    set_up(connection, 4 << 10)?;
+    connection.pragma_update(None, "query_only", "on")?;
+    known(connection, path)
+}
+
 fn sound(version: i32) -> Result<(), StoreError> {
     match version >= SQLITE_MIN {
         true => Ok(()),
@@ -123,8 +247,8 @@ pub(super) fn is_first_version(connection: &Connection) -> rusqlite::Result<bool
     Ok(version(connection)?.1 == FIRST_VERSION)
 }
 
-fn create(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let tables = "SELECT count(*) FROM sqlite_schema";
+/// Gives tables of the first version what they lack, and refuses those of any other but the present one.
+fn upgrade(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     match version(connection)? {
         (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
         (APPLICATION_ID, FIRST_VERSION) => {
@@ -132,13 +256,14 @@ fn create(connection: &Connection, path: &Path) -> Result<(), StoreError> {
             let ids = format!("PRAGMA user_version = {SCHEMA_VERSION};");
             Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {upgrade} {ids} COMMIT;"))?)
         }
-        (0, 0) if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? == 0 => {
-            let schema = include_str!("schema.sql");
-            let ids = format!(
-                "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
-            );
-            Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {schema} {ids} COMMIT;"))?)
-        }
+        other => Err(unusable(path, other)),
+    }
+}
+
+/// Refuses tables of a version that cannot be read.
+fn known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match version(connection)? {
+        (APPLICATION_ID, FIRST_VERSION | SCHEMA_VERSION) => Ok(()),
         other => Err(unusable(path, other)),
     }
 }
@@ -157,31 +282,6 @@ fn unusable(path: &Path, (id, version): (i32, i32)) -> StoreError {
 
 fn foreign(path: &Path, reason: String) -> StoreError {
     StoreError::Foreign { path: path.to_owned(), reason }
-}
-
-/// Held by the one process that may write: it knows the assets without reading them again.
-#[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "the lock goes with the file")] File);
-
-impl Lock {
-    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        let lock = beside(path, "-lock");
-        let failed = |source| StoreError::File { doing: "lock", path: lock.clone(), source };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
-        let file = file.map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
-        }
-    }
-}
-
-/// The file beside a database whose name ends with this as well.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 #[cfg(test)]

@@ -38,13 +38,13 @@ pub(super) fn select(database: &Connection) -> rusqlite::Result<&'static str> {
     Ok(match is_first_version(database)? {
         true => {
             "SELECT delivery, source, provider, received_at, content_type, quarantine, body, '', NULL, NULL, NULL, events
-             FROM deliveries "
+             FROM main.deliveries "
         }
         // A number whose store is damaged away has no id, rather than no row.
         false => {
             "SELECT delivery, source, provider, received_at, content_type, quarantine, body, stores.id, number,
                  body_digest, digest, events
-             FROM deliveries LEFT JOIN stores ON store = origin "
+             FROM main.deliveries LEFT JOIN main.stores ON store = origin "
         }
     })
 }
@@ -150,7 +150,7 @@ pub(super) fn each_sound(
     each: &mut dyn FnMut(&DeliveryRow<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     check_pages(database)?;
-    let last = "SELECT ifnull(max(delivery), 0) FROM deliveries";
+    let last = "SELECT ifnull(max(delivery), 0) FROM main.deliveries";
     let last: i64 = database.query_row(last, [], |row| row.get(0))?;
     let page = "WHERE delivery > ? AND delivery <= ? ORDER BY delivery LIMIT 500";
     let mut statement = database.prepare(&format!("{} {page}", select(database)?))?;
@@ -175,7 +175,7 @@ pub(super) fn each_sound(
 /// # Errors
 /// They are damaged.
 pub(super) fn check_pages(database: &Connection) -> Result<(), StoreError> {
-    let sql = "PRAGMA quick_check(deliveries)";
+    let sql = "PRAGMA main.quick_check(deliveries)";
     let said: String = database.query_row(sql, [], |row| row.get(0))?;
     match said.as_str() {
         "ok" => Ok(()),

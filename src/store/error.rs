@@ -26,6 +26,14 @@ pub enum StoreError {
         /// What it is instead.
         reason: String,
     },
+    /// A store that cannot be used as it stands without losing something.
+    #[error("`{}` is not opened: {reason}", .path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// What is stored was judged by other definitions.
     #[error(
         "what is stored of {} was judged by other definitions: `mediafold rebuild` judges it anew",
@@ -91,7 +99,7 @@ impl From<rusqlite::Error> for StoreError {
 pub struct Failed {
     /// What kind of failure.
     pub kind: FailedKind,
-    /// What SQLite says.
+    /// What SQLite says, or what happened to the file and what to do.
     pub reason: Arc<str>,
 }
 
@@ -109,6 +117,9 @@ pub enum FailedKind {
     Busy,
     /// The file is damaged.
     Corrupt,
+    /// The file, or its log, was removed, renamed or replaced while it was in use. A delivery may have been written, but
+    /// into a file that nobody will find.
+    Gone,
     /// The store was closed.
     Closed,
     /// Anything else.
@@ -124,6 +135,7 @@ impl FailedKind {
             Self::Disk => "disk",
             Self::Busy => "busy",
             Self::Corrupt => "corrupt",
+            Self::Gone => "gone",
             Self::Closed => "closed",
             Self::Other => "other",
         }

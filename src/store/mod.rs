@@ -19,6 +19,7 @@ mod connection;
 mod definitions;
 mod digests;
 mod error;
+mod files;
 mod group;
 mod history;
 mod incoming;
@@ -36,7 +37,7 @@ mod verify;
 mod writer;
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::Ordering,
@@ -63,7 +64,8 @@ pub use self::{
     verify::{Damage, Verified},
 };
 use self::{
-    connection::{Lock, open_reader},
+    connection::open_own_reader,
+    files::Files,
     incoming::{Origin, Read},
     queue::{Answer, Shared, Task, locked},
     writer::{Ledger, Terms},
@@ -105,17 +107,17 @@ impl Default for StoreOptions {
 /// A store that is open. One process may have it open; others may read the file.
 #[derive(Debug)]
 pub struct Store {
-    path: PathBuf,
     shared: Arc<Shared>,
     tasks: Option<SyncSender<Task>>,
     threads: Vec<JoinHandle<()>>,
     options: StoreOptions,
     readers: Mutex<Vec<Connection>>,
-    _lock: Lock,
+    /// Let go after all connections are closed.
+    files: Arc<Files>,
 }
 
 impl Store {
-    /// Opens the store in this file, or makes one. Nothing is loaded, so that it takes no longer with more in it.
+    /// Opens the store in this file, or makes one where there is no file. Nothing is loaded, so that it takes no longer with more in it.
     ///
     /// # Errors
     /// The file cannot be used, is in use by another process, or has what other definitions judged.
@@ -124,11 +126,10 @@ impl Store {
         catalog: Catalog,
         options: StoreOptions,
     ) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_owned();
-        let lock = Lock::take(&path)?;
+        let files = Arc::new(Files::take(path.as_ref(), true)?);
         let catalog = Arc::new(catalog);
         let terms = Terms {
-            path: path.clone(),
+            files: Arc::clone(&files),
             catalog: Arc::clone(&catalog),
             policy: options.policy,
             assets_bytes: options.assets_bytes,
@@ -138,9 +139,9 @@ impl Store {
         let shared = Arc::new(Shared::new(catalog, ledger.seq()));
         let (tasks, given) = mpsc::sync_channel(options.queue_len);
         let (wrote, written) = mpsc::sync_channel(1);
-        let threads = spawn(&path, ledger, given, &shared, (wrote, written))?;
+        let threads = spawn(&files, ledger, given, &shared, (wrote, written))?;
         let readers = Mutex::default();
-        Ok(Self { path, shared, tasks: Some(tasks), threads, options, readers, _lock: lock })
+        Ok(Self { shared, tasks: Some(tasks), threads, options, readers, files })
     }
 
     /// Gives a delivery to be stored, and never blocks.
@@ -205,9 +206,9 @@ impl Store {
         self.shared.failures.load(Ordering::Relaxed)
     }
 
-    /// Why the last delivery could not be stored, until one can be again.
+    /// Why the last delivery could not be stored, until one can be again; or why the next could not.
     pub fn failing(&self) -> Option<Failed> {
-        self.shared.failing()
+        self.shared.failing().or_else(|| self.files.in_place().err())
     }
 
     /// Whether as many deliveries wait as may.
@@ -235,13 +236,13 @@ impl Store {
 
     /// How long the database is without its log, in bytes.
     pub fn file_len(&self) -> u64 {
-        std::fs::metadata(&self.path).map_or(0, |file| file.len())
+        std::fs::metadata(self.files.path()).map_or(0, |file| file.len())
     }
 
     /// How long the file of the log is, in bytes: it grows to 64 MB and is then written over, unless somebody reads what
     /// only it has.
     pub fn log_len(&self) -> u64 {
-        std::fs::metadata(connection::beside(&self.path, "-wal")).map_or(0, |log| log.len())
+        self.files.log_len()
     }
 
     /// The definitions that it reads by.
@@ -281,7 +282,7 @@ impl Store {
         let kept = locked(&self.readers).pop();
         let mut reader = match kept {
             Some(reader) => reader,
-            None => open_reader(&self.path)?,
+            None => self.open_reader()?,
         };
         let transaction = reader.transaction()?;
         let answer = question(&transaction)?;
@@ -291,6 +292,16 @@ impl Store {
             readers.push(reader);
         }
         Ok(answer)
+    }
+}
+
+impl Store {
+    /// Opens what is open already once more, and never what was put in its place.
+    fn open_reader(&self) -> Result<Connection, StoreError> {
+        self.files.in_place()?;
+        let reader = open_own_reader(self.files.path())?;
+        self.files.in_place()?;
+        Ok(reader)
     }
 }
 
@@ -306,14 +317,14 @@ impl Drop for Store {
 }
 
 fn spawn(
-    path: &Path,
+    files: &Files,
     ledger: Ledger,
     tasks: Receiver<Task>,
     shared: &Arc<Shared>,
     (wrote, written): (SyncSender<()>, Receiver<()>),
 ) -> Result<Vec<JoinHandle<()>>, StoreError> {
     let shared = Arc::clone(shared);
-    let copied = path.to_owned();
+    let copied = files.path().to_owned();
     let write = move || writer::run(ledger, &tasks, &shared, &wrote);
     let copy = move || writer::keep_log_short(&copied, &written);
     let named = |name: &str| std::thread::Builder::new().name(name.to_owned());

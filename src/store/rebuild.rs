@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::{
     Store,
-    connection::{Lock, open_writer},
+    connection::{SCHEMA, open_reader, open_writer},
     definitions,
     digests::{self, DeliveryRow},
     error::StoreError,
+    files::Files,
     group::Folder,
     incoming::Read,
     rows,
@@ -58,6 +59,7 @@ pub struct Rebuilt {
 impl Store {
     /// Reads and folds all deliveries of a store anew by these definitions, in one transaction: either everything is
     /// judged by them, or nothing is changed. Assets whose state is another one now have it in the stream of changes.
+    /// A dry run does the same beside the store: it only reads that, which another process may have open.
     ///
     /// # Errors
     /// The file cannot be used or written, or is damaged, or another process has it open.
@@ -68,55 +70,82 @@ impl Store {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<Rebuilt, StoreError> {
-        let path = path.as_ref();
-        let _lock = Lock::take(path)?;
-        let mut database = open_writer(path, None)?;
-        let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let catalog = Arc::new(catalog);
+        if dry_run {
+            let mut reader = open_reader(path.as_ref())?;
+            reader.pragma_update(None, "query_only", "off")?;
+            reader.pragma_update(None, "temp_store", "file")?;
+            let transaction = reader.transaction()?;
+            transaction.execute_batch(PUT_ASIDE)?;
+            transaction.execute_batch(&scratch())?;
+            return judge_anew(&transaction, catalog, policy, now);
+        }
+        let files = Files::take(path.as_ref(), false)?;
+        let mut database = open_writer(files.path(), None)?;
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = database.transaction_with_behavior(immediate)?;
+        transaction.execute_batch(PUT_ASIDE)?;
         transaction.execute_batch(CLEAR)?;
-        let mut rebuilt = Rebuilt::default();
-        fold_all(&transaction, &catalog, policy, &mut rebuilt)?;
-        rebuilt.restated = restated(&transaction)?;
-        let mut tells = rows::Rows::new(&transaction)?;
-        for asset in &rebuilt.restated {
-            let change = rows::Change {
-                entity: &asset.entity,
-                id: &asset.id,
-                from: asset.from.as_deref().unwrap_or(NEW),
-                to: asset.to.as_deref().unwrap_or(NEW),
-                at: since(&transaction, asset)?,
-                recorded_at: now,
-                delivery: None,
-                cause: "rebuild",
-            };
-            if change.from != change.to {
-                tells.tell(change)?;
-            }
-        }
-        drop(tells);
-        definitions::hold_all(&transaction, &catalog, policy)?;
-        transaction
-            .execute_batch("DROP TABLE temp.assets_before; DROP TABLE temp.events_before;")?;
-        match dry_run {
-            true => transaction.rollback()?,
-            false => transaction.commit()?,
-        }
+        let rebuilt = judge_anew(&transaction, catalog, policy, now)?;
+        transaction.commit()?;
+        files.in_place()?;
         Ok(rebuilt)
     }
 }
 
-/// Puts aside what there is to compare with, and what only the tables know; and removes all that is judged.
-const CLEAR: &str = "
+/// Puts aside what there is to compare with, and what only the tables know.
+const PUT_ASIDE: &str = "
     CREATE TEMP TABLE assets_before AS SELECT entity, id, state FROM main.assets;
     CREATE INDEX temp.assets_before_by_id ON assets_before (entity, id);
     CREATE TEMP TABLE events_before AS
         SELECT entity, assets.id AS id, events.* FROM main.events JOIN main.assets USING (asset)
         WHERE delivery IN (SELECT delivery FROM main.deliveries WHERE body IS NULL);
-    CREATE INDEX temp.events_before_by_delivery ON events_before (delivery);
+    CREATE INDEX temp.events_before_by_delivery ON events_before (delivery);";
+
+/// Removes all that is judged.
+const CLEAR: &str = "
     DELETE FROM main.findings;
     DELETE FROM main.events;
     DELETE FROM main.assets;
     DELETE FROM main.population;";
+
+/// Makes empty temporary tables that a name without its database means from then on: what is written goes there.
+fn scratch() -> String {
+    let tables = SCHEMA.replace("CREATE TABLE ", "CREATE TABLE temp.");
+    tables.replace("CREATE INDEX ", "CREATE INDEX temp.")
+}
+
+/// Reads all deliveries of `main` and folds them into tables that are empty.
+fn judge_anew(
+    database: &Connection,
+    catalog: Catalog,
+    policy: Policy,
+    now: Timestamp,
+) -> Result<Rebuilt, StoreError> {
+    let catalog = Arc::new(catalog);
+    let mut rebuilt = Rebuilt::default();
+    fold_all(database, &catalog, policy, &mut rebuilt)?;
+    rebuilt.restated = restated(database)?;
+    let mut tells = rows::Rows::new(database)?;
+    for asset in &rebuilt.restated {
+        let change = rows::Change {
+            entity: &asset.entity,
+            id: &asset.id,
+            from: asset.from.as_deref().unwrap_or(NEW),
+            to: asset.to.as_deref().unwrap_or(NEW),
+            at: since(database, asset)?,
+            recorded_at: now,
+            delivery: None,
+            cause: "rebuild",
+        };
+        if change.from != change.to {
+            tells.tell(change)?;
+        }
+    }
+    drop(tells);
+    definitions::hold_all(database, &catalog, policy)?;
+    database.execute_batch("DROP TABLE temp.assets_before; DROP TABLE temp.events_before;")?;
+    Ok(rebuilt)
+}
 
 fn fold_all(
     database: &Connection,
@@ -204,7 +233,7 @@ fn recall(
 
 fn restated(database: &Connection) -> rusqlite::Result<Vec<Restated>> {
     let sql = "SELECT entity, id, before.state, assets.state
-               FROM temp.assets_before AS before FULL JOIN main.assets USING (entity, id)
+               FROM temp.assets_before AS before FULL JOIN assets USING (entity, id)
                WHERE before.state IS NOT assets.state ORDER BY entity, id";
     let mut statement = database.prepare(sql)?;
     let rows = statement.query_map([], |row| {

@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
     io::{Read as Input, Write},
     path::Path,
 };
@@ -11,9 +10,10 @@ use rusqlite::params;
 
 use super::{
     Store,
-    connection::{beside, open_reader},
+    connection::open_reader,
     digests::{self, DeliveryRow},
     error::StoreError,
+    files::{begin, beside, publish},
     incoming::Receipt,
     queue::Pending,
     records,
@@ -94,28 +94,22 @@ impl Store {
     pub fn backup(path: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), StoreError> {
         let to = to.as_ref();
         let failed = |doing| move |source| StoreError::File { doing, path: to.to_owned(), source };
-        let part = beside(to, ".part");
-        // Nobody else makes the same file meanwhile.
-        File::create_new(to).map_err(failed("create"))?;
-        let copied = open_reader(path.as_ref()).and_then(|reader| {
-            if part.exists() {
-                std::fs::remove_file(&part).map_err(failed("replace the part of"))?;
-            }
-            let name = part.to_str().ok_or_else(|| StoreError::File {
-                doing: "name",
-                path: part.clone(),
-                source: std::io::ErrorKind::InvalidFilename.into(),
-            })?;
-            digests::each_sound(&reader, &mut |_| Ok(()))?;
+        if std::fs::symlink_metadata(to).is_ok() {
+            return Err(failed("create")(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let reader = open_reader(path.as_ref())?;
+        digests::each_sound(&reader, &mut |_| Ok(()))?;
+        let (part, _lock) = begin(to)?;
+        let copied = part.to_str().ok_or(std::io::ErrorKind::InvalidFilename.into());
+        let copied = copied.map_err(failed("create")).and_then(|part| {
             // SQLite counts a copy of the database as a change of it.
             reader.pragma_update(None, "query_only", "off")?;
-            reader.execute("VACUUM INTO ?", params![name])?;
-            File::open(&part).and_then(|file| file.sync_all()).map_err(failed("write"))?;
-            std::fs::rename(&part, to).map_err(failed("write"))
+            reader.execute("VACUUM INTO ?", params![part])?;
+            publish(part.as_ref(), to).map_err(failed("write"))
         });
         if copied.is_err() {
             // What is left of it is of no use; that it could not be made is told already.
-            let _ = std::fs::remove_file(to);
+            let _ = std::fs::remove_file(beside(&part, "-journal"));
             let _ = std::fs::remove_file(&part);
         }
         copied

@@ -2,7 +2,7 @@
 //! answers everybody.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::Ordering,
@@ -14,9 +14,10 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
-    connection::{LOG_LEN_MAX, beside, open_writer},
+    connection::{LOG_LEN_MAX, open_writer},
     definitions,
     error::{Failed, FailedKind, StoreError},
+    files::Files,
     group::{Folder, Written},
     incoming::{Read, Receipt},
     queue::{Answer, Committed, Judged, Shared, Task},
@@ -30,7 +31,7 @@ const GROUP_BYTES_MAX: usize = 1 << 20;
 /// What a store is opened with, as far as the writer needs it.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
-    pub(super) path: PathBuf,
+    pub(super) files: Arc<Files>,
     pub(super) catalog: Arc<Catalog>,
     pub(super) policy: Policy,
     pub(super) assets_bytes: usize,
@@ -40,9 +41,9 @@ pub(super) struct Terms {
 /// The database, and the assets that were heard of last.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    terms: Terms,
-    /// Nothing, after a failure that it may be the reason of.
+    /// Nothing, after a failure that it may be the reason of. Closed before the files are let go.
     open: Option<Open>,
+    terms: Terms,
 }
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ struct Open {
 impl Ledger {
     pub(super) fn open(terms: Terms) -> Result<Self, StoreError> {
         let open = Some(Open::new(&terms)?);
-        Ok(Self { terms, open })
+        Ok(Self { open, terms })
     }
 
     /// The number of the last change.
@@ -70,6 +71,7 @@ impl Ledger {
         &mut self,
         act: impl FnOnce(&Connection, &mut Folder, u64) -> rusqlite::Result<(T, Option<Written>)>,
     ) -> Result<T, Failed> {
+        self.check()?;
         let result = self.opened().and_then(|open| {
             let result = open.transact(act);
             if result.is_err() {
@@ -83,6 +85,17 @@ impl Ledger {
             self.open = None;
         }
         result
+    }
+
+    /// Whether what is committed is where it will be looked for. If not, what the log has is copied into the database:
+    /// of the two it is the log that may be lost alone.
+    fn check(&self) -> Result<(), Failed> {
+        let checked = self.terms.files.in_place();
+        if let (Err(_), Some(open)) = (&checked, &self.open) {
+            // What cannot be copied now is copied at the next check, or when the store is closed.
+            let _ = open.database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+        checked
     }
 
     fn opened(&mut self) -> Result<&mut Open, Failed> {
@@ -119,9 +132,8 @@ impl Ledger {
     /// Has a log that has become long begin anew, unless somebody reads what only it has. Its file stays, since writing
     /// over it costs less than making it longer again.
     fn shorten_log(&self) {
-        let log = beside(&self.terms.path, "-wal");
         if let Some(open) = &self.open
-            && std::fs::metadata(log).is_ok_and(|log| log.len() > LOG_LEN_MAX.into())
+            && self.terms.files.log_len() > LOG_LEN_MAX.into()
         {
             let patience = |wait| open.database.busy_timeout(Duration::from_millis(wait));
             // What cannot be done now is done later.
@@ -134,13 +146,15 @@ impl Ledger {
 
 impl Open {
     fn new(terms: &Terms) -> Result<Self, StoreError> {
-        let database = open_writer(&terms.path, terms.file_len_max)?;
+        let database = open_writer(terms.files.path(), terms.file_len_max)?;
         definitions::check(&database, &terms.catalog, terms.policy, true)?;
         let catalog = Arc::clone(&terms.catalog);
         let folder = Folder::new(&database, catalog, terms.policy, terms.assets_bytes, true)?;
         let number = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0));
         let last = number("SELECT ifnull(max(delivery), 0) FROM deliveries")?;
         let seq = number("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'")?;
+        terms.files.log_is_open()?;
+        terms.files.in_place()?;
         Ok(Self { next_delivery: last as u64 + 1, seq: seq as u64, database, folder })
     }
 
@@ -205,6 +219,8 @@ fn commit(ledger: &mut Ledger, mut reads: Vec<Read>, answers: Vec<Answer>, share
     #[expect(clippy::disallowed_methods, reason = "how long commits take is to be told")]
     let began = Instant::now();
     let result = ledger.commit(&mut reads);
+    // Looked at again, for all that may have happened to the files while it was committed.
+    let result = result.and_then(|done| ledger.check().map(|()| done));
     if !matches!(&result, Err(failed) if failed.may_be_of_one() && reads.len() > 1) {
         // Who is answered may come again at once, and must find the place free.
         let bytes = reads.iter().map(|read| read.incoming.body.len()).sum();
