@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     error::StoreError,
-    files::{links, lock_shared, log_len, named_more_than_once, resolved},
+    files::{is_by_its_name, lock_shared, log_len, resolved},
 };
 
 /// The first SQLite in which resetting the log cannot corrupt the database.
@@ -123,7 +123,8 @@ pub(super) fn open_reader(path: &Path) -> Result<Reader, StoreError> {
     let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
     let path = &resolved(path).map_err(failed)?;
     recognise(path)?;
-    let (log, names) = (log_len(path), links(&fs::metadata(path).map_err(failed)?));
+    is_by_its_name(path)?;
+    let log = log_len(path);
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     match set_up_reader(&connection, path) {
         Ok(()) => {}
@@ -131,11 +132,6 @@ pub(super) fn open_reader(path: &Path) -> Result<Reader, StoreError> {
             return open_where_nothing_is_written(path);
         }
         Err(error) => return Err(error),
-    }
-    let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    // Another name may be the one that has a log.
-    if names > 1 && log == 0 && journal == "wal" {
-        return Err(named_more_than_once(path, names));
     }
     // Whoever closes last copies the log into the database, unless there is nothing in it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log > 0)?;

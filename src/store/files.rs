@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata, OpenOptions, TryLockError},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -194,14 +194,14 @@ pub(super) fn begin(path: &Path) -> Result<(PathBuf, File), StoreError> {
 
 /// Locks a file for this process, which uses the database at that path.
 fn lock(file: &Path, database: &Path, create: bool) -> Result<File, StoreError> {
-    let failed = |source| StoreError::File { doing: "lock", path: file.to_owned(), source };
+    let failed = |doing| move |source| StoreError::File { doing, path: file.to_owned(), source };
     let mut options = OpenOptions::new();
     let opened = options.read(true).write(true).create(create).truncate(false).open(file);
-    let opened = opened.map_err(failed)?;
+    let opened = opened.map_err(failed("open"))?;
     match opened.try_lock() {
         Ok(()) => Ok(opened),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+        Err(TryLockError::Error(source)) => Err(failed("lock")(source)),
     }
 }
 
@@ -280,7 +280,28 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-pub(super) fn named_more_than_once(path: &Path, names: u64) -> StoreError {
+/// Refuses a database with a log that only one of its names leads to, unless it is that name.
+pub(super) fn is_by_its_name(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
+    let about = fs::metadata(path).map_err(failed)?;
+    let names = links(&about);
+    if names < 2 || log_len(path) > 0 {
+        return Ok(());
+    }
+    let written = locked(&WRITTEN);
+    let is_written = identity(&about).is_some_and(|about| written.contains(&about));
+    // The 19th byte says whether there is a log. The file is not opened if closing it would cost locks.
+    let mut head = [0; 19];
+    if is_written
+        || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_err()
+        || head[18] == 2
+    {
+        return Err(named_more_than_once(path, names));
+    }
+    Ok(())
+}
+
+fn named_more_than_once(path: &Path, names: u64) -> StoreError {
     let reason = format!(
         "it has {names} names (hard links), and SQLite finds its log by one of them only: remove all names but the one \
          that the server uses"
@@ -295,7 +316,7 @@ fn identity(about: &Metadata) -> Option<Identity> {
 }
 
 #[cfg(unix)]
-pub(super) fn links(about: &Metadata) -> u64 {
+fn links(about: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(about)
 }
 
@@ -306,6 +327,6 @@ fn identity(_: &Metadata) -> Option<Identity> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn links(_: &Metadata) -> u64 {
+fn links(_: &Metadata) -> u64 {
     1
 }

@@ -208,7 +208,7 @@ impl Store {
 
     /// Why the last delivery could not be stored, until one can be again; or why the next could not.
     pub fn failing(&self) -> Option<Failed> {
-        self.shared.failing().or_else(|| self.files.in_place().err())
+        self.files.in_place().err().or_else(|| self.shared.failing())
     }
 
     /// Whether as many deliveries wait as may.

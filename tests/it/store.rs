@@ -1,6 +1,7 @@
 mod damage;
 mod faults;
 mod imports;
+mod files;
 mod laws;
 mod questions;
 mod upkeep;

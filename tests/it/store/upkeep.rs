@@ -12,7 +12,7 @@ use super::{deliver, exported, folded, incoming, lines, media, moment, open, pla
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// A catalog in which a FastPix media that failed may become ready after all.
-fn other_catalog() -> Catalog {
+pub(super) fn other_catalog() -> Catalog {
     let media = Lifecycle::builtin("fastpix/media").unwrap();
     let row =
         r#""video.media.ready"                    = { from = ["created", "preparing", "ready"]"#;
