@@ -1,7 +1,7 @@
 //! Connections: how SQLite is set up, and which versions of it and of the file are taken.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     ops::{Deref, DerefMut},
     path::Path,
     time::Duration,
@@ -11,14 +11,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use super::{
     error::StoreError,
-    files::{is_by_its_name, lock_shared, log_len, resolved},
+    files::{Reading, lock_shared, log_len, resolved},
 };
 
 /// The first SQLite in which resetting the log cannot corrupt the database.
 const SQLITE_MIN: i32 = 3_051_003;
 
 /// Written into every store, so that `file` and SQLite's tools tell one: "mfld".
-const APPLICATION_ID: i32 = 0x6d66_6c64;
+pub(super) const APPLICATION_ID: i32 = 0x6d66_6c64;
+
+pub(super) const FOREIGN: &str = "it is a database of something else";
 
 /// The version of the tables.
 pub(super) const SCHEMA_VERSION: i32 = 2;
@@ -97,8 +99,9 @@ pub(super) fn open_own_reader(path: &Path) -> Result<Connection, StoreError> {
 #[derive(Debug)]
 pub(super) struct Reader {
     connection: Connection,
-    /// Goes after the connection.
+    // Both go after the connection.
     _lock: Option<File>,
+    _reading: Reading,
 }
 
 impl Deref for Reader {
@@ -122,20 +125,19 @@ pub(super) fn open_reader(path: &Path) -> Result<Reader, StoreError> {
     sound(rusqlite::version_number())?;
     let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
     let path = &resolved(path).map_err(failed)?;
-    recognise(path)?;
-    is_by_its_name(path)?;
+    let reading = Reading::begin(path)?;
     let log = log_len(path);
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     match set_up_reader(&connection, path) {
         Ok(()) => {}
         Err(StoreError::Failed(_)) if needs_shared_memory(&connection) => {
-            return open_where_nothing_is_written(path);
+            return open_where_nothing_is_written(path, reading);
         }
         Err(error) => return Err(error),
     }
     // Whoever closes last copies the log into the database, unless there is nothing in it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log > 0)?;
-    Ok(Reader { connection, _lock: None })
+    Ok(Reader { connection, _lock: None, _reading: reading })
 }
 
 /// Whether a question fails for want of the memory that connections share, a file beside the database.
@@ -145,7 +147,7 @@ fn needs_shared_memory(connection: &Connection) -> bool {
 }
 
 /// Reads the file alone, which is all there is while its log is empty and nobody writes.
-fn open_where_nothing_is_written(path: &Path) -> Result<Reader, StoreError> {
+fn open_where_nothing_is_written(path: &Path, reading: Reading) -> Result<Reader, StoreError> {
     let lock = lock_shared(path)?;
     if log_len(path) > 0 {
         let reason = "its log (the file whose name ends with `-wal`) may have deliveries, and cannot be read where \
@@ -154,7 +156,7 @@ fn open_where_nothing_is_written(path: &Path) -> Result<Reader, StoreError> {
     }
     let connection = open_immutable(path)?;
     set_up_reader(&connection, path)?;
-    Ok(Reader { connection, _lock: lock })
+    Ok(Reader { connection, _lock: lock, _reading: reading })
 }
 
 /// Opens a file for reading without a lock, a log or anything else beside it.
@@ -174,27 +176,6 @@ fn open_immutable(path: &Path) -> Result<Connection, StoreError> {
     }
     let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     Ok(Connection::open_with_flags(format!("{uri}?immutable=1"), flags(access))?)
-}
-
-/// Refuses what is no store, and leaves it as it is.
-pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
-    let about = fs::metadata(path).map_err(failed)?;
-    if !about.is_file() {
-        return Err(foreign(path, "it is no file".to_owned()));
-    }
-    if about.len() == 0 {
-        return Err(foreign(path, "it is empty".to_owned()));
-    }
-    // By SQLite, which knows what else this process has open; not as a store, which would make files beside it.
-    match version(&open_immutable(path)?) {
-        Ok((APPLICATION_ID, _)) => Ok(()),
-        Ok(other) => Err(unusable(path, other)),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(foreign(path, "it is no database".to_owned()))
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Opens the file to copy its log into it.
@@ -271,12 +252,12 @@ fn unusable(path: &Path, (id, version): (i32, i32)) -> StoreError {
             APPLICATION_ID => {
                 format!("its tables have version {version}, and {SCHEMA_VERSION} is known")
             }
-            _ => "it is a database of something else".to_owned(),
+            _ => FOREIGN.to_owned(),
         },
     )
 }
 
-fn foreign(path: &Path, reason: String) -> StoreError {
+pub(super) fn foreign(path: &Path, reason: String) -> StoreError {
     StoreError::Foreign { path: path.to_owned(), reason }
 }
 

@@ -20,9 +20,16 @@ const LOCKS_ITSELF: bool = cfg!(any(target_os = "linux", target_os = "android"))
 /// Device and inode: what tells a file from all others, whatever it is called.
 type Identity = (u64, u64);
 
-/// The databases that this process writes to. One that is written to must not be opened a second time but by SQLite: to
-/// close any descriptor of a file drops all POSIX locks that the process has on it, SQLite's too.
-static WRITTEN: Mutex<Vec<Identity>> = Mutex::new(Vec::new());
+/// The databases that this process has open. None of them may be opened a second time but by SQLite: to close any
+/// descriptor of a file drops all POSIX locks that the process has on it, SQLite's too.
+static OPEN: Mutex<InUse> = Mutex::new(InUse { written: Vec::new(), read: Vec::new() });
+
+#[derive(Debug)]
+struct InUse {
+    written: Vec<Identity>,
+    /// By those who only ask, each once for each of them.
+    read: Vec<Identity>,
+}
 
 /// The files of a store that this process alone may write to, for as long as this lives: longer than every connection.
 #[derive(Debug)]
@@ -43,16 +50,16 @@ impl Files {
         let failed = |source| StoreError::File { doing: "open", path: given.to_owned(), source };
         let given = std::path::absolute(given).map_err(failed)?;
         // Until the lock is there: two threads would otherwise both find that nobody has the file.
-        let mut written = locked(&WRITTEN);
+        let mut open = locked(&OPEN);
         let (path, lock) = match resolved(&given) {
-            Ok(path) => take(&path, &written).map(|lock| (path, lock))?,
+            Ok(path) => take(&path, &open).map(|lock| (path, lock))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound && make => make_store(&given)?,
             Err(error) => return Err(failed(error)),
         };
         let about = fs::metadata(&path).map_err(failed)?;
         let database = identity(&about);
-        written.extend(database);
-        drop(written);
+        open.written.extend(database);
+        drop(open);
         let lock = Some(lock);
         let files = Self { given, path, database, log: Mutex::default(), lock };
         match links(&about) {
@@ -92,9 +99,9 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        let mut written = locked(&WRITTEN);
+        let mut open = locked(&OPEN);
         drop(self.lock.take());
-        written.retain(|own| Some(*own) != self.database);
+        open.written.retain(|own| Some(*own) != self.database);
     }
 }
 
@@ -134,13 +141,13 @@ pub(super) fn resolved(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Locks the store in this file, of which a process must not have two.
-fn take(path: &Path, written: &[Identity]) -> Result<File, StoreError> {
+fn take(path: &Path, open: &InUse) -> Result<File, StoreError> {
     let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
     let about = identity(&fs::metadata(path).map_err(failed)?);
-    if about.is_some_and(|about| written.contains(&about)) {
+    if about.is_some_and(|about| open.written.contains(&about)) {
         return Err(StoreError::InUse { path: path.to_owned() });
     }
-    connection::recognise(path)?;
+    recognise(path, open)?;
     let lock = match LOCKS_ITSELF {
         true => lock(path, path, false)?,
         false => lock(&beside(path, "-lock"), path, true)?,
@@ -280,25 +287,62 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Refuses a database with a log that only one of its names leads to, unless it is that name.
-pub(super) fn is_by_its_name(path: &Path) -> Result<(), StoreError> {
+/// A store that is only asked, for as long as this lives: longer than the connection.
+#[derive(Debug)]
+pub(super) struct Reading(Option<Identity>);
+
+impl Reading {
+    /// Takes note that a store is asked. Refuses what is no store, and a name of it that does not lead to its log.
+    pub(super) fn begin(path: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
+        let mut open = locked(&OPEN);
+        let has_log = recognise(path, &open)?;
+        let about = fs::metadata(path).map_err(failed)?;
+        if links(&about) > 1 && has_log && log_len(path) == 0 {
+            return Err(named_more_than_once(path, links(&about)));
+        }
+        open.read.extend(identity(&about));
+        Ok(Self(identity(&about)))
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let read = &mut locked(&OPEN).read;
+        if let Some(at) = read.iter().position(|own| Some(*own) == self.0) {
+            read.swap_remove(at);
+        }
+    }
+}
+
+/// Refuses what is no store, and leaves it as it is: SQLite would make files beside it. Whether it has a log when it is in
+/// use.
+fn recognise(path: &Path, open: &InUse) -> Result<bool, StoreError> {
     let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
+    let foreign = |reason: &str| Err(connection::foreign(path, reason.to_owned()));
     let about = fs::metadata(path).map_err(failed)?;
-    let names = links(&about);
-    if names < 2 || log_len(path) > 0 {
-        return Ok(());
+    if !about.is_file() {
+        return foreign("it is no file");
     }
-    let written = locked(&WRITTEN);
-    let is_written = identity(&about).is_some_and(|about| written.contains(&about));
-    // The 19th byte says whether there is a log. The file is not opened if closing it would cost locks.
-    let mut head = [0; 19];
-    if is_written
-        || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_err()
-        || head[18] == 2
+    if about.len() == 0 {
+        return foreign("it is empty");
+    }
+    if identity(&about)
+        .is_some_and(|about| open.written.contains(&about) || open.read.contains(&about))
     {
-        return Err(named_more_than_once(path, names));
+        return Ok(true);
     }
-    Ok(())
+    // The head of a database as SQLite's documentation has it. It is not asked by SQLite, which would either write or, in
+    // the middle of a checkpoint, find less than there is.
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(100).read_to_end(&mut head)).map_err(failed)?;
+    if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
+        return foreign("it is no database");
+    }
+    match head[68..72] == connection::APPLICATION_ID.to_be_bytes() {
+        true => Ok(head[18] == 2),
+        false => foreign(connection::FOREIGN),
+    }
 }
 
 fn named_more_than_once(path: &Path, names: u64) -> StoreError {

@@ -1,5 +1,8 @@
 //! `mediafold serve` as a process: what it acknowledged is there whenever it is killed.
 
+#[cfg(unix)]
+mod files;
+
 use std::{
     collections::HashSet,
     fs,
@@ -8,7 +11,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,30 +27,38 @@ const MEDIAFOLD: &str = env!("CARGO_BIN_EXE_mediafold");
 struct Server {
     process: Child,
     address: String,
+    /// What it has logged since it listens.
+    log: Arc<Mutex<String>>,
+}
+
+/// Starts to serve what is in a folder.
+fn spawn(folder: &Path) -> Child {
+    let config = folder.join("mediafold.toml");
+    fs::write(
+        &config,
+        "listen = \"127.0.0.1:0\"\ndata = \"mediafold.db\"\n\
+         [sources.fastpix]\nprovider = \"fastpix\"\nscheme = \"bearer\"\nsecrets = [{ value = \"open\" }]\n",
+    )
+    .unwrap();
+    let mut serve = Command::new(MEDIAFOLD);
+    serve.args(["serve", "--config"]).arg(config).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let config = folder.join("mediafold.toml");
-        fs::write(
-            &config,
-            "listen = \"127.0.0.1:0\"\ndata = \"mediafold.db\"\n\
-             [sources.fastpix]\nprovider = \"fastpix\"\nscheme = \"bearer\"\nsecrets = [{ value = \"open\" }]\n",
-        )
-        .unwrap();
-        let mut process = Command::new(MEDIAFOLD)
-            .args(["serve", "--config", config.to_str().unwrap()])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process = spawn(folder);
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = lines.find_map(|line| {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
             Some(line["address"].as_str()?.to_owned())
         });
+        let log = Arc::<Mutex<String>>::default();
+        let logged = Arc::clone(&log);
         // It would wait for a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address: address.unwrap() }
+        std::thread::spawn(move || {
+            lines.for_each(|line| *logged.lock().unwrap() += &(line.unwrap() + "\n"));
+        });
+        Self { process, address: address.unwrap(), log }
     }
 
     fn signal(&self, name: &str) {

@@ -78,6 +78,125 @@ fn what_cannot_be_done_is_said() {
     assert!(stderr(&output).contains("such.db`; docs/configuration.md"), "{}", stderr(&output));
 }
 
+/// Killed at any moment, a backup has its name when it is whole and not before.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "it kills another process after a time")]
+#[test]
+fn a_backup_that_is_killed_leaves_no_file_of_its_name() {
+    let (folder, data) = place();
+    let traffic = folder.path().join("traffic.jsonl");
+    let simulate = ["simulate", "fastpix", "--assets", "2000", "-o", traffic.to_str().unwrap()];
+    assert!(
+        Command::new(env!("CARGO_BIN_EXE_mediafold")).args(simulate).status().unwrap().success()
+    );
+    let imported =
+        mediafold(&["import", "--provider", "fastpix", traffic.to_str().unwrap()], &data);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    let exported = mediafold(&["export"], &data).stdout;
+    let copy = folder.path().join("copy.db");
+    let (mut parts, mut copies) = (0, 0);
+    for round in 0..16 {
+        let mut backup = Command::new(env!("CARGO_BIN_EXE_mediafold"))
+            .args(["backup", "--data"])
+            .args([&data, &copy])
+            .spawn()
+            .unwrap();
+        let part = folder.path().join("copy.db.part");
+        // The one before has left some of it.
+        let len = || std::fs::metadata(&part).map_or(0, |part| part.len());
+        let left = len();
+        while !copy.exists() && len() == left && backup.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2 * round));
+        backup.kill().unwrap();
+        backup.wait().unwrap();
+        match copy.exists() {
+            true => {
+                assert!(mediafold(&["export"], &copy).stdout == exported, "round {round}");
+                std::fs::remove_file(&copy).unwrap();
+                copies += 1;
+            }
+            false => parts += u32::from(part.exists()),
+        }
+    }
+    assert!(parts > 0, "none of them was killed in the middle, {copies} were whole");
+    let last = mediafold(&["backup", copy.to_str().unwrap()], &data);
+    assert!(last.status.success(), "{}", stderr(&last));
+    assert!(mediafold(&["export"], &copy).stdout == exported);
+    assert!(!folder.path().join("copy.db.part").exists());
+}
+
+/// Runs a verb where the folder of the store may only be read; `None` where nobody may mount anything.
+#[cfg(target_os = "linux")]
+fn read_only(folder: &Path, args: &[&str]) -> Option<Output> {
+    let run = |script: &str, args: &[&str]| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "--map-root-user", "sh", "-c", script]).args(args);
+        unshare.output().ok().filter(|output| output.status.code() != Some(99))
+    };
+    let mount = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" || exit 99";
+    let folder = folder.to_str().unwrap();
+    run(mount, &[folder]).filter(|mounted| mounted.status.success())?;
+    let mut all = vec![folder, env!("CARGO_BIN_EXE_mediafold")];
+    all.extend(args);
+    run(&format!("{mount}; exec \"$@\""), &all)
+}
+
+/// What is asked is answered where nothing can be written, with all that the log has, or refused.
+#[cfg(target_os = "linux")]
+#[test]
+fn stores_are_read_where_nothing_can_be_written() {
+    let (folder, clean) = place();
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let copy = elsewhere.path().join("copy.db");
+    mediafold(&["import", "--provider", "fastpix", TRAFFIC], &clean);
+    let [backed, crashed, alone] =
+        ["backed.db", "crashed.db", "alone.db"].map(|name| folder.path().join(name));
+    assert!(mediafold(&["backup", backed.to_str().unwrap()], &clean).status.success());
+    // What a killed server leaves, and what is left of that without the memory that connections share.
+    std::fs::copy(&clean, elsewhere.path().join("open.db")).unwrap();
+    let open = rusqlite::Connection::open(elsewhere.path().join("open.db")).unwrap();
+    let sql = "PRAGMA wal_autocheckpoint = 0;
+               INSERT INTO deliveries SELECT delivery + 100, source, provider, received_at,
+                   content_type, events, quarantine, body FROM deliveries";
+    open.execute_batch(sql).unwrap();
+    for (to, endings) in [(&crashed, &["", "-wal", "-shm"][..]), (&alone, &["", "-wal"])] {
+        for ending in endings {
+            let from = elsewhere.path().join(format!("open.db{ending}"));
+            std::fs::copy(from, format!("{}{ending}", to.display())).unwrap();
+        }
+    }
+    drop(open);
+    for (data, deliveries) in [(&clean, 24), (&backed, 24), (&crashed, 48), (&alone, 0)] {
+        let read_only = |verb: &[&str]| {
+            let (verb, rest) = verb.split_first().unwrap();
+            let mut args = vec![*verb, "--data", data.to_str().unwrap()];
+            args.extend(rest);
+            read_only(folder.path(), &args)
+        };
+        let Some(exported) = read_only(&["export"]) else { return };
+        let lines = exported.stdout.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines, deliveries, "{data:?}: {}", stderr(&exported));
+        let backup = read_only(&["backup", copy.to_str().unwrap()]).unwrap();
+        let rebuilt = read_only(&["rebuild", "--dry-run"]).unwrap();
+        if deliveries == 0 {
+            for output in [exported, backup, rebuilt] {
+                assert_eq!(output.status.code(), Some(2));
+                assert!(stderr(&output).contains("its log"), "{}", stderr(&output));
+            }
+            continue;
+        }
+        assert!(exported.status.success() && backup.status.success(), "{}", stderr(&backup));
+        assert!(mediafold(&["export"], &copy).stdout == exported.stdout);
+        std::fs::remove_file(&copy).unwrap();
+        let told = stderr(&rebuilt);
+        assert!(rebuilt.status.success() && told.contains(&format!("{deliveries} del")), "{told}");
+        let imported = read_only(&["import", "--provider", "fastpix", TRAFFIC]).unwrap();
+        assert!(stderr(&imported).contains("Read-only"), "{}", stderr(&imported));
+    }
+}
+
 /// A disk that takes no more: writing fails as it does on a real one.
 #[cfg(unix)]
 #[test]

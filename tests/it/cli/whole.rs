@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -85,4 +86,41 @@ fn ctrl_c_leaves_no_half_of_a_file() {
         drop(input);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{verb:?}");
     }
+}
+
+/// Where there is `strace`: what is renamed is on the disk with its new name before the command ends.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_new_name_is_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, log) = (path("store.db"), path("strace"));
+    let runs = [
+        format!("fold {WEBHOOKS} -o {}", path("a.jsonl")),
+        format!("check {WEBHOOKS} -o {}", path("b.csv")),
+        format!("report {WEBHOOKS} -o {}", path("c.html")),
+        format!("diagram fastpix/media -o {}", path("d.svg")),
+        format!("simulate fastpix --assets 3 -o {} --truth {}", path("e.jsonl"), path("f.jsonl")),
+        format!("import --data {data} --provider fastpix {WEBHOOKS}fastpix.jsonl"),
+        format!("backup --data {data} {}", path("g.db")),
+    ];
+    for run in &runs {
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-y", "-e", "trace=rename,renameat,renameat2,fsync", "-o", &log]);
+        strace.arg(env!("CARGO_BIN_EXE_mediafold")).args(run.split(' '));
+        let Ok(output) = strace.output() else { return };
+        let calls = fs::read_to_string(&log).unwrap();
+        if calls.contains("PTRACE") || calls.is_empty() {
+            return;
+        }
+        let renames = calls.lines().filter(|call| call.contains("rename")).count();
+        let of_folder = format!("{}>)", folder.path().display());
+        let last =
+            calls.lines().rev().find(|call| call.contains("rename") || call.contains(&of_folder));
+        let synced = last.is_some_and(|call| call.contains("fsync(") && call.contains(&of_folder));
+        let expected = if run.contains("--truth") { 2 } else { 1 };
+        assert_eq!(renames, expected, "{run}: {output:?}\n{calls}");
+        assert!(synced, "{run}\n{calls}");
+    }
+    assert!(!Path::new(&path("a.jsonl.part")).exists());
 }
