@@ -76,7 +76,7 @@ pub use self::store::{
 pub use self::{
     bulk::{
         Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Findings, Folded, Lateness,
-        Observed, ObservedStep, Printer, Sheet, Summary, UNREADABLE_KEPT_MAX,
+        Observed, ObservedStep, Printer, STRAY_KEPT_MAX, Sheet, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
     event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},

@@ -37,6 +37,12 @@ pub(super) struct Brackets {
     failed: bool,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes were looked at by this thread.
+    pub(super) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// What may come next in a document.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Expected {
@@ -106,6 +112,8 @@ impl Brackets {
     /// Looks at the next byte.
     #[inline]
     pub(super) fn step(&mut self, byte: u8) -> Step {
+        #[cfg(test)]
+        LOOKED_AT.set(LOOKED_AT.get() + 1);
         if self.failed {
             return Step::Cut;
         }

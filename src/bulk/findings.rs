@@ -1,17 +1,28 @@
 //! Findings in little memory: most say what others say, of other assets.
 
-use std::{cmp::Ordering, collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use super::{
     chunks::Chunks,
     key::{Arena, Arenas, Form, Key},
 };
 use crate::{
-    fold::{Finding, Severity},
+    fold::{Code, Finding, Severity},
     time::Timestamp,
 };
 
+/// How many findings that belong to no asset are kept, such as those about what cannot be read. Others are counted.
+pub const STRAY_KEPT_MAX: usize = 100_000;
+
 /// Findings in an order, in little memory: what several of them say is kept once.
+///
+/// Of those that belong to no asset the first [`STRAY_KEPT_MAX`] are kept, so that input that cannot be read takes no more
+/// memory the more of it there is.
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Chunks<Packed>,
@@ -22,6 +33,34 @@ pub struct Findings {
     arena: Arena,
     /// The places in the list, in order; what was added since stands as it is.
     order: Vec<usize>,
+    stray: Stray,
+}
+
+/// Of the findings that belong to no asset: how many are kept, and how many are not, by code and severity.
+#[derive(Clone, Debug, Default)]
+struct Stray {
+    kept: usize,
+    omitted: BTreeMap<(Code, Severity), u64>,
+}
+
+impl Stray {
+    /// Counts one; whether it is kept.
+    fn keep(&mut self, code: Code, severity: Severity) -> bool {
+        let has_room = self.kept < STRAY_KEPT_MAX;
+        match has_room {
+            true => self.kept += 1,
+            false => *self.omitted.entry((code, severity)).or_default() += 1,
+        }
+        has_room
+    }
+}
+
+/// Where a list of findings was, to be gone back to.
+#[cfg(feature = "cli")]
+#[derive(Clone, Debug, Default)]
+pub(super) struct FindingsMark {
+    len: usize,
+    stray: Stray,
 }
 
 /// What a finding has of its own.
@@ -40,6 +79,9 @@ struct Packed {
 impl Findings {
     /// Adds a finding, and when it was found: after all deliveries before this one.
     pub(super) fn push(&mut self, when: u64, mut finding: Finding) {
+        if finding.id.is_none() && !self.stray.keep(finding.code, finding.severity) {
+            return;
+        }
         let mut key = |text: Option<String>| {
             text.map_or_else(Key::default, |text| keep(&text, &mut self.arena))
         };
@@ -75,10 +117,16 @@ impl Findings {
         self.len() == 0
     }
 
-    /// Drops those that were added last, but for so many.
     #[cfg(feature = "cli")]
-    pub(super) fn truncate(&mut self, len: usize) {
-        self.list.truncate(len);
+    pub(super) fn mark(&self) -> FindingsMark {
+        FindingsMark { len: self.list.len(), stray: self.stray.clone() }
+    }
+
+    /// Drops those that were added since.
+    #[cfg(feature = "cli")]
+    pub(super) fn go_back(&mut self, mark: &FindingsMark) {
+        self.list.truncate(mark.len);
+        self.stray.clone_from(&mark.stray);
     }
 
     /// Takes over what others have.
@@ -95,7 +143,14 @@ impl Findings {
             };
             let (id, event_id) = (key(packed.id), key(packed.event_id));
             let said = numbers[packed.said as usize];
+            let about = &self.said[said as usize];
+            if packed.id.form == Form::None && !self.stray.keep(about.code, about.severity) {
+                continue;
+            }
             self.list.push(Packed { id, event_id, said, ..*packed });
+        }
+        for (about, count) in other.stray.omitted {
+            *self.stray.omitted.entry(about).or_default() += count;
         }
     }
 
@@ -121,9 +176,17 @@ impl Findings {
         Arenas { all: &[], own: &self.arena }
     }
 
-    /// The severities of all, in any order.
+    /// The severities of all, in any order, those included that are not kept.
     pub fn severities(&self) -> impl Iterator<Item = Severity> {
-        self.list.iter().map(|packed| self.said[packed.said as usize].severity)
+        let kept = self.list.iter().map(|packed| self.said[packed.said as usize].severity);
+        let omitted =
+            self.omitted().flat_map(|(_, it, count)| std::iter::repeat_n(it, count as usize));
+        kept.chain(omitted)
+    }
+
+    /// How many findings are not kept, by code and severity: see [`STRAY_KEPT_MAX`].
+    pub fn omitted(&self) -> impl Iterator<Item = (Code, Severity, u64)> {
+        self.stray.omitted.iter().map(|((code, severity), count)| (*code, *severity, *count))
     }
 
     /// All, in order.
@@ -211,7 +274,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{event::EventError, fold::Code};
+    use crate::event::EventError;
 
     fn texts() -> impl Strategy<Value = Option<String>> {
         prop::option::of(prop_oneof![
@@ -233,6 +296,29 @@ mod tests {
         )
     }
 
+    /// Of one list or of two: the first are kept, and the others counted.
+    #[test]
+    fn what_belongs_to_no_asset_is_kept_up_to_a_limit() {
+        let (mut one, mut other) = (Findings::default(), Findings::default());
+        let cut = Finding::unreadable(&EventError::Malformed { reason: String::new() }, 1);
+        let of_asset = Finding { id: Some("a".to_owned()), ..cut.clone() };
+        for findings in [&mut one, &mut other] {
+            (0..STRAY_KEPT_MAX - 1).for_each(|_| findings.push(1, cut.clone()));
+        }
+        let mark = one.mark();
+        (0..5).for_each(|_| one.push(1, cut.clone()));
+        assert_eq!((one.len(), one.omitted().count()), (STRAY_KEPT_MAX, 1));
+        one.go_back(&mark);
+        assert_eq!((one.len(), one.omitted().count()), (STRAY_KEPT_MAX - 1, 0));
+        other.push(1, of_asset);
+        one.absorb(other);
+        assert_eq!(one.len(), STRAY_KEPT_MAX + 1);
+        let omitted = STRAY_KEPT_MAX as u64 - 2;
+        let all = [(Code::MalformedPayload, Severity::Error, omitted)];
+        assert_eq!(one.omitted().collect::<Vec<_>>(), all);
+        assert_eq!(one.severities().count(), 2 * STRAY_KEPT_MAX - 1);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -246,9 +332,9 @@ mod tests {
             for (when, finding, is_other) in &noted {
                 let findings = if *is_other { &mut other } else { &mut one };
                 findings.push(*when, finding.clone());
-                let len = findings.len();
+                let mark = findings.mark();
                 (0..taken_back).for_each(|at| findings.push(at as u64, finding.clone()));
-                findings.truncate(len);
+                findings.go_back(&mark);
             }
             one.absorb(other);
             one.sort();

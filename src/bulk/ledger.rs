@@ -1,5 +1,7 @@
 //! What is counted and noted while assets are folded, whoever folds them.
 
+#[cfg(feature = "cli")]
+use super::findings::FindingsMark;
 use super::{Findings, Summary, UNREADABLE_KEPT_MAX};
 use crate::{
     event::{Event, EventError, Reading},
@@ -31,7 +33,7 @@ pub(super) struct Ledger<'c> {
     #[cfg(feature = "cli")]
     marked: Vec<(Option<&'c str>, Summary)>,
     #[cfg(feature = "cli")]
-    marked_at: (u64, Option<Timestamp>, usize, usize),
+    marked_at: (u64, Option<Timestamp>, FindingsMark, usize),
 }
 
 impl<'c> Ledger<'c> {
@@ -39,16 +41,16 @@ impl<'c> Ledger<'c> {
     #[cfg(feature = "cli")]
     pub(super) fn mark(&mut self) {
         self.marked.clone_from(&self.summaries);
-        self.marked_at = (self.undated, self.latest, self.findings.len(), self.unreadable.len());
+        self.marked_at = (self.undated, self.latest, self.findings.mark(), self.unreadable.len());
     }
 
     #[cfg(feature = "cli")]
     pub(super) fn go_back(&mut self) {
         self.summaries.clone_from(&self.marked);
-        let (undated, latest, findings, unreadable) = self.marked_at;
-        (self.undated, self.latest) = (undated, latest);
-        self.findings.truncate(findings);
-        self.unreadable.truncate(unreadable);
+        let (undated, latest, findings, unreadable) = &self.marked_at;
+        (self.undated, self.latest) = (*undated, *latest);
+        self.findings.go_back(findings);
+        self.unreadable.truncate(*unreadable);
     }
 
     /// The counts of a provider.

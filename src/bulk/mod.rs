@@ -57,7 +57,7 @@ pub(crate) use self::{
 pub use self::{
     batch::Batch,
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
-    findings::Findings,
+    findings::{Findings, STRAY_KEPT_MAX},
     observed::{Dwell, Observed, ObservedStep},
     printer::Printer,
     sheet::{Cut, Sheet},

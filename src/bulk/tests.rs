@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     Again, BlockText, Blocks, Bulk, DOCUMENT_LEN_MAX, Documents, FoldTerms, Scratch, Sheet, Turn,
-    Worker, gather,
+    Worker, brackets::LOOKED_AT, gather,
 };
 use crate::{
     Catalog, Delivery, EventError, Faults, Reader, Scale, Simulation, Templates,
@@ -245,6 +245,38 @@ fn too_long(body: &str, form: u8) -> String {
         26 => format!("  {{\n    \"a\":[\n{}]}}\n{body}\n", fill("    {\"b\":1},\n")),
         27 => format!("[{}{body}]\n{body}\n", fill("\"x\",1,{},\n")),
         _ => format!("[\"{}\",{body}\n{body}\n]\n", fill("\\\"")),
+    }
+}
+
+/// Broken documents within one another are not read from their beginnings again and again.
+#[test]
+fn however_broken_a_stream_is_it_is_read_in_linear_time() {
+    let columns = |open: &str, levels: usize| -> String {
+        (0..levels).map(|at| format!("{}{open}\n", " ".repeat(at % 150))).collect()
+    };
+    let long = "\"x\":1,\n".repeat(DOCUMENT_LEN_MAX / 8);
+    let nested = "{\"a\":\n".repeat(100);
+    for text in [
+        columns("{\"a\":", 4000),
+        columns("{\"a\":[", 4000),
+        columns("[{", 4000),
+        "[\n".repeat(200_000),
+        "{\"a\":\n".repeat(50_000),
+        "{\"a\":\"\n".repeat(50_000),
+        "[{\n{\"a\":[1,\n".repeat(30_000),
+        format!("{{\n{long}x\n").repeat(5),
+        format!("{nested}{long}x\n").repeat(5),
+        format!("{nested}\"{}\"{}x\n", "y".repeat(DOCUMENT_LEN_MAX / 2), "}".repeat(100)).repeat(9),
+        format!("{nested}1{}\n", "},\n".repeat(100)).repeat(90),
+    ] {
+        LOOKED_AT.set(0);
+        let mut documents = Documents::new(text.as_bytes());
+        while documents.next_document().expect("it is in memory").is_some() {}
+        let (len, alone) = (text.len(), LOOKED_AT.replace(0));
+        assert!(alone <= 3 * len, "{alone} of {len}: {}", &text[..40]);
+        by_blocks(text.as_bytes(), false, false, 20_000, 1);
+        let by_blocks = LOOKED_AT.get();
+        assert!(by_blocks <= 9 * len, "{by_blocks} of {len} by blocks: {}", &text[..40]);
     }
 }
 

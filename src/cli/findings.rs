@@ -13,7 +13,8 @@ use super::{
     threads,
 };
 use crate::{
-    Code, DefinitionError, DefinitionFile, Finding, Findings, Levels, Severity, shown::harmless,
+    Code, DefinitionError, DefinitionFile, EventError, Finding, Findings, Levels, STRAY_KEPT_MAX,
+    Severity, shown::harmless,
 };
 
 /// So many findings are made into text at a time.
@@ -92,6 +93,9 @@ struct Row<'a> {
     repeats_source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     repeats_line: Option<u64>,
+    /// How many findings this row stands for, none of which is listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<u64>,
 }
 
 /// Prints all findings, made into text by several threads.
@@ -114,7 +118,37 @@ pub(super) fn print(
     if format == Format::Csv {
         print_header(out)?;
     }
-    threads::print(findings.len().div_ceil(PIECE), threads, || &make, out)
+    threads::print(findings.len().div_ceil(PIECE), threads, || &make, out)?;
+    findings.omitted().try_for_each(|(code, severity, count)| {
+        let finding = omitted(code, severity, count);
+        match format {
+            Format::Table => {
+                let title = level(severity).primary_title(&finding.message).id(code.code());
+                writeln!(out, "{}\n", Renderer::styled().render(&[Group::with_title(title)]))
+            }
+            Format::Jsonl => output::json_line(
+                out,
+                &Row {
+                    finding: &finding,
+                    source: None,
+                    line: None,
+                    repeats_source: None,
+                    repeats_line: None,
+                    more: Some(count),
+                },
+            ),
+            Format::Csv => print_csv(out, std::iter::once(finding), sources),
+        }
+    })
+}
+
+/// A finding that stands for so many that are not listed.
+fn omitted(code: Code, severity: Severity, count: u64) -> Finding {
+    let reason = format!(
+        "{count} more, not listed: of findings that belong to no asset, the first {STRAY_KEPT_MAX} are"
+    );
+    let finding = Finding::unreadable(&EventError::BrokenStream { reason }, 0);
+    Finding { code, name: code.name(), severity, help: String::new(), ..finding }
 }
 
 fn print_lines(
@@ -139,7 +173,8 @@ fn print_json(
         let (repeats_source, repeats_line) =
             finding.repeats.map(|first| sources.locate(first)).unzip();
         let finding = &finding;
-        output::json_line(out, &Row { finding, source, line, repeats_source, repeats_line })
+        let row = Row { finding, source, line, repeats_source, repeats_line, more: None };
+        output::json_line(out, &row)
     })
 }
 
@@ -203,13 +238,17 @@ fn info_line(out: &mut impl Write, finding: &Finding, sources: &Sources) -> io::
     writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n--> {place}  {DIM}{asset}{DIM:#}\n")
 }
 
-fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
-    let level = match finding.severity {
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         _ => Level::INFO,
-    };
-    let title = level.primary_title(harmless(&finding.message)).id(finding.code.code());
+    }
+}
+
+fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
+    let title =
+        level(finding.severity).primary_title(harmless(&finding.message)).id(finding.code.code());
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
     let asset = harmless(asset.join(" ").trim_end());
     let (origin, asset) = match place(finding, sources) {

@@ -71,6 +71,12 @@ pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'
             group.single.push(at);
         }
     }
+    for (code, _, count) in findings.omitted() {
+        if let Some(group) = groups.get_mut(&code) {
+            group.count += count as usize;
+            *group.providers.entry(None).or_default() += count as usize;
+        }
+    }
     let mut groups: Vec<Group<'a>> = groups.into_values().collect();
     for group in &mut groups {
         let mut sorts: Vec<Example> = std::mem::take(&mut group.alike).into_values().collect();

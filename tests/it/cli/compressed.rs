@@ -4,7 +4,7 @@ use super::{check_findings, delivery, mediafold, stderr, stdout, with_stdin};
 
 fn compressed() -> [(&'static str, Vec<u8>); 2] {
     let lines =
-        (0..300).map(|at| delivery("video.media.created", at % 60, &format!("m{at}")) + "\n");
+        (0..4000).map(|at| delivery("video.media.created", at % 60, &format!("m{at}")) + "\n");
     let text: String = lines.collect();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(text.as_bytes()).unwrap();

@@ -139,6 +139,33 @@ fn what_is_too_long_is_told_once() {
     assert_eq!(stdout(&with_stdin(&["check", "--threads", "2"], text.as_bytes())), stdout(&plain));
 }
 
+/// What cannot be read is listed up to a limit, and how much more there is of it is said in every format.
+#[test]
+fn what_is_not_listed_is_counted() {
+    let text = "{bad\n".repeat(100_003) + "x=1\n";
+    for args in [&["--plain"][..], &["--threads", "2"]] {
+        let told = |format: &[&str]| {
+            let output = with_stdin(&[&["check"], args, format].concat(), text.as_bytes());
+            assert_eq!(output.status.code(), Some(1));
+            stdout(&output)
+        };
+        let rows = told(&[]);
+        assert_eq!(rows.lines().count(), 100_002);
+        let more: Vec<serde_json::Value> =
+            rows.lines().skip(100_000).map(|row| serde_json::from_str(row).unwrap()).collect();
+        let more = more.iter().map(|row| (row["code"].as_str().unwrap(), &row["more"]));
+        assert!(
+            more.eq([("P101", &3.into()), ("P102", &1.into())]),
+            "{}",
+            &rows[rows.len() - 900..]
+        );
+        let table = told(&["--format", "table"]);
+        assert!(table.contains("P101]: 3 more, not listed") && table.contains("100004 errors"));
+        let csv = told(&["--format", "csv"]);
+        assert!(csv.lines().last().unwrap().contains("1 more, not listed"));
+    }
+}
+
 /// What came before a stream failed is told, however it is read.
 #[cfg(unix)]
 #[test]
