@@ -1,7 +1,7 @@
 mod damage;
 mod faults;
-mod imports;
 mod files;
+mod imports;
 mod laws;
 mod questions;
 mod upkeep;
