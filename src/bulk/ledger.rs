@@ -68,6 +68,7 @@ impl<'c> Ledger<'c> {
     }
 
     /// Counts a delivery of this provider of which everything is known.
+    #[cfg(feature = "cli")]
     #[inline]
     pub(super) fn deliver(&mut self, provider: Option<&'c str>) {
         let summary = self.summary(provider);

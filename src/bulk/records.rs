@@ -206,6 +206,7 @@ impl<'c> Records<'c> {
     }
 
     /// Counts a delivery of this provider that was read by its tokens.
+    #[cfg(feature = "cli")]
     #[inline]
     pub(crate) fn deliver(&mut self, provider: Option<&'c str>) {
         self.ledger.deliver(provider);

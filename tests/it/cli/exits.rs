@@ -1,7 +1,7 @@
 //! The exit codes of all verbs: 0 fine, 1 found, 2 could not run.
 
 use std::{
-    fs::{self, File},
+    fs,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -113,7 +113,7 @@ fn a_store_is_no_file_of_webhooks() {
     assert!(mediafold(&["import", "--data", path, "--provider", "fastpix", good]).status.success());
     let compressed = folder.path().join("hooks.gz");
     let mut gzip = flate2::write::GzEncoder::new(
-        File::create(&compressed).unwrap(),
+        fs::File::create(&compressed).unwrap(),
         flate2::Compression::fast(),
     );
     std::io::Write::write_all(&mut gzip, &fs::read(path).unwrap()).unwrap();
