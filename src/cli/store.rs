@@ -51,7 +51,8 @@ Examples:
   mediafold rebuild --data mediafold.db --dry-run          which assets would change state
   mediafold rebuild --data mediafold.db --definitions mine/
 
-The server must be stopped meanwhile. Either everything is judged anew, or nothing is changed.")]
+The server must be stopped meanwhile, but may go on during a dry run. Either everything is judged anew, or nothing is
+changed.")]
 pub(super) struct Rebuild {
     #[command(flatten)]
     data: Data,

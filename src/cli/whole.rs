@@ -86,7 +86,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+    match File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all() {
         // Not every file system has something to write.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         synced => synced,

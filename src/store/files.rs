@@ -86,7 +86,7 @@ impl Files {
     }
 
     /// Whether the database and its log are still at their paths. What is committed into files that are not is gone when
-    /// they are closed. Two calls of `stat`: about 2 µs.
+    /// they are closed. Two calls of `stat`, some microseconds each.
     pub(super) fn in_place(&self) -> Result<(), Failed> {
         is_at(&self.given, self.database, DATABASE_HELP)?;
         let log = *locked(&self.log);
@@ -268,7 +268,7 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+    match File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all() {
         // Not every file system has something to write.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         synced => synced,

@@ -100,7 +100,7 @@ impl Store {
         let reader = open_reader(path.as_ref())?;
         digests::each_sound(&reader, &mut |_| Ok(()))?;
         let (part, _lock) = begin(to)?;
-        let copied = part.to_str().ok_or(std::io::ErrorKind::InvalidFilename.into());
+        let copied = part.to_str().ok_or_else(|| std::io::ErrorKind::InvalidFilename.into());
         let copied = copied.map_err(failed("create")).and_then(|part| {
             // SQLite counts a copy of the database as a change of it.
             reader.pragma_update(None, "query_only", "off")?;
