@@ -97,6 +97,20 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Takes the log, when all of it has been copied, away from a database that was put in the place of its own: SQLite
+    /// would write the one into the other at the next start.
+    pub(super) fn leave_to_another(&self) {
+        let log = beside(&self.path, "-wal");
+        let another = fs::metadata(&self.path).is_ok_and(|about| identity(&about) != self.database);
+        if another && is_at(&log, *locked(&self.log), LOG_HELP).is_ok() {
+            // What cannot be removed now is tried again at the next check.
+            let _ = fs::remove_file(log);
+            let _ = fs::remove_file(beside(&self.path, "-shm"));
+        }
+    }
+}
+
 impl Drop for Files {
     fn drop(&mut self) {
         let mut open = locked(&OPEN);
@@ -105,12 +119,16 @@ impl Drop for Files {
     }
 }
 
-const DATABASE_HELP: &str =
-    "put the same file back, or restart the server to use what is at its path then";
-const LOG_HELP: &str = "what was stored is copied into the database: stop the server, which removes what is at the log's \
-                        path, and start it again";
+/// What to do when a file was removed, and when it was replaced.
+type Help = [&'static str; 2];
+const DATABASE_HELP: Help = [
+    "put the same file back, or restart the server to use what is at its path then",
+    "restart the server to use the other one",
+];
+const LOG_HELP: Help = ["what was stored is copied into the database: stop the server, which removes what is at the \
+                         log's path, and start it again"; 2];
 
-fn is_at(path: &Path, identified: Option<Identity>, help: &str) -> Result<(), Failed> {
+fn is_at(path: &Path, identified: Option<Identity>, help: Help) -> Result<(), Failed> {
     match fs::metadata(path) {
         Ok(about) if identity(&about) == identified => Ok(()),
         Ok(_) => Err(lost(path, None, help)),
@@ -119,14 +137,14 @@ fn is_at(path: &Path, identified: Option<Identity>, help: &str) -> Result<(), Fa
 }
 
 /// A file that is not where it was; without an error another one is there.
-fn lost(path: &Path, error: Option<&io::Error>, help: &str) -> Failed {
+fn lost(path: &Path, error: Option<&io::Error>, [removed, replaced]: Help) -> Failed {
     let path = path.display();
     let reason = match error {
-        None => format!("`{path}` was replaced by another file while it was in use: {help}"),
+        None => format!("`{path}` was replaced by another file while it was in use: {replaced}"),
         Some(error) if error.kind() == io::ErrorKind::NotFound => {
-            format!("`{path}` was removed or renamed while it was in use: {help}")
+            format!("`{path}` was removed or renamed while it was in use: {removed}")
         }
-        Some(error) => format!("`{path}` cannot be found any more ({error}): {help}"),
+        Some(error) => format!("`{path}` cannot be found any more ({error}): {removed}"),
     };
     Failed { kind: FailedKind::Gone, reason: reason.into() }
 }
@@ -216,7 +234,7 @@ fn lock(file: &Path, database: &Path, create: bool) -> Result<File, StoreError> 
 fn is_still(lock: &File, path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
     let locked = lock.metadata().map_err(failed)?;
-    match !LOCKS_ITSELF || is_at(path, identity(&locked), "").is_ok() {
+    match !LOCKS_ITSELF || is_at(path, identity(&locked), DATABASE_HELP).is_ok() {
         true => Ok(()),
         false => Err(StoreError::InUse { path: path.to_owned() }),
     }

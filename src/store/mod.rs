@@ -5,6 +5,7 @@
 //!
 //! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s.
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
+//! - `files` sees to it that one process writes, into files that are where they were opened.
 //! - `assets`, `history`, `changes` and `today` answer questions, on connections of their own.
 //! - `overdue`, `retention`, `rebuild`, `transfer` and `verify` are what is done with a store besides.
 //! - `records` are deliveries as lines of a file.

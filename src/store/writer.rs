@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Row, TransactionBehavior};
 
 use super::{
     connection::{LOG_LEN_MAX, open_writer},
@@ -88,12 +88,19 @@ impl Ledger {
     }
 
     /// Whether what is committed is where it will be looked for. If not, what the log has is copied into the database:
-    /// of the two it is the log that may be lost alone.
+    /// of the two it is the log that may be lost alone, or come to lie beside another database.
     fn check(&self) -> Result<(), Failed> {
         let checked = self.terms.files.in_place();
         if let (Err(_), Some(open)) = (&checked, &self.open) {
+            let counted =
+                |row: &Row<'_>| Ok::<[i64; 3], _>([row.get(0)?, row.get(1)?, row.get(2)?]);
+            let copied = open.database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], counted);
             // What cannot be copied now is copied at the next check, or when the store is closed.
-            let _ = open.database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            if let Ok([0, pages, copied]) = copied
+                && pages == copied
+            {
+                self.terms.files.leave_to_another();
+            }
         }
         checked
     }

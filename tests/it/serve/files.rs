@@ -46,26 +46,32 @@ fn a_database_that_is_removed_gets_no_2xx_and_one_that_comes_back_does() {
     let server = Server::start(folder.path());
     let mut kept = acknowledged(&server, &bodies[..100]);
     assert_eq!(kept.len(), 100);
-    for (from, what) in [(200, "was removed or renamed"), (400, "was replaced")] {
-        fs::rename(&data, &aside).unwrap();
-        if from == 400 {
-            fs::copy(&aside, &data).unwrap();
-        }
-        assert_eq!(acknowledged(&server, &bodies[from..from + 100]), [""; 0]);
+    let is_refused = |what: &str, bodies| {
+        assert_eq!(acknowledged(&server, bodies), [""; 0]);
         assert_eq!(ready(&server), 503);
         let said = soon(|| server.log.lock().unwrap().contains(what));
         assert!(said.is_some(), "{}", server.log.lock().unwrap());
-        fs::rename(&aside, &data).unwrap();
-        assert!(soon(|| ready(&server) == 200).is_some());
-        let again = acknowledged(&server, &bodies[from + 100..from + 200]);
-        assert_eq!(again.len(), 100);
-        kept.extend(again);
-    }
+    };
+    fs::rename(&data, &aside).unwrap();
+    is_refused("was removed or renamed", &bodies[100..200]);
+    fs::rename(&aside, &data).unwrap();
+    assert!(soon(|| ready(&server) == 200).is_some());
+    kept.extend(acknowledged(&server, &bodies[200..300]));
+    assert_eq!(kept.len(), 200);
+    // Restored from a backup, as nobody should while it runs.
+    Store::backup(&data, folder.path().join("backup.db")).unwrap();
+    assert_eq!(acknowledged(&server, &bodies[300..400]).len(), 100);
+    fs::rename(folder.path().join("backup.db"), &data).unwrap();
+    is_refused("was replaced", &bodies[400..500]);
     server.signal("-KILL");
     drop(server);
-    all_there(folder.path(), &kept);
     let server = Server::start(folder.path());
-    assert_eq!(acknowledged(&server, &bodies[..1]).len(), 1);
+    kept.extend(acknowledged(&server, &bodies[500..600]));
+    assert_eq!(kept.len(), 300);
+    drop(server);
+    all_there(folder.path(), &kept);
+    let (told, folded) = told_and_folded(folder.path());
+    assert!(told == folded);
 }
 
 /// Nobody sends anything, and still it is known within some seconds.

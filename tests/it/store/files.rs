@@ -47,16 +47,45 @@ fn a_database_that_is_renamed_takes_nothing_until_it_is_back() {
     fs::rename(&path, &elsewhere).unwrap();
     is_refused(&store, "was removed or renamed", "e2");
     assert!(!path.exists(), "nothing is made in its place");
-    // Another one in its place is not written to, nor asked.
-    fs::copy(&elsewhere, &path).unwrap();
-    is_refused(&store, "was replaced", "e2");
-    assert_eq!(fs::read(&path).unwrap(), fs::read(&elsewhere).unwrap());
     fs::rename(&elsewhere, &path).unwrap();
     store.probe().unwrap();
     assert_eq!(store.failing(), None);
     deliver(&store, media("m", "ready", "e2", 2));
     assert_eq!(lines(&store), folded(&exported(&path)).0);
     assert_eq!(exported(&path).iter().filter(|byte| **byte == b'\n').count(), 2);
+}
+
+/// Another store in the place of one that is open is neither written to nor asked, and does not get the other's log.
+#[cfg(unix)]
+#[test]
+fn a_database_that_is_replaced_takes_nothing_more() {
+    for killed in [false, true] {
+        let (folder, path) = place();
+        let store = open(&path);
+        deliver(&store, media("m", "created", "e1", 1));
+        let (copy, elsewhere) = (folder.path().join("copy.db"), folder.path().join("elsewhere.db"));
+        Store::backup(&path, &copy).unwrap();
+        for number in 0..50 {
+            deliver(&store, media(&format!("m{number}"), "ready", &format!("r{number}"), number));
+        }
+        let before = fs::read(&copy).unwrap();
+        fs::rename(&path, &elsewhere).unwrap();
+        fs::rename(&copy, &path).unwrap();
+        is_refused(&store, "was replaced", "late");
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert!(!beside(&path, "-wal").exists() && !beside(&path, "-shm").exists());
+        if killed {
+            // As a kill leaves it.
+            let crashed = folder.path().join("crashed.db");
+            fs::copy(&path, &crashed).unwrap();
+            assert_eq!(lines(&open(&crashed)).len(), 1);
+        }
+        drop(store);
+        let store = open(&path);
+        assert_eq!(deliver(&store, media("m", "ready", "e2", 2)).delivery, 2);
+        assert_eq!(lines(&store), folded(&exported(&path)).0);
+        assert_eq!(lines(&open(&elsewhere)).len(), 51, "all that the other had");
+    }
 }
 
 /// What was acknowledged is in the database then, and nothing more is acknowledged into a log that has no name.
