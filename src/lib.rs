@@ -30,6 +30,9 @@
 //!
 //! Without the features `cli`, which is the `mediafold` command, and `server`, which receives webhooks, the crate touches
 //! no clock, file, socket, thread or environment.
+//!
+//! On `wasm32-unknown-unknown` the standard library has no source of chance for its hash tables. Results are the same there, but
+//! who sends ids made to collide can make tables slow, which nobody can elsewhere: bound what is read from strangers.
 
 mod bulk;
 #[cfg(feature = "cli")]

@@ -1,5 +1,10 @@
 //! Digests that no one can foresee: what others write is sorted into tables by them, and must not be able to fill one
 //! place of a table. They are other ones each time the program runs, so nothing that is told may depend on them.
+//!
+//! The secret is that of the standard library's own tables, and is no better: on `wasm32-unknown-unknown`, where there is no source
+//! of chance, it is much the same in every process, and whoever knows the build can make texts that collide. A secret
+//! from the host for these tables alone would not mend that, since the other maps of the crate are the standard
+//! library's. Results stay right there, and digests of 128 bits different; only time is not bounded against somebody who means harm.
 
 use std::{
     hash::{BuildHasher, RandomState},

@@ -106,12 +106,12 @@ codes! {
     Overdue "L304" "overdue" Warning "Longer in a state than is normal.",
     HistoryCondensed "L305" "history-condensed" Warning "More events than are kept of one asset.",
     MalformedPayload "P101" "malformed-payload" Error "Neither JSON nor form-urlencoded, or cut.",
-    NoEventKind "P102" "no-event-kind" Error "No envelope of a known provider fits.",
+    NoEventKind "P102" "no-event-kind" Error "There is no event kind where a provider has one.",
     NoAssetId "P103" "no-asset-id" Error "The event names no asset.",
     BadTime "P104" "bad-time" Warning "No usable time; the event sorts last.",
     TooLarge "P105" "too-large" Error "Longer than is read.",
     ContradictoryStatus "P106" "contradictory-status" Warning "The status word is not the state that the event leads to.",
-    UnknownProvider "P107" "unknown-provider" Error "A record names a provider without a definition.",
+    UnknownProvider "P107" "unknown-provider" Error "No known provider sends this, or a record names one without a definition.",
 }
 
 impl Code {

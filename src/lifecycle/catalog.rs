@@ -1,7 +1,7 @@
 //! Providers and their lifecycles: the built-in ones, and a user's own laid over them.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, HashMap, btree_map::Entry},
     sync::{Arc, OnceLock},
 };
 
@@ -92,8 +92,9 @@ impl Catalog {
         let mut set = Definitions::default();
         for (layer, files) in [below, above].into_iter().enumerate() {
             for file in files {
-                if let Some(definition) = definition::read(file, &mut problems) {
-                    set.add(layer, file, definition, &mut problems);
+                match definition::read(file, &mut problems) {
+                    Some(definition) => set.add(layer, file, definition, &mut problems),
+                    None => set.has_unread = true,
                 }
             }
         }
@@ -148,6 +149,7 @@ impl Provider {
         let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
         let mut named = NameIndex::new();
         let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
+        let mut known_meanings = HashMap::new();
         let mut names: Vec<&str> =
             entities.iter().flat_map(|index| lifecycles[*index].named.names()).collect();
         names.sort_unstable();
@@ -156,9 +158,8 @@ impl Provider {
             let known = entities.iter().copied();
             let meaning: Vec<_> =
                 known.filter_map(|index| Some((index, lifecycles[index].kind(name)?))).collect();
-            let at = meanings.iter().position(|other| *other == meaning);
-            let at = at.unwrap_or_else(|| {
-                meanings.push(meaning);
+            let at = *known_meanings.entry(meaning).or_insert_with_key(|meaning| {
+                meanings.push(meaning.clone());
                 meanings.len() - 1
             });
             named.insert(name, at);
@@ -231,6 +232,8 @@ type Layered<'f, T> = BTreeMap<String, (usize, &'f DefinitionFile, T)>;
 struct Definitions<'f> {
     providers: Layered<'f, ProviderDefinition>,
     entities: Layered<'f, EntityDefinition>,
+    /// Of some file nobody knows what it defines: it may be what another one asks for.
+    has_unread: bool,
 }
 
 impl<'f> Definitions<'f> {
@@ -262,24 +265,39 @@ impl<'f> Definitions<'f> {
         }
     }
 
-    /// Checks what one file says of another.
+    /// Checks what one file says of another. What is not there is told once, however many ask for it.
     fn link(&self, problems: &mut Vec<Problem>) {
+        if self.has_unread {
+            return;
+        }
+        let mut asked: BTreeMap<(bool, &str), Vec<_>> = BTreeMap::new();
         for (_, file, entity) in self.entities.values() {
             let name = &entity.entity;
             let provider = name.value.split_once('/').map_or("", |(provider, _)| provider);
             if !self.providers.contains_key(provider) {
-                let message = format!("there is no provider `{provider}`");
-                let help =
-                    format!("expected a file with `provider = \"{provider}\"` and an [envelope]");
-                problems.push(file.problem(ProblemKind::Undeclared, name.span, message, help));
+                asked.entry((true, provider)).or_default().push((file, name.span));
             }
             if let Some((parent, _)) = &entity.parent
                 && !self.entities.contains_key(&parent.value)
             {
-                let message = format!("there is no entity `{}`", parent.value);
-                let help = "expected the entity of one of the definitions";
-                problems.push(file.problem(ProblemKind::Undeclared, parent.span, message, help));
+                asked.entry((false, &parent.value)).or_default().push((file, parent.span));
             }
+        }
+        for ((is_provider, name), by) in asked {
+            let (file, span) = by[0];
+            let more = match by.len() {
+                1 => String::new(),
+                many => format!(", which {many} entities name"),
+            };
+            let (message, help) = if is_provider {
+                let help =
+                    format!("expected a file with `provider = \"{name}\"` and an [envelope]");
+                (format!("there is no provider `{name}`{more}"), help)
+            } else {
+                let help = "expected the entity of one of the definitions".to_owned();
+                (format!("there is no entity `{name}`{more}"), help)
+            };
+            problems.push(file.problem(ProblemKind::Undeclared, span, message, help));
         }
     }
 }

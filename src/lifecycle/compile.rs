@@ -1,14 +1,13 @@
 //! Definition → lifecycle, or everything that is wrong with it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use toml_span::Span;
 
 use super::{
-    Flag, Kind, KindId, Lifecycle, NEW, Node, Retries, Row, State, Transition,
+    Kind, KindId, Lifecycle, NEW, Retries, Row,
+    assemble::{Parts, assemble},
     definition::{EntityDefinition, EventDefinition, Name, RowDefinition},
-    graph::{Edge, NodeGraph},
-    meaning::{self, Identity},
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
     spelling::{NameIndex, closest},
     table,
@@ -21,23 +20,21 @@ pub(super) fn compile(
     problems: &mut Vec<Problem>,
 ) -> Option<Lifecycle> {
     let known = problems.len();
-    let mut compiler = Compiler {
-        notes: Notes { file, problems },
-        entity,
-        steps: Vec::new(),
-        states: HashMap::new(),
-    };
-    compiler.states.insert(NEW, 0);
-    for (index, state) in entity.states.iter().enumerate() {
-        compiler.states.insert(&state.name.value, index + 1);
+    let mut compiler = Compiler::new(Notes::new(file, problems), entity);
+    if !compiler.within_limits() {
+        return None;
     }
-    let (rows, kinds, named) = compiler.events();
     let statuses = compiler.statuses();
+    let (rows, kinds, named) = compiler.events();
     let retries = compiler.retries();
     let ranks = compiler.ranks();
-    compiler.lint_states();
-    compiler.lint_rows();
-    compiler.limits(kinds.len(), retries.as_ref());
+    // Where something is not understood, what cannot be reached may be reached by that.
+    if !entity.is_unsure {
+        let reached = compiler.reachable();
+        compiler.lint_states(&reached);
+        compiler.lint_rows();
+    }
+    compiler.count_undeclared();
     if compiler.notes.problems.len() > known {
         return None;
     }
@@ -60,56 +57,107 @@ pub(super) struct StateStep {
     pub(super) kind: u16,
     pub(super) base: u16,
     pub(super) row: u16,
+    /// One of its states is a guess at what a name that is declared nowhere means.
+    pub(super) guessed: bool,
     pub(super) span: Span,
 }
 
-struct Parts {
-    rows: Vec<Row>,
-    kinds: Vec<Kind>,
-    named: NameIndex<KindId>,
-    statuses: NameIndex<u16>,
-    retries: Option<Retries>,
-    ranks: Vec<u16>,
-    steps: Vec<StateStep>,
-}
+/// For so many mistyped names of a definition the nearest known ones are looked for, which takes longer than all else.
+const HINTS_MAX: usize = 100;
 
 pub(super) struct Compiler<'a> {
     pub(super) notes: Notes<'a>,
     pub(super) entity: &'a EntityDefinition,
+    /// Names of states, what is guessed of those that are declared nowhere among them.
     pub(super) states: HashMap<&'a str, usize>,
+    /// States by number; those that are declared nowhere come last.
+    pub(super) names: Vec<&'a str>,
+    /// The states that status words mean.
+    pub(super) said: BTreeSet<usize>,
     pub(super) steps: Vec<StateStep>,
+    flags: HashMap<&'a str, usize>,
+    /// Names of states that are declared nowhere: the problem that says so, and how often they occur.
+    undeclared: HashMap<&'a str, (usize, usize)>,
+    hints: usize,
 }
 
 impl<'a> Compiler<'a> {
-    /// Looks a state up; `new` only where nothing can lead into it.
-    fn state(&mut self, name: &Name, source: bool) -> Option<usize> {
-        match self.states.get(name.value.as_str()) {
+    fn new(notes: Notes<'a>, entity: &'a EntityDefinition) -> Self {
+        let states = entity.states.iter().map(|state| state.name.value.as_str());
+        let names: Vec<&str> = std::iter::once(NEW).chain(states).collect();
+        let states: HashMap<&str, usize> =
+            (0..).zip(&names).map(|(at, name)| (*name, at)).collect();
+        let said = entity.statuses.iter().filter_map(|(_, name)| states.get(name.value.as_str()));
+        let said = said.copied().filter(|state| *state != 0).collect();
+        let flags =
+            (0..).zip(&entity.flags).map(|(at, (flag, _))| (flag.value.as_str(), at)).collect();
+        let (steps, undeclared) = (Vec::new(), HashMap::new());
+        Self { notes, entity, states, names, said, steps, flags, undeclared, hints: 0 }
+    }
+
+    /// Looks a state up; `new` only where nothing can lead into it. For a name that is declared nowhere it is the state
+    /// that was most likely meant, or one of its own, so that nothing follows from one mistake but its own problem.
+    fn state(&mut self, name: &'a Name, source: bool) -> Option<usize> {
+        let known = self.states.get(name.value.as_str()).copied();
+        if let Some((_, times)) = self.undeclared.get_mut(name.value.as_str()) {
+            *times += 1;
+            return known;
+        }
+        match known {
             Some(0) if !source => {
                 let message = "nothing leads back to `new`".to_owned();
                 let help = "`new` is only for `from`: it means that nothing was heard yet";
                 self.notes.report(ProblemKind::Undeclared, name.span, message, help);
                 None
             }
-            Some(index) => Some(*index),
-            None => {
-                let usable = self.states.keys().copied().filter(|state| source || *state != NEW);
-                let help = match closest(&name.value, usable) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None if source => "expected a name from [states], or `new`".to_owned(),
-                    None => "expected a name from [states]".to_owned(),
-                };
-                let message = format!("the state `{}` is not declared", name.value);
-                self.notes.report(ProblemKind::Undeclared, name.span, message, help);
-                None
-            }
+            Some(index) => Some(index),
+            None => Some(self.guess(name, source)),
+        }
+    }
+
+    fn guess(&mut self, name: &'a Name, source: bool) -> usize {
+        let own = &self.names[..=self.entity.states.len()];
+        self.hints += 1;
+        let usable = own.iter().copied().filter(|state| source || *state != NEW);
+        let near = closest(&name.value, usable.filter(|_| self.hints <= HINTS_MAX));
+        let meant = near.and_then(|near| self.states.get(near)).copied();
+        let index = meant.unwrap_or(self.names.len());
+        self.states.insert(&name.value, index);
+        if meant.is_none() {
+            self.names.push(&name.value);
+        }
+        if self.entity.has_states {
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if source => "expected a name from [states], or `new`".to_owned(),
+                None => "expected a name from [states]".to_owned(),
+            };
+            let message = format!("the state `{}` is not declared", name.value);
+            self.undeclared.insert(&name.value, (self.notes.problems.len(), 1));
+            self.notes.report(ProblemKind::Undeclared, name.span, message, help);
+        }
+        index
+    }
+
+    fn is_guessed(&self, name: &Name) -> bool {
+        self.undeclared.contains_key(name.value.as_str())
+    }
+
+    /// Says of each name that is declared nowhere in how many places it is, once for all.
+    fn count_undeclared(&mut self) {
+        for (problem, times) in self.undeclared.values().filter(|(_, times)| *times > 1) {
+            let message = &mut self.notes.problems[*problem].message;
+            let others = if *times == 2 { "another place" } else { "other places" };
+            let count = if *times == 2 { String::new() } else { format!("{} ", times - 1) };
+            *message += &format!(", here and in {count}{others}");
         }
     }
 
     fn flags(&mut self, names: &[Name]) -> u64 {
         let mut set = 0;
         for name in names {
-            match self.entity.flags.iter().position(|(flag, _)| flag.value == name.value) {
-                Some(bit) => set |= 1_u64.checked_shl(bit as u32).unwrap_or(0),
+            match self.flags.get(name.value.as_str()) {
+                Some(bit) => set |= 1_u64.checked_shl(*bit as u32).unwrap_or(0),
                 None => {
                     let message = format!("the flag `{}` is not declared", name.value);
                     let flags = self.entity.flags.iter().map(|(flag, _)| flag.value.as_str());
@@ -144,7 +192,7 @@ impl<'a> Compiler<'a> {
                 rows.push(flags);
                 targets.push(self.targets(row));
             }
-            let mut plain = Vec::new();
+            let mut plain = Steps::default();
             for (offset, row) in
                 event.rows.iter().enumerate().filter(|(_, row)| row.status.is_none())
             {
@@ -160,20 +208,22 @@ impl<'a> Compiler<'a> {
                 kinds[base].variants.push((target as u16, KindId(variant as u16)));
                 let own = kind(event, KindId(base as u16));
                 kinds.push(Kind { variants: Vec::new(), ..own });
-                let mut steps = Vec::new();
-                for at in deciding.iter().filter(|at| targets[**at].contains(&target)) {
+                let mut steps = Steps::default();
+                for at in deciding.iter().filter(|at| targets[**at].binary_search(&target).is_ok())
+                {
                     let row = &event.rows[*at];
                     self.row(row, Some(target), variant, base, first_row + at, &mut steps);
                 }
-                let others = deciding.iter().filter(|at| !targets[**at].contains(&target));
+                let others =
+                    deciding.iter().filter(|at| targets[**at].binary_search(&target).is_err());
                 let undecided = self.undecided(event, others, base);
-                add_rest(&mut steps, &plain, variant);
-                add_rest(&mut steps, &undecided, variant);
-                self.steps.extend(steps);
+                steps.add_rest(&plain.list, variant);
+                steps.add_rest(&undecided, variant);
+                self.steps.extend(steps.list);
             }
             let undecided = self.undecided(event, deciding.iter(), base);
-            add_rest(&mut plain, &undecided, base);
-            self.steps.extend(plain);
+            plain.add_rest(&undecided, base);
+            self.steps.extend(plain.list);
         }
         (rows, kinds, named)
     }
@@ -198,6 +248,7 @@ impl<'a> Compiler<'a> {
                 kind,
                 base,
                 row,
+                guessed: self.is_guessed(name),
                 span: name.span,
             })
         };
@@ -214,27 +265,30 @@ impl<'a> Compiler<'a> {
     }
 
     /// The states that a row leads to: for one with `status` those that a word may choose.
-    fn targets(&mut self, row: &RowDefinition) -> Vec<usize> {
+    fn targets(&mut self, row: &'a RowDefinition) -> Vec<usize> {
         let named: Vec<usize> = row.to.iter().filter_map(|to| self.state(to, false)).collect();
         if row.status.is_none() { named } else { self.decided(row) }
     }
 
-    /// The states that a word may choose for a row with `status`.
+    /// The states that a word may choose for a row with `status`, in their order.
     pub(super) fn decided(&self, row: &RowDefinition) -> Vec<usize> {
-        let wanted = |name: &str| row.to.is_empty() || row.to.iter().any(|to| to.value == name);
-        let names = self.entity.statuses.iter().map(|(_, state)| state.value.as_str());
-        let states = names.filter(|name| wanted(name)).filter_map(|name| self.states.get(name));
-        states.copied().filter(|state| *state != 0).collect::<BTreeSet<_>>().into_iter().collect()
+        if row.to.is_empty() {
+            return self.said.iter().copied().collect();
+        }
+        let named = row.to.iter().filter_map(|to| self.states.get(to.value.as_str()));
+        let said: BTreeSet<usize> =
+            named.copied().filter(|state| self.said.contains(state)).collect();
+        said.into_iter().collect()
     }
 
     fn row(
         &mut self,
-        row: &RowDefinition,
+        row: &'a RowDefinition,
         to: Option<usize>,
         kind: usize,
         base: usize,
         index: usize,
-        steps: &mut Vec<StateStep>,
+        steps: &mut Steps,
     ) {
         let sources = row.from.iter().map(|name| (name, false));
         for (name, again) in sources.chain(row.again.iter().map(|name| (name, true))) {
@@ -254,14 +308,18 @@ impl<'a> Compiler<'a> {
             if open && to.is_some_and(|to| to < from) {
                 continue;
             }
-            if steps.iter().any(|step| step.from == from) {
+            let guessed = self.is_guessed(name);
+            if !steps.from.insert(from) {
+                if guessed {
+                    continue;
+                }
                 let event = &self.entity.events[base].name.value;
                 let message = format!("`{event}` in `{}` is said twice", name.value);
                 let help = "a state belongs to one row of an event, to `from` or `again`, once";
                 self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
                 continue;
             }
-            steps.push(StateStep {
+            steps.list.push(StateStep {
                 from,
                 to: to.unwrap_or(from),
                 leads: to.is_some(),
@@ -269,6 +327,7 @@ impl<'a> Compiler<'a> {
                 kind: kind as u16,
                 base: base as u16,
                 row: index as u16,
+                guessed: guessed || row.to.iter().any(|to| self.is_guessed(to)),
                 span: name.span,
             });
         }
@@ -278,6 +337,7 @@ impl<'a> Compiler<'a> {
         let mut statuses = NameIndex::new();
         for (word, name) in &self.entity.statuses {
             let Some(state) = self.state(name, false) else { continue };
+            self.said.insert(state);
             statuses.insert(&word.value, state as u16);
             if statuses.is_ambiguous(&word.value) {
                 let message =
@@ -297,7 +357,7 @@ impl<'a> Compiler<'a> {
             retries.renewed_by.iter().filter_map(|name| self.state(name, false)).collect();
         let (from, then) = (from?, then?);
         let leaves = self.steps.iter().any(|step| step.from == from && step.again);
-        if retries.limit == 0 || !leaves {
+        if retries.limit == 0 || !leaves && !self.entity.is_unsure {
             let (span, help) = match retries.limit {
                 0 => (retries.span, "expected a limit of 1 or more"),
                 _ => (retries.from.span, "expected `again` transitions out of that state"),
@@ -309,11 +369,20 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Adds the steps out of states that no step leaves yet.
-fn add_rest(steps: &mut Vec<StateStep>, rest: &[StateStep], kind: usize) {
-    for step in rest {
-        if steps.iter().all(|known| known.from != step.from) {
-            steps.push(StateStep { kind: kind as u16, ..*step });
+/// The steps of one kind, and the states that they leave: no two of them leave one state.
+#[derive(Default)]
+struct Steps {
+    list: Vec<StateStep>,
+    from: HashSet<usize>,
+}
+
+impl Steps {
+    /// Adds the steps out of states that no step leaves yet.
+    fn add_rest(&mut self, rest: &[StateStep], kind: usize) {
+        for step in rest {
+            if self.from.insert(step.from) {
+                self.list.push(StateStep { kind: kind as u16, ..*step });
+            }
         }
     }
 }
@@ -335,145 +404,4 @@ fn kind(event: &EventDefinition, base: KindId) -> Kind {
         place: (0, false),
         base,
     }
-}
-
-fn assemble(file: &DefinitionFile, entity: &EntityDefinition, parts: Parts) -> Lifecycle {
-    let Parts { rows, mut kinds, named, statuses, retries, ranks, steps } = parts;
-    let states = states_of(entity, &ranks);
-    for (id, kind) in kinds.iter_mut().enumerate() {
-        place_kind(kind, id, &steps, &ranks);
-    }
-    let mut first_row = vec![table::NO_ROW; kinds.len()];
-    for step in steps.iter().rev() {
-        first_row[usize::from(step.kind)] = step.row;
-    }
-    let tries = retries.as_ref().map_or(1, |retries| usize::from(retries.limit) + 1);
-    let nodes = states.len() * tries;
-    let edges = node_edges(states.len(), retries.as_ref(), &steps);
-    let graph = NodeGraph::new(states.len(), nodes, kinds.len(), &edges);
-    let table = table::build(&table::Input {
-        order: entity.order,
-        states: &states,
-        kinds: &kinds,
-        retries: retries.as_ref(),
-        edges: &edges,
-        first_row: &first_row,
-        graph: &graph,
-        nodes,
-    });
-    let flag = |(name, summary): &(Name, String)| Flag {
-        name: name.value.clone(),
-        summary: summary.clone(),
-    };
-    let name = entity.entity.value.as_str();
-    let mut lifecycle = Lifecycle {
-        identity: Identity::new(name, 0),
-        title: entity.title.clone().unwrap_or_else(|| entity.entity.value.clone()),
-        source: entity.source.clone(),
-        definition: file.text.as_str().into(),
-        order: entity.order,
-        id: entity.id.clone(),
-        parent: entity.parent.as_ref().map(|(name, id)| (name.value.as_str().into(), id.clone())),
-        status: entity.status.clone(),
-        prefix: entity.prefix.clone(),
-        data: entity.data.clone(),
-        states,
-        flags: entity.flags.iter().map(flag).collect(),
-        transitions: transitions(&steps, &kinds),
-        kinds,
-        named,
-        statuses,
-        retries,
-        rows,
-        table,
-        nodes,
-        graph,
-    };
-    lifecycle.identity = Identity::new(name, meaning::of_lifecycle(&lifecycle));
-    lifecycle
-}
-
-fn states_of(entity: &EntityDefinition, ranks: &[u16]) -> Vec<State> {
-    let mut states = vec![State {
-        name: NEW.to_owned(),
-        summary: "Nothing heard yet.".to_owned(),
-        rest: false,
-        end: false,
-        error: false,
-        dwell: None,
-        rank: ranks[0],
-    }];
-    states.extend(entity.states.iter().zip(&ranks[1..]).map(|(state, rank)| State {
-        name: state.name.value.clone(),
-        summary: state.summary.clone(),
-        rest: state.rest,
-        end: state.end,
-        error: state.error,
-        dwell: state.dwell,
-        rank: *rank,
-    }));
-    states
-}
-
-/// Fills in where a kind leads, and where it stands among events of the same time.
-fn place_kind(kind: &mut Kind, id: usize, steps: &[StateStep], ranks: &[u16]) {
-    let own = || steps.iter().filter(|step| usize::from(step.kind) == id);
-    let mut targets: Vec<u16> =
-        own().filter(|step| step.leads).map(|step| step.to as u16).collect();
-    targets.sort_by_key(|state| ranks[usize::from(*state)]);
-    targets.dedup();
-    let rank = |state: usize| ranks[state];
-    kind.place = match targets.first() {
-        Some(target) => (rank(usize::from(*target)), false),
-        None => (own().map(|step| rank(step.from)).min().unwrap_or(u16::MAX), true),
-    };
-    kind.targets = targets;
-}
-
-/// The steps between nodes: each step between states, for each number of retries used.
-fn node_edges(
-    states: usize,
-    retries: Option<&Retries>,
-    steps: &[StateStep],
-) -> Vec<(Node, Node, Edge)> {
-    let limit = retries.map_or(0, |retries| usize::from(retries.limit));
-    let node = |state: usize, used: usize| Node((used * states + state) as u16);
-    let mut edges = Vec::new();
-    for step in steps {
-        for used in 0..=limit {
-            let mut used_after = used;
-            let mut early = false;
-            if let Some(retries) = retries.filter(|_| step.from != step.to) {
-                if step.again && step.from == retries.from {
-                    used_after += 1;
-                }
-                if retries.renewed_by.contains(&step.to) {
-                    used_after = 0;
-                }
-                early = step.to == retries.then && used_after < limit;
-                if step.again && step.from == retries.from && used == limit {
-                    continue;
-                }
-            }
-            let edge = Edge { kind: KindId(step.kind), row: step.row, again: step.again, early };
-            edges.push((node(step.from, used), node(step.to, used_after), edge));
-        }
-    }
-    edges
-}
-
-fn transitions(steps: &[StateStep], kinds: &[Kind]) -> Vec<Transition> {
-    let mut transitions: Vec<Transition> = Vec::new();
-    for step in steps {
-        let kind = kinds[usize::from(step.kind)].base;
-        let known = |t: &Transition| {
-            t.from == step.from && t.to == step.to && t.kind == kind && t.again == step.again
-        };
-        if !transitions.iter().any(known) {
-            let StateStep { from, to, again, row, .. } = *step;
-            transitions.push(Transition { from, kind, to, again, row });
-        }
-    }
-    transitions.sort_by_key(|transition| transition.row);
-    transitions
 }

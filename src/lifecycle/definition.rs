@@ -12,6 +12,9 @@ use super::{
 };
 use crate::time::parse_duration;
 
+/// TOML takes 40 times as much memory as its text while it is read.
+const FILE_LEN_MAX: usize = 4 << 20;
+
 pub(crate) type Name = Spanned<String>;
 
 #[derive(Debug)]
@@ -43,6 +46,10 @@ pub(crate) struct EntityDefinition {
     pub(crate) statuses: Vec<(Name, Name)>,
     pub(crate) events: Vec<EventDefinition>,
     pub(crate) retries: Option<RetriesDefinition>,
+    /// There is a table [states]: without one, that a state is not in it is nothing new.
+    pub(crate) has_states: bool,
+    /// Some event, or status word, could not be read, so that nobody knows where it leads.
+    pub(crate) is_unsure: bool,
 }
 
 #[derive(Debug)]
@@ -92,6 +99,12 @@ pub(crate) enum Definition {
 
 /// Reads one file. `None` if it is too broken to say what it defines; the problems say why.
 pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option<Definition> {
+    if file.text.len() > FILE_LEN_MAX {
+        let message = format!("a file of {} bytes", file.text.len());
+        let help = format!("at most {FILE_LEN_MAX}");
+        problems.push(file.problem(ProblemKind::TooMany, Span::new(0, 0), message, help));
+        return None;
+    }
     let root = match toml_span::parse(&file.text) {
         Ok(root) => root,
         Err(error) => {
@@ -108,7 +121,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
         }
     };
     let table = root.as_table()?;
-    let mut reader = Reader { notes: Notes { file, problems } };
+    let mut reader = Reader::new(Notes::new(file, problems));
     if let (Some(_), Some(provider)) = (table.get("entity"), table.get("provider")) {
         let message = "both an entity and a provider".to_owned();
         let help = "expected a file for each; an entity's provider is the part before the slash";
@@ -140,7 +153,7 @@ impl Reader<'_> {
             );
         }
         let empty = Table::new();
-        let envelope = match table.get("envelope") {
+        let envelope = match self.get(table, "envelope") {
             Some(value) => self.table(value).unwrap_or(&empty),
             None => {
                 let message = "a provider without [envelope]".to_owned();
@@ -150,17 +163,17 @@ impl Reader<'_> {
             }
         };
         self.known(envelope, &["body", "kind", "event_id", "time", "attempts"]);
-        let form = match envelope.get("body") {
+        let form = match self.get(envelope, "body") {
             None => false,
             Some(value) => self.word(value, &["json", "form"]) == Some("form"),
         };
         let kind = self.pointers(envelope, "kind");
-        if kind.is_empty() && table.contains_key("envelope") {
+        if kind.is_empty() && self.get(table, "envelope").is_some() {
             let message = "no pointer to the event kind".to_owned();
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
             self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         }
-        let signature = match table.get("signature").and_then(|value| self.table(value)) {
+        let signature = match self.get(table, "signature").and_then(|value| self.table(value)) {
             Some(parameters) => in_order(parameters)
                 .filter_map(|(key, value)| Some((key.value, self.string(value)?.value)))
                 .collect(),
@@ -204,13 +217,13 @@ impl Reader<'_> {
             ("states", "expected a table [states]"),
             ("events", "expected a table [events]"),
         ] {
-            if !table.contains_key(key) {
+            if self.get(table, key).is_none() {
                 let message = format!("`{}` has no `{key}`", entity.value);
                 self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
             }
         }
         let id = self.pointers(table, "id");
-        if id.is_empty() && table.contains_key("id") {
+        if id.is_empty() && self.get(table, "id").is_some() {
             let message = "no pointer to the asset's id".to_owned();
             self.notes.report(
                 ProblemKind::InvalidValue,
@@ -219,10 +232,24 @@ impl Reader<'_> {
                 "expected `id = [\"/pointer\"]`",
             );
         }
-        let order = match table.get("order").map(|value| self.word(value, &["time", "arrival"])) {
-            Some(Some("arrival")) => Order::Arrival,
-            _ => Order::Time,
-        };
+        let order =
+            match self.get(table, "order").map(|value| self.word(value, &["time", "arrival"])) {
+                Some(Some("arrival")) => Order::Arrival,
+                _ => Order::Time,
+            };
+        let has_states =
+            self.get(table, "states").is_some_and(|states| states.as_table().is_some());
+        let parent = self.parent(table);
+        let data = self.section(table, "data", Self::data);
+        let states = self.section(table, "states", Self::state);
+        let flags = self.section(table, "flags", Self::flag);
+        let lost = self.lost();
+        let statuses = self
+            .section(table, "statuses", |reader, word, value| Some((word, reader.string(value)?)));
+        let events = self.section(table, "events", Self::event);
+        let has_events =
+            self.get(table, "events").is_some_and(|events| events.as_table().is_some());
+        let is_unsure = !has_events || self.lost() > lost;
         Some(EntityDefinition {
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
@@ -230,21 +257,21 @@ impl Reader<'_> {
             order,
             status: self.pointers(table, "status"),
             prefix: self.names(table, "prefix").into_iter().map(|name| name.value).collect(),
-            parent: self.parent(table),
-            data: self.section(table, "data", Self::data),
-            states: self.section(table, "states", Self::state),
-            flags: self.section(table, "flags", Self::flag),
-            statuses: self.section(table, "statuses", |reader, word, value| {
-                Some((word, reader.string(value)?))
-            }),
-            events: self.section(table, "events", Self::event),
-            retries: table.get("retries").and_then(|value| self.retries(value)),
+            parent,
+            data,
+            states,
+            flags,
+            statuses,
+            events,
+            has_states,
+            is_unsure,
+            retries: self.get(table, "retries").and_then(|value| self.retries(value)),
             entity,
         })
     }
 
     fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Pointer>)> {
-        let value = table.get("parent")?;
+        let value = self.get(table, "parent")?;
         let parent = self.table(value)?;
         self.known(parent, &["entity", "id"]);
         let entity = self.required(parent, "[parent]", "entity", value.span);
@@ -283,7 +310,10 @@ impl Reader<'_> {
     }
 
     fn state(&mut self, name: Name, value: &Value<'_>) -> Option<StateDefinition> {
-        let table = self.table(value)?;
+        let empty = Table::new();
+        // A state that cannot be read is declared all the same.
+        let declared = self.table(value);
+        let table = declared.unwrap_or(&empty);
         self.known(table, &["summary", "rest", "end", "error", "dwell"]);
         if name.value == super::NEW {
             let message = "`new` is declared".to_owned();
@@ -292,7 +322,7 @@ impl Reader<'_> {
             return None;
         }
         let end = self.flag_value(table, "end");
-        let dwell = table.get("dwell").and_then(|value| {
+        let dwell = self.get(table, "dwell").and_then(|value| {
             let text = self.string(value)?;
             if end {
                 let message = "a `dwell` on an end state".to_owned();
@@ -312,7 +342,7 @@ impl Reader<'_> {
         Some(StateDefinition {
             name,
             summary: self.optional(table, "summary").unwrap_or_default(),
-            rest: self.flag_value(table, "rest"),
+            rest: declared.is_none() || self.flag_value(table, "rest"),
             end,
             error: self.flag_value(table, "error"),
             dwell,
@@ -339,11 +369,11 @@ impl Reader<'_> {
         self.known(table, &[
             "from", "again", "to", "set", "clear", "status", "id", "spellings", "foreign",
         ]);
-        let status = table.get("status").and_then(|value| {
+        let status = self.get(table, "status").and_then(|value| {
             let text = self.string(value)?;
             self.pointer(&text)
         });
-        let to = match table.get("to") {
+        let to = match self.get(table, "to") {
             None => Vec::new(),
             Some(value) if value.as_array().is_some() && status.is_none() => {
                 let message = "several states in `to`".to_owned();

@@ -1,7 +1,7 @@
 //! Ways through a lifecycle: a petgraph of nodes (state × retries used). Never used by the fold
 //! itself, only to compile the table and to explain a finding.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use petgraph::{
     graph::{DiGraph, NodeIndex},
@@ -24,7 +24,9 @@ pub(crate) struct NodeGraph {
     graph: DiGraph<(), Edge, u32>,
     /// For each kind, its edges: source, target and the edge.
     by_kind: Vec<Vec<(Node, Node, Edge)>>,
-    /// The edges that are allowed only once the retries are used up, from where they are not.
+    /// For each kind, those of its edges that lead to one of its targets: a row without `to` leads nowhere.
+    leading: Vec<Vec<(Node, Node, Edge)>>,
+    /// The edges that are allowed only once the retries are used up, from where they are not; all lead to one state.
     early: Vec<(Node, Node, Edge)>,
     states: usize,
 }
@@ -33,7 +35,10 @@ pub(crate) struct NodeGraph {
 #[derive(Debug)]
 pub(crate) struct Route {
     distance: [Vec<u32>; 2],
+    /// Empty where only distances were asked for.
     came_from: [Vec<Option<(Node, usize, KindId)>>; 2],
+    /// For each layer the nearest of the early edges, if any can be reached.
+    early: [Option<(u32, Gap)>; 2],
 }
 
 /// A place on a route: a node and the layer it was reached in.
@@ -58,7 +63,7 @@ impl NodeGraph {
     pub(crate) fn new(
         states: usize,
         nodes: usize,
-        kinds: usize,
+        kinds: &[Kind],
         edges: &[(Node, Node, Edge)],
     ) -> Self {
         let mut graph = DiGraph::with_capacity(nodes, edges.len());
@@ -71,21 +76,35 @@ impl NodeGraph {
         {
             graph.add_edge(index(*from), index(*to), *edge);
         }
-        let mut by_kind = vec![Vec::new(); kinds];
+        let mut by_kind = vec![Vec::new(); kinds.len()];
         for (from, to, edge) in edges {
             by_kind[usize::from(edge.kind.0)].push((*from, *to, *edge));
         }
+        let leading = kinds.iter().zip(&by_kind).map(|(kind, edges)| {
+            let targets: HashSet<u16> = kind.targets.iter().copied().collect();
+            let leads = |to: Node| targets.contains(&((usize::from(to.0) % states) as u16));
+            edges.iter().filter(|(_, to, _)| leads(*to)).copied().collect()
+        });
+        let leading = leading.collect();
         let early = edges.iter().filter(|(_, _, edge)| edge.early).copied().collect();
-        Self { graph, by_kind, early, states }
+        Self { graph, by_kind, leading, early, states }
     }
 
     /// The shortest ways from `start` to everywhere, in two layers.
     pub(crate) fn route(&self, start: Node) -> Route {
         let nodes = self.graph.node_count();
-        let mut route = Route {
-            distance: [vec![UNREACHED; nodes], vec![UNREACHED; nodes]],
-            came_from: [vec![None; nodes], vec![None; nodes]],
-        };
+        self.find_route(start, [vec![None; nodes], vec![None; nodes]])
+    }
+
+    /// How long those ways are.
+    pub(crate) fn distances(&self, start: Node) -> Route {
+        self.find_route(start, Default::default())
+    }
+
+    fn find_route(&self, start: Node, came_from: [Vec<Option<(Node, usize, KindId)>>; 2]) -> Route {
+        let nodes = self.graph.node_count();
+        let distance = [vec![UNREACHED; nodes], vec![UNREACHED; nodes]];
+        let mut route = Route { distance, came_from, early: [None; 2] };
         route.distance[0][usize::from(start.0)] = 0;
         let mut queue = VecDeque::from([(start, 0)]);
         while let Some((node, layer)) = queue.pop_front() {
@@ -95,13 +114,23 @@ impl NodeGraph {
                 let to_layer = layer + usize::from(edge.weight().again);
                 if to_layer < 2 && route.distance[to_layer][usize::from(to.0)] == UNREACHED {
                     route.distance[to_layer][usize::from(to.0)] = next;
-                    route.came_from[to_layer][usize::from(to.0)] =
-                        Some((node, layer, edge.weight().kind));
+                    if let Some(came_from) = route.came_from[to_layer].get_mut(usize::from(to.0)) {
+                        *came_from = Some((node, layer, edge.weight().kind));
+                    }
                     queue.push_back((to, to_layer));
                 }
             }
         }
+        for agains in 0..2 {
+            let ways = ways(&route, &self.early, agains).map(|(distance, gap)| (distance + 1, gap));
+            route.early[agains] = ways.min_by_key(|(distance, _)| *distance);
+        }
         route
+    }
+
+    /// The edges of a kind.
+    pub(crate) fn edges_of(&self, kind: KindId) -> &[(Node, Node, Edge)] {
+        &self.by_kind[usize::from(kind.0)]
     }
 
     /// For each node, whether legal events lead to it from `new`.
@@ -118,8 +147,7 @@ impl NodeGraph {
     /// if that can be, else by exactly one `again`.
     pub(crate) fn gap(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Gap> {
         (0..2).find_map(|agains| {
-            self.by_own_edge(route, kind, id, agains)
-                .or_else(|| self.by_target(route, kind, agains))
+            self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, agains))
         })
     }
 
@@ -130,7 +158,7 @@ impl NodeGraph {
         let same =
             |own: &Gap| usize::from(own.to.0) % self.states == usize::from(gap.to.0) % self.states;
         let own = (0..2).find_map(|agains| {
-            self.own_edges(route, kind, id, agains)
+            self.own_edges(route, id, agains)
                 .filter(|(_, own)| same(own))
                 .min_by_key(|(distance, _)| *distance)
         });
@@ -138,8 +166,8 @@ impl NodeGraph {
     }
 
     /// The cheapest way whose last step is an edge of the kind itself.
-    fn by_own_edge(&self, route: &Route, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
-        let edges = self.own_edges(route, kind, id, agains);
+    fn by_own_edge(&self, route: &Route, id: KindId, agains: usize) -> Option<Gap> {
+        let edges = self.own_edges(route, id, agains);
         edges.min_by_key(|(distance, _)| *distance).map(|(_, gap)| gap)
     }
 
@@ -147,20 +175,10 @@ impl NodeGraph {
     fn own_edges<'g>(
         &'g self,
         route: &'g Route,
-        kind: &'g Kind,
         id: KindId,
         agains: usize,
     ) -> impl Iterator<Item = (u32, Gap)> + 'g {
-        // A row without `to` leads nowhere, so nothing is missing before it.
-        let leads = |to: &Node| kind.targets.contains(&((usize::from(to.0) % self.states) as u16));
-        let edges = self.by_kind[usize::from(id.0)].iter().filter(move |(_, to, _)| leads(to));
-        edges.filter_map(move |(from, to, edge)| {
-            let layer = agains.checked_sub(usize::from(edge.again))?;
-            let distance = route.distance[layer][usize::from(from.0)];
-            let Edge { row, early, .. } = *edge;
-            let gap = Gap { via: (*from, layer), to: *to, row, early, agains };
-            (distance != UNREACHED).then_some((distance, gap))
-        })
+        ways(route, &self.leading[usize::from(id.0)], agains)
     }
 
     /// The target lies ahead, but the kind itself leads there only from elsewhere.
@@ -171,16 +189,14 @@ impl NodeGraph {
             0 | UNREACHED => None,
             distance => Some((distance, (Node(node as u16), agains), Node(node as u16), false)),
         });
-        let early = self.early.iter().filter_map(|(from, to, edge)| {
-            let layer = agains.checked_sub(usize::from(edge.again))?;
-            let distance = route.distance[layer][usize::from(from.0)];
-            let wanted = kind.targets.contains(&((usize::from(to.0) % self.states) as u16));
-            (wanted && distance != UNREACHED).then(|| (distance + 1, (*from, layer), *to, true))
-        });
         let nearest = ahead.min_by_key(|(distance, ..)| *distance);
         // Giving up early is the reading of last resort.
-        let nearest = nearest.or_else(|| early.min_by_key(|(distance, ..)| *distance));
-        let (_, via, to, early) = nearest?;
+        let early = || {
+            let (distance, Gap { via, to, .. }) = route.early[agains]?;
+            let state = (usize::from(to.0) % self.states) as u16;
+            kind.targets.contains(&state).then_some((distance, via, to, true))
+        };
+        let (_, via, to, early) = nearest.or_else(early)?;
         let state = usize::from(to.0) % self.states;
         let edges = self.by_kind[usize::from(kind.base.0)].iter();
         let row = edges.clone().find(|(_, target, _)| usize::from(target.0) % self.states == state);
@@ -218,6 +234,21 @@ impl NodeGraph {
         }
         None
     }
+}
+
+/// The ways whose last step is one of these edges, with the distance to that edge.
+fn ways<'g>(
+    route: &'g Route,
+    edges: &'g [(Node, Node, Edge)],
+    agains: usize,
+) -> impl Iterator<Item = (u32, Gap)> + 'g {
+    edges.iter().filter_map(move |(from, to, edge)| {
+        let layer = agains.checked_sub(usize::from(edge.again))?;
+        let distance = route.distance[layer][usize::from(from.0)];
+        let Edge { row, early, .. } = *edge;
+        let gap = Gap { via: (*from, layer), to: *to, row, early, agains };
+        (distance != UNREACHED).then_some((distance, gap))
+    })
 }
 
 impl Route {

@@ -1,6 +1,6 @@
 //! What is wrong with a definition that reads well: questions about its graph, answered with petgraph.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::{
     graph::{DiGraph, NodeIndex},
@@ -9,29 +9,39 @@ use petgraph::{
 use toml_span::Span;
 
 use super::{
-    Lifecycle, NEW, Retries,
+    Lifecycle,
     compile::{Compiler, StateStep},
-    definition::RowDefinition,
+    definition::{RowDefinition, StateDefinition},
     problem::ProblemKind,
 };
 
 const FLAGS_MAX: usize = 64;
 const NODES_MAX: usize = u16::MAX as usize;
-/// 6 bytes each.
-const CELLS_MAX: usize = 1 << 24;
+/// 8 bytes each.
+const CELLS_MAX: usize = 1 << 22;
+/// From each state all transitions are looked at once, to find what lies ahead.
+const WORK_MAX: usize = 1 << 26;
+/// So many names of a cycle are told.
+const CYCLE_NAMED_MAX: usize = 12;
+/// So many events that leave an end state are told.
+const EVENTS_NAMED_MAX: usize = 5;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     /// The states in an order in which every forward transition leads on, the definition's own
     /// order where that leaves a choice; a cycle is a problem.
     pub(super) fn ranks(&mut self) -> Vec<u16> {
-        let count = self.entity.states.len() + 1;
+        let count = self.names.len();
         // What leaves an end state is a problem of its own.
-        let ends = |state: usize| state > 0 && self.entity.states[state - 1].end;
-        let forward = |step: &&StateStep| !step.again && step.from != step.to && !ends(step.from);
-        let edges: BTreeSet<(usize, usize)> =
-            self.steps.iter().filter(forward).map(|step| (step.from, step.to)).collect();
+        let ends = |state: usize| self.declared(state).is_some_and(|state| state.end);
+        let forward = |step: &&StateStep| {
+            !step.again && step.from != step.to && !step.guessed && !ends(step.from)
+        };
+        let mut edges = BTreeMap::new();
+        for step in self.steps.iter().filter(forward) {
+            edges.entry((step.from, step.to)).or_insert(step.span);
+        }
         let mut before = vec![0_usize; count];
-        for (_, to) in &edges {
+        for (_, to) in edges.keys() {
             before[*to] += 1;
         }
         let mut ready: BTreeSet<usize> = (0..count).filter(|state| before[*state] == 0).collect();
@@ -40,7 +50,7 @@ impl<'a> Compiler<'a> {
         while let Some(state) = ready.pop_first() {
             ranks[state] = rank;
             rank += 1;
-            for (_, to) in edges.range((state, 0)..(state + 1, 0)) {
+            for ((_, to), _) in edges.range((state, 0)..(state + 1, 0)) {
                 before[*to] -= 1;
                 if before[*to] == 0 {
                     ready.insert(*to);
@@ -53,40 +63,52 @@ impl<'a> Compiler<'a> {
         ranks
     }
 
+    fn declared(&self, state: usize) -> Option<&StateDefinition> {
+        self.entity.states.get(state.checked_sub(1)?)
+    }
+
     /// Names a cycle for each step that closes one, walking from every state in turn.
-    fn report_cycles(&mut self, count: usize, edges: &BTreeSet<(usize, usize)>) {
-        let next = |state: usize| edges.range((state, 0)..(state + 1, 0)).map(|(_, to)| *to);
+    fn report_cycles(&mut self, count: usize, edges: &BTreeMap<(usize, usize), Span>) {
+        let next = |state: usize| {
+            edges.range((state, 0)..(state + 1, 0)).map(|((_, to), _)| *to).collect::<Vec<_>>()
+        };
         let mut done = vec![false; count];
+        // Where each state stands on the path.
+        let mut on_path = vec![None; count];
         for start in 0..count {
             let mut path = vec![start];
-            let mut open = vec![next(start).collect::<Vec<_>>()];
+            let mut open = vec![next(start)];
+            on_path[start] = Some(0);
             while let (Some(&at), Some(ways)) = (path.last(), open.last_mut()) {
                 match ways.pop() {
                     None => {
                         done[at] = true;
+                        on_path[at] = None;
                         path.pop();
                         open.pop();
                     }
                     Some(to) if done[to] => {}
-                    Some(to) => match path.iter().position(|state| *state == to) {
-                        Some(begun) => self.report_cycle(&path[begun..], to),
+                    Some(to) => match on_path[to] {
+                        Some(begun) => {
+                            self.report_cycle(&path[begun..], edges[&(at, to)]);
+                        }
                         None => {
+                            on_path[to] = Some(path.len());
                             path.push(to);
-                            open.push(next(to).collect());
+                            open.push(next(to));
                         }
                     },
                 }
             }
-            done[start] = true;
         }
     }
 
-    fn report_cycle(&mut self, path: &[usize], to: usize) {
-        let names: Vec<&str> =
-            path.iter().chain([&to]).map(|state| self.state_name(*state)).collect();
-        let closing =
-            |step: &&StateStep| Some(&step.from) == path.last() && step.to == to && !step.again;
-        let span = self.steps.iter().find(closing).map_or_else(Span::default, |step| step.span);
+    fn report_cycle(&mut self, path: &[usize], span: Span) {
+        let mut names: Vec<&str> = path.iter().map(|state| self.names[*state]).collect();
+        if names.len() > CYCLE_NAMED_MAX {
+            names.splice(CYCLE_NAMED_MAX / 2..names.len() - CYCLE_NAMED_MAX / 2, ["…"]);
+        }
+        names.push(self.names[path[0]]);
         let message = format!("`from` transitions lead round in a circle: {}", names.join(" → "));
         self.notes.report(
             ProblemKind::Cycle,
@@ -96,69 +118,101 @@ impl<'a> Compiler<'a> {
         );
     }
 
-    fn state_name(&self, index: usize) -> &'a str {
-        match index {
-            0 => NEW,
-            _ => &self.entity.states[index - 1].name.value,
-        }
-    }
-
     /// The states that some sequence of events leads to.
-    fn reachable(&self) -> Vec<bool> {
-        let count = self.entity.states.len() + 1;
+    pub(super) fn reachable(&self) -> Vec<bool> {
         let mut graph = DiGraph::<(), ()>::new();
-        for _ in 0..count {
+        for _ in &self.names {
             graph.add_node(());
         }
         for step in &self.steps {
             graph.add_edge(NodeIndex::new(step.from), NodeIndex::new(step.to), ());
         }
-        let mut reached = vec![false; count];
-        let mut bfs = Bfs::new(&graph, NodeIndex::new(0));
-        while let Some(node) = bfs.next(&graph) {
-            reached[node.index()] = true;
+        let mut reached = vec![false; self.names.len()];
+        // Nobody knows what leads to a state that is declared nowhere, or to where a row leads that says no source.
+        let mut starts: BTreeSet<usize> =
+            (self.entity.states.len() + 1..self.names.len()).collect();
+        let rows = self.entity.events.iter().flat_map(|event| &event.rows);
+        for row in rows.filter(|row| row.from.is_empty() && row.again.is_empty()) {
+            starts.extend(row.to.iter().filter_map(|to| self.states.get(to.value.as_str())));
+        }
+        starts.insert(0);
+        for start in starts {
+            let mut bfs = Bfs::new(&graph, NodeIndex::new(start));
+            while let Some(node) = bfs.next(&graph) {
+                reached[node.index()] = true;
+            }
         }
         reached
     }
 
-    pub(super) fn lint_states(&mut self) {
-        let reached = self.reachable();
-        let steps = std::mem::take(&mut self.steps);
-        for (index, state) in self.entity.states.iter().enumerate() {
-            let own = index + 1;
+    pub(super) fn lint_states(&mut self, reached: &[bool]) {
+        let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); self.names.len()];
+        for (at, step) in self.steps.iter().enumerate().filter(|(_, step)| step.from != step.to) {
+            leaving[step.from].push(at);
+        }
+        let causes = self.out_of_reach(reached, &leaving);
+        for (state, leaving) in self.entity.states.iter().zip(&leaving[1..]) {
             let name = &state.name.value;
-            let leaves = |step: &&StateStep| step.from == own && step.to != own;
-            if !reached[own] {
+            let own = self.states[name.as_str()];
+            if causes.contains(&own) {
                 let message = format!("nothing leads to `{name}`");
                 let help =
                     "expected an event with `to = …`, or a status word, that leads here from `new`";
                 self.notes.report(ProblemKind::UnreachableState, state.name.span, message, help);
-            } else if !state.rest && !state.end && !steps.iter().any(|step| leaves(&step)) {
+            } else if reached[own] && !state.rest && !state.end && leaving.is_empty() {
                 let message = format!("nothing leads out of `{name}`");
                 let help = "expected a transition out of it, or `rest = true` or `end = true`";
                 self.notes.report(ProblemKind::TrapState, state.name.span, message, help);
             }
-            for step in steps.iter().filter(leaves).filter(|_| state.end) {
-                let event = &self.entity.events[usize::from(step.base)].name.value;
-                let message = format!("`{event}` leaves `{name}`, which is an end state");
+            if let Some(first) = leaving.iter().find(|_| state.end) {
+                let mut events: Vec<String> = Vec::new();
+                for at in leaving {
+                    let event = &self.entity.events[usize::from(self.steps[*at].base)].name.value;
+                    events.push(format!("`{event}`"));
+                }
+                events.dedup();
+                let more = events.len().saturating_sub(EVENTS_NAMED_MAX);
+                events.truncate(EVENTS_NAMED_MAX);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let leaves = if events.len() > 1 { "leave" } else { "leaves" };
+                let events = events.join(", ");
+                let message = format!("{events}{more} {leaves} `{name}`, which is an end state");
                 let help = "`rest = true` is for a state that may still be left";
-                self.notes.report(ProblemKind::LeavesEnd, step.span, message, help);
+                let span = self.steps[*first].span;
+                self.notes.report(ProblemKind::LeavesEnd, span, message, help);
             }
         }
-        self.steps = steps;
+    }
+
+    /// Of the states that nothing leads to those for whose sake the others are out of reach.
+    fn out_of_reach(&self, reached: &[bool], leaving: &[Vec<usize>]) -> BTreeSet<usize> {
+        let mut is_led_to = vec![false; reached.len()];
+        let ways = |from: usize| leaving[from].iter().map(|at| self.steps[*at].to);
+        let unreached = || (0..reached.len()).filter(|state| !reached[*state]);
+        for from in unreached() {
+            ways(from).for_each(|to| is_led_to[to] = true);
+        }
+        let first = unreached().filter(|state| !is_led_to[*state]);
+        // Of states in a circle any one will do.
+        let (mut told, mut causes) = (reached.to_vec(), BTreeSet::new());
+        for cause in first.chain(unreached()).collect::<Vec<_>>() {
+            let mut open = vec![cause];
+            while let Some(state) = open.pop() {
+                if !std::mem::replace(&mut told[state], true) {
+                    causes.extend((state == cause).then_some(cause));
+                    open.extend(ways(state));
+                }
+            }
+        }
+        causes
     }
 
     pub(super) fn lint_rows(&mut self) {
-        let reached = self.reachable();
         for event in &self.entity.events {
+            // A state that nothing leads to is a problem of its own.
             let live = |row: &RowDefinition| {
-                if row.status.is_some() && self.decided(row).is_empty() {
-                    return false;
-                }
-                let sources = row.from.iter().chain(&row.again);
-                let mut known = sources.map(|name| self.states.get(name.value.as_str()));
-                // An undeclared state is a problem of its own.
-                known.any(|state| state.is_none_or(|state| reached[*state]))
+                let decides = row.status.is_none() || !self.decided(row).is_empty();
+                decides && row.from.iter().chain(&row.again).next().is_some()
             };
             let dead: Vec<Span> =
                 event.rows.iter().filter(|row| !live(row)).map(|row| row.span).collect();
@@ -177,24 +231,46 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn limits(&mut self, kinds: usize, retries: Option<&Retries>) {
-        let tries = retries.map_or(1, |retries| usize::from(retries.limit) + 1);
-        let nodes = (self.entity.states.len() + 1) * tries;
-        let rows: usize = self.entity.events.iter().map(|event| event.rows.len()).sum();
-        let first_too_many = self.entity.flags.get(FLAGS_MAX).map(|(name, _)| name.span);
+    /// Whether a definition is small enough to be compiled in a second; its numbers are known before anything is made
+    /// of it.
+    pub(super) fn within_limits(&mut self) -> bool {
+        let entity = self.entity;
+        let tries = entity.retries.as_ref().map_or(1, |retries| usize::from(retries.limit) + 1);
+        let nodes = self.names.len().saturating_mul(tries);
+        let (mut rows, mut kinds, mut steps) = (0, 0, 0_usize);
+        for event in &entity.events {
+            let states = event.rows.iter().map(|row| row.from.len() + row.again.len());
+            let deciding = event.rows.iter().filter(|row| row.status.is_some());
+            let chosen = deciding.map(|row| match row.to.len() {
+                0 => self.said.len(),
+                named => named.min(self.said.len()),
+            });
+            // Of a kind that a word decides there is one for each state that it may mean.
+            let variants = 1 + chosen.sum::<usize>().min(self.said.len());
+            rows += event.rows.len();
+            kinds += variants;
+            steps = steps.saturating_add(variants.saturating_mul(states.sum()));
+        }
+        let steps = steps.saturating_mul(tries);
+        let first_too_many = entity.flags.get(FLAGS_MAX).map(|(name, _)| name.span);
+        let mut within = true;
         for (found, most, what) in [
-            (self.entity.flags.len(), FLAGS_MAX, "flags"),
+            (entity.flags.len(), FLAGS_MAX, "flags"),
             (nodes, NODES_MAX, "states times retries"),
             (kinds, NODES_MAX, "event kinds"),
             (rows, NODES_MAX - 1, "rows"),
             (nodes.saturating_mul(kinds), CELLS_MAX, "states times retries times event kinds"),
+            (nodes.saturating_mul(steps), WORK_MAX, "states times transitions, for each retry"),
         ] {
             if found > most {
                 let message = format!("{found} {what}");
-                let span = first_too_many.unwrap_or(self.entity.entity.span);
+                let flags = first_too_many.filter(|_| what == "flags");
+                let span = flags.unwrap_or(entity.entity.span);
                 self.notes.report(ProblemKind::TooMany, span, message, format!("at most {most}"));
+                within = false;
             }
         }
+        within
     }
 
     /// Whether retries can be used up, which only the compiled nodes can tell.

@@ -67,6 +67,7 @@ impl Meaning {
         self.0.update(text.as_bytes());
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn fingerprint(&mut self, fingerprint: u128) {
         self.0.update(&fingerprint.to_le_bytes());
     }

@@ -23,18 +23,9 @@ impl DefinitionFile {
         message: String,
         help: impl Into<String>,
     ) -> Problem {
-        let start = span.start.min(self.text.len());
-        let before = &self.text.as_bytes()[..start];
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        Problem {
-            kind,
-            message,
-            help: help.into(),
-            path: self.path.clone(),
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
-            column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1,
-            span: start..span.end.clamp(start, self.text.len()),
-        }
+        let mut problems = Vec::new();
+        Notes::new(self, &mut problems).report(kind, span, message, help);
+        problems.swap_remove(0)
     }
 }
 
@@ -113,9 +104,42 @@ impl fmt::Display for Problem {
 pub(super) struct Notes<'a> {
     pub(super) file: &'a DefinitionFile,
     pub(super) problems: &'a mut Vec<Problem>,
+    last: Place,
 }
 
-impl Notes<'_> {
+/// A place in a file in bytes, with its line and its column from 0.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// Moves to another place, over what lies between: problems come mostly in the order of the file.
+    fn go(&mut self, text: &[u8], to: usize) {
+        let (from, forward) = (self.at, self.at <= to);
+        let between = if forward { &text[from..to] } else { &text[to..from] };
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        self.line = if forward { self.line + lines } else { self.line - lines };
+        // Bytes that begin a character.
+        let letters = |text: &[u8]| text.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        self.column = match forward && lines == 0 {
+            true => self.column + letters(between),
+            false => {
+                let start = memchr::memrchr(b'\n', &text[..to]).map_or(0, |at| at + 1);
+                letters(&text[start..to])
+            }
+        };
+        self.at = to;
+    }
+}
+
+impl<'a> Notes<'a> {
+    pub(super) fn new(file: &'a DefinitionFile, problems: &'a mut Vec<Problem>) -> Self {
+        Self { file, problems, last: Place::default() }
+    }
+
     pub(super) fn report(
         &mut self,
         kind: ProblemKind,
@@ -123,7 +147,19 @@ impl Notes<'_> {
         message: String,
         help: impl Into<String>,
     ) {
-        self.problems.push(self.file.problem(kind, span, message, help));
+        let text = &self.file.text;
+        let start = span.start.min(text.len());
+        self.last.go(text.as_bytes(), start);
+        let Place { line, column, .. } = self.last;
+        self.problems.push(Problem {
+            kind,
+            message,
+            help: help.into(),
+            path: self.file.path.clone(),
+            line: line + 1,
+            column: column + 1,
+            span: start..span.end.clamp(start, text.len()),
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading TOML values of the kind that is expected, or noting what was found instead.
 
+use std::collections::HashMap;
+
 use toml_span::{
     Span, Spanned, Value,
     value::{Table, ValueInner},
@@ -14,27 +16,53 @@ use super::{
 
 pub(super) struct Reader<'a> {
     pub(super) notes: Notes<'a>,
+    /// Keys that are mistyped, by where they begin, and what they are meant to be: one mistake is one problem.
+    meant: HashMap<usize, &'static str>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(notes: Notes<'a>) -> Self {
+        Self { notes, meant: HashMap::new() }
+    }
+
+    /// How many problems there are for which something could not be read.
+    pub(super) fn lost(&self) -> usize {
+        self.notes.problems.len() - self.meant.len()
+    }
+
+    /// The value of a key, also of one that is mistyped.
+    pub(super) fn get<'t, 'v>(&self, table: &'t Table<'v>, key: &str) -> Option<&'t Value<'v>> {
+        let meant = |start: usize| self.meant.get(&start).is_some_and(|meant| *meant == key);
+        table.get(key).or_else(|| {
+            let mut others = table.iter().filter(|_| !self.meant.is_empty());
+            others.find(|(key, _)| meant(key.span.start)).map(|(_, value)| value)
+        })
+    }
+
     pub(super) fn section<T>(
         &mut self,
         table: &Table<'_>,
         key: &str,
         mut read: impl FnMut(&mut Self, Name, &Value<'_>) -> Option<T>,
     ) -> Vec<T> {
-        let Some(section) = table.get(key).and_then(|value| self.table(value)) else {
+        let Some(section) = self.get(table, key).and_then(|value| self.table(value)) else {
             return Vec::new();
         };
         in_order(section).filter_map(|(name, value)| read(self, name, value)).collect()
     }
 
-    pub(super) fn known(&mut self, table: &Table<'_>, keys: &[&str]) {
+    pub(super) fn known(&mut self, table: &Table<'_>, keys: &[&'static str]) {
         for (key, _) in in_order(table) {
             if !keys.contains(&key.value.as_str()) {
                 let message = format!("unknown key `{}`", key.value);
-                let help = match closest(&key.value, keys.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
+                let near = keys
+                    .iter()
+                    .find(|own| closest(&key.value, keys.iter().copied()) == Some(**own));
+                let help = match near {
+                    Some(near) => {
+                        self.meant.insert(key.span.start, *near);
+                        format!("did you mean `{near}`?")
+                    }
                     None => format!("expected one of {}", keys.join(", ")),
                 };
                 self.notes.report(ProblemKind::UnknownField, key.span, message, help);
@@ -49,7 +77,7 @@ impl Reader<'_> {
         key: &str,
         span: Span,
     ) -> Option<&'t Value<'v>> {
-        let value = table.get(key);
+        let value = self.get(table, key);
         if value.is_none() {
             self.notes.report(
                 ProblemKind::InvalidValue,
@@ -101,7 +129,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn optional(&mut self, table: &Table<'_>, key: &str) -> Option<String> {
-        self.string(table.get(key)?).map(|text| text.value)
+        self.string(self.get(table, key)?).map(|text| text.value)
     }
 
     pub(super) fn word<'w>(&mut self, value: &Value<'_>, words: &[&'w str]) -> Option<&'w str> {
@@ -118,7 +146,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn flag_value(&mut self, table: &Table<'_>, key: &str) -> bool {
-        let Some(value) = table.get(key) else { return false };
+        let Some(value) = self.get(table, key) else { return false };
         value.as_bool().unwrap_or_else(|| {
             self.wanted(value, "true or false");
             false
@@ -126,7 +154,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn names(&mut self, table: &Table<'_>, key: &str) -> Vec<Name> {
-        table.get(key).map_or_else(Vec::new, |value| self.name_list(value))
+        self.get(table, key).map_or_else(Vec::new, |value| self.name_list(value))
     }
 
     pub(super) fn name_list(&mut self, value: &Value<'_>) -> Vec<Name> {
@@ -137,7 +165,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn pointers(&mut self, table: &Table<'_>, key: &str) -> Vec<Pointer> {
-        table.get(key).map_or_else(Vec::new, |value| self.pointer_list(value))
+        self.get(table, key).map_or_else(Vec::new, |value| self.pointer_list(value))
     }
 
     pub(super) fn pointer_list(&mut self, value: &Value<'_>) -> Vec<Pointer> {

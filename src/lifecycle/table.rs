@@ -1,5 +1,7 @@
 //! The table: what an event of any kind does in any node, decided once.
 
+use std::collections::BTreeSet;
+
 use super::{
     Kind, KindId, Node, Order, Retries, State,
     graph::{Edge, NodeGraph, Route},
@@ -74,29 +76,46 @@ pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
         };
         legal[cell] = true;
     }
-    let ahead = ahead(input);
+    let behind = Behind::new(input);
+    let renewing = input.retries.iter().flat_map(|retries| &retries.renewed_by).copied().collect();
     for node in 0..input.nodes {
         // Kinds that are legal everywhere need no route.
-        let mut route = None;
+        let mut from = None;
         for kind in 0..width {
             let cell = kind * input.nodes + node;
             if !legal[cell] {
-                let route = route.get_or_insert_with(|| input.graph.route(Node(node as u16)));
-                table[cell] = other(input, &ahead, route, Node(node as u16), KindId(kind as u16));
+                let from = from.get_or_insert_with(|| From {
+                    node: Node(node as u16),
+                    route: input.graph.distances(Node(node as u16)),
+                    behind: behind.of(node % input.states.len()),
+                    renewing: &renewing,
+                });
+                table[cell] = other(input, from, KindId(kind as u16));
             }
         }
     }
     table
 }
 
+/// Where an event is met that no row allows.
+struct From<'a> {
+    node: Node,
+    route: Route,
+    /// The states from which forward transitions lead here.
+    behind: Vec<bool>,
+    /// The states that give all retries back.
+    renewing: &'a BTreeSet<usize>,
+}
+
 /// What an event does that no row allows: the rules of the fold in their order.
-fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: KindId) -> Ruling {
+fn other(input: &Input<'_>, from: &From<'_>, id: KindId) -> Ruling {
+    let From { node, route, behind, renewing } = from;
+    let node = *node;
     let kind = &input.kinds[usize::from(id.0)];
     let state = usize::from(node.0) % input.states.len();
     let used = usize::from(node.0) / input.states.len();
     let claim = |target: usize| {
-        let renewed = input.retries.is_some_and(|retries| retries.renewed_by.contains(&target));
-        let used = if renewed { 0 } else { used };
+        let used = if renewing.contains(&target) { 0 } else { used };
         Node((used * input.states.len() + target) as u16)
     };
     let claimed = kind.targets.first().map_or(node, |target| claim(usize::from(*target)));
@@ -112,8 +131,7 @@ fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: 
         return Ruling { next, step: Step::RetriesExhausted, row: NO_ROW };
     }
     let mut targets = kind.targets.iter().map(|target| usize::from(*target));
-    let behind = targets.find(|target| ahead[*target][state]);
-    let behind = behind.filter(|_| input.order == Order::Arrival);
+    let behind = targets.find(|target| behind.get(*target).is_some_and(|behind| *behind));
     match (input.graph.gap(route, kind, id), behind) {
         (Some(gap), behind) if gap.agains == 0 || behind.is_none() => {
             let step = if gap.early { Step::FailedEarly } else { Step::MissingEvents };
@@ -126,8 +144,11 @@ fn other(input: &Input<'_>, ahead: &[Vec<bool>], route: &Route, node: Node, id: 
 
 fn first_seen(input: &Input<'_>, route: &Route, kind: &Kind, id: KindId) -> Ruling {
     let own_row = |target: u16| {
-        let mut edges = input.edges.iter().filter(|(_, _, edge)| edge.kind == id);
-        edges.find(|(_, to, _)| usize::from(to.0) % input.states.len() == usize::from(target))
+        input
+            .graph
+            .edges_of(id)
+            .iter()
+            .find(|(_, to, _)| usize::from(to.0) % input.states.len() == usize::from(target))
     };
     let nearest = input.graph.gap(route, kind, id);
     let state = |node: Node| (usize::from(node.0) % input.states.len()) as u16;
@@ -148,33 +169,44 @@ fn first_seen(input: &Input<'_>, route: &Route, kind: &Kind, id: KindId) -> Ruli
 fn exhausted(input: &Input<'_>, state: usize, id: KindId) -> Option<usize> {
     input.retries.filter(|retries| retries.from == state)?;
     let states = input.states.len();
-    let mut edges = input.edges.iter();
-    let retry = edges.find(|(from, _, edge)| {
-        edge.kind == id && edge.again && usize::from(from.0) % states == state
-    });
+    let mut edges = input.graph.edges_of(id).iter();
+    let retry = edges.find(|(from, _, edge)| edge.again && usize::from(from.0) % states == state);
     retry.map(|(_, to, _)| usize::from(to.0) % states)
 }
 
-/// For each state, the states that forward transitions lead to from it.
-fn ahead(input: &Input<'_>) -> Vec<Vec<bool>> {
-    let states = input.states.len();
-    let mut next = vec![Vec::new(); states];
-    for (from, to, _) in input.edges.iter().filter(|(_, _, edge)| !edge.again) {
-        let (from, to) = (usize::from(from.0) % states, usize::from(to.0) % states);
-        if from != to && !next[from].contains(&to) {
-            next[from].push(to);
+/// For each state, those that forward transitions lead from. Only where arrival is all the order there is does it
+/// matter that a target lies behind: in time, what comes late is put in its place.
+struct Behind(Option<Vec<Vec<usize>>>);
+
+impl Behind {
+    fn new(input: &Input<'_>) -> Self {
+        let states = input.states.len();
+        let mut before = vec![Vec::new(); states];
+        for (from, to, _) in input.edges.iter().filter(|(_, _, edge)| !edge.again) {
+            let (from, to) = (usize::from(from.0) % states, usize::from(to.0) % states);
+            if from != to {
+                before[to].push(from);
+            }
         }
+        for before in &mut before {
+            before.sort_unstable();
+            before.dedup();
+        }
+        Self((input.order == Order::Arrival).then_some(before))
     }
-    let mut ahead = vec![vec![false; states]; states];
-    for (state, reached) in ahead.iter_mut().enumerate() {
+
+    /// By state, whether any number of forward transitions lead from there to this one; empty for none.
+    fn of(&self, state: usize) -> Vec<bool> {
+        let Some(before) = &self.0 else { return Vec::new() };
+        let mut behind = vec![false; before.len()];
         let mut open = vec![state];
         while let Some(at) = open.pop() {
-            for &to in &next[at] {
-                if !std::mem::replace(&mut reached[to], true) {
-                    open.push(to);
+            for &from in &before[at] {
+                if !std::mem::replace(&mut behind[from], true) {
+                    open.push(from);
                 }
             }
         }
+        behind
     }
-    ahead
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod large;
+mod limits;
 mod meaning;
 mod own;
 

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{Catalog, DefinitionError, DefinitionFile, Problem, ProblemKind};
+use mediafold::{Catalog, DefinitionError, DefinitionFile, ProblemKind};
 
 use crate::golden;
 
@@ -65,19 +65,13 @@ fn every_problem_occurs_and_is_told_alone() {
         let kind = ProblemKind::ALL.iter().find(|kind| Some(kind.name()) == wanted);
         for problem in problems(&name, &files).problems {
             let others = kind.is_some_and(|kind| *kind != problem.kind);
-            assert!(!others || may_follow(&name, &problem), "{name}: {problem}");
+            assert!(!others, "{name}: {problem}");
             seen.insert(problem.kind);
         }
     }
     for kind in ProblemKind::ALL {
         assert!(seen.contains(kind), "no definition in {FOLDER} has {}", kind.code());
     }
-}
-
-/// Where one problem makes another: what is only for a state that nothing leads to can never apply.
-fn may_follow(name: &str, problem: &Problem) -> bool {
-    use ProblemKind::{NeverLegal, UnreachableState};
-    name == "dead-row~unreachable" && matches!(problem.kind, UnreachableState | NeverLegal)
 }
 
 /// The place is that of the text which has to be changed: a name in the message stands there.
@@ -178,4 +172,123 @@ fn places_are_those_of_an_editor() {
     let error = problems("clip", &[DefinitionFile::new("clip.toml", text)]);
     let [problem] = &error.problems[..] else { panic!("{error}") };
     assert_eq!((problem.line, problem.column), (4, 42), "{error}");
+}
+
+/// One wrong entry is one problem: what follows from it is not told.
+#[test]
+fn one_mistake_is_one_problem() {
+    use ProblemKind::{
+        Cycle, InvalidValue, LeavesEnd, NeverLegal, Syntax, Undeclared, UnknownField,
+    };
+    let sound = "entity = \"vms/film\"\nid = [\"/id\"]\n[states]\nmade = {}\nshot = {}\ncut = {}\ndone = { rest = true }\n[statuses]\nMade = \"made\"\nShot = \"shot\"\n[events]\nmake = { from = [\"new\"], to = \"made\" }\nshoot = { from = [\"made\"], to = \"shot\" }\ncut = { from = [\"shot\"], to = \"cut\" }\nfinish = { from = [\"made\", \"shot\", \"cut\"], to = \"done\" }\nreopen = { again = [\"done\"], to = \"made\" }\nsay = { from = [\"made\", \"shot\"], status = \"/word\" }\n";
+    let events = &sound[sound.find("[events]").expect("it has them")..];
+    let states = &sound[sound.find("[states]").expect("it has them")
+        ..sound.find("[statuses]").expect("it has them")];
+    for (what, from, to, kind) in [
+        ("a state declared with a typo", "\nshot =", "\nshto =", Undeclared),
+        ("a state that is not declared", "\ncut = {}", "", Undeclared),
+        ("a state used with a typo", "to = \"shot\"", "to = \"shto\"", Undeclared),
+        ("a source with a typo", "from = [\"made\"]", "from = [\"mode\"]", Undeclared),
+        (
+            "a source that is declared twice over",
+            "[\"made\", \"shot\", \"cut\"]",
+            "[\"made\", \"shot\", \"cut\", \"shoot\"]",
+            Undeclared,
+        ),
+        ("a status word's state", "Shot = \"shot\"", "Shot = \"sho\"", Undeclared),
+        ("no states at all", states, "", InvalidValue),
+        ("states of another type", states, "states = 5\n[x]\n", InvalidValue),
+        ("the states under another name", "[states]", "[state]", UnknownField),
+        ("no events at all", events, "", InvalidValue),
+        ("the events under another name", "[events]", "[event]", UnknownField),
+        ("no id", "id = [\"/id\"]\n", "", InvalidValue),
+        ("the id under another name", "id =", "ids =", UnknownField),
+        ("a state that is no table", "shot = {}", "shot = true", InvalidValue),
+        (
+            "an event that is no table",
+            "shoot = { from = [\"made\"], to = \"shot\" }",
+            "shoot = \"shot\"",
+            InvalidValue,
+        ),
+        (
+            "an event's key with a typo",
+            "{ from = [\"made\"], to = \"shot\" }",
+            "{ form = [\"made\"], to = \"shot\" }",
+            UnknownField,
+        ),
+        (
+            "a target's key with a typo",
+            "{ from = [\"made\"], to = \"shot\" }",
+            "{ from = [\"made\"], too = \"shot\" }",
+            UnknownField,
+        ),
+        ("a source of another type", "from = [\"made\"], to", "from = 5, to", InvalidValue),
+        ("an end that is left", "rest = true", "end = true", LeavesEnd),
+        ("no source", "{ from = [\"new\"], to = \"made\" }", "{ to = \"made\" }", NeverLegal),
+        ("back by `from`", "reopen = { again", "reopen = { from", Cycle),
+        ("a string that is not closed", "[\"/id\"]", "[\"/id]", Syntax),
+    ] {
+        assert!(sound.contains(from), "{what}");
+        let text = sound.replacen(from, to, 1);
+        // Of `states = 5` the rest of the top has to stand before any section.
+        let text = match what {
+            "states of another type" => format!("states = 5\n{}", sound.replacen(states, "", 1)),
+            _ => text,
+        };
+        let error = problems(what, &[DefinitionFile::new("film.toml", text)]);
+        let kinds: Vec<_> = error.problems.iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, [kind], "{what}:\n{error}");
+    }
+}
+
+/// A name in ten places, an end with three ways out, states in a row that nothing leads to, a provider that three
+/// entities miss: each is told once, with all that it concerns.
+#[test]
+fn what_is_wrong_in_many_places_is_told_once() {
+    let film = |name: &str, extra: &str| {
+        DefinitionFile::new(
+            format!("{name}.toml"),
+            format!(
+                "entity = \"acme/{name}\"\nid = [\"/id\"]\n[states]\nmade = {{ rest = true }}\n[events]\nmake = {{ from = [\"new\"], to = \"made\" }}\n{extra}"
+            ),
+        )
+    };
+    let said = |files: &[DefinitionFile]| problems("many", files).to_string();
+    let three = [film("a", ""), film("b", ""), film("c", "")];
+    assert_eq!(
+        said(&three),
+        "a.toml:1:11: D104 there is no provider `acme`, which 3 entities name (expected a file with `provider = \"acme\"` and an [envelope])"
+    );
+    // It may be the file that cannot be read.
+    let broken = DefinitionFile::new("provider.toml", "provider = \"acme\n");
+    let with_broken = [three.to_vec(), vec![broken]].concat();
+    assert!(
+        said(&with_broken).starts_with("provider.toml:1:") && !said(&with_broken).contains("D104")
+    );
+    let text =
+        |states: &str, events: &str| [DefinitionFile::new("film.toml", clip(ID, states, events))];
+    let ten: String =
+        (0..10).map(|at| format!("e{at} = {{ from = [\"hidden\"], to = \"kept\" }}\n")).collect();
+    let said_of_ten = said(&text("", &ten));
+    assert!(
+        said_of_ten.contains("`hidden` is not declared, here and in 9 other places"),
+        "{said_of_ten}"
+    );
+    assert_eq!(said_of_ten.lines().count(), 1);
+    let row = "x1 = {}\nx2 = {}\nx3 = { rest = true }\n";
+    let led = "a = { from = [\"x1\"], to = \"x2\" }\nb = { from = [\"x2\"], to = \"x3\" }\n";
+    let unreached = said(&text(row, led));
+    assert!(
+        unreached.contains("nothing leads to `x1`") && unreached.lines().count() == 1,
+        "{unreached}"
+    );
+    let round = said(&text(row, &format!("{led}c = {{ again = [\"x3\"], to = \"x1\" }}\n")));
+    assert!(round.contains("nothing leads to `x1`") && round.lines().count() == 1, "{round}");
+    let out = "o1 = { again = [\"gone\"], to = \"made\" }\no2 = { again = [\"gone\"], to = \"kept\" }\nlose = { from = [\"made\"], to = \"gone\" }\n";
+    let leaves = said(&text("gone = { end = true }", out));
+    assert!(
+        leaves.contains("`o1`, `o2` leave `gone`, which is an end state")
+            && leaves.lines().count() == 1,
+        "{leaves}"
+    );
 }
