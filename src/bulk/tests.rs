@@ -326,7 +326,7 @@ fn fast_ways_are_taken_by_most_of_ordinary_traffic() {
         assert_eq!(marks.get("line read twice"), None);
     }
     // Hardly any line that is cut costs its block.
-    let form = |at: usize| if at % 30 == 0 { 4 } else { 99 };
+    let form = |at: usize| if at.is_multiple_of(30) { 4 } else { 99 };
     let bodies = traffic(7, Scale::Assets(100)).into_iter().enumerate();
     let left: String = bodies.map(|(at, body)| written(&body, form(at))).collect();
     let (_, marks) = during(|| by_blocks(left.as_bytes(), false, false, 10_000, 2));
