@@ -24,6 +24,7 @@ use super::generate::{at, machines, machines_by_time, raws};
 /// it does not apply, or the law has hardly been tried. `PROPTEST_CASES` in the environment is the most.
 pub(crate) fn config(cases: u32) -> Config {
     let failures = FileFailurePersistence::Direct("tests/data/laws.txt");
+    #[expect(clippy::disallowed_methods, reason = "a run over mutants wants fewer")]
     let most = std::env::var("PROPTEST_CASES").ok().and_then(|most| most.parse().ok());
     let cases = most.map_or(cases, |most: u32| cases.min(most));
     Config {

@@ -316,10 +316,7 @@ fn said(findings: &[Finding]) -> String {
     joined(findings.iter().map(|finding| (finding.name, finding.missing.as_slice())))
 }
 
-fn joined<'f, T: AsRef<str>>(findings: impl Iterator<Item = (&'f str, &'f [T])>) -> String
-where
-    T: 'f,
-{
+fn joined<'f, T: AsRef<str> + 'f>(findings: impl Iterator<Item = (&'f str, &'f [T])>) -> String {
     let each = findings.map(|(name, missing)| {
         let missing: Vec<&str> = missing.iter().map(AsRef::as_ref).collect();
         match name {

@@ -41,7 +41,10 @@ impl Named {
                 Token::Word(word) if word == "mod" => {
                     if let [Token::Word(name), Token::Group(_, body), ..] = &tokens[at + 1..] {
                         if !is_test {
-                            self.read(&[module.as_slice(), &[name.clone()]].concat(), body);
+                            self.read(
+                                &[module.as_slice(), std::slice::from_ref(name)].concat(),
+                                body,
+                            );
                         }
                         at += 2;
                     }

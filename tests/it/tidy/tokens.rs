@@ -6,7 +6,7 @@ pub(super) enum Token {
     Word(String),
     Mark(char),
     /// The opening bracket, and what is in it.
-    Group(char, Vec<Token>),
+    Group(char, Vec<Self>),
 }
 
 /// The tokens of a source file.
