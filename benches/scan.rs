@@ -12,7 +12,7 @@ use serde_json::Value;
 #[path = "../src/digest.rs"]
 mod digest;
 #[cfg(test)]
-#[allow(dead_code, reason = "nothing reads them here")]
+#[allow(dead_code, reason = "its tests do not run here")]
 #[path = "../src/marks.rs"]
 mod marks;
 #[allow(
