@@ -3,7 +3,7 @@
 // Fails on any error in the page, on any request to elsewhere, and where what is posted is not shown.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -198,6 +198,50 @@ async function showsHostileNamesAsText(page) {
   expected = null;
 }
 
+/** What is not there is said to be, in place of a view that waits for ever, until it comes. */
+async function saysWhatIsNotThere(page) {
+  expected = /status of 40[04]/;
+  for (const [address, says] of [
+    ["#/asset/fastpix/media/later", "There is no such asset"], ["#/asset/none/none/x", "There is no such asset"],
+    ["#/lifecycle/none/none", "There is no such lifecycle"], ["#/lifecycle/fastpix/media/none", "There is no such state"],
+    ["#/finding/L999", "There is no such finding"],
+  ]) {
+    await go(page, address, ".absent");
+    assert.equal(await heading(page), says);
+    assert.equal(await page.title(), `${says} · mediafold`);
+    await page.waitForTimeout(700);
+    assert.doesNotMatch(await page.locator("main").textContent(), /Drawing|Searching/);
+    await shot(page, `absent-${address.replace(/\W+/g, "-")}`);
+  }
+  await go(page, "#/asset/fastpix/media/later", ".absent");
+  await media("later", "created");
+  await page.waitForSelector(".timeline tbody tr", { timeout: 5000 });
+  assert.equal(await page.title(), "later · fastpix/media · mediafold");
+  await page.waitForSelector(".picture img:not([hidden])");
+  expected = null;
+}
+
+/** A server without a token says that nothing can be asked, and how to change that. */
+async function saysThatNothingCanBeAsked(browser) {
+  const config = join(folder, "mediafold.toml");
+  const text = readFileSync(config, "utf8");
+  const page = await open(browser);
+  writeFileSync(config, text.replace(/token = .*\n/, ""));
+  server.kill("SIGHUP");
+  await page.waitForTimeout(500);
+  await page.goto(base);
+  await page.waitForFunction(() => /Nothing can be asked/.test(document.querySelector("h1")?.textContent));
+  assert.equal(await page.locator("#token").count(), 0, "a token is asked for");
+  await shot(page, "no-token");
+  writeFileSync(config, text);
+  server.kill("SIGHUP");
+  await page.waitForTimeout(500);
+  await page.click("button:visible");
+  await page.waitForSelector("#token");
+  await enter(page);
+  await page.context().close();
+}
+
 async function isUsedByKeys(page) {
   await go(page, "#/", ".findings li");
   const all = await page.evaluate(() => [...document.querySelectorAll("a, button, input, [tabindex='0']")].filter((element) => element.checkVisibility() && !element.closest("#news")).length);
@@ -309,6 +353,8 @@ try {
     const page = await signsIn(browser);
     await showsWhatComes(page);
     await showsHostileNamesAsText(page);
+    await saysWhatIsNotThere(page);
+    await saysThatNothingCanBeAsked(browser);
     await isUsedByKeys(page);
     await survivesARestart(page);
     await looksRight(browser);

@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::{
+    flood::{STRANGER, from},
     folder,
     server::{Client, Server, media, status},
 };
@@ -150,7 +151,7 @@ pub(crate) fn idle(count: usize) {
     let hold = |what: &str, bytes: &[u8]| {
         let began = Instant::now();
         let one = || {
-            let mut stream = server.connect();
+            let mut stream = from(&server.address, STRANGER);
             // It may have been closed for another already.
             let _ = stream.write_all(bytes);
             stream

@@ -6,6 +6,7 @@
 //! - `junk N`: N requests that are not authentic or not even requests
 //! - `bodies`: a gigabyte with its length, a gigabyte in chunks, and a gigabyte of zeros as gzip, four at a time
 //! - `idle N`: N connections that say nothing, N that begin a request, and readers who do not read
+//! - `flood N SECONDS`: N connections a second from one address, while others deliver
 //! - `disk`: the disk refuses to write or to sync, by `strace`, while deliveries come
 //! - `full FOLDER`: the folder's disk becomes full, and a file of 16 MiB is removed from it
 //! - `load FILE SECONDS`: deliveries about random assets of a store that there is
@@ -19,6 +20,7 @@
 
 mod attacks;
 mod faults;
+mod flood;
 mod server;
 
 use std::{
@@ -40,10 +42,13 @@ fn main() {
         ["junk", count] => attacks::junk(number(count)),
         ["bodies"] => attacks::bodies(),
         ["idle", count] => attacks::idle(number(count) as usize),
+        ["flood", rate, seconds] => flood::flood(number(rate), number(seconds)),
         ["disk"] => faults::disk(),
         ["full", folder] => faults::full(Path::new(folder)),
         ["load", file, seconds] => load(Path::new(file), number(seconds)),
-        _ => println!("one of: junk N, bodies, idle N, disk, full FOLDER, load FILE SECONDS"),
+        _ => println!(
+            "one of: junk N, bodies, idle N, flood N SECONDS, disk, full FOLDER, load FILE SECONDS"
+        ),
     }
 }
 

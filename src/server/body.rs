@@ -12,7 +12,10 @@ use axum::{
 };
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::connections::Connections;
 
@@ -25,10 +28,14 @@ const DISCARD_TIME: Duration = Duration::from_secs(1);
 const PIECE: usize = 4 << 10;
 /// How long a body waits for memory that another has to give up.
 const ROOM_TIME: Duration = Duration::from_millis(500);
+/// How long a connection that was closed may take to give up its own.
+const GIVING_TIME: Duration = Duration::from_millis(50);
 
 /// The memory that bodies have.
 pub(super) struct Memory {
     bytes: Arc<Semaphore>,
+    /// Of those who have another closed for it one at a time does: what that gives up may be enough for the next.
+    turn: Mutex<()>,
     /// Where those who hold on to it can be closed.
     connections: Arc<Connections>,
 }
@@ -102,18 +109,27 @@ pub(super) async fn read(
 
 impl Memory {
     pub(super) fn new(bytes: usize, connections: Arc<Connections>) -> Self {
-        Self { bytes: Arc::new(Semaphore::new(bytes)), connections }
+        Self { bytes: Arc::new(Semaphore::new(bytes)), turn: Mutex::default(), connections }
     }
 
-    /// So much of it; if there is none left, of whoever has been sending for longest.
+    /// So much of it; if there is none left, of whoever has been sending for longest, and first of the address with the
+    /// most connections.
     async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let bytes = u32::try_from(bytes).ok()?;
         if let Ok(leave) = Arc::clone(&self.bytes).try_acquire_many_owned(bytes) {
             return Some(leave);
         }
-        self.connections.close_sender();
-        let waiting = Arc::clone(&self.bytes).acquire_many_owned(bytes);
-        tokio::time::timeout(ROOM_TIME, waiting).await.ok()?.ok()
+        let waiting = async {
+            let _turn = self.turn.lock().await;
+            loop {
+                self.connections.close_sender();
+                let given = Arc::clone(&self.bytes).acquire_many_owned(bytes);
+                if let Ok(leave) = timeout(GIVING_TIME, given).await {
+                    return leave.ok();
+                }
+            }
+        };
+        timeout(ROOM_TIME, waiting).await.ok()?
     }
 }
 
@@ -159,7 +175,7 @@ async fn discard(mut body: Body) {
         }
     };
     // Out of time is as good as through: the answer is the same.
-    let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
+    let _ = timeout(DISCARD_TIME, reading).await;
 }
 
 /// What a gzip body says, of at most so many bytes.

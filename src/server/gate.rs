@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -18,9 +19,11 @@ use tracing::{debug, error, info, warn};
 use super::{
     Accept, Busy, Clock, Config, Incoming, Limits, Receipt,
     body::{self, Encoding, Held, Memory, NoBody},
-    config::{PATH_TOKEN, Source},
-    connections::Connections,
+    config::{Fixed, NO_TOKEN, Network, PATH_TOKEN, Source},
+    connections::{Connections, Peer},
+    copies::{Copies, Message},
     metrics::{Metrics, Now},
+    receive::has_two_authorizations,
 };
 use crate::{
     signature::{self, Received},
@@ -41,6 +44,8 @@ pub struct Gate {
     /// As many places as there may be deliveries that are not stored yet.
     queue: Arc<Semaphore>,
     settings: RwLock<Arc<Settings>>,
+    fixed: Fixed,
+    copies: Arc<Copies>,
     closing: watch::Sender<bool>,
 }
 
@@ -49,12 +54,15 @@ pub(super) struct Settings {
     pub(super) sources: BTreeMap<String, Arc<Source>>,
     token: Option<String>,
     pub(super) tls: Option<Arc<ServerConfig>>,
+    proxies: Vec<Network>,
 }
 
 /// What became of a request to a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Stored(Receipt),
+    /// The store had it before.
+    Copy(Receipt),
     Probe,
     BadMethod,
     BadEncoding,
@@ -76,9 +84,16 @@ pub(super) enum Outcome {
 
 /// What a body turned out to be.
 enum Found {
-    /// Signed by the secret of this number, where anything is signed.
-    Authentic(Vec<u8>, Option<usize>),
+    Authentic(Authentic),
     Not(Outcome),
+}
+
+struct Authentic {
+    body: Vec<u8>,
+    /// The number of the secret that signed it, where anything is signed.
+    secret: Option<usize>,
+    /// By which a copy of it is known.
+    message: Option<Message>,
 }
 
 /// What a delivery holds until it is stored.
@@ -94,6 +109,7 @@ impl Gate {
         let limits = config.limits.clone();
         let connections = Connections::new(limits.connections);
         let metrics = Metrics::new(|registry| Arc::clone(&store).register(registry, &clock));
+        let fixed = config.fixed();
         let settings = Settings::of(config);
         settings.sources.keys().for_each(|source| metrics.begin(source));
         Arc::new(Self {
@@ -104,19 +120,40 @@ impl Gate {
             clock,
             queue: Arc::new(Semaphore::new(limits.queue)),
             settings: RwLock::new(Arc::new(settings)),
+            fixed,
+            copies: Arc::default(),
             closing: watch::Sender::new(false),
             limits,
         })
     }
 
-    /// Takes sources, secrets, token and certificate from this configuration from now on. What else it says needs a
-    /// restart.
-    pub fn reload(&self, config: Config) {
+    /// Takes sources, secrets, token, certificate and proxies from this configuration from now on. What else it says needs
+    /// a restart, and is logged to.
+    pub fn reload(&self, mut config: Config) {
+        let differences = self.fixed.differences(&config);
+        if !differences.is_empty() {
+            let settings = differences.join(", ");
+            warn!(settings, "changed in the configuration, and in effect only after a restart");
+        }
+        config.sources.retain(|source| {
+            let known = self.fixed.knows(&source.provider);
+            if !known {
+                warn!(source = source.name, "its definitions, and so the source, need a restart");
+            }
+            known
+        });
         let settings = Arc::new(Settings::of(config));
         settings.sources.keys().for_each(|source| self.metrics.begin(source));
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
         self.metrics.reloads.inc();
         info!("the configuration was read again");
+    }
+
+    /// Who counts as one client with whoever connects from this address; nobody does where that is a proxy.
+    pub(super) fn peer(&self, address: IpAddr) -> Option<Peer> {
+        let settings = self.settings();
+        let proxied = settings.proxies.iter().any(|proxy| proxy.has(address));
+        (!proxied).then(|| Peer::of(address))
     }
 
     pub(super) fn settings(&self) -> Arc<Settings> {
@@ -128,6 +165,11 @@ impl Gate {
         let settings = self.settings();
         let ours = settings.token.as_deref().unwrap_or("");
         signature::is_same_secret(ours.as_bytes(), presented.as_bytes()) && !ours.is_empty()
+    }
+
+    /// Whether there is a token, without which nobody may ask.
+    pub(super) fn has_token(&self) -> bool {
+        self.settings().token.is_some()
     }
 
     /// Whether deliveries can be stored.
@@ -213,8 +255,12 @@ impl Gate {
             };
             let outcome = match found {
                 Found::Not(outcome) => outcome,
-                Found::Authentic(body, secret) => {
+                Found::Authentic(Authentic { body, secret, message }) => {
                     gate.metrics.authentic(&source.name, body.len(), secret);
+                    let copy = message.and_then(|message| gate.copies.find(&message, now));
+                    if let Some(receipt) = copy {
+                        return gate.ended(&source, Outcome::Copy(receipt), begun);
+                    }
                     let incoming = Incoming {
                         source: source.name.clone(),
                         provider: source.provider.clone(),
@@ -222,7 +268,7 @@ impl Gate {
                         content_type,
                         body,
                     };
-                    gate.store(&source, incoming, places).await
+                    gate.store(&source, incoming, message, places).await
                 }
             };
             gate.ended(&source, outcome, begun)
@@ -231,15 +277,25 @@ impl Gate {
         tokio::spawn(task).await.unwrap_or(Outcome::NotStored)
     }
 
-    async fn store(&self, source: &Source, incoming: Incoming, places: Places) -> Outcome {
+    async fn store(
+        &self,
+        source: &Source,
+        incoming: Incoming,
+        message: Option<Message>,
+        places: Places,
+    ) -> Outcome {
         if let Some(Err(until)) = source.rate.as_ref().map(|rate| rate.check()) {
             return Outcome::Limited(until.wait_time_from(DefaultClock::default().now()));
         }
         let begun = Instant::now();
         let (sender, receiver) = oneshot::channel();
-        let metrics = Arc::clone(&self.metrics);
+        let (metrics, copies) = (Arc::clone(&self.metrics), Arc::clone(&self.copies));
+        let received_at = incoming.received_at;
         let done = move |result| {
             metrics.stored(begun.elapsed());
+            if let (Ok(receipt), Some(message)) = (&result, message) {
+                copies.add(&message, received_at, *receipt);
+            }
             drop(places);
             // Whoever waited may have gone.
             let _ = sender.send(result);
@@ -272,6 +328,9 @@ impl Gate {
             Outcome::Stored(Receipt { delivery, .. }) => {
                 debug!(source = name, outcome = outcome.name(), delivery, micros, "delivery");
             }
+            Outcome::Copy(Receipt { delivery, .. }) => {
+                debug!(source = name, outcome = outcome.name(), delivery, "delivery");
+            }
             Outcome::Probe => info!(source = name, "the provider tried the address"),
             _ if source.complaints.check().is_ok() => {
                 warn!(source = name, outcome = outcome.name(), micros, "delivery not taken");
@@ -290,17 +349,21 @@ impl std::fmt::Debug for Gate {
 
 impl Settings {
     fn of(config: Config) -> Self {
-        let Config { sources, token, tls, .. } = config;
+        let Config { sources, token, tls, proxies, .. } = config;
+        if token.is_none() {
+            warn!("no token is set: {NO_TOKEN}");
+        }
         let named = |source: Source| (source.name.clone(), Arc::new(source));
-        Self { sources: sources.into_iter().map(named).collect(), token, tls }
+        Self { sources: sources.into_iter().map(named).collect(), token, tls, proxies }
     }
 }
 
 impl Outcome {
     /// One of each name.
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Stored(Receipt::new(0, false)),
         Self::Stored(Receipt::new(0, true)),
+        Self::Copy(Receipt::new(0, false)),
         Self::Probe,
         Self::BadMethod,
         Self::BadEncoding,
@@ -319,6 +382,7 @@ impl Outcome {
         match self {
             Self::Stored(Receipt { quarantined: false, .. }) => "stored",
             Self::Stored(_) => "quarantined",
+            Self::Copy(_) => "copy",
             Self::Probe => "probe",
             Self::BadMethod => "bad_method",
             Self::BadEncoding => "bad_encoding",
@@ -374,6 +438,7 @@ fn examine(
         .path_token
         .as_ref()
         .is_none_or(|path| path.verify(&Received::new("", &placed, b""), now).is_ok());
+    let twofold = has_two_authorizations(&parts.headers);
     let get = parts.method == Method::GET;
     let signed = source.signature.as_ref().map(|verifier| {
         // What was signed may be what came, or what the sender had before it was compressed.
@@ -387,12 +452,24 @@ fn examine(
         None => bytes,
     };
     match signed {
-        _ if !path => Found::Not(Outcome::Forged),
+        _ if !path || twofold => Found::Not(Outcome::Forged),
         _ if is_probe(source, parts, &body) => Found::Not(Outcome::Probe),
         Some(Err(_)) => Found::Not(Outcome::Forged),
-        Some(Ok(secret)) => Found::Authentic(body, Some(secret)),
-        None => Found::Authentic(body, None),
+        signed => {
+            let message = message(source, parts, &Received::new(&url, &headers, &body));
+            Found::Authentic(Authentic { body, secret: signed.and_then(Result::ok), message })
+        }
     }
+}
+
+/// By what a copy of an authentic request is known: all that the store would be given but the time.
+fn message(source: &Source, parts: &Parts, received: &Received<'_>) -> Option<Message> {
+    let (id, until) = source.signature.as_ref()?.message(received)?;
+    let kind = content_type(parts);
+    // What kind of body it is stands outside the signature, so that somebody else may have sent it as another kind first.
+    let kind = [&[u8::from(kind.is_some())], kind.as_deref().unwrap_or("").as_bytes()].concat();
+    let [name, provider] = [&source.name, &source.provider].map(|text| text.as_bytes());
+    Some(Message::new(&[name, provider, id.as_bytes(), &kind, received.body], until))
 }
 
 /// Whether it is the unsigned request by which a provider tries the address.

@@ -2,13 +2,16 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener as StdListener},
+    net::{IpAddr, SocketAddr, TcpListener as StdListener},
     sync::Arc,
     time::Duration,
 };
 
 use axum::Router;
-use hyper::{Request, body::Incoming as IncomingBody, server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Version, body::Incoming as IncomingBody, header::HOST, http::uri::Authority,
+    server::conn::http1, service::service_fn,
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -18,12 +21,12 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::mpsc,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tracing::{error, info, warn};
 
-use super::{Config, ConfigError, Gate, Signal, connections::Connection};
+use super::{Config, ConfigError, Gate, Signal, connections::Connection, receive, socket::Socket};
 
 /// The longest head of a request.
 const HEAD_MAX: usize = 32 << 10;
@@ -31,6 +34,11 @@ const HEAD_MAX: usize = 32 << 10;
 const BACKLOG: u32 = 4096;
 /// How long to wait after the machine could not give us a connection.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Once the end was asked for, a client may keep us waiting for this long: for what was on its way, or for it to take its
+/// answer.
+const LAST_WAIT: Duration = Duration::from_millis(500);
+/// How often it is looked who has.
+const LOOK: Duration = Duration::from_millis(100);
 /// What a client is told that there is no place for.
 const NO_PLACE: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -79,12 +87,12 @@ pub async fn run(
                 Some(Signal::Shutdown) | None => break,
             },
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => accept(&gate, stream, &routes, open.watcher()),
+                Ok((stream, from)) => accept(&gate, stream, from.ip(), &routes, &open),
                 Err(reason) => {
                     // Most likely there are no more file descriptors.
                     warn!(%reason, "a connection could not be accepted");
-                    drop(gate.connections.close_one());
-                    tokio::time::sleep(PAUSE).await;
+                    gate.connections.close_one();
+                    sleep(PAUSE).await;
                 }
             },
         }
@@ -96,14 +104,32 @@ pub async fn run(
         open.shutdown().await;
         gate.finished().await;
     };
-    if timeout(gate.limits.shutdown_timeout, all).await.is_err() {
-        warn!("ended before all that was accepted was stored");
+    tokio::select! {
+        ended = timeout(gate.limits.shutdown_timeout, all) => if ended.is_err() {
+            warn!("ended before all that was accepted was stored");
+        },
+        () = close_those_that_wait(&gate) => {}
     }
     Ok(())
 }
 
-fn accept(gate: &Arc<Gate>, stream: TcpStream, routes: &Router, watcher: Watcher) {
-    let Some((connection, anothers)) = gate.connections.admit() else {
+/// Closes, for ever, whoever keeps us waiting too long for the end.
+async fn close_those_that_wait(gate: &Gate) {
+    sleep(LAST_WAIT).await;
+    loop {
+        gate.connections.close_those_that_waited(LAST_WAIT);
+        sleep(LOOK).await;
+    }
+}
+
+fn accept(
+    gate: &Arc<Gate>,
+    stream: TcpStream,
+    from: IpAddr,
+    routes: &Router,
+    open: &GracefulShutdown,
+) {
+    let Some((connection, anothers)) = gate.connections.admit(gate.peer(from)) else {
         gate.metrics.refused.inc();
         // Whether it takes the answer is up to the client.
         let _ = stream.try_write(NO_PLACE);
@@ -114,7 +140,9 @@ fn accept(gate: &Arc<Gate>, stream: TcpStream, routes: &Router, watcher: Watcher
     }
     // Without it answers are late, but right.
     let _ = stream.set_nodelay(true);
-    let (gate, routes) = (Arc::clone(gate), routes.clone());
+    let (gate, routes, watcher) = (Arc::clone(gate), routes.clone(), open.watcher());
+    let stream = Socket::new(stream);
+    connection.looks_at(stream.reads());
     tokio::spawn(async move {
         let Some(tls) = gate.settings().tls.clone() else {
             return serve(&gate, stream, connection, routes, watcher).await;
@@ -145,8 +173,11 @@ async fn serve(
         own.works();
         request.extensions_mut().insert(Arc::clone(&own));
         async move {
-            let response = hyper::service::Service::call(&inner, request).await;
-            own.waits(false);
+            let response = match has_one_host(&request) {
+                true => hyper::service::Service::call(&inner, request).await,
+                false => Ok(receive::without_host()),
+            };
+            own.answered();
             response
         }
     });
@@ -154,10 +185,25 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(gate.limits.header_timeout)
         .max_buf_size(HEAD_MAX)
+        // Who sends nothing more may still wait for an answer.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         // What goes wrong with a connection is its client's concern.
         _ = watcher.watch(served) => {}
         () = connection.closed() => {}
+    }
+}
+
+/// Whether the request names the host that it is for as HTTP wants it: once, or in HTTP/1.0 not at all.
+fn has_one_host(request: &Request<IncomingBody>) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(host), None) => {
+            let is_host = |text: &[u8]| !text.contains(&b'@') && Authority::try_from(text).is_ok();
+            host.is_empty() || is_host(host.as_bytes())
+        }
+        (Some(_), Some(_)) => false,
     }
 }

@@ -113,7 +113,8 @@ impl Metrics {
         registry.register("ready", what, self.ready.clone());
         let what = "Connections that waited for their client and were closed for another";
         registry.register("connections_closed", what, self.closed_for_others.clone());
-        let what = "Connections refused because all others were at work";
+        let what =
+            "Connections refused because all others were at work, or their address had the most";
         registry.register("connections_refused", what, self.refused.clone());
         registry.register("reloads", "Configurations taken", self.reloads.clone());
         registry.register(

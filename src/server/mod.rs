@@ -12,11 +12,13 @@ pub mod ask;
 mod body;
 mod config;
 mod connections;
+mod copies;
 mod gate;
 mod listen;
 mod metrics;
 pub mod page;
 mod receive;
+mod socket;
 mod stored;
 mod upkeep;
 

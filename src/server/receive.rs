@@ -43,7 +43,7 @@ impl Gate {
         };
         let measured = |State(gate): State<Arc<Self>>, headers: HeaderMap| async move {
             if !gate.may_ask(bearer(&headers)) {
-                return unauthorized();
+                return gate.not_allowed_to_ask();
             }
             // The store is asked, which may take a moment.
             match tokio::task::spawn_blocking(move || gate.metrics()).await {
@@ -51,13 +51,29 @@ impl Gate {
                 Err(_) => for_now(StatusCode::SERVICE_UNAVAILABLE, "no metrics", SOON),
             }
         };
+        // The page asks it before it asks for a token.
+        let token = |State(gate): State<Arc<Self>>| async move {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            let answer = format!("{{\"set\":{}}}\n", gate.has_token());
+            ([(header::CACHE_CONTROL, "no-store")], kind, answer).into_response()
+        };
         Router::new()
+            .route("/page/token.json", get(token))
             .route("/in/{source}", any(named))
             .route("/in/{source}/{token}", any(with_token))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
             .route("/metrics", get(measured))
             .with_state(Arc::clone(self))
+    }
+
+    /// The answer to a question of somebody without the token.
+    pub(super) fn not_allowed_to_ask(&self) -> Response {
+        match self.has_token() {
+            true => unauthorized("not authentic"),
+            // So that the page can say why no token is taken.
+            false => unauthorized("no token is set"),
+        }
     }
 
     async fn receive(
@@ -130,11 +146,24 @@ impl Gate {
     }
 }
 
-/// What follows `Bearer` in the header, or nothing.
+/// What follows `Bearer` in the header, or nothing; nothing too, if there are two of that header.
 pub(super) fn bearer(headers: &HeaderMap) -> &str {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let value = value.filter(|_| !has_two_authorizations(headers));
     let words = value.and_then(|value| value.split_once(' '));
     words.filter(|(word, _)| word.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token)
+}
+
+/// Whether it could be read as that of one sender by us, and as that of another by a proxy.
+pub(super) fn has_two_authorizations(headers: &HeaderMap) -> bool {
+    headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some()
+}
+
+/// For a request that does not say once, and readably, which host it is for. Nothing more is read from its connection,
+/// on which somebody may read another request than we do.
+pub(super) fn without_host() -> Response {
+    let response = refused(StatusCode::BAD_REQUEST, "expected one Host");
+    with(response, header::CONNECTION, "close")
 }
 
 fn refused(status: StatusCode, reason: &str) -> Response {
@@ -142,13 +171,19 @@ fn refused(status: StatusCode, reason: &str) -> Response {
     (status, json, format!("{{\"error\":\"{reason}\"}}\n")).into_response()
 }
 
-pub(super) fn unauthorized() -> Response {
-    with(refused(StatusCode::UNAUTHORIZED, "not authentic"), header::WWW_AUTHENTICATE, "Bearer")
+fn unauthorized(reason: &str) -> Response {
+    with(refused(StatusCode::UNAUTHORIZED, reason), header::WWW_AUTHENTICATE, "Bearer")
 }
 
 fn with(mut response: Response, name: header::HeaderName, value: &'static str) -> Response {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
     response
+}
+
+fn acknowledged(Receipt { delivery, quarantined, .. }: Receipt, more: &str) -> Response {
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let body = format!("{{\"delivery\":{delivery},\"quarantined\":{quarantined}{more}}}\n");
+    (json, body).into_response()
 }
 
 /// A refusal that ends when this time is over.
@@ -165,11 +200,8 @@ impl IntoResponse for Outcome {
     fn into_response(self) -> Response {
         use StatusCode as Code;
         match self {
-            Self::Stored(Receipt { delivery, quarantined, .. }) => {
-                let json = [(header::CONTENT_TYPE, "application/json")];
-                let body = format!("{{\"delivery\":{delivery},\"quarantined\":{quarantined}}}\n");
-                (json, body).into_response()
-            }
+            Self::Stored(receipt) => acknowledged(receipt, ""),
+            Self::Copy(receipt) => acknowledged(receipt, ",\"copy\":true"),
             Self::Probe => ([(header::CONTENT_TYPE, "application/json")], "{}\n").into_response(),
             Self::BadMethod => {
                 let response = refused(Code::METHOD_NOT_ALLOWED, "deliveries are posted");
@@ -185,7 +217,7 @@ impl IntoResponse for Outcome {
                 with(response, header::CONNECTION, "close")
             }
             Self::Broken => refused(Code::BAD_REQUEST, "the body broke off"),
-            Self::Forged => unauthorized(),
+            Self::Forged => unauthorized("not authentic"),
             Self::Limited(wait) => {
                 for_now(Code::TOO_MANY_REQUESTS, "too many deliveries at the moment", wait)
             }

@@ -158,6 +158,19 @@ impl Verifier {
         if bool::from(found) { usize::try_from(which).map_err(|_| Forged) } else { Err(Forged) }
     }
 
+    /// What an authentic request is told from others by, and until when its signature is valid, where the scheme has both
+    /// signed.
+    #[cfg(feature = "server")]
+    pub(crate) fn message<'a>(&self, received: &Received<'a>) -> Option<(&'a str, Timestamp)> {
+        if self.scheme != Scheme::StandardWebhooks {
+            return None;
+        }
+        let seconds: i64 = received.header("webhook-timestamp")?.parse().ok()?;
+        let tolerance = i64::try_from(self.tolerance.as_nanos()).unwrap_or(i64::MAX);
+        let until = seconds.saturating_mul(1_000_000_000).saturating_add(tolerance);
+        Some((received.header("webhook-id")?, Timestamp::from_nanos(until)))
+    }
+
     /// Whether one of the messages with this key gives one of the signatures.
     fn is_signed(&self, key: &Key, claim: &Claim<'_>) -> Choice {
         let mut found = Choice::from(0);

@@ -21,7 +21,7 @@ use super::{
     Asking, json,
     problem::Problem,
     query::{Query, number},
-    stream::{self, HEARTBEAT, OPENING, STALLED, STILL_HERE, wants_stream},
+    stream::{self, HEARTBEAT, OPENING, STALLED, STILL_HERE, Waiting, wants_stream},
 };
 use crate::store::StoredChange;
 
@@ -47,6 +47,7 @@ struct Changes {
 
 pub(super) async fn changes(
     State(asking): State<Arc<Asking>>,
+    client: Waiting,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -58,7 +59,7 @@ pub(super) async fn changes(
     if !wants_stream(&headers) {
         let (limit, wait) = (query.limit()?, query.number("wait", 0..=WAIT_MAX)?.unwrap_or(0));
         asking.reached(after).await?;
-        return poll(&asking, after, limit, Duration::from_secs(wait)).await;
+        return poll(&asking, &client, after, limit, Duration::from_secs(wait)).await;
     }
     for name in ["limit", "wait"] {
         if query.text(name).is_some() {
@@ -69,12 +70,13 @@ pub(super) async fn changes(
     asking.reached(after).await?;
     let place = asking.follower()?;
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(follow(asking, after, sender, place));
+    tokio::spawn(follow(asking, client, after, sender, place));
     Ok(stream::answer(receiver))
 }
 
 async fn poll(
     asking: &Asking,
+    client: &Waiting,
     after: u64,
     limit: usize,
     wait: Duration,
@@ -86,6 +88,7 @@ async fn poll(
         tokio::select! {
             _ = last.wait_for(|last| *last > seq.max(after)) => {}
             () = asking.gate.closed() => {}
+            () = client.left() => {}
             () = sleep(wait) => {}
         }
         (seq, items) = asking.changes(after, limit).await?;
@@ -98,6 +101,7 @@ async fn poll(
 /// Sends the changes after this one until the client or the server has enough.
 async fn follow(
     asking: Arc<Asking>,
+    client: Waiting,
     mut after: u64,
     sender: mpsc::Sender<Bytes>,
     _place: OwnedSemaphorePermit,
@@ -120,6 +124,7 @@ async fn follow(
             more = last.wait_for(|last| *last > known) => if more.is_err() { return },
             () = sender.closed() => return,
             () = asking.gate.closed() => return,
+            () = client.left() => return,
             () = sleep(HEARTBEAT) => room.send(Bytes::from_static(STILL_HERE)),
         }
     }

@@ -29,10 +29,7 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use self::problem::Problem;
-use super::{
-    Gate,
-    receive::{bearer, unauthorized},
-};
+use super::{Gate, receive::bearer};
 use crate::store::{Store, StoreError};
 
 /// So many questions are put to the database at a time; others wait for their turn.
@@ -114,7 +111,7 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
 async fn guard(State(asking): State<Arc<Asking>>, request: Request, next: Next) -> Response {
     let mut response = match asking.gate.may_ask(bearer(request.headers())) {
         true => next.run(request).await,
-        false => unauthorized(),
+        false => asking.gate.not_allowed_to_ask(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -21,7 +21,7 @@ use super::{
     Asking, json_text,
     problem::Problem,
     query::Query,
-    stream::{self, HEARTBEAT, OPENING, STALLED, STILL_HERE, wants_stream},
+    stream::{self, HEARTBEAT, OPENING, STALLED, STILL_HERE, Waiting, wants_stream},
 };
 use crate::{
     store::{Store, StoreError},
@@ -124,6 +124,7 @@ pub(super) fn midnight(now: Timestamp) -> Timestamp {
 
 pub(super) async fn overview(
     State(asking): State<Arc<Asking>>,
+    client: Waiting,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -133,12 +134,17 @@ pub(super) async fn overview(
     }
     let place = asking.follower()?;
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(follow(asking, sender, place));
+    tokio::spawn(follow(asking, client, sender, place));
     Ok(stream::answer(receiver))
 }
 
 /// Sends it, and sends it again whenever it is another one, until the client or the server has enough.
-async fn follow(asking: Arc<Asking>, sender: mpsc::Sender<Bytes>, _place: OwnedSemaphorePermit) {
+async fn follow(
+    asking: Arc<Asking>,
+    client: Waiting,
+    sender: mpsc::Sender<Bytes>,
+    _place: OwnedSemaphorePermit,
+) {
     let mut commits = asking.commits.clone();
     let mut sent: Option<Arc<str>> = None;
     if sender.send(Bytes::from_static(OPENING)).await.is_err() {
@@ -157,6 +163,7 @@ async fn follow(asking: Arc<Asking>, sender: mpsc::Sender<Bytes>, _place: OwnedS
             open = another(&made, &mut commits, &sender) => if !open { return },
             () = sender.closed() => return,
             () = asking.gate.closed() => return,
+            () = client.left() => return,
         }
     }
 }

@@ -10,13 +10,15 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, header},
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use hyper::body::{Body as HttpBody, Frame};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{Asking, problem::Problem};
+use crate::server::connections::Connection;
 
 /// How long a stream is silent before it says that it is still there.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -36,15 +38,36 @@ pub(super) fn wants_stream(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Whoever waits for an answer that comes when something happens.
+pub(super) struct Waiting(Option<Arc<Connection>>);
+
+impl Waiting {
+    /// Comes to an end when it sends nothing more. It is not told from one that has gone, so it gets what there is.
+    pub(super) async fn left(&self) {
+        match &self.0 {
+            Some(connection) => connection.left().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Waiting {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}
+
 /// The answer that has what is sent here: each part is taken when the one before is on its way.
 pub(super) fn answer(parts: mpsc::Receiver<Bytes>) -> Response {
     let kind = [(header::CONTENT_TYPE, "text/event-stream")];
-    (kind, Body::new(Parts(parts))).into_response()
+    (kind, Body::new(Sent(parts))).into_response()
 }
 
-struct Parts(mpsc::Receiver<Bytes>);
+struct Sent(mpsc::Receiver<Bytes>);
 
-impl HttpBody for Parts {
+impl HttpBody for Sent {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -3,6 +3,7 @@
 //! It is read as a whole or not at all, and all that is wrong is said at once, with lines. A path is relative to the
 //! folder of the file. [`Config`] shows itself without secrets.
 
+mod network;
 mod read;
 mod source;
 
@@ -24,8 +25,14 @@ use tracing_subscriber::filter::Targets;
 
 pub use self::read::ConfigProblem;
 use self::read::{Reader, START};
-pub(super) use self::source::{PATH_TOKEN, Source};
-use crate::lifecycle::Catalog;
+pub(super) use self::{
+    network::Network,
+    source::{PATH_TOKEN, Source},
+};
+use crate::lifecycle::{Catalog, Lifecycle, Provider};
+
+/// What is said of a configuration without a token.
+pub(super) const NO_TOKEN: &str = "nothing can be asked, and the page shows nothing: set `token = \"…\"`, or MEDIAFOLD_TOKEN in the environment";
 
 /// What a configuration takes from outside its file.
 #[derive(Clone, Copy)]
@@ -49,16 +56,26 @@ pub struct Config {
     pub limits: Limits,
     pub(super) token: Option<String>,
     pub(super) tls: Option<Arc<ServerConfig>>,
+    pub(super) proxies: Vec<Network>,
     pub(super) sources: Vec<Source>,
     catalog: Catalog,
 }
 
+/// What a configuration says that cannot be changed while the server runs.
+pub(super) struct Fixed {
+    listen: SocketAddr,
+    data: PathBuf,
+    log: String,
+    limits: Limits,
+    catalog: Catalog,
+}
+
 /// What is bounded, whatever comes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Connections at a time; of more, those that have kept us waiting longest are closed. 900 unless said otherwise:
-    /// a process may commonly have 1,024 files open.
+    /// Connections at a time; of more, those of the address that has the most are closed. 900 unless said otherwise: a
+    /// process may commonly have 1,024 files open.
     pub connections: usize,
     /// Deliveries that were received and are not stored yet; more are answered 503.
     pub queue: usize,
@@ -122,7 +139,7 @@ impl fmt::Debug for Surroundings<'_> {
 }
 
 const KEYS: &[&str] =
-    &["listen", "data", "token", "definitions", "log", "limits", "tls", "sources"];
+    &["listen", "data", "token", "definitions", "log", "proxies", "limits", "tls", "sources"];
 
 impl Config {
     /// Reads the file, and the secrets and definitions that it names.
@@ -154,6 +171,42 @@ impl Config {
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
+
+    pub(super) fn fixed(&self) -> Fixed {
+        Fixed {
+            listen: self.listen,
+            data: self.data.clone(),
+            log: self.log.clone(),
+            limits: self.limits.clone(),
+            catalog: self.catalog.clone(),
+        }
+    }
+}
+
+impl Fixed {
+    /// Whether there are definitions of this provider.
+    pub(super) fn knows(&self, provider: &str) -> bool {
+        self.catalog.provider(provider).is_some()
+    }
+
+    /// The settings for which this configuration says something else.
+    pub(super) fn differences(&self, other: &Config) -> Vec<&'static str> {
+        let Self { listen, data, log, limits, catalog } = self;
+        let settings = [
+            ("listen", *listen != other.listen),
+            ("data", *data != other.data),
+            ("log", *log != other.log),
+            ("limits", *limits != other.limits),
+            ("definitions", definitions(catalog) != definitions(&other.catalog)),
+        ];
+        settings.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect()
+    }
+}
+
+/// All that is defined, as it is written.
+fn definitions(catalog: &Catalog) -> Vec<&str> {
+    let providers = catalog.providers().map(Provider::definition);
+    providers.chain(catalog.lifecycles().map(Lifecycle::definition)).collect()
 }
 
 impl Reader<'_> {
@@ -188,6 +241,7 @@ impl Reader<'_> {
         let definitions = self.strings(root, "definitions");
         let definitions: Vec<_> =
             definitions.into_iter().map(|path| self.folder().join(path)).collect();
+        let proxies = self.proxies(root);
         let limits = self.limits(root);
         let tls = self.section(root, "tls").and_then(|table| self.tls(table));
         let catalog = match (around.catalog)(&definitions) {
@@ -204,7 +258,7 @@ impl Reader<'_> {
             let largest = read::human_size(2 * largest);
             self.report(span, format!("`memory` is too little; expected {largest}, two bodies"));
         }
-        Some(Config { listen: listen?, data, log, limits, token, tls, sources, catalog })
+        Some(Config { listen: listen?, data, log, limits, token, tls, proxies, sources, catalog })
     }
 
     fn address(&mut self, text: &str, span: Option<Span>) -> Option<SocketAddr> {
@@ -217,6 +271,20 @@ impl Reader<'_> {
             }
         }
         parsed
+    }
+
+    fn proxies(&mut self, root: &Table<'_>) -> Vec<Network> {
+        let texts = self.strings(root, "proxies");
+        let span = root.get("proxies").map_or(START, |value| value.span);
+        let mut network = |text: &str| {
+            let read = text.parse().ok();
+            if read.is_none() {
+                let expected = "expected an address, or such as 10.0.0.0/8";
+                self.report(span, format!("`{text}` is no address of a proxy; {expected}"));
+            }
+            read
+        };
+        texts.into_iter().filter_map(&mut network).collect()
     }
 
     fn limits(&mut self, root: &Table<'_>) -> Limits {
@@ -300,8 +368,14 @@ impl fmt::Display for Config {
         writeln!(f, "listen   {}{tls}", self.listen)?;
         writeln!(f, "data     {}", self.data.display())?;
         writeln!(f, "log      {}", self.log)?;
-        let token = if self.token.is_some() { "set" } else { "none: nothing can be asked" };
-        writeln!(f, "token    {token}")?;
+        match self.token {
+            Some(_) => writeln!(f, "token    set")?,
+            None => writeln!(f, "token    none: {NO_TOKEN}")?,
+        }
+        if !self.proxies.is_empty() {
+            let proxies: Vec<_> = self.proxies.iter().map(ToString::to_string).collect();
+            writeln!(f, "proxies  {}", proxies.join(", "))?;
+        }
         let Limits { connections, queue, memory, .. } = &self.limits;
         let memory = read::human_size(*memory);
         writeln!(f, "limits   {connections} connections, {queue} deliveries and {memory} waiting")?;

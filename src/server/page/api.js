@@ -44,6 +44,11 @@ export async function ask(path, { signal, as = "json" } = {}) {
   return as === "stream" ? response : response[as]().catch(broken);
 }
 
+/** Whether the server has a token, without which it answers nobody. Where it cannot be reached nothing is known. */
+export const hasToken = () => fetch("page/token.json", { cache: "no-store", credentials: "omit" })
+  .then((response) => response.json())
+  .then(({ set }) => set !== false, () => true);
+
 /** Does work at once, but not again before it is time: after this pause, and after ten times what it took. What comes
  *  meanwhile is done then. */
 export function paced(pause, { signal, failed }, work) {

@@ -12,7 +12,7 @@ const PAUSE = 1500;
 const SHOWN = 200;
 
 /** One asset: where it is, how it came there, and what is to be said of that. */
-export function asset({ entity, id, signal, failed }) {
+export function asset({ entity, id, signal, failed, appears }) {
   const facts = el("dl.facts");
   const picture = diagram(`The path of the asset on the lifecycle of ${entity}`, signal);
   const rest = el("ul.remarks");
@@ -47,16 +47,17 @@ export function asset({ entity, id, signal, failed }) {
     const answer = await ask(path, { signal, as: "text" });
     const print = answer.replace(/"seq":\d+}\s*$/, "");
     if (print === text) return;
-    text = print;
     known = JSON.parse(answer);
     show();
+    appears();
     await picture.draw(`api/diagrams/${entity}.svg?asset=${encodeURIComponent(id)}`);
+    text = print;
   });
   const update = async (now, before) => {
     const same = before && before.delivery === now.delivery && before.overdue === now.overdue;
     if (!known || !same) await read();
   };
-  return { element, title: `${parts.visible(id)} · ${entity}`, update };
+  return { element, title: `${parts.visible(id)} · ${entity}`, absent: "There is no such asset", update };
 }
 
 function byDelivery(findings) {
@@ -95,17 +96,18 @@ function remark(finding) {
 }
 
 /** What a finding means, as docs/findings.md says it. */
-export function explanation({ name, signal }) {
+export function explanation({ name, signal, appears }) {
   const text = el("div.prose");
   const title = parts.heading(name);
   const update = async (all, before) => {
     if (before) return;
     const [found] = (await ask(`api/explanations?code=${encodeURIComponent(name)}`, { signal })).items;
+    appears();
     title.replaceChildren(el(`span.tag.${found.severity}`, {}, found.code), ` ${found.name}`);
     text.replaceChildren(...found.text.split("```").flatMap((part, at) =>
       (at % 2 ? [el("pre", {}, part.replace(/^\w*\n/, "").trimEnd())] : part.split("\n\n").filter((own) => own.trim()).map((own) => el("p", {}, inline(own.trim()))))));
   };
-  return { element: el("div", {}, title, text), title: name, update };
+  return { element: el("div", {}, title, text), title: name, absent: "There is no such finding", update };
 }
 
 /** The little Markdown that explanations are written in: `code`, **bold**, and links, of which the text is left. */

@@ -111,7 +111,7 @@ function finding(item, fresh) {
 }
 
 /** One lifecycle: where its assets are, what happened today, and the assets, of one state if one is named. */
-export function lifecycleView({ entity, name, signal, failed }) {
+export function lifecycleView({ entity, name, signal, failed, appears }) {
   const states = el("ul.states");
   const picture = diagram(`What happened today on the lifecycle of ${entity}`, signal);
   const list = parts.table("Assets", ["Asset", "State", "Since", "For", "Events", "Findings"], ["For", "Events"]);
@@ -127,7 +127,9 @@ export function lifecycleView({ entity, name, signal, failed }) {
   const next = async () => {
     const of = `entity=${encodeURIComponent(entity)}${name ? `&state=${encodeURIComponent(name)}` : ""}`;
     const page = await ask(`api/assets?${of}&limit=${LISTED_AT_ONCE}${cursor ? `&cursor=${cursor}` : ""}`, { signal });
+    if (cursor === null) list.rows.replaceChildren();
     cursor = page.next;
+    appears();
     list.rows.append(...page.items.map(row));
     more.hidden = cursor === null;
   };
@@ -140,16 +142,20 @@ export function lifecycleView({ entity, name, signal, failed }) {
         parts.state(state.state, state), " ", el("b", {}, number(state.assets)))));
     const work = [];
     if (!before) {
+      cursor = null;
       work.push(next());
       order.textContent = `${name ? "The longest in the state first" : "By id"}, as of ${new Date(parts.clock()).toISOString().slice(11, 19)}.`;
     }
     if (Date.now() - drawn > PICTURE_PAUSE) {
       drawn = Date.now();
-      work.push(picture.draw(`api/diagrams/${entity}.svg?observed=true`));
+      work.push(picture.draw(`api/diagrams/${entity}.svg?observed=true`).catch((error) => {
+        drawn = -Infinity;
+        throw error;
+      }));
     }
     await Promise.all(work);
   };
-  return { element, title: entity, update };
+  return { element, title: entity, absent: name ? "There is no such state" : "There is no such lifecycle", update };
 }
 
 function row(item) {
@@ -206,8 +212,8 @@ export function diagram(label, signal) {
       await image.decode().catch(() => {});
       if (before) URL.revokeObjectURL(before);
     } catch (error) {
+      if (error.name !== "AbortError") said.textContent = error.status === 404 ? "There is no picture of it." : "It could not be drawn; that is tried again.";
       if (error.status !== 404) throw error;
-      said.textContent = "There is no picture of it.";
     }
   };
   return { element, draw };

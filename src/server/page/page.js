@@ -1,6 +1,6 @@
 // The live page: which view is shown is in the address after `#`, so that a link leads a colleague to the same.
 
-import { Problem, Refused, Unreachable, follow, token } from "./api.js";
+import { Problem, Refused, Unreachable, follow, hasToken, token } from "./api.js";
 import { asset, explanation } from "./asset.js";
 import { lifecycleView, overview, search } from "./overview.js";
 import { code, el, heading, message, setClock, setStates, showAges } from "./parts.js";
@@ -32,7 +32,7 @@ function named(address) {
   const [path, query] = address.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [kind, ...words] = path.split("/").map(decodeURIComponent);
   const controller = new AbortController();
-  const common = { signal: controller.signal, query: new URLSearchParams(query ?? ""), say, failed };
+  const common = { signal: controller.signal, query: new URLSearchParams(query ?? ""), say, failed, appears };
   const [provider, of, name] = words;
   const entity = `${provider}/${of}`;
   const made = () => {
@@ -79,9 +79,13 @@ async function tell() {
     const [own, now, before] = [view, latest, told];
     told = now;
     try {
-      await own.update(now, before);
+      // A view that has not shown anything yet begins anew.
+      await own.update(now, own.shown ? before : null);
+      own.shown = true;
       if (own === view) main.querySelector(".problem")?.remove();
     } catch (error) {
+      // What is not there is not asked for again by those who cannot come to be.
+      own.shown ||= error instanceof Problem && error.status < 500;
       if (own === view) failed(error);
     }
     if (own !== view) told = null;
@@ -91,6 +95,7 @@ async function tell() {
 
 function failed(error) {
   if (error instanceof Refused) return login("The server does not take the token any more.");
+  if (error instanceof Problem && [400, 404].includes(error.status) && view?.absent) return absent(error.message);
   if (error instanceof Problem) {
     main.querySelector(".problem")?.remove();
     main.prepend(el("p.problem", { role: "alert" }, message(error.message)));
@@ -98,6 +103,23 @@ function failed(error) {
     reportError(error);
   }
   // Where the server cannot be reached, the stream says so and comes again.
+}
+
+/** Says that what the view is of is not there; it comes in place of that when it is. */
+function absent(detail) {
+  const text = el("div.absent", {}, heading(view.absent), el("p.problem", { role: "alert" }, message(detail)),
+    el("p", {}, el("a", { href: "#/" }, "Back to the overview")));
+  if (main.querySelector(".absent")?.textContent === text.textContent) return;
+  document.title = `${view.absent} · mediafold`;
+  main.replaceChildren(text);
+  text.querySelector("h1").focus({ preventScroll: true });
+}
+
+/** What the view is of is there. */
+function appears() {
+  if (!view || view.element.parentElement === main) return;
+  document.title = `${view.title} · mediafold`;
+  main.replaceChildren(view.element);
 }
 
 function connect() {
@@ -151,11 +173,23 @@ function login(why) {
     token.set(field.value.trim());
     enter();
   };
-  main.replaceChildren(el("form.login", { on: { submit: enters } }, heading("mediafold"),
+  const shownForm = el("form.login", { on: { submit: enters } }, heading("mediafold"),
     el("label", { for: "token" }, "Token"), field, el("button", { type: "submit" }, "Sign in"),
     el("p.problem", { id: "why", role: "alert" }, why),
-    el("p.dim", {}, "It stands as ", el("code", {}, "token"), " in the configuration of the server. It is kept for this tab until it is closed.")));
+    el("p.dim", {}, "It stands as ", el("code", {}, "token"), " in the configuration of the server. It is kept for this tab until it is closed."));
+  main.replaceChildren(shownForm);
   field.focus();
+  // Where no token is set, every one that is typed in would be refused.
+  hasToken().then((set) => {
+    if (!set && shownForm.parentElement === main) main.replaceChildren(withoutToken());
+  });
+}
+
+function withoutToken() {
+  return el("div.login", {}, heading("Nothing can be asked"),
+    el("p.problem", { role: "alert" }, "No ", code("token"), " is set in the configuration of this server, so it answers no questions. Deliveries are taken all the same."),
+    el("p", {}, "Put ", code('token = "…"'), " above the first ", code("[…]"), " of its configuration, or ", code("MEDIAFOLD_TOKEN"), " into its environment, and start it again; ", code("SIGHUP"), " is enough for what stands in the file."),
+    el("button", { type: "button", on: { click: () => login("") } }, "Look again"));
 }
 
 addEventListener("hashchange", show);

@@ -1,5 +1,5 @@
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::TcpStream,
 };
 
@@ -67,6 +67,36 @@ fn a_change_comes_by_long_poll() {
         assert_eq!(each(&heard, "to"), ["ready"]);
         assert_eq!(heard["next"], next + 1);
     });
+}
+
+/// Whoever sends nothing more may have gone: it is answered with what there is, and makes room for others.
+#[test]
+fn who_has_closed_its_side_is_not_waited_for() {
+    let server = Server::filled();
+    let next = server.json("/api/changes")["next"].as_u64().unwrap();
+    let begun = std::time::Instant::now();
+    for (target, headers) in [
+        (format!("/api/changes?after={next}&wait=20"), TOKEN.to_owned()),
+        ("/api/changes?after=3".to_owned(), format!("{TOKEN}Accept: text/event-stream\r\n")),
+        ("/api/overview".to_owned(), format!("{TOKEN}Accept: text/event-stream\r\n")),
+    ] {
+        let mut reader = server.open("GET", &target, &headers);
+        crate::serving::wait(50);
+        // Less than the heartbeat of a stream that would go on.
+        reader.get_ref().set_read_timeout(Some(std::time::Duration::from_secs(5))).unwrap();
+        reader.get_ref().shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        reader.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains(&format!("\"seq\":{next}")), "{answer}");
+    }
+    // More than there are places for at a time.
+    for _ in 0..300 {
+        drop(server.open("GET", &format!("/api/changes?after={next}&wait=20"), TOKEN));
+    }
+    let answered = || server.get(&format!("/api/changes?after={next}&wait=1")).status == 200;
+    assert!(crate::serving::soon(answered));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[test]

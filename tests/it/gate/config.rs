@@ -120,6 +120,11 @@ fn wrong_keys_and_values_name_their_lines() {
     assert_problem(&with("listen = 8080"), &["1: found a number, expected some text"]);
     assert_problem(&with("log = \"a=b=c\""), &["1: `a=b=c`", "debug"]);
     assert_problem(&with("token = \"\""), &["1: found an empty text"]);
+    for wrong in ["\"10.0.0.0/33\"", "[\"::1\", \"proxy.example\"]"] {
+        let text = with(&format!("proxies = {wrong}"));
+        assert_problem(&text, &["is no address of a proxy; expected an address"]);
+    }
+    assert_problem(&with("proxies = 1"), &["1: found a number"]);
     assert_problem(
         &with("[limits]\nbody_timeout = 5"),
         &["2: found a number, expected a duration"],
@@ -247,6 +252,27 @@ fn check_config_says_what_it_understood() {
         "{shown}"
     );
     assert!(!shown.contains("from outside") && !shown.contains("12345"), "{shown}");
+    assert!(!shown.contains("proxies") && !shown.contains("nothing can be asked"), "{shown}");
+    // Without a token it says what that means, and how to set one.
+    std::fs::write(
+        &path,
+        SOURCES.replace("token = \"may ask\"", "proxies = [\"10.1.0.0/8\", \"::1\"]"),
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mediafold"))
+        .arg("check-config")
+        .arg(&path)
+        .env_remove("MEDIAFOLD_TOKEN")
+        .output();
+    let shown = String::from_utf8(output.unwrap().stdout).unwrap();
+    for part in [
+        "token    none: nothing can be asked",
+        "set `token = \"…\"`",
+        "MEDIAFOLD_TOKEN",
+        "proxies  10.0.0.0/8, ::1\n",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
     let (code, shown) = check("\nlisen = \"x\"\n[sources.vms]\nprovider = \"vms\"\n");
     assert_eq!(code, Some(1));
     let place = format!("{}:2: unknown key `lisen`", path.display());
@@ -290,7 +316,9 @@ fn the_documented_configuration_is_one() {
     let whole = problems(&whole.join("\n"), &|_| None);
     let after_path = |text: &str| text.split("log ").nth(1).unwrap().to_owned();
     // All but the rate and what goes when it is old are the values that hold anyway.
-    let whole = after_path(&whole[0]).replace(", 100 a second", "").replace(
+    let whole =
+        after_path(&whole[0]).replace(", 100 a second", "").replace("proxies  10.0.0.0/8\n", "");
+    let whole = whole.replace(
         "keeps bodies for 90d, assets of fastpix at rest for 365d after they were heard of last, and all else",
         "keeps everything",
     );

@@ -94,6 +94,49 @@ fn what_is_forged_is_refused_alike() {
     assert_eq!(server.store.count(), 0);
 }
 
+/// Which host a request is for is said once; nothing is read from it, but somebody between may.
+#[test]
+fn hosts_and_authorizations_are_given_once() {
+    let server = Server::new(SOURCES);
+    let ask = |version: &str, headers: &str| {
+        server.raw(format!("GET /healthz HTTP/1.{version}\r\n{headers}\r\n").as_bytes()).status
+    };
+    for fine in ["Host: x", "Host: x:80", "Host: [::1]:80", "host: 1.2.3.4", "Host:"] {
+        let fine = format!("{fine}\r\nConnection: close\r\n");
+        assert_eq!((ask("1", &fine), ask("0", &fine)), (200, 200), "{fine}");
+    }
+    for wrong in ["Host: x\r\nHost: x", "Host: x\r\nhost: y", "Host: x y", "Host: a@b", "Host: x/y"]
+    {
+        assert_eq!(
+            (ask("1", &format!("{wrong}\r\n")), ask("0", &format!("{wrong}\r\n"))),
+            (400, 400),
+            "{wrong}"
+        );
+    }
+    // Each ends its connection, so that what follows is no request.
+    assert_eq!((ask("1", ""), ask("0", "")), (400, 200));
+    let whole = String::from_utf8(request("POST", "/in/fastpix", &fastpix(EVENT), EVENT)).unwrap();
+    assert_eq!(server.raw(whole.replace("Host: attacker.example\r\n", "").as_bytes()).status, 400);
+    assert_eq!(server.raw(whole.replace("Host: ", "Host: a\r\nHost: ").as_bytes()).status, 400);
+    assert_eq!(server.store.count(), 0);
+
+    let twice = |first: &str, second: &str| {
+        let name = || "Authorization".to_owned();
+        vec![(name(), first.to_owned()), (name(), second.to_owned())]
+    };
+    for (target, token) in [("/metrics", "Bearer may ask"), ("/in/bearer", "Bearer open")] {
+        let method = if target == "/metrics" { "GET" } else { "POST" };
+        for headers in [twice(token, token), twice(token, "x"), twice("x", token)] {
+            assert_eq!(server.send(method, target, &headers, EVENT).status, 401, "{target}");
+        }
+        assert_eq!(server.send(method, target, &twice(token, "")[..1].to_vec(), EVENT).status, 200);
+    }
+    let headers = [fastpix(EVENT), twice("Basic x", "Basic x")].concat();
+    assert_eq!(server.post("/in/fastpix", &headers, EVENT).status, 401);
+    assert_eq!(server.post("/in/vms/s3cret-path", &twice("x", "y"), EVENT).status, 401);
+    assert_eq!(server.store.count(), 1);
+}
+
 #[test]
 fn addresses_and_methods() {
     let server = Server::new(SOURCES);

@@ -48,6 +48,108 @@ fn a_shutdown_finishes_what_was_accepted() {
     drop(idle);
 }
 
+/// Who has not sent a whole request is not waited for at the end; who has gets its answer.
+#[test]
+fn a_shutdown_waits_for_no_half_requests() {
+    let server = Server::new(SOURCES);
+    server.store.is_now(Mode::Hold);
+    let whole = request("POST", "/in/fastpix", &fastpix(EVENT), EVENT);
+    let mut waiting = server.connect();
+    waiting.write_all(&whole).unwrap();
+    assert!(server.soon(|server| server.store.count() == 1));
+    let kept =
+        String::from_utf8(whole.clone()).unwrap().replace("Connection: close", "X-Keep-It: please");
+    let strangers: Vec<TcpStream> = [0, 1, 20, 60, whole.len() - EVENT.len(), whole.len() - 1]
+        .into_iter()
+        .flat_map(|part| [&whole[..part], &kept.as_bytes()[..part]])
+        .map(|part| {
+            let mut stream = server.connect();
+            stream.write_all(part).unwrap();
+            stream
+        })
+        .collect();
+    // Its first request was answered; the second breaks off.
+    let mut second = server.connect();
+    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /hea").unwrap();
+    assert!(second.read(&mut [0; 200]).unwrap() > 0);
+    crate::serving::wait(50);
+    server.serving.signal(Signal::Shutdown);
+    let begun = std::time::Instant::now();
+    for mut stream in strangers.into_iter().chain([second]) {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // It ends, with an answer or without.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    assert!(begun.elapsed() < Duration::from_millis(1_000), "{:?}", begun.elapsed());
+    // Longer than any of them was waited for.
+    crate::serving::wait(1_000);
+    assert!(!server.serving.has_ended());
+    server.store.release();
+    assert_eq!(Answer::read(&mut waiting).status, 200);
+    let begun = std::time::Instant::now();
+    assert!(server.soon(|server| server.serving.has_ended()));
+    assert!(begun.elapsed() < Duration::from_millis(1_000), "{:?}", begun.elapsed());
+}
+
+/// A client that sends nothing more gets its answer, and its connection ends with that.
+#[test]
+fn a_half_closed_client_gets_its_answer() {
+    let server = Server::new(SOURCES);
+    let half = |bytes: &[u8]| {
+        let mut stream = server.connect();
+        stream.write_all(bytes).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        stream
+    };
+    let whole = request("POST", "/in/fastpix", &fastpix(EVENT), EVENT);
+    let kept = String::from_utf8(whole.clone()).unwrap().replace("Connection: close\r\n", "");
+    server.store.is_now(Mode::Hold);
+    let waiting = [half(&whole), half(kept.as_bytes())];
+    assert!(server.soon(|server| server.store.count() == 2));
+    crate::serving::wait(100);
+    server.store.is_now(Mode::Store);
+    server.store.release();
+    for mut stream in waiting {
+        assert_eq!(Answer::read(&mut stream).status, 200);
+    }
+    assert_eq!(Answer::read(&mut half(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")).status, 200);
+    // What is no whole request ends at once too.
+    let begun = std::time::Instant::now();
+    for part in [0, 20, whole.len() - 1] {
+        assert_eq!(Answer::read(&mut half(&whole[..part])).status / 100 % 4, 0, "{part}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(server.soon(|server| server.metrics().contains("mediafold_connections 1\n")));
+    assert_eq!(server.store.count(), 2);
+}
+
+/// What cannot be changed while it runs is named, and the rest holds.
+#[test]
+fn a_reload_says_what_needs_a_restart() {
+    let server = Server::new(SOURCES);
+    let told = || logged().matches("in effect only after a restart").count();
+    for (changed, settings) in [
+        ("listen = \"127.0.0.1:1\"\ndata = \"other-than-before.db\"", "listen, data"),
+        ("log = \"error\"", "log"),
+        ("[limits]\nbody_timeout = \"1s\"", "limits"),
+        ("[limits]\nconnections = 7", "limits"),
+    ] {
+        let (before, reloads) = (told(), server.metrics());
+        let (top, limits) = match changed.starts_with('[') {
+            true => ("", changed),
+            false => (changed, ""),
+        };
+        let text = format!("{top}\n{}\n{limits}\n", SOURCES.replace(FASTPIX, "bmV3ZXI="));
+        std::fs::write(server.config(), text).unwrap();
+        server.serving.signal(Signal::Reload);
+        assert!(server.soon(|server| server.metrics() != reloads && told() > before), "{changed}");
+        let line = format!("\"settings\":\"{settings}\"");
+        assert!(logged().contains(&line), "{line}\n{}", logged());
+        let newer = sign("fastpix", "bmV3ZXI=", "", EVENT);
+        assert!(server.soon(|server| server.post("/in/fastpix", &newer, EVENT).status == 200));
+    }
+}
+
 #[test]
 fn health_readiness_and_metrics() {
     let server = Server::new(SOURCES);
@@ -84,9 +186,17 @@ fn health_readiness_and_metrics() {
         let headers = vec![("Authorization".to_owned(), token.to_owned())];
         assert_eq!(server.send("GET", "/metrics", &headers, b"").status, 401, "{token}");
     }
+    // Where there is none, whoever asks is told so, and the log says how to set one.
+    assert!(server.get("/metrics").body.contains("not authentic"));
+    assert_eq!(server.get("/page/token.json").body, "{\"set\":true}\n");
     let closed = Server::new(&SOURCES.replace("token = \"may ask\"", ""));
     let empty = vec![("Authorization".to_owned(), "Bearer ".to_owned())];
-    assert_eq!(closed.send("GET", "/metrics", &empty, b"").status, 401);
+    let answer = closed.send("GET", "/metrics", &empty, b"");
+    assert_eq!((answer.status, answer.body.contains("no token is set")), (401, true));
+    assert_eq!(closed.get("/page/token.json").body, "{\"set\":false}\n");
+    assert!(
+        logged().contains("no token is set: nothing can be asked, and the page shows nothing: set")
+    );
 }
 
 /// What is logged at its most talkative, by all tests of the server, has neither bodies nor secrets in it, nor signatures or

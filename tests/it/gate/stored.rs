@@ -45,10 +45,20 @@ impl Whole {
     }
 
     fn send(&self, method: &str, target: &str, token: &str, body: &[u8]) -> Answer {
+        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
+        self.send_with(method, target, &headers, body)
+    }
+
+    pub(super) fn send_with(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &Headers,
+        body: &[u8],
+    ) -> Answer {
         let mut stream = TcpStream::connect(self.serving.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let headers = vec![("Authorization".to_owned(), format!("Bearer {token}"))];
-        stream.write_all(&request(method, target, &headers, body)).unwrap();
+        stream.write_all(&request(method, target, headers, body)).unwrap();
         Answer::read(&mut stream)
     }
 
