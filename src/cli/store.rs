@@ -197,10 +197,11 @@ impl Verify {
             _ => format!("{deliveries}, {assets}, {changes}: {}", plural(damaged, "damaged place")),
         });
         Ok(match (damaged, verified.other_definitions.is_empty()) {
-            (0, true) => ExitCode::SUCCESS,
-            (0, false) => ExitCode::from(2),
-            _ => ExitCode::from(1),
-        })
+            (0, true) => Exit::Fine,
+            (0, false) => Exit::Failed,
+            _ => Exit::Found,
+        }
+        .into())
     }
 }
 
