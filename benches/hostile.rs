@@ -11,6 +11,9 @@ use mediafold::{Bulk, Catalog, Delivery, Documents, Reader};
 
 const SIZES: [usize; 4] = [1 << 20, 4 << 20, 16 << 20, 32 << 20];
 
+/// What makes a text of a length in bytes.
+type Shape = fn(usize) -> String;
+
 /// The text over and over, up to so many bytes.
 fn fill(text: &str, len: usize) -> String {
     text.repeat(len / text.len() + 1)[..len].to_owned()
@@ -48,7 +51,7 @@ fn check(text: &str) -> usize {
 }
 
 fn main() {
-    let shapes: [(&str, fn(usize) -> String); 7] = [
+    let shapes: [(&str, Shape); 7] = [
         ("a level a line, each in its column", columns),
         ("a bracket a line", |len| fill("[\n", len)),
         ("`[{` lines", |len| fill("[{\n", len)),

@@ -303,8 +303,9 @@ fn each_file(
         let broken = progress.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(reason) = broken {
             let source = sources.locate(number).0;
-            let note =
-                format!("{RED}error{RED:#}: {source}: {reason}; what came before it is read");
+            let note = format!(
+                "{RED}error{RED:#}: {source}: {reason}; what was decompressed before that is read"
+            );
             progress.bar.suspend(|| output::note(&note));
             sources.broken.push(reason);
         }
