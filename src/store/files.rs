@@ -85,6 +85,11 @@ impl Files {
         Ok(())
     }
 
+    /// Whatever becomes of the log until the writer opens it anew.
+    pub(super) fn log_is_closed(&self) {
+        *locked(&self.log) = None;
+    }
+
     /// Whether the database and its log are still at their paths. What is committed into files that are not is gone when
     /// they are closed. Two calls of `stat`, some microseconds each.
     pub(super) fn in_place(&self) -> Result<(), Failed> {

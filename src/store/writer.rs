@@ -82,6 +82,8 @@ impl Ledger {
         if let Err(Failed { kind, .. }) = &result
             && !matches!(kind, FailedKind::Full | FailedKind::Busy)
         {
+            // Whoever closes last removes the log.
+            self.terms.files.log_is_closed();
             self.open = None;
         }
         result
@@ -108,9 +110,12 @@ impl Ledger {
     fn opened(&mut self) -> Result<&mut Open, Failed> {
         let open = match self.open.take() {
             Some(open) => open,
-            None => Open::new(&self.terms).map_err(|error| match error {
-                StoreError::Failed(failed) => failed,
-                other => Failed { kind: FailedKind::Disk, reason: other.to_string().into() },
+            None => Open::new(&self.terms).map_err(|error| {
+                self.terms.files.log_is_closed();
+                match error {
+                    StoreError::Failed(failed) => failed,
+                    other => Failed { kind: FailedKind::Disk, reason: other.to_string().into() },
+                }
             })?,
         };
         Ok(self.open.insert(open))
