@@ -55,6 +55,33 @@ fn a_database_that_is_renamed_takes_nothing_until_it_is_back() {
     assert_eq!(exported(&path).iter().filter(|byte| **byte == b'\n').count(), 2);
 }
 
+/// The file goes after the writer has looked for it and before the commit, which another connection holds up.
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the writer is to have looked")]
+fn a_commit_is_not_acknowledged_if_the_file_goes_meanwhile() {
+    let (folder, path) = place();
+    for ending in ["", "-wal"] {
+        let store = open(&path);
+        deliver(&store, media("m", "created", "e1", 1));
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let pending = store.submit(media("m", "ready", "e2", 2)).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let aside = folder.path().join("aside");
+        fs::rename(beside(&path, ending), &aside).unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
+        drop(other);
+        let failed = pending.wait().unwrap_err();
+        assert_eq!(failed.kind, FailedKind::Gone, "{failed}");
+        fs::rename(&aside, beside(&path, ending)).unwrap();
+        store.probe().unwrap();
+        // It may have been stored: sent again it is a copy.
+        deliver(&store, media("m", "ready", "e2", 2));
+        assert_eq!(lines(&store), folded(&exported(&path)).0);
+    }
+}
+
 /// Another store in the place of one that is open is neither written to nor asked, and does not get the other's log.
 #[cfg(unix)]
 #[test]
