@@ -1,14 +1,14 @@
 //! Laws of judging: what the table and the fold make of events is what the words of the design say.
 
 use mediafold::{
-    Bulk, Catalog, Code, DefinitionFile, Delivery, EventKind, Lifecycle, NEW, Node, Reader, Step,
-    Verdict,
+    Asset, Bulk, Catalog, Code, DefinitionFile, Delivery, Event, EventKind, Lifecycle, NEW, Node,
+    Reader, Step, Verdict, step,
 };
 use proptest::prelude::*;
 
 use super::{config, folded, policies};
 use crate::{
-    generate::{machines, machines_without_status, random, raws},
+    generate::{at, machines, machines_without_status, random, raws},
     naive::{Naive, Place},
 };
 
@@ -208,4 +208,17 @@ fn nothing_contradicts_what_is_new() {
     let (one, two) = (r#"{"kind":"k","id":"1","s":"w"}"#, r#"{"kind":"k","id":"1","s":"v"}"#);
     assert_eq!(codes(&catalog, &[two]), []);
     assert_eq!(codes(&catalog, &[one, two]), [Code::ContradictoryStatus]);
+}
+
+/// What is set again stays set, and what is cleared again stays cleared.
+#[test]
+fn a_flag_is_what_was_last_said_of_it() {
+    let media = Lifecycle::builtin("fastpix/media").expect("built in");
+    let mut asset = Asset::new("m1");
+    let kinds = ["created", "source.ready", "source.ready", "source.deleted", "source.deleted"];
+    for (second, (kind, set)) in (0..).zip(kinds.iter().zip([false, true, true, false, false])) {
+        let event = Event::new(media, &format!("video.media.{kind}")).at(at(second));
+        step(media, &mut asset, &event);
+        assert_eq!(asset.flags(media).contains(&"source"), set, "{second} {kind}");
+    }
 }
