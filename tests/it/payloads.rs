@@ -160,6 +160,24 @@ fn payloads(provider: &str) -> Vec<(String, String)> {
     named.collect()
 }
 
+/// What a reader is told of the sender counts for more than the envelope, and without data none is read.
+#[test]
+fn readers_do_as_they_are_told() {
+    let body = r#"{"type":"video.media.created","id":"e","createdAt":"2026-01-01T00:00:00Z","object":{"id":"m"},"data":{"title":"t"}}"#;
+    let delivery = Delivery::new(body.as_bytes(), 1);
+    let catalog = Catalog::builtin();
+    let vms = catalog.providers().find(|provider| provider.name() == "vms").expect("built in");
+    let told = Reader::new(catalog).with_provider(vms).read(&delivery);
+    assert_eq!((told.provider, told.events.len()), (Some("vms"), 0));
+    assert!(matches!(told.errors[..], [EventError::NoKind { .. }]), "{:?}", told.errors);
+    let data = |mut reader: Reader<'static>| {
+        let (asset, _) = folded(&reader.read(&delivery).events);
+        asset["data"].as_object().expect("an object").len()
+    };
+    let reader = Reader::new(catalog);
+    assert_eq!((data(reader.clone()), data(reader.without_data())), (1, 0));
+}
+
 /// The event kind that a file is named for.
 fn kind_of(file: &str) -> &str {
     let (name, _) = file.rsplit_once('.').unwrap_or((file, ""));
