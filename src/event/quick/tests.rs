@@ -75,6 +75,23 @@ fn ordinary_deliveries_are_read_quickly_and_right() {
     }
 }
 
+/// Whoever sent a delivery, it is read as of the provider that was given.
+#[test]
+fn a_given_provider_is_believed() {
+    let catalog = Catalog::builtin();
+    for given in catalog.providers() {
+        let reader = || Reader::new(catalog).with_provider(given);
+        let (mut quick, mut scanner) = (Quick::new(&reader()), Scanner::new(Level::detect()));
+        for provider in ["fastpix", "vms", "twilio"] {
+            let mut count = 0;
+            for body in bodies(provider, 1) {
+                count += usize::from(agree(&mut quick, &mut scanner, &mut reader(), &body));
+            }
+            assert_eq!(count > 0, provider == given.name(), "{provider} as {}", given.name());
+        }
+    }
+}
+
 /// How a delivery may be recorded; the last ways are out of the ordinary.
 const WAYS: usize = 20;
 const ORDINARY: usize = 8;
