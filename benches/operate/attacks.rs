@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    flood::{STRANGER, from},
+    flood::{ELSEWHERE, from},
     folder,
     server::{Client, Server, media, status},
 };
@@ -151,7 +151,7 @@ pub(crate) fn idle(count: usize) {
     let hold = |what: &str, bytes: &[u8]| {
         let began = Instant::now();
         let one = || {
-            let mut stream = from(&server.address, STRANGER);
+            let mut stream = from(&server.address, ELSEWHERE);
             // It may have been closed for another already.
             let _ = stream.write_all(bytes);
             stream

@@ -8,32 +8,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{net::TcpSocket, runtime::Runtime};
+use tokio::net::TcpSocket;
 
 use super::{
     folder,
-    server::{Client, Server, media, status},
+    server::{Server, media, status},
 };
 
-/// The address of who means no good; the others have 127.0.0.1.
-pub(crate) const STRANGER: [u8; 4] = [127, 0, 0, 66];
+/// Another address than that which connections of this machine have by themselves.
+pub(crate) const ELSEWHERE: [u8; 4] = [127, 0, 0, 66];
 /// Connections that each of the two flooding threads keeps open, as far as it is let.
 const KEPT: usize = 2_000;
 const DELIVERIES: usize = 20;
 
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-async fn open(to: SocketAddr, address: [u8; 4]) -> std::io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind(SocketAddr::from((address, 0)))?;
-    socket.connect(to).await?.into_std()
-}
-
 /// A connection from this address of the machine.
 pub(crate) fn from(to: &str, address: [u8; 4]) -> TcpStream {
-    let stream = runtime().block_on(open(to.parse().unwrap(), address)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stream = runtime.block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((address, 0))).unwrap();
+        socket.connect(to.parse().unwrap()).await.unwrap().into_std().unwrap()
+    });
     stream.set_nonblocking(false).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream
@@ -50,31 +45,29 @@ struct Opened {
 fn pour(to: SocketAddr, rate: f64, opened: &Opened, end: &AtomicBool) {
     let began = Instant::now();
     let mut kept = VecDeque::new();
-    runtime().block_on(async {
-        for number in 0_u32.. {
-            if end.load(Ordering::Relaxed) {
-                break;
-            }
-            let due = began + Duration::from_secs_f64(f64::from(number) / rate);
-            if let Some(wait) = due.checked_duration_since(Instant::now()) {
-                std::thread::sleep(wait);
-            }
-            match open(to, STRANGER).await {
-                Ok(mut stream) => {
-                    if number % 2 == 0 {
-                        // It may have been closed already.
-                        let _ = stream.write_all(b"POST /in/open HTTP/1.1\r\nHost: x\r\n");
-                    }
-                    kept.push_back(stream);
-                    kept.drain(..kept.len().saturating_sub(KEPT));
-                    opened.done.fetch_add(1, Ordering::Relaxed);
+    for number in 0_u32.. {
+        if end.load(Ordering::Relaxed) {
+            break;
+        }
+        let due = began + Duration::from_secs_f64(f64::from(number) / rate);
+        if let Some(wait) = due.checked_duration_since(Instant::now()) {
+            std::thread::sleep(wait);
+        }
+        match TcpStream::connect(to) {
+            Ok(mut stream) => {
+                if number % 2 == 0 {
+                    // It may have been closed already.
+                    let _ = stream.write_all(b"POST /in/open HTTP/1.1\r\nHost: x\r\n");
                 }
-                Err(_) => {
-                    opened.failed.fetch_add(1, Ordering::Relaxed);
-                }
+                kept.push_back(stream);
+                kept.drain(..kept.len().saturating_sub(KEPT));
+                opened.done.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(_) => {
+                opened.failed.fetch_add(1, Ordering::Relaxed);
             }
         }
-    });
+    }
 }
 
 /// A delivery by this connection, and the time that it took.
@@ -94,10 +87,8 @@ pub(crate) fn flood(rate: u64, seconds: u64) {
     println!("before: {}", server.memory());
     let to: SocketAddr = server.address.parse().unwrap();
     let (opened, end) = (Opened::default(), AtomicBool::new(false));
-    let mut client = Client::new(&server);
-    assert_eq!(client.post(&media("before", "created", "before")), Some(200));
-    let mut kept = server.connect();
-    let mut neighbour = from(&server.address, STRANGER);
+    let elsewhere = || from(&server.address, ELSEWHERE);
+    let (mut kept, mut neighbour) = (elsewhere(), server.connect());
     assert!(deliver(&mut kept, "kept").0 && deliver(&mut neighbour, "neighbour").0);
     let mut ids = vec!["kept".to_owned(), "neighbour".to_owned()];
     let pause = Duration::from_secs(seconds) / (DELIVERIES as u32 + 5);
@@ -118,10 +109,10 @@ pub(crate) fn flood(rate: u64, seconds: u64) {
             for (way, (_, taken, longest)) in ways.iter_mut().enumerate() {
                 let id = format!("d{number}-{way}");
                 let (is_taken, took) = match way {
-                    0 => deliver(&mut server.connect(), &id),
+                    0 => deliver(&mut elsewhere(), &id),
                     1 => deliver(&mut kept, &id),
                     2 => deliver(&mut neighbour, &id),
-                    _ => deliver(&mut from(&server.address, STRANGER), &id),
+                    _ => deliver(&mut server.connect(), &id),
                 };
                 if is_taken {
                     *taken += 1;

@@ -345,3 +345,18 @@ impl Drop for Connection {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Peer;
+
+    #[test]
+    fn addresses_of_one_client() {
+        let peer = |text: &str| Peer::of(text.parse().unwrap());
+        assert_eq!(peer("192.0.2.1"), peer("::ffff:192.0.2.1"));
+        assert_ne!(peer("::ffff:192.0.2.1"), peer("::ffff:192.0.2.2"));
+        assert_eq!(peer("2001:db8:1:2::1"), peer("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(peer("2001:db8:1:2::1"), peer("2001:db8:1:3::1"));
+        assert_eq!(peer("2001:db8:1:2::1"), Peer::V6(0x2001_0db8_0001_0002));
+    }
+}

@@ -1,6 +1,11 @@
 //! A server on a port and a thread of its own.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use axum::Router;
 use mediafold::server::{Config, ConfigError, Gate, Signal, bind, run};
@@ -60,6 +65,14 @@ impl Drop for Serving {
 #[expect(clippy::disallowed_methods, reason = "what happens on other threads is waited for")]
 pub(crate) fn wait(millis: u64) {
     std::thread::sleep(Duration::from_millis(millis));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a server takes is part of what it promises"
+)]
+pub(crate) fn moment() -> Instant {
+    Instant::now()
 }
 
 /// Whether this comes to be within some seconds.

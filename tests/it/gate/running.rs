@@ -74,21 +74,21 @@ fn a_shutdown_waits_for_no_half_requests() {
     assert!(second.read(&mut [0; 200]).unwrap() > 0);
     crate::serving::wait(50);
     server.serving.signal(Signal::Shutdown);
-    let begun = std::time::Instant::now();
+    let begun = crate::serving::moment();
     for mut stream in strangers.into_iter().chain([second]) {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // It ends, with an answer or without.
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    assert!(begun.elapsed() < Duration::from_millis(1_000), "{:?}", begun.elapsed());
-    // Longer than any of them was waited for.
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    // Long after the last of them.
     crate::serving::wait(1_000);
     assert!(!server.serving.has_ended());
     server.store.release();
     assert_eq!(Answer::read(&mut waiting).status, 200);
-    let begun = std::time::Instant::now();
+    let begun = crate::serving::moment();
     assert!(server.soon(|server| server.serving.has_ended()));
-    assert!(begun.elapsed() < Duration::from_millis(1_000), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
 }
 
 /// A client that sends nothing more gets its answer, and its connection ends with that.
@@ -114,7 +114,7 @@ fn a_half_closed_client_gets_its_answer() {
     }
     assert_eq!(Answer::read(&mut half(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")).status, 200);
     // What is no whole request ends at once too.
-    let begun = std::time::Instant::now();
+    let begun = crate::serving::moment();
     for part in [0, 20, whole.len() - 1] {
         assert_eq!(Answer::read(&mut half(&whole[..part])).status / 100 % 4, 0, "{part}");
     }
