@@ -35,7 +35,8 @@ pub(super) fn compile(
         compiler.lint_rows();
     }
     compiler.count_undeclared();
-    if compiler.notes.problems.len() > known {
+    // A guess may be without a problem of its own, where that is told of something else.
+    if compiler.notes.problems.len() > known || compiler.hints > 0 {
         return None;
     }
     let steps = std::mem::take(&mut compiler.steps);

@@ -212,26 +212,7 @@ impl Reader<'_> {
                 return None;
             }
         }
-        for (key, help) in [
-            ("id", "expected `id = [\"/pointer\"]`: where the asset's id is"),
-            ("states", "expected a table [states]"),
-            ("events", "expected a table [events]"),
-        ] {
-            if self.get(table, key).is_none() {
-                let message = format!("`{}` has no `{key}`", entity.value);
-                self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
-            }
-        }
-        let id = self.pointers(table, "id");
-        if id.is_empty() && self.get(table, "id").is_some() {
-            let message = "no pointer to the asset's id".to_owned();
-            self.notes.report(
-                ProblemKind::InvalidValue,
-                entity.span,
-                message,
-                "expected `id = [\"/pointer\"]`",
-            );
-        }
+        let id = self.id(table, &entity);
         let order =
             match self.get(table, "order").map(|value| self.word(value, &["time", "arrival"])) {
                 Some(Some("arrival")) => Order::Arrival,
@@ -268,6 +249,31 @@ impl Reader<'_> {
             retries: self.get(table, "retries").and_then(|value| self.retries(value)),
             entity,
         })
+    }
+
+    /// Where the asset's id is, and whether all is there that an entity cannot be without.
+    fn id(&mut self, table: &Table<'_>, entity: &Name) -> Vec<Pointer> {
+        for (key, help) in [
+            ("id", "expected `id = [\"/pointer\"]`: where the asset's id is"),
+            ("states", "expected a table [states]"),
+            ("events", "expected a table [events]"),
+        ] {
+            if self.get(table, key).is_none() {
+                let message = format!("`{}` has no `{key}`", entity.value);
+                self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
+            }
+        }
+        let id = self.pointers(table, "id");
+        if id.is_empty() && self.get(table, "id").is_some() {
+            let message = "no pointer to the asset's id".to_owned();
+            self.notes.report(
+                ProblemKind::InvalidValue,
+                entity.span,
+                message,
+                "expected `id = [\"/pointer\"]`",
+            );
+        }
+        id
     }
 
     fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Pointer>)> {

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{Catalog, DefinitionError, DefinitionFile, ProblemKind};
+use mediafold::{Catalog, DefinitionError, DefinitionFile, Lifecycle, ProblemKind};
 
 use crate::golden;
 
@@ -174,13 +174,16 @@ fn places_are_those_of_an_editor() {
     assert_eq!((problem.line, problem.column), (4, 42), "{error}");
 }
 
+/// A definition with nothing wrong in it, for mistakes to be made in.
+const FILM: &str = "entity = \"vms/film\"\nid = [\"/id\"]\n[states]\nmade = {}\nshot = {}\ncut = {}\ndone = { rest = true }\n[statuses]\nMade = \"made\"\nShot = \"shot\"\n[events]\nmake = { from = [\"new\"], to = \"made\" }\nshoot = { from = [\"made\"], to = \"shot\" }\ncut = { from = [\"shot\"], to = \"cut\" }\nfinish = { from = [\"made\", \"shot\", \"cut\"], to = \"done\" }\nreopen = { again = [\"done\"], to = \"made\" }\nsay = { from = [\"made\", \"shot\"], status = \"/word\" }\n";
+
 /// One wrong entry is one problem: what follows from it is not told.
 #[test]
 fn one_mistake_is_one_problem() {
     use ProblemKind::{
         Cycle, InvalidValue, LeavesEnd, NeverLegal, Syntax, Undeclared, UnknownField,
     };
-    let sound = "entity = \"vms/film\"\nid = [\"/id\"]\n[states]\nmade = {}\nshot = {}\ncut = {}\ndone = { rest = true }\n[statuses]\nMade = \"made\"\nShot = \"shot\"\n[events]\nmake = { from = [\"new\"], to = \"made\" }\nshoot = { from = [\"made\"], to = \"shot\" }\ncut = { from = [\"shot\"], to = \"cut\" }\nfinish = { from = [\"made\", \"shot\", \"cut\"], to = \"done\" }\nreopen = { again = [\"done\"], to = \"made\" }\nsay = { from = [\"made\", \"shot\"], status = \"/word\" }\n";
+    let sound = FILM;
     let events = &sound[sound.find("[events]").expect("it has them")..];
     let states = &sound[sound.find("[states]").expect("it has them")
         ..sound.find("[statuses]").expect("it has them")];
@@ -291,4 +294,29 @@ fn what_is_wrong_in_many_places_is_told_once() {
             && leaves.lines().count() == 1,
         "{leaves}"
     );
+}
+
+/// Whatever is typed in the place of a word, or left out, is told and panics nowhere.
+#[test]
+fn no_mistake_is_too_odd() {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut places = Vec::new();
+    for (at, letter) in FILM.char_indices() {
+        let begins = !FILM[..at].ends_with(is_part);
+        if is_part(letter) && begins {
+            let rest = &FILM[at..];
+            places.push((at, at + rest.find(|letter| !is_part(letter)).unwrap_or(rest.len())));
+        } else if !is_part(letter) {
+            places.push((at, at + 1));
+        }
+    }
+    let mut refused = 0;
+    for (start, end) in &places {
+        for piece in ["", "x", "new", "made", "5", "[]", "states", "\"", "/", "again"] {
+            let text = [&FILM[..*start], piece, &FILM[*end..]].concat();
+            let file = DefinitionFile::new("film.toml", text);
+            refused += usize::from(Lifecycle::compile(&file).is_err());
+        }
+    }
+    assert!(refused > 1000, "{refused}");
 }

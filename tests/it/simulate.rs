@@ -291,3 +291,32 @@ fn bodies_of_paths_are_what_the_sequences_say() {
         assert_eq!(states, ends, "{entity}");
     }
 }
+
+/// As bodies of `{"entry":[{"changes":[…]}]}` have it; a name is a name, and a body is an object.
+#[test]
+fn a_number_in_a_pointer_is_a_place_in_a_list() {
+    let provider = "provider = \"acme\"\n[envelope]\nkind = [\"/entry/0/changes/1/field\"]\nevent_id = [\"/0/id\"]\n";
+    let video = "entity = \"acme/video\"\nid = [\"/entry/0/x\"]\nstatus = [\"/by/00/300/x\"]\norder = \"arrival\"\n\
+        [states]\nmade = { rest = true }\n[statuses]\nMade = \"made\"\n[events]\nmake = { from = [\"new\"], to = \"made\" }\n";
+    let files = [("p.toml", provider), ("v.toml", video)];
+    let files = files.map(|(path, text)| mediafold::DefinitionFile::new(path, text));
+    let catalog = Catalog::with(&files).unwrap();
+    let templates = Templates::with(&[]).unwrap();
+    let lifecycle = catalog.lifecycle("acme/video").unwrap();
+    let moves = &paths(lifecycle, Cover::States).unwrap().sequences[0].moves;
+    let mut bodies = Bodies::new(&catalog, &templates, "acme/video", 3, start()).unwrap();
+    let body: serde_json::Value =
+        serde_json::from_slice(&bodies.body(moves[0].kind, moves[0].to).unwrap()).unwrap();
+    assert_eq!(body["entry"][0]["changes"], serde_json::json!([null, {"field": "make"}]));
+    assert!(
+        body["entry"][0]["x"].is_string() && body["by"]["00"]["300"]["x"].is_string(),
+        "{body}"
+    );
+    assert!(body["0"]["id"].is_string(), "{body}");
+    let (names, scale) = (["acme".to_owned()], Scale::Assets(3));
+    let simulated =
+        Simulation::new(&catalog, &templates, &names, scale, 5, start(), Faults::default());
+    let mut simulated = simulated.unwrap();
+    let first = String::from_utf8_lossy(simulated.next_delivery().unwrap()).into_owned();
+    assert!(first.contains(r#""entry":[{"changes":[null,{"field":"make"}]"#), "{first}");
+}

@@ -172,7 +172,8 @@ fn an_asset_belongs_to_its_lifecycle() {
     };
     let asset = folded();
     let foreign = Event::new(content, "CREATED");
-    let asked: [(&str, &dyn Fn(&Lifecycle)); 11] = [
+    type Ask<'a> = &'a dyn Fn(&Lifecycle);
+    let asked: [(&str, Ask<'_>); 11] = [
         ("state", &|other| assert!(asset.state(other).rank < 9)),
         ("flags", &|other| drop(asset.flags(other))),
         ("since", &|other| assert!(asset.since(other).is_none())),
