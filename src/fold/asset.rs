@@ -39,10 +39,10 @@ pub struct Asset {
     pub(super) past: Past,
     pub(super) history: Vec<Entry>,
     unjudged: usize,
-    first_unjudged: usize,
+    pub(super) first_unjudged: usize,
     /// Identities of the history, once it is long.
     #[expect(clippy::box_collection, reason = "most have none, which should take little")]
-    seen: Option<Box<HashSet<u64>>>,
+    pub(super) seen: Option<Box<HashSet<u64>>>,
     /// Deliveries that were heard before.
     pub(super) duplicates: u64,
     /// Events that came after one that happened later.
@@ -432,7 +432,7 @@ impl Asset {
         first
     }
 
-    fn same_time(&self, a: usize, b: usize) -> bool {
+    pub(super) fn same_time(&self, a: usize, b: usize) -> bool {
         let time = |at: usize| self.history.get(at).map(|entry| order_time(&entry.event));
         time(a) == time(b)
     }
@@ -446,42 +446,6 @@ impl Asset {
 
     pub(super) fn standing(&self) -> Standing {
         self.before(self.history.len())
-    }
-
-    /// Turns the older half of the history into the state that it led to.
-    fn condense(&mut self, lifecycle: &Lifecycle) -> Vec<Finding> {
-        self.settle(lifecycle);
-        let mut cut = self.history.len() / 2;
-        while lifecycle.order() == Order::Time
-            && cut < self.history.len()
-            && self.same_time(cut - 1, cut)
-        {
-            cut += 1;
-        }
-        let mut findings = Vec::new();
-        for at in 0..cut {
-            self.findings_at(lifecycle, at, &mut findings);
-        }
-        for finding in &findings {
-            *self.past.codes.entry(finding.code).or_default() += 1;
-        }
-        for at in 0..cut {
-            let (moved, believed) = (self.moved_at(lifecycle, at), self.believed_at(at));
-            self.past.known.add(lifecycle, &self.history[at].event, moved, believed);
-        }
-        let standing = self.before(cut);
-        let past = &mut *self.past;
-        for Entry { event, identity, .. } in self.history.drain(..cut) {
-            if let Some(seen) = &mut self.seen {
-                seen.remove(&identity);
-            }
-            past.until = past.until.max(event.time);
-            past.last_delivery = past.last_delivery.max(event.delivery);
-        }
-        past.standing = standing;
-        past.events += cut as u64;
-        self.first_unjudged = self.history.len();
-        findings
     }
 
     /// Values that the event before had too are kept once.

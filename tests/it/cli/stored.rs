@@ -158,8 +158,9 @@ fn stores_are_read_where_nothing_can_be_written() {
     std::fs::copy(&clean, elsewhere.path().join("open.db")).unwrap();
     let open = rusqlite::Connection::open(elsewhere.path().join("open.db")).unwrap();
     let sql = "PRAGMA wal_autocheckpoint = 0;
-               INSERT INTO deliveries SELECT delivery + 100, source, provider, received_at,
-                   content_type, events, quarantine, body FROM deliveries";
+               INSERT INTO deliveries (delivery, source, provider, received_at, content_type, events, quarantine, body)
+               SELECT delivery + 100, source, provider, received_at, content_type, events, quarantine, body
+               FROM deliveries";
     open.execute_batch(sql).unwrap();
     for (to, endings) in [(&crashed, &["", "-wal", "-shm"][..]), (&alone, &["", "-wal"])] {
         for ending in endings {
