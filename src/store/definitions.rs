@@ -91,13 +91,15 @@ pub(super) fn check(
             .query_row(sql, [provider.name()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         known.push(provider.name());
-        let fits = |(held, text): &(String, String)| {
-            *held == fingerprint(catalog, provider, policy)
-                || means_the_same(catalog, provider, policy, (held, text))
-        };
+        let own = fingerprint(catalog, provider, policy);
+        let same = |text: &str, held: &str| means_the_same(catalog, provider, policy, (held, text));
         match held.as_ref() {
-            Some(held) if fits(held) && takes_note => keep(database, catalog, provider, policy)?,
-            Some(held) if fits(held) => {}
+            // Nothing is written: the file may be one that can only be read.
+            Some((held, _)) if *held == own => {}
+            Some((held, text)) if same(text, held) && takes_note => {
+                keep(database, provider, &own)?;
+            }
+            Some((held, text)) if same(text, held) => {}
             _ if judged(database, provider.name())? => providers.push(provider.name().to_owned()),
             _ if takes_note => hold(database, catalog, provider, policy)?,
             _ => {}
@@ -130,15 +132,8 @@ pub(super) fn hold_all(
 }
 
 /// Has a fingerprint of the meaning where there was one of the text.
-fn keep(
-    database: &Connection,
-    catalog: &Catalog,
-    provider: &Provider,
-    policy: Policy,
-) -> rusqlite::Result<()> {
-    let sql = "UPDATE definitions SET fingerprint = ?1
-               WHERE provider = ?2 AND current AND fingerprint != ?1";
-    let fingerprint = fingerprint(catalog, provider, policy);
+fn keep(database: &Connection, provider: &Provider, fingerprint: &str) -> rusqlite::Result<()> {
+    let sql = "UPDATE definitions SET fingerprint = ? WHERE provider = ? AND current";
     database.execute(sql, params![fingerprint, provider.name()]).map(drop)
 }
 

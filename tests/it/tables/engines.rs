@@ -123,7 +123,7 @@ impl Engine for General {
     }
 
     fn tell(&self, lifecycle: &Lifecycle, cases: &[Case<'_>]) -> Vec<Told> {
-        let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+        let mut bulk = Bulk::new(reader(lifecycle)).with_findings();
         for (number, body) in (1..).zip(bodies(lifecycle, cases)) {
             bulk.deliver(&Delivery::new(body.as_bytes(), number));
         }
@@ -286,8 +286,14 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
 /// Whether the reader finds an event of this lifecycle in what is sent of it.
 pub(super) fn is_read(lifecycle: &Lifecycle, word: &Word) -> bool {
     let body = body(lifecycle, "a1", word, 0);
-    let reading = Reader::new(Catalog::builtin()).read(&Delivery::new(body.as_bytes(), 1));
+    let reading = reader(lifecycle).read(&Delivery::new(body.as_bytes(), 1));
     reading.events.iter().any(|placed| placed.lifecycle.entity() == lifecycle.entity())
+}
+
+/// A reader that knows who sends: a kind that no provider knows would be nobody's otherwise.
+fn reader(lifecycle: &Lifecycle) -> Reader<'static> {
+    let catalog = Catalog::builtin();
+    Reader::new(catalog).with_provider(catalog.provider(lifecycle.provider()).expect("built in"))
 }
 
 fn told(lifecycle: &Lifecycle, asset: &Asset) -> Told {
@@ -342,12 +348,10 @@ mod command {
     }
 
     impl Command {
-        fn rows(&self, verb: &[&str], file: &str) -> Vec<Value> {
+        fn rows(&self, verb: &str, lifecycle: &Lifecycle, file: &str) -> Vec<Value> {
             let output = process::Command::new(env!("CARGO_BIN_EXE_mediafold"))
-                .args(
-                    [verb, &["--format", "jsonl", "--fail-on", "never"], self.ways, &[file]]
-                        .concat(),
-                )
+                .args([&[verb, "--format", "jsonl", "--fail-on", "never"], self.ways].concat())
+                .args(["--provider", lifecycle.provider(), file])
                 .output()
                 .expect("it can be run");
             assert!(output.status.success(), "{output:?}");
@@ -369,11 +373,11 @@ mod command {
             let file = file.to_str().expect("it is text");
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let is_own = |row: &Value| row["entity"] == lifecycle.entity();
-            let rows = self.rows(&["fold"], file).into_iter().filter(is_own);
+            let rows = self.rows("fold", lifecycle, file).into_iter().filter(is_own);
             let states: BTreeMap<String, String> =
                 rows.map(|row| (text(&row["id"]), text(&row["state"]))).collect();
             let mut findings: BTreeMap<String, Vec<(String, Vec<String>)>> = BTreeMap::new();
-            for row in self.rows(&["check"], file).into_iter().filter(is_own) {
+            for row in self.rows("check", lifecycle, file).into_iter().filter(is_own) {
                 let missing = row["missing"].as_array().into_iter().flatten().map(text).collect();
                 findings.entry(text(&row["id"])).or_default().push((text(&row["name"]), missing));
             }
