@@ -176,7 +176,10 @@ fn stores_are_read_where_nothing_can_be_written() {
             args.extend(rest);
             read_only(folder.path(), &args)
         };
-        let Some(exported) = read_only(&["export"]) else { return };
+        let Some(exported) = read_only(&["export"]) else {
+            assert!(std::env::var_os("CI").is_none(), "where `.ci/run` runs, a mount can be made");
+            return;
+        };
         let lines = exported.stdout.iter().filter(|byte| **byte == b'\n').count();
         assert_eq!(lines, deliveries, "{data:?}: {}", stderr(&exported));
         let backup = read_only(&["backup", copy.to_str().unwrap()]).unwrap();
