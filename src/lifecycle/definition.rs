@@ -46,7 +46,7 @@ pub(crate) struct EntityDefinition {
     pub(crate) statuses: Vec<(Name, Name)>,
     pub(crate) events: Vec<EventDefinition>,
     pub(crate) retries: Option<RetriesDefinition>,
-    /// There is a table [states]: without one, that a state is not in it is nothing new.
+    /// There is a table `[states]`: without one, that a state is not in it is nothing new.
     pub(crate) has_states: bool,
     /// Some event, or status word, could not be read, so that nobody knows where it leads.
     pub(crate) is_unsure: bool,

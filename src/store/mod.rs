@@ -50,6 +50,9 @@ use std::{
 
 use rusqlite::Connection;
 
+pub(crate) use self::retention::EVENT_IDS_KEPT;
+#[cfg(feature = "cli")]
+pub(crate) use self::transfer::import;
 pub use self::{
     assets::{AssetFilter, Page, StoredAsset},
     changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
@@ -71,7 +74,6 @@ use self::{
     queue::{Answer, Shared, Task, locked},
     writer::{Ledger, Terms},
 };
-pub(crate) use self::{retention::EVENT_IDS_KEPT, transfer::import};
 use crate::{fold::Policy, lifecycle::Catalog};
 
 /// Connections that are kept open for the next question.
