@@ -1,6 +1,9 @@
 //! Findings and problems of definitions, printed as rustc prints its own.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use clap::Args;
@@ -13,9 +16,12 @@ use super::{
     threads,
 };
 use crate::{
-    Code, DefinitionError, DefinitionFile, EventError, Finding, Findings, Levels, STRAY_KEPT_MAX,
-    Severity, shown::harmless,
+    Code, DefinitionError, DefinitionFile, EventError, Finding, Findings, Levels, Problem,
+    STRAY_KEPT_MAX, Severity, shown::harmless,
 };
+
+/// More bytes of a definition are not shown with one of its problems.
+const SHOWN_MAX: usize = 4096;
 
 /// So many findings are made into text at a time.
 const PIECE: usize = 1024;
@@ -302,13 +308,16 @@ pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile])
     let renderer = Renderer::styled();
     for problem in &error.problems {
         let title = Level::ERROR.primary_title(harmless(&problem.message)).id(problem.kind.code());
-        let text =
-            files.iter().find(|file| file.path == problem.path).map(|file| file.text.as_str());
-        let mut group = match text {
-            Some(text) => title.element(
-                Snippet::source(text)
+        let file = files.iter().find(|file| file.path == problem.path);
+        let mut group = match file.and_then(|file| lines_of(problem, &file.text)) {
+            Some((start, lines)) => title.element(
+                Snippet::source(lines)
+                    .line_start(problem.line)
                     .path(problem.path.as_str())
-                    .annotation(AnnotationKind::Primary.span(problem.span.clone())),
+                    .annotation(
+                        AnnotationKind::Primary
+                            .span(problem.span.start - start..problem.span.end - start),
+                    ),
             ),
             None => title.element(Origin::path(problem.path.as_str()).line(problem.line)),
         };
@@ -317,4 +326,13 @@ pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile])
         }
         output::note(&format!("{}\n", renderer.render(&[group])));
     }
+}
+
+/// The lines that a problem is in, and where they begin: the renderer goes over all that it is given, once for each
+/// problem. `None` for more than anybody reads.
+fn lines_of<'t>(problem: &Problem, text: &'t str) -> Option<(usize, &'t str)> {
+    let Range { start, end } = problem.span;
+    let first = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let last = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at);
+    (last - first <= SHOWN_MAX).then(|| (first, &text[first..last]))
 }
