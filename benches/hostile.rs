@@ -14,7 +14,7 @@ const SIZES: [usize; 4] = [1 << 20, 4 << 20, 16 << 20, 32 << 20];
 /// What makes a text of a length in bytes.
 type Shape = fn(usize) -> String;
 
-/// The text over and over, up to so many bytes.
+/// The text repeated, at most this many bytes of it.
 fn fill(text: &str, len: usize) -> String {
     text.repeat(len / text.len() + 1)[..len].to_owned()
 }

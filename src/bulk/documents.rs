@@ -235,7 +235,7 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// Whether so many unread bytes are more than a line.
+    /// Whether this many unread bytes are more than a line.
     fn goes_over_lines(&self, len: usize) -> bool {
         memchr::memchr(b'\n', &self.unread()[..len]).is_some()
     }

@@ -148,7 +148,7 @@ pub(super) fn print(
     })
 }
 
-/// A finding that stands for so many that are not listed.
+/// A finding that stands for the `count` of them that are not listed.
 fn omitted(code: Code, severity: Severity, count: u64) -> Finding {
     let reason = format!(
         "{count} more, not listed: of findings that belong to no asset, the first {STRAY_KEPT_MAX} are"

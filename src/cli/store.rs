@@ -23,7 +23,7 @@ use crate::{
     Catalog, Damage, Restated, Store, StoreOptions, Verified, shown::harmless, store::import,
 };
 
-/// Of one file that is taken in, so many lines are named that were not stored.
+/// How many lines that were not stored are named per imported file.
 const REFUSED_SHOWN_MAX: usize = 5;
 
 /// Rows that are looked at between two looks at the progress.

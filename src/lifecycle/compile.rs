@@ -63,7 +63,7 @@ pub(super) struct StateStep {
     pub(super) span: Span,
 }
 
-/// For so many mistyped names of a definition the nearest known ones are looked for, which takes longer than all else.
+/// How many mistyped names of a definition get a suggestion: looking for the nearest known one is the slowest part.
 const HINTS_MAX: usize = 100;
 
 pub(super) struct Compiler<'a> {

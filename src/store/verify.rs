@@ -59,7 +59,7 @@ pub struct Verified {
     pub other_definitions: Vec<String>,
 }
 
-/// Told how far it is: of this many deliveries and assets, so many are done.
+/// Progress: how many deliveries and assets are done, of how many.
 pub(super) type Progress<'p> = &'p mut dyn FnMut(u64, u64);
 
 struct Verifier<'v> {

@@ -70,7 +70,7 @@ fn assert_adds_up(page: &str, messages: &BTreeMap<String, Vec<String>>) {
             let many =
                 example.split_once("class=\"alike\"").map(|(_, rest)| between(rest, ">", "<"));
             sum += many.map_or(1, number);
-            // What stands for several is true of so many at the least.
+            // What stands for several is true of at least that many.
             let (begin, end) = message.split_once('…').unwrap_or((&message, ""));
             let fits = |said: &&String| match message.contains('…') {
                 true => said.starts_with(begin) && said.ends_with(end),
