@@ -9,14 +9,14 @@ use std::{fmt::Write, fs, hint::black_box, path::PathBuf};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use serde_json::Value;
 
-#[path = "../src/digest.rs"]
+#[path = "../src/core/digest.rs"]
 mod digest;
 #[allow(
     dead_code,
     unused_imports,
     reason = "not all of it is measured, and its tests do not run here"
 )]
-#[path = "../src/scan/mod.rs"]
+#[path = "../src/core/scan/mod.rs"]
 mod scan;
 
 use scan::{Level, Scanner};

@@ -10,7 +10,7 @@ use super::{
     input::{Input, Sources, ThreadArgs, Told, Wanted},
     output::{self, BOLD},
 };
-use crate::{Catalog, Severity, Summary};
+use crate::{Catalog, Severity, bulk::Summary};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

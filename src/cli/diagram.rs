@@ -7,7 +7,7 @@ use super::{
     input::{ReadingArgs, Wanted},
     output,
 };
-use crate::{Catalog, Diagram as Drawing, Observed};
+use crate::{Catalog, bulk::Observed, diagram::Diagram as Drawing};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

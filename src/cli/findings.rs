@@ -15,7 +15,11 @@ use super::{
     threads,
 };
 use crate::{
-    Code, DefinitionError, DefinitionFile, Finding, Findings, Levels, Severity, shown::harmless,
+    Code, Finding, Severity,
+    bulk::Findings,
+    fold::Levels,
+    lifecycle::{DefinitionError, DefinitionFile},
+    shown::harmless,
 };
 
 /// So many findings are made into text at a time.

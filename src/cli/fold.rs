@@ -12,7 +12,12 @@ use super::{
     output::{self, BOLD, DIM, GREEN, RED, YELLOW},
     threads,
 };
-use crate::{Catalog, Levels, Printer, Snapshot, overdue, shown::harmless};
+use crate::{
+    Catalog, Snapshot,
+    fast::Printer,
+    fold::{Levels, overdue},
+    shown::harmless,
+};
 
 /// So many rows are made into text at a time.
 const ROWS: usize = 2048;
@@ -193,7 +198,7 @@ fn table(out: &mut output::Out, rows: impl Fn(Act<'_>) -> io::Result<()>) -> io:
 }
 
 fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
-    let total = |of: fn(&crate::Summary) -> u64| told.summaries.iter().map(of).sum::<u64>();
+    let total = |of: fn(&crate::bulk::Summary) -> u64| told.summaries.iter().map(of).sum::<u64>();
     let deliveries = total(|s| s.deliveries);
     let (errors, warnings) = (total(|s| s.errors), total(|s| s.warnings));
     let assets = plural(told.len() as u64, "asset");

@@ -18,9 +18,11 @@ use super::{
     threads::{self, Threads},
 };
 use crate::{
-    Asset, Bulk, Catalog, Delivery, Documents, EventError, Finding, Findings, Folded, Levels,
-    Lifecycle, Policy, Reader, Sheet, Summary, Timestamp, UNREADABLE_KEPT_MAX,
-    bulk::{FoldTerms, LINE_BITS},
+    Asset, Catalog, Delivery, Finding, Lifecycle, Policy, Reader, Timestamp,
+    bulk::{Bulk, Documents, Findings, FoldTerms, Folded, LINE_BITS, Summary, UNREADABLE_KEPT_MAX},
+    event::EventError,
+    fast::Sheet,
+    fold::Levels,
 };
 
 #[derive(Debug, Args)]
@@ -137,7 +139,7 @@ impl Sources {
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     match text {
         "now" => now(),
-        _ => text.parse().map_err(|error: crate::TimeError| error.to_string()),
+        _ => text.parse().map_err(|error: crate::time::TimeError| error.to_string()),
     }
 }
 

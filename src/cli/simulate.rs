@@ -9,7 +9,10 @@ use clap::{ArgGroup, Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{CliError, fold::plural, output, send::SendArgs, whole::WholeFile};
-use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
+use crate::{
+    Catalog, Timestamp,
+    simulate::{Faults, Scale, Simulation, Truth},
+};
 
 /// How many deliveries are written between two looks at the progress.
 const STRIDE: u64 = 4096;

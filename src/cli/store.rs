@@ -17,7 +17,11 @@ use super::{
     input::{self, PolicyArg, Sources},
     output::{self, YELLOW},
 };
-use crate::{Catalog, Restated, Store, StoreOptions, shown::harmless};
+use crate::{
+    Catalog,
+    shown::harmless,
+    store::{Restated, Store, StoreOptions},
+};
 
 /// Of one file that is taken in, so many lines are named that are none.
 const REFUSED_SHOWN_MAX: usize = 5;
@@ -144,7 +148,7 @@ impl Export {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
         match Store::export(self.data.existing()?, &mut out) {
-            Err(crate::StoreError::Stream(error)) => return Err(error.into()),
+            Err(crate::store::StoreError::Stream(error)) => return Err(error.into()),
             exported => exported?,
         };
         out.flush()?;
@@ -186,7 +190,7 @@ impl Import {
             let read = |source| CliError::Read { path: path.clone(), source };
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
             let imported = match store.import(input.stream, self.provider.as_deref()) {
-                Err(crate::StoreError::Stream(source)) => return Err(read(source)),
+                Err(crate::store::StoreError::Stream(source)) => return Err(read(source)),
                 imported => imported?,
             };
             deliveries += imported.deliveries;

@@ -4,7 +4,7 @@ mod catalog;
 mod large;
 mod own;
 
-use mediafold::{Catalog, Lifecycle, NEW};
+use mediafold::{Catalog, Lifecycle, lifecycle::NEW};
 
 #[test]
 fn all_built_ins_load() {

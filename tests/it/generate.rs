@@ -10,7 +10,9 @@ use std::{
 };
 
 use mediafold::{
-    DefinitionFile, Event, EventKind, KindId, Lifecycle, Node, Order, Step, Timestamp,
+    Event, Lifecycle, Timestamp,
+    event::EventKind,
+    lifecycle::{DefinitionFile, KindId, Node, Order, Step},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 

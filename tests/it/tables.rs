@@ -10,8 +10,9 @@ use std::{
 };
 
 use mediafold::{
-    Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Node, Order, Outcome, Reader, Step,
-    Timestamp, Verdict, step,
+    Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Outcome, Reader, Timestamp, Verdict,
+    lifecycle::{Node, Order, Step},
+    step,
 };
 
 const FOLDER: &str = "tests/data/fold";

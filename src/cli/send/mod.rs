@@ -18,7 +18,12 @@ use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
 use self::outcome::{Outcome, Seen};
 use super::{CliError, Format, FormatArg, input::now, threads::joined};
-use crate::{Catalog, Post, Provider, Request, Scheme, Templates};
+use crate::{
+    Catalog,
+    lifecycle::Provider,
+    signature::{Request, Scheme},
+    simulate::{Post, Templates},
+};
 
 /// Answers are read no further than this, in bytes.
 const ANSWER_LEN_MAX: u64 = 64 << 10;

@@ -1,6 +1,10 @@
 //! Laws of judging: what the table and the fold make of events is what the words of the design say.
 
-use mediafold::{EventKind, Lifecycle, NEW, Node, Step, Verdict};
+use mediafold::{
+    Lifecycle, Verdict,
+    event::EventKind,
+    lifecycle::{NEW, Node, Step},
+};
 use proptest::prelude::*;
 
 use super::{config, folded, policies};
