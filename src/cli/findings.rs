@@ -12,11 +12,11 @@ use super::{
     FailOn, Format,
     input::Sources,
     output::{self, CYAN, DIM},
-    threads,
 };
 use crate::{
     Code, Finding, Severity,
     bulk::Findings,
+    fast,
     fold::Levels,
     lifecycle::{DefinitionError, DefinitionFile},
     shown::harmless,
@@ -115,7 +115,7 @@ pub(super) fn print(
     if format == Format::Csv {
         print_header(out)?;
     }
-    threads::print(findings.len().div_ceil(PIECE), threads, || &make, out)
+    fast::print(findings.len().div_ceil(PIECE), threads, || &make, out)
 }
 
 fn print_lines(

@@ -10,11 +10,10 @@ use super::{
     findings::{LevelArgs, exit_code},
     input::{Assets, Input, ThreadArgs, Told, Wanted},
     output::{self, BOLD, DIM, GREEN, RED, YELLOW},
-    threads,
 };
 use crate::{
     Catalog, Snapshot,
-    fast::Printer,
+    fast::{self, Printer},
     fold::{Levels, overdue},
     shown::harmless,
 };
@@ -79,7 +78,7 @@ impl Fold {
                     Ok(())
                 }
             };
-            return threads::print(cuts.len(), self.threads.count(), maker, out);
+            return fast::print(cuts.len(), self.threads.count(), maker, out);
         }
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
             self.each_row(&told.assets, data, levels, act)

@@ -17,7 +17,7 @@ use clap::{Args, ValueHint};
 use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
 use self::outcome::{Outcome, Seen};
-use super::{CliError, Format, FormatArg, input::now, threads::joined};
+use super::{CliError, Format, FormatArg, input::now};
 use crate::{
     Catalog,
     lifecycle::Provider,
@@ -403,3 +403,8 @@ impl PartialEq for Job<'_> {
 }
 
 impl Eq for Job<'_> {}
+
+/// What a thread gives; if it panicked, so does this one.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

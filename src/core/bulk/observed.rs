@@ -178,10 +178,13 @@ impl<'l> Observed<'l> {
 
 /// A stay in a state that has ended.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Stay {
     /// Index of the state.
     pub state: usize,
+    /// When it began.
     pub from: Timestamp,
+    /// When it ended.
     pub to: Timestamp,
 }
 

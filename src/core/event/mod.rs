@@ -72,7 +72,7 @@ pub struct Event {
     /// A status word was to decide, and the definition does not have it.
     pub(crate) unknown_status: bool,
     /// Values kept with the asset: index of the data field, and JSON text.
-    pub(crate) data: Box<[(u16, Arc<str>)]>,
+    pub data: Box<[(u16, Arc<str>)]>,
 }
 
 impl Event {

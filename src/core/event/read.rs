@@ -63,7 +63,8 @@ pub struct Placed<'c> {
     pub asset: Box<str>,
     /// What happened to it.
     pub event: Event,
-    pub(crate) index: usize,
+    /// The index of the lifecycle in its catalog.
+    pub index: usize,
 }
 
 impl<'c> Placed<'c> {

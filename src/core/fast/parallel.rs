@@ -18,6 +18,7 @@ use super::{
 use crate::{bulk::ledger::Terms as FoldTerms, event::Reader};
 
 /// A fold by several threads.
+#[derive(Debug)]
 pub struct Threads<'c> {
     terms: FoldTerms,
     workers: Vec<Worker<'c>>,
@@ -85,6 +86,7 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 }
 
 impl<'c> Threads<'c> {
+    /// A fold of what this reader reads, by this many threads.
     pub fn new(reader: Reader<'c>, terms: FoldTerms, count: usize) -> Self {
         let workers = (0..count).map(|_| Worker::new(&reader, &terms)).collect();
         let turn = Turn::new(reader.clone(), &terms);

@@ -10,7 +10,7 @@ use super::{
     blocks::{Again, BlockText, Blocks, Turn, Worker},
 };
 use crate::{
-    bulk::{Bulk, DOCUMENT_LEN_MAX, Documents, ledger::Terms as FoldTerms},
+    bulk::{Bulk, DOCUMENT_LEN_MAX, Documents, Folded, ledger::Terms as FoldTerms},
     event::{Delivery, EventError, Reader},
     lifecycle::Catalog,
     simulate::{Faults, Scale, Simulation, Templates},
@@ -35,32 +35,50 @@ fn terms() -> FoldTerms {
     FoldTerms { findings: true, ..FoldTerms::default() }
 }
 
-/// Everything that is told, as text, by the general reader alone or not.
-fn by_documents(text: &[u8], breaks: bool, quickly: bool) -> Vec<String> {
-    let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
-    if quickly {
-        bulk = bulk.quickly();
-    }
+/// Gives each document of a text, and what stands in the place of one, with its line.
+fn by_documents(text: &[u8], breaks: bool, mut each: impl FnMut(u64, Result<&[u8], EventError>)) {
     let mut documents = Documents::new(Stream { text, breaks });
     let mut last = 1;
     loop {
         match documents.next_document() {
-            Ok(None) => break,
+            Ok(None) => return,
             Ok(Some(document)) => {
                 last = document.line;
-                match document.body {
-                    Ok(body) => bulk.deliver(&Delivery::new(body, last)),
-                    Err(error) => bulk.deliver_broken(&error, last),
-                }
+                each(last, document.body);
             }
             Err(_) => {
-                let error = EventError::BrokenStream { reason: "it breaks".to_owned() };
-                bulk.deliver_broken(&error, last);
-                break;
+                let reason = "it breaks".to_owned();
+                return each(last, Err(EventError::BrokenStream { reason }));
             }
         }
     }
-    let folded = bulk.finish();
+}
+
+fn bulk() -> Bulk<'static> {
+    Bulk::new(Reader::new(Catalog::builtin())).with_findings()
+}
+
+/// Everything that is told, as text, by the general reader alone.
+fn plainly(text: &[u8], breaks: bool) -> Vec<String> {
+    let mut bulk = bulk();
+    by_documents(text, breaks, |line, body| match body {
+        Ok(body) => bulk.deliver(&Delivery::new(body, line)),
+        Err(error) => bulk.deliver_broken(&error, line),
+    });
+    told(&bulk.finish())
+}
+
+/// The same by [`Lines`].
+fn by_lines(text: &[u8], breaks: bool) -> Vec<String> {
+    let mut lines = Lines::from(bulk());
+    by_documents(text, breaks, |line, body| match body {
+        Ok(body) => lines.deliver(&Delivery::new(body, line)),
+        Err(error) => lines.deliver_broken(&error, line),
+    });
+    told(&lines.finish())
+}
+
+fn told(folded: &Folded<'_>) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     for (lifecycle, asset) in &folded.assets {
         told.push(serde_json::to_string(&asset.snapshot(lifecycle, true)).expect("JSON"));
@@ -251,9 +269,9 @@ proptest! {
         if breaks || seed % 3 == 0 {
             text.truncate(cut.index(text.len()));
         }
-        let plain = by_documents(&text, breaks, false);
+        let plain = plainly(&text, breaks);
         let others = [
-            by_documents(&text, breaks, true),
+            by_lines(&text, breaks),
             by_blocks(&text, breaks, again, len, count),
         ];
         for other in others {

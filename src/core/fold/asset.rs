@@ -69,8 +69,11 @@ pub enum Arrival {
     TooOld(Finding),
 }
 
+/// What became of an event that was inserted.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Inserted {
+    /// How it fits in.
     pub arrival: Arrival,
     /// The oldest events were condensed to make room.
     pub condensed: bool,
@@ -215,12 +218,7 @@ impl Asset {
     }
 
     /// What there is to say of one event of the history.
-    pub fn findings_at(
-        &self,
-        lifecycle: &Lifecycle,
-        at: usize,
-        findings: &mut Vec<Finding>,
-    ) {
+    pub fn findings_at(&self, lifecycle: &Lifecycle, at: usize, findings: &mut Vec<Finding>) {
         let Entry { event, judgement, conflicts, .. } = &self.history[at];
         let Some(judgement) = judgement else { return };
         let mut codes = Vec::new();
@@ -234,6 +232,7 @@ impl Asset {
             .extend(conflicts.map(|other| Finding::conflict(lifecycle, &self.id, event, other)));
     }
 
+    /// That events were condensed, where some were.
     pub fn condensed_finding(&self, lifecycle: &Lifecycle) -> Option<Finding> {
         let Condensed { events, last_delivery, .. } = *self.past;
         (events > 0).then(|| Finding::condensed(lifecycle, &self.id, events, last_delivery))

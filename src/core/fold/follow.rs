@@ -22,14 +22,17 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// What the event did.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self.judgement.and_then(|judgement| judgement.step))
     }
 
+    /// Where the asset was before the event.
     pub fn before(&self) -> Node {
         self.before
     }
 
+    /// Where the asset was after it.
     pub fn after(&self) -> Node {
         self.judgement.map_or(self.before, |judgement| judgement.after.node)
     }

@@ -28,18 +28,18 @@ mod snapshot;
 mod verdict;
 mod wording;
 
+pub use self::{
+    asset::{Arrival, Asset, HISTORY_MAX, HistoryEntry, Inserted},
+    finding::{Code, Finding, Levels, Severity},
+    identity::happened,
+    snapshot::{FindingCounts, ParentRef, Snapshot},
+    verdict::{Outcome, Policy, Verdict},
+};
 pub(crate) use self::{
     data::{Data, Text},
     identity::happened_at,
     judge::{Standing, judge},
     line::{write_data, write_since},
-};
-pub use self::{
-    asset::{Arrival, Asset, HISTORY_MAX, HistoryEntry, Inserted},
-    identity::happened,
-    finding::{Code, Finding, Levels, Severity},
-    snapshot::{FindingCounts, ParentRef, Snapshot},
-    verdict::{Outcome, Policy, Verdict},
 };
 pub use self::{
     follow::{Mark, Trail},

@@ -38,6 +38,13 @@ pub struct ParentRef<'a> {
     pub id: &'a str,
 }
 
+impl<'a> ParentRef<'a> {
+    /// The asset of this id.
+    pub fn new(entity: &'a str, id: &'a str) -> Self {
+        Self { entity, id }
+    }
+}
+
 /// The current state of an asset, as it is printed.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
@@ -149,6 +156,7 @@ impl<'a> Snapshot<'a> {
 }
 
 impl FindingCounts {
+    /// These counts.
     pub fn new(error: u64, warning: u64, info: u64) -> Self {
         Self { error, warning, info }
     }

@@ -131,10 +131,15 @@ impl Catalog {
         self.providers().find(|provider| provider.name == name)
     }
 
+    /// The lifecycle of this index.
+    ///
+    /// # Panics
+    /// If there are not that many.
     pub fn at(&self, index: usize) -> &Lifecycle {
         &self.lifecycles[index]
     }
 
+    /// The index of the lifecycle of this entity.
     pub fn index(&self, entity: &str) -> Option<usize> {
         self.lifecycles.binary_search_by(|lifecycle| lifecycle.entity().cmp(entity)).ok()
     }

@@ -5,15 +5,22 @@ use serde::Serialize;
 use super::{Lifecycle, Order};
 
 /// What there is to say of a lifecycle in a list.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Described<'a> {
+    /// Its entity.
     pub entity: &'a str,
+    /// Its title.
     pub title: &'a str,
+    /// `time` or `arrival`.
     pub order: &'static str,
-    /// Without the one that is reserved.
+    /// Number of states, without the one that is reserved.
     pub states: usize,
+    /// Number of event kinds.
     pub events: usize,
+    /// Number of transitions.
     pub transitions: usize,
+    /// Where it comes from.
     pub source: Option<&'a str>,
 }
 

@@ -69,7 +69,7 @@ pub struct Lifecycle {
 
 /// What orders the events of one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "what orders events is the one or the other")]
 pub enum Order {
     /// The time that the provider says they happened at.
     Time,
@@ -151,8 +151,10 @@ pub struct KindId(pub(crate) u16);
 
 /// A member of a payload that is kept with the asset.
 #[derive(Clone, Debug)]
-pub(crate) struct DataField {
-    pub(crate) name: String,
+#[non_exhaustive]
+pub struct DataField {
+    /// Its name in what is printed.
+    pub name: String,
     pub(crate) at: Vec<Pointer>,
     /// Not empty: the value is a list whose items are matched by these members.
     pub(crate) key: Vec<String>,
@@ -416,6 +418,7 @@ impl Lifecycle {
         &self.prefix
     }
 
+    /// The members of payloads that are kept with an asset.
     pub fn data(&self) -> &[DataField] {
         &self.data
     }
@@ -458,6 +461,7 @@ impl Lifecycle {
         self.rows.get(usize::from(row)).copied().unwrap_or_default()
     }
 
+    /// The index of a node's state in [`states`](Self::states).
     pub fn state_index(&self, node: Node) -> usize {
         usize::from(node.0) % self.states.len()
     }

@@ -44,7 +44,7 @@ pub struct Move {
 /// What one sequence covers, or none can. Transitions are between states: of the moves that are the same but for the
 /// retries used, this is one with the fewest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever prints goals must know all")]
 pub enum Goal {
     /// Index of a state.
     State(usize),
@@ -66,7 +66,7 @@ pub struct Sequence {
 
 /// Why something is in no sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever prints reasons must know all")]
 pub enum Why {
     /// No legal event leads to this state with the retries there are.
     Unreachable(usize),

@@ -28,7 +28,7 @@ pub enum Scale {
 
 /// What is true of a simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "whoever reads truths must know all")]
 pub enum Truth {
     /// An asset, and where it is in the end.
     Asset {
