@@ -15,7 +15,10 @@ use super::{
     blocks::{Again, Block, BlockText, Blocks, Turn, Worker},
     rows::Sheet,
 };
-use crate::{bulk::ledger::Terms as FoldTerms, event::Reader};
+use crate::{
+    bulk::{FoldTerms, LINE_BITS},
+    event::Reader,
+};
 
 /// A fold by several threads.
 #[derive(Debug)]
@@ -173,6 +176,37 @@ impl<'c> Threads<'c> {
         });
         Ok(Sheet::new(common, piles?.into_iter().flatten().collect()))
     }
+}
+
+/// Folds these streams of deliveries by this many threads: the rows of all assets. The deliveries of the first stream have
+/// the numbers of their lines, those of the n-th the same with n - 1 above [`LINE_BITS`](crate::bulk::LINE_BITS).
+///
+/// ```
+/// use mediafold_core::{Catalog, Reader, bulk::FoldTerms, fast};
+///
+/// let lines = r#"{"type":"video.media.created","id":"e1","createdAt":"2025-04-07T09:30:10Z","data":{"id":"m1"}}
+/// {"type":"video.media.ready","id":"e2","createdAt":"2025-04-07T09:30:40Z","data":{"id":"m1"}}"#;
+/// let reader = Reader::new(Catalog::builtin());
+/// let rows = fast::fold([lines.as_bytes()], reader, FoldTerms::default(), 2)?;
+/// let all = rows.cuts(usize::MAX);
+/// rows.rows(&all[0], true, |row| Ok::<_, std::io::Error>(assert_eq!(row.state, "ready")))?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of a stream; the rest is not read then.
+pub fn fold<'c>(
+    streams: impl IntoIterator<Item = impl Read + Send>,
+    reader: Reader<'c>,
+    terms: FoldTerms,
+    threads: usize,
+) -> io::Result<Sheet<'c>> {
+    let mut fold = Threads::new(reader, terms, threads.max(1));
+    for (number, stream) in (0..).zip(streams) {
+        fold.read(number << LINE_BITS, stream, false, || {}, |_| None)?;
+    }
+    // Streams that cannot be read again are not.
+    fold.finish(|_| Err(io::ErrorKind::Unsupported.into())).map_err(|(_, error)| error)
 }
 
 /// Reads what a worker left of a block.
