@@ -6,7 +6,10 @@
 use std::{fmt::Write, fs::File, hint::black_box, io::Read, path::PathBuf};
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use mediafold::{Bulk, Catalog, Delivery, Documents, Reader};
+use mediafold::{
+    Catalog, Delivery, Reader,
+    bulk::{Bulk, Documents},
+};
 
 /// Five deliveries of each asset, interleaved with those of others.
 fn deliveries(count: usize) -> String {

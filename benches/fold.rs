@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use mediafold::{Asset, Event, Lifecycle, Node, Timestamp, fold, step};
+use mediafold::{Asset, Event, Lifecycle, Timestamp, fold, lifecycle::Node, step};
 
 const SECOND: i64 = 1_000_000_000;
 const START: i64 = 1_743_984_000 * SECOND;

@@ -7,7 +7,10 @@
 
 use std::time::Instant;
 
-use mediafold::{Bulk, Catalog, Delivery, Documents, Reader};
+use mediafold::{
+    Catalog, Delivery, Reader,
+    bulk::{Bulk, Documents},
+};
 
 const SIZES: [usize; 4] = [1 << 20, 4 << 20, 16 << 20, 32 << 20];
 

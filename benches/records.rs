@@ -7,7 +7,7 @@
 
 use std::{fmt::Write, fs, hint::black_box, time::Instant};
 
-use mediafold::{Batch, Bulk, Catalog, Delivery, Reader, Reading};
+use mediafold::{Catalog, Delivery, Reader, bulk::Bulk, event::Reading, fast::Batch};
 
 /// How many deliveries are read at once.
 const BLOCK_LEN: usize = 200;

@@ -9,18 +9,18 @@ use std::{fmt::Write, fs, hint::black_box, path::PathBuf};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use serde_json::Value;
 
-#[path = "../src/digest.rs"]
+#[path = "../src/core/digest.rs"]
 mod digest;
 #[cfg(test)]
 #[allow(dead_code, reason = "its tests do not run here")]
-#[path = "../src/marks.rs"]
+#[path = "../src/core/marks.rs"]
 mod marks;
 #[allow(
     dead_code,
     unused_imports,
     reason = "not all of it is measured, and its tests do not run here"
 )]
-#[path = "../src/scan/mod.rs"]
+#[path = "../src/core/scan/mod.rs"]
 mod scan;
 
 use scan::{Level, Scanner};

@@ -22,7 +22,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mediafold::{Catalog, FindingFilter, Incoming, Store, StoreOptions, Timestamp};
+use mediafold::{
+    Catalog, Timestamp,
+    store::{FindingFilter, Incoming, Store, StoreOptions},
+};
 use rusqlite::{Connection, params};
 
 /// That of the command.
@@ -221,7 +224,7 @@ fn fsync(folder: &Path) -> f64 {
     waits[25]
 }
 
-fn settle(all: Vec<mediafold::Pending>) {
+fn settle(all: Vec<mediafold::store::Pending>) {
     for pending in all {
         pending.wait().unwrap();
     }
@@ -315,7 +318,7 @@ fn scale(folder: &Path, assets: u64, deliveries: u64, len: usize) {
         let found = ask();
         println!("{what}: {found} in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     };
-    let mut filter = mediafold::AssetFilter::default();
+    let mut filter = mediafold::store::AssetFilter::default();
     timed("a page of all", &|| store.assets(&Default::default(), None, 100).unwrap().items.len());
     (filter.entity, filter.state) = (Some("fastpix/media".to_owned()), Some("created".to_owned()));
     timed("a page of a state", &|| store.assets(&filter, None, 100).unwrap().items.len());

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mediafold::{KindId, Lifecycle, Node, Step};
+use mediafold::{
+    Lifecycle,
+    lifecycle::{KindId, Node, Step},
+};
 use statig::blocking::IntoStateMachineExt;
 
 #[allow(unreachable_pub, clippy::all, clippy::use_self, reason = "as the crates' macros want it")]

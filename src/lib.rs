@@ -34,87 +34,15 @@
 //! On `wasm32-unknown-unknown` the standard library has no source of chance for its hash tables. Results are the same there, but
 //! who sends ids made to collide can make tables slow, which nobody can elsewhere: bound what is read from strangers.
 
-mod bulk;
 #[cfg(feature = "cli")]
 pub mod cli;
-mod diagram;
-mod digest;
-mod event;
-mod fold;
-mod lifecycle;
-#[cfg(all(test, feature = "cli"))]
-mod marks;
-mod paths;
+#[cfg(any(feature = "cli", feature = "server"))]
+mod explain;
 #[cfg(feature = "cli")]
 mod report;
-#[cfg(feature = "cli")]
-mod scan;
-mod secret;
 #[cfg(feature = "server")]
 pub mod server;
-mod shown;
-#[cfg(feature = "signature")]
-mod signature;
-#[cfg(feature = "simulate")]
-mod simulate;
 #[cfg(feature = "server")]
-mod store;
-mod time;
+pub mod store;
 
-#[cfg(feature = "draw")]
-pub use self::diagram::DrawError;
-#[cfg(feature = "signature")]
-pub use self::signature::{Forged, Received, Request, Scheme, Secret, SignatureError, Verifier};
-#[cfg(feature = "simulate")]
-pub use self::simulate::{
-    Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
-};
-#[cfg(feature = "server")]
-pub use self::store::{
-    AssetFilter, Busy, ChangeCount, Committed, Damage, DeliveryCount, Failed, FailedKind,
-    FindingCount, FindingFilter, Imported, Incoming, Judged, Page, Pending, Rebuilt, Receipt,
-    Restated, Retain, Retained, Store, StoreError, StoreOptions, StoredAsset, StoredChange,
-    StoredFinding, Swept, TimelineEntry, Verified,
-};
-pub use self::{
-    bulk::{
-        Batch, Bulk, Cut, DOCUMENT_LEN_MAX, Document, Documents, Dwell, Findings, Folded, Lateness,
-        Observed, ObservedStep, Printer, STRAY_KEPT_MAX, Sheet, Summary, UNREADABLE_KEPT_MAX,
-    },
-    diagram::Diagram,
-    event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
-    fold::{
-        Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Levels, Outcome, ParentRef,
-        Policy, Severity, Snapshot, Verdict, fold, overdue, step,
-    },
-    lifecycle::{
-        Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
-        Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
-    },
-    paths::{Cover, Goal, MOVES_MAX, Move, Paths, PathsError, Sequence, Why, paths},
-    time::{TimeError, Timestamp},
-};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-mod readme {}
-
-/// The pages under `docs/`, so that they are searched and their links checked with the API.
-pub mod _documentation {
-    #[doc = include_str!("../docs/architecture.md")]
-    pub mod architecture {}
-    #[doc = include_str!("../docs/configuration.md")]
-    pub mod configuration {}
-    #[doc = include_str!("../docs/decisions.md")]
-    pub mod decisions {}
-    #[doc = include_str!("../docs/definitions.md")]
-    pub mod definitions {}
-    #[doc = include_str!("../docs/findings.md")]
-    pub mod findings {}
-    #[doc = include_str!("../docs/glossary.md")]
-    pub mod glossary {}
-    #[doc = include_str!("../docs/operations.md")]
-    pub mod operations {}
-    #[doc = include_str!("../docs/store.md")]
-    pub mod store {}
-}
+pub use mediafold_core::*;

@@ -5,7 +5,10 @@
 
 #![allow(clippy::print_stdout, reason = "it is a program")]
 
-use mediafold::{Catalog, KindId, Lifecycle, NEW, Node, Step};
+use mediafold::{
+    Catalog, Lifecycle,
+    lifecycle::{KindId, NEW, Node, Step},
+};
 use serde_json::{Value, json};
 
 /// The provider's words for its statuses: the keys below `[statuses]`.
@@ -38,7 +41,8 @@ const FOLDED: &[Step] = &[Step::Moved, Step::Stayed, Step::MissingEvents, Step::
 
 /// The one state that a kind moves assets to, if there is one.
 fn leads_to(lifecycle: &Lifecycle, kind: KindId) -> Option<&str> {
-    let moves = |step: &&mediafold::Transition| step.kind == kind && step.from != step.to;
+    let moves =
+        |step: &&mediafold::lifecycle::Transition| step.kind == kind && step.from != step.to;
     let step = lifecycle.transitions().iter().find(moves)?;
     Some(&lifecycle.states()[step.to].name)
 }

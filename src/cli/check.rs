@@ -11,7 +11,7 @@ use super::{
     output::{self, BOLD},
     target::OutputArg,
 };
-use crate::{Catalog, Severity, Summary};
+use crate::{Catalog, Severity, bulk::Summary};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -20,9 +20,12 @@ use ureq::Agent;
 
 use super::{CliError, exit::Exit, input::now, output, send, serve};
 use crate::{
-    Bodies, Catalog, Faults, Post, Provider, Request, Scale, Scheme, Simulation, Store,
-    StoreOptions, Templates, Timestamp,
+    Catalog, Timestamp,
+    lifecycle::Provider,
     server::{self, Config, Surroundings},
+    signature::{Request, Scheme},
+    simulate::{Bodies, Faults, Post, Scale, Simulation, Templates},
+    store::{Store, StoreOptions},
 };
 
 /// So much of what was simulated has already happened when the server starts.

@@ -9,7 +9,7 @@ use super::{
     output,
     target::{self, OutputArg},
 };
-use crate::{Catalog, Diagram as Drawing, Observed};
+use crate::{Catalog, bulk::Observed, diagram::Diagram as Drawing};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{CliError, output};
-use crate::fold::{explanation, explanations};
+use crate::explain::{explanation, explanations};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

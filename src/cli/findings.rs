@@ -13,11 +13,15 @@ use super::{
     exit::Exit,
     input::Sources,
     output::{self, CYAN, DIM},
-    threads,
 };
 use crate::{
-    Code, DefinitionError, DefinitionFile, EventError, Finding, Findings, Levels, Problem,
-    STRAY_KEPT_MAX, Severity, shown::harmless,
+    Code, Finding, Severity,
+    bulk::{Findings, STRAY_KEPT_MAX},
+    event::EventError,
+    fast,
+    fold::Levels,
+    lifecycle::{DefinitionError, DefinitionFile, Problem},
+    shown::harmless,
 };
 
 /// More bytes of a definition are not shown with one of its problems.
@@ -124,7 +128,7 @@ pub(super) fn print(
     if format == Format::Csv {
         print_header(out)?;
     }
-    threads::print(findings.len().div_ceil(PIECE), threads, || &make, out)?;
+    fast::print(findings.len().div_ceil(PIECE), threads, || &make, out)?;
     findings.omitted().try_for_each(|(code, severity, count)| {
         let finding = omitted(code, severity, count);
         match format {
@@ -153,8 +157,10 @@ fn omitted(code: Code, severity: Severity, count: u64) -> Finding {
     let reason = format!(
         "{count} more, not listed: of findings that belong to no asset, the first {STRAY_KEPT_MAX} are"
     );
-    let finding = Finding::unreadable(&EventError::BrokenStream { reason }, 0);
-    Finding { code, name: code.name(), severity, help: String::new(), ..finding }
+    let mut finding = Finding::unreadable(&EventError::BrokenStream { reason }, 0);
+    (finding.code, finding.name, finding.severity) = (code, code.name(), severity);
+    finding.help.clear();
+    finding
 }
 
 fn print_lines(

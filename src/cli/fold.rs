@@ -11,9 +11,13 @@ use super::{
     input::{Assets, Input, ThreadArgs, Told, Wanted},
     output::{self, BOLD, CYAN, DIM, RED, YELLOW},
     target::OutputArg,
-    threads,
 };
-use crate::{Catalog, Levels, Lifecycle, Printer, Snapshot, overdue, shown::harmless};
+use crate::{
+    Catalog, Lifecycle, Snapshot, fast,
+    fast::Printer,
+    fold::{Levels, overdue},
+    shown::harmless,
+};
 
 /// So many rows are made into text at a time.
 const ROWS: usize = 2048;
@@ -74,7 +78,7 @@ impl Fold {
                     Ok(())
                 }
             };
-            return threads::print(cuts.len(), self.threads.count(), maker, out);
+            return fast::print(cuts.len(), self.threads.count(), maker, out);
         }
         let levels = self.levels.levels();
         let each = |act: &mut dyn FnMut(&Snapshot<'_>) -> io::Result<()>| {
@@ -198,7 +202,7 @@ fn table(
 }
 
 fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
-    let total = |of: fn(&crate::Summary) -> u64| told.summaries.iter().map(of).sum::<u64>();
+    let total = |of: fn(&crate::bulk::Summary) -> u64| told.summaries.iter().map(of).sum::<u64>();
     let deliveries = total(|s| s.deliveries);
     let (errors, warnings) = (total(|s| s.errors), total(|s| s.warnings));
     let assets = plural(told.len() as u64, "asset");
@@ -224,27 +228,17 @@ mod tests {
     use clap::{Command, FromArgMatches};
 
     use super::*;
-    use crate::marks::during;
-
     /// Both print the same, so that nothing else tells which way was taken.
     #[test]
     fn only_a_plain_fold_reads_plainly() {
-        let folder = tempfile::tempdir().expect("there is room");
-        let out = folder.path().join("rows.jsonl");
-        let out = out.to_str().expect("it is text");
-        let fold = |ways: &[&str]| {
-            let file = "tests/data/webhooks/fastpix.jsonl";
-            let words = [&["fold", file, "--format", "jsonl", "-o", out], ways].concat();
+        let told = |ways: &[&str]| {
+            let words = [&["fold", "tests/data/webhooks/fastpix.jsonl"], ways].concat();
             let matches = Fold::augment_args(Command::new("fold")).get_matches_from(words);
             let fold = Fold::from_arg_matches(&matches).expect("these are its arguments");
-            let (exit, marks) = during(|| fold.run(Catalog::builtin()));
-            assert!(exit.is_ok() && std::fs::metadata(out).is_ok_and(|rows| rows.len() > 0));
-            marks
+            let told = fold.input.tell(Catalog::builtin(), Wanted::default(), &fold.threads);
+            told.expect("the file is there").0
         };
-        let (fast, plain) = (fold(&["--threads", "1"]), fold(&["--plain"]));
-        assert!(fast["line read"] > 10 && fast["asset from records"] > 1, "{fast:?}");
-        assert_eq!(fast.get("delivery by values"), None);
-        let ways: Vec<_> = plain.into_keys().collect();
-        assert_eq!(ways, ["delivery by values"]);
+        assert!(matches!(told(&["--threads", "1"]).assets, Assets::Rows(_)));
+        assert!(matches!(told(&["--plain"]).assets, Assets::Kept(_)));
     }
 }

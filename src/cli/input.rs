@@ -18,11 +18,13 @@ use super::{
     compressed::Damage,
     files::{open, paths},
     output::{self, RED},
-    threads::{self, Threads},
 };
 use crate::{
-    Asset, Bulk, Catalog, Delivery, Documents, EventError, Findings, Folded, Levels, Lifecycle,
-    Policy, Reader, Sheet, Summary, Timestamp, bulk::FoldTerms,
+    Asset, Catalog, Delivery, Lifecycle, Policy, Reader, Timestamp,
+    bulk::{Bulk, Documents, Findings, FoldTerms, Folded, Summary},
+    event::EventError,
+    fast::{Lines, Sheet, Threads},
+    fold::Levels,
 };
 
 #[derive(Debug, Args)]
@@ -51,7 +53,8 @@ pub(super) struct ThreadArgs {
 impl ThreadArgs {
     /// How many threads fold.
     pub(super) fn count(&self) -> usize {
-        threads::count(self.threads)
+        let all = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or_else(all, NonZeroUsize::get)
     }
 }
 
@@ -102,7 +105,7 @@ pub(super) struct Wanted<'a> {
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     match text {
         "now" => now(),
-        _ => text.parse().map_err(|error: crate::TimeError| error.to_string()),
+        _ => text.parse().map_err(|error: crate::time::TimeError| error.to_string()),
     }
 }
 
@@ -202,11 +205,11 @@ impl ReadingArgs {
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
         let unreadable = wanted.unreadable;
-        let mut bulk = self.bulk(catalog, wanted)?;
+        let mut folding = self.folding(catalog, wanted)?;
         let mut sources = each_file(files, |path, number, progress| {
-            read(open(path, &progress.bar)?.stream, number, &mut bulk, progress)
+            read(open(path, &progress.bar)?.stream, number, &mut folding, progress)
         })?;
-        let folded = bulk.finish();
+        let folded = folding.finish();
         sources.settle(&folded.summaries, &folded.unreadable, unreadable)?;
         note_undated(folded.undated);
         Ok((folded, sources))
@@ -246,13 +249,14 @@ impl ReadingArgs {
         Ok(if data { reader } else { reader.without_data() })
     }
 
-    fn bulk<'c>(&self, catalog: &'c Catalog, wanted: Wanted<'_>) -> Result<Bulk<'c>, CliError> {
+    fn folding<'c>(
+        &self,
+        catalog: &'c Catalog,
+        wanted: Wanted<'_>,
+    ) -> Result<Folding<'c>, CliError> {
         let reader = self.reader(catalog, wanted.data)?;
         let mut bulk = Bulk::new(reader).with_policy(self.policy.into());
         bulk = bulk.with_levels(wanted.levels);
-        if !wanted.plain {
-            bulk = bulk.quickly();
-        }
         if let Some(time) = self.as_of {
             bulk = bulk.as_of(time);
         }
@@ -266,7 +270,41 @@ impl ReadingArgs {
                 None => bulk.only_entity(lifecycle),
             };
         }
-        Ok(bulk)
+        Ok(if wanted.plain {
+            Folding::Plain(Box::new(bulk))
+        } else {
+            Folding::Fast(Box::new(bulk.into()))
+        })
+    }
+}
+
+/// A fold of one delivery after another.
+enum Folding<'c> {
+    /// By the general reader alone.
+    Plain(Box<Bulk<'c>>),
+    Fast(Box<Lines<'c>>),
+}
+
+impl<'c> Folding<'c> {
+    fn deliver(&mut self, delivery: &Delivery<'_>) {
+        match self {
+            Self::Plain(bulk) => bulk.deliver(delivery),
+            Self::Fast(lines) => lines.deliver(delivery),
+        }
+    }
+
+    fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        match self {
+            Self::Plain(bulk) => bulk.deliver_broken(error, number),
+            Self::Fast(lines) => lines.deliver_broken(error, number),
+        }
+    }
+
+    fn finish(self) -> Folded<'c> {
+        match self {
+            Self::Plain(bulk) => bulk.finish(),
+            Self::Fast(lines) => lines.finish(),
+        }
     }
 }
 
@@ -314,7 +352,12 @@ fn each_file(
     Ok(sources)
 }
 
-fn read(input: impl Read, number: u64, bulk: &mut Bulk<'_>, progress: &Progress) -> io::Result<()> {
+fn read(
+    input: impl Read,
+    number: u64,
+    folding: &mut Folding<'_>,
+    progress: &Progress,
+) -> io::Result<()> {
     let mut documents = Documents::new(input);
     let mut last_line = 1;
     loop {
@@ -324,14 +367,14 @@ fn read(input: impl Read, number: u64, bulk: &mut Bulk<'_>, progress: &Progress)
                 last_line = document.line;
                 let number = number + document.line;
                 match document.body {
-                    Ok(body) => bulk.deliver(&Delivery::new(body, number)),
-                    Err(error) => bulk.deliver_broken(&error, number),
+                    Ok(body) => folding.deliver(&Delivery::new(body, number)),
+                    Err(error) => folding.deliver_broken(&error, number),
                 }
             }
             // What came before stands, what follows is lost.
             Err(error) => {
                 let reason = progress.broken(&error).ok_or(error)?;
-                bulk.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
+                folding.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
                 return Ok(());
             }
         }

@@ -9,7 +9,11 @@ use super::{
     fold::plural,
     output::{self, BOLD, DIM},
 };
-use crate::{Catalog, Lifecycle, Order, lifecycle::Described, time::human_duration};
+use crate::{
+    Catalog, Lifecycle,
+    lifecycle::{Described, Order},
+    time::human_duration,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

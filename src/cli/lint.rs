@@ -10,7 +10,7 @@ use super::{
     fold::plural,
     output::{self, GREEN, note},
 };
-use crate::{Catalog, Problem};
+use crate::{Catalog, lifecycle::Problem};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

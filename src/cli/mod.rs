@@ -28,7 +28,6 @@ mod sources;
 #[cfg(feature = "server")]
 mod store;
 mod target;
-mod threads;
 mod timeline;
 mod whole;
 
@@ -41,7 +40,11 @@ use std::{
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use self::exit::Exit;
-use crate::{Catalog, DefinitionError, DefinitionFile, Templates};
+use crate::{
+    Catalog,
+    lifecycle::{DefinitionError, DefinitionFile},
+    simulate::Templates,
+};
 
 /// Folds the webhooks of video platforms into the one true state of each asset, and says which steps were
 /// illegal and why.
@@ -163,7 +166,7 @@ enum CliError {
     Write { path: PathBuf, source: io::Error },
     #[cfg(feature = "server")]
     #[error(transparent)]
-    Store(#[from] crate::StoreError),
+    Store(#[from] crate::store::StoreError),
     #[error("cannot write the output")]
     Output(#[from] io::Error),
     #[error("the definitions have {} problem{}", .0.problems.len(), if .0.problems.len() == 1 { "" } else { "s" })]
@@ -291,9 +294,12 @@ fn texts(
 }
 
 /// The provider of this name, or which there are instead.
-fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c crate::Provider, CliError> {
+fn provider<'c>(
+    catalog: &'c Catalog,
+    name: &str,
+) -> Result<&'c crate::lifecycle::Provider, CliError> {
     catalog.provider(name).ok_or_else(|| {
-        let known: Vec<&str> = catalog.providers().map(crate::Provider::name).collect();
+        let known: Vec<&str> = catalog.providers().map(crate::lifecycle::Provider::name).collect();
         let known = known.join(", ");
         CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
     })

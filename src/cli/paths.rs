@@ -15,7 +15,10 @@ use super::{
     output::{self, BOLD, Standard, YELLOW},
 };
 use crate::{
-    Bodies, Catalog, Cover, Goal, KindId, Lifecycle, Move, Node, Paths as Covering, Timestamp, Why,
+    Catalog, Lifecycle, Timestamp,
+    lifecycle::{KindId, Node},
+    paths::{Cover, Goal, Move, Paths as Covering, Why},
+    simulate::Bodies,
 };
 
 /// A line of event names is no wider than this, if it has more than one.
@@ -158,7 +161,7 @@ impl Paths {
             CoverArg::Transitions => Cover::Transitions,
             CoverArg::Pairs => Cover::Pairs,
         };
-        let covering = crate::paths(lifecycle, cover).map_err(CliError::usage)?;
+        let covering = crate::paths::paths(lifecycle, cover).map_err(CliError::usage)?;
         if self.bodies {
             return self.write_bodies(catalog, definitions, &covering);
         }

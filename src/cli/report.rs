@@ -12,7 +12,7 @@ use super::{
     output,
     target::{self, OutputArg},
 };
-use crate::{Catalog, Diagram, Observed, report};
+use crate::{Catalog, bulk::Observed, diagram::Diagram, report};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -58,7 +58,7 @@ impl Report {
             assets_max: self.assets,
             sources: sources.names(),
             place: &|delivery| Some(sources.locate(delivery)).filter(|(_, line)| *line > 0),
-            explanation: &|code| crate::fold::explanation(code.code()).unwrap_or_default(),
+            explanation: &|code| crate::explain::explanation(code.code()).unwrap_or_default(),
             command: &|time| {
                 let (input, levels) = (self.input.given(time), self.levels.given());
                 format!("mediafold check{input}{levels} FILE…")

@@ -10,8 +10,8 @@ use clap::{Args, ValueHint};
 
 use super::{CliError, check_config, demo, exit::Exit};
 use crate::{
-    Store, StoreOptions,
     server::{self, Accept, Config, ConfigError, Gate},
+    store::{Store, StoreOptions},
 };
 
 #[derive(Debug, Args)]

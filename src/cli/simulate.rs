@@ -17,7 +17,10 @@ use super::{
     target::{self, OutputArg},
     whole::WholeFile,
 };
-use crate::{Catalog, Faults, Scale, Simulation, Timestamp, Truth};
+use crate::{
+    Catalog, Timestamp,
+    simulate::{Faults, Scale, Simulation, Truth},
+};
 
 /// How many deliveries are written between two looks at the progress.
 const STRIDE: u64 = 4096;

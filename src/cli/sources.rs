@@ -9,7 +9,10 @@ use super::{
     fold::plural,
     output::{self, YELLOW},
 };
-use crate::{Finding, Summary, UNREADABLE_KEPT_MAX, bulk::LINE_BITS};
+use crate::{
+    Finding,
+    bulk::{LINE_BITS, Summary, UNREADABLE_KEPT_MAX},
+};
 
 /// Who says what could not be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -20,7 +20,9 @@ use super::{
     output::{self, YELLOW},
 };
 use crate::{
-    Catalog, Damage, Restated, Store, StoreOptions, Verified, shown::harmless, store::import,
+    Catalog,
+    shown::harmless,
+    store::{Damage, Restated, Store, StoreOptions, Verified, import},
 };
 
 /// How many lines that were not stored are named per imported file.
@@ -252,7 +254,7 @@ impl Export {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let mut out = BufWriter::with_capacity(1 << 20, output::Standard::new());
         match Store::export(self.data.existing()?, &mut out) {
-            Err(crate::StoreError::Stream(error)) => return Err(error.into()),
+            Err(crate::store::StoreError::Stream(error)) => return Err(error.into()),
             exported => exported?,
         };
         out.flush()?;
@@ -307,7 +309,7 @@ impl Import {
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
             let provider = self.provider.as_deref();
             let imported = match import(catalog, input.stream, provider, &opened) {
-                Err(crate::StoreError::Stream(source)) => return Err(read(source)),
+                Err(crate::store::StoreError::Stream(source)) => return Err(read(source)),
                 imported => imported?,
             };
             deliveries += imported.deliveries;

@@ -8,7 +8,9 @@ use super::{
     input::{Input, Sources, Wanted},
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
 };
-use crate::{Asset, Catalog, Finding, Findings, Lifecycle, Timestamp, Verdict, shown::harmless};
+use crate::{
+    Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict, bulk::Findings, shown::harmless,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     bulk::{Findings, Folded, Observed, Summary},
-    fold::{Code, Finding, Levels, Severity, happened, overdue},
+    fold::{Code, Levels, Severity, happened, overdue},
     lifecycle::{Lifecycle, Order},
     time::Timestamp,
 };
@@ -102,7 +102,10 @@ pub(crate) fn add_overdue(folded: &mut Folded<'_>, levels: &Levels) {
     let Some(now) = folded.latest.filter(|_| severity != Severity::Allowed) else { return };
     let found =
         folded.assets.iter().filter_map(|(lifecycle, asset)| overdue(lifecycle, asset, now));
-    folded.findings.extend(found.map(|finding| Finding { severity, ..finding }));
+    folded.findings.extend(found.map(|mut finding| {
+        finding.severity = severity;
+        finding
+    }));
 }
 
 impl Material<'_> {

@@ -6,7 +6,7 @@
 //! - [`ask`] answers what there is to ask of the store, and streams its changes; [`page`] shows it to people.
 //! - [`run`] listens, bounds what is open, and ends with all that was accepted.
 //!
-//! The store is whatever implements [`Accept`], as [`Store`](crate::Store) does. Besides the command, this is the only part with sockets and a clock.
+//! The store is whatever implements [`Accept`], as [`Store`](crate::store::Store) does. Besides the command, this is the only part with sockets and a clock.
 
 pub mod ask;
 mod body;

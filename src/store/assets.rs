@@ -294,26 +294,25 @@ pub(super) fn asset_of(row: &Row<'_>) -> rusqlite::Result<StoredAsset> {
     let (status, parent_entity, parent) =
         (text("status")?, text("parent_entity")?, text("parent")?);
     let data: String = row.get("data")?;
-    let known = Snapshot {
-        entity: &entity,
-        id: &id,
-        state: &state,
-        status: status.as_deref(),
-        since: time("since")?,
-        rest: row.get("at_rest")?,
-        end: row.get("at_end")?,
-        events: count("events")?,
-        duplicates: count("duplicates")?,
-        late: count("late")?,
-        flags: flags.clone(),
-        retries: row.get("retries")?,
-        parent: parent_entity
-            .as_deref()
-            .zip(parent.as_deref())
-            .map(|(entity, id)| ParentRef { entity, id }),
-        findings,
-        data: None,
-    };
+    let mut known = Snapshot::default();
+    known.entity = &entity;
+    known.id = &id;
+    known.state = &state;
+    known.status = status.as_deref();
+    known.since = time("since")?;
+    known.rest = row.get("at_rest")?;
+    known.end = row.get("at_end")?;
+    known.events = count("events")?;
+    known.duplicates = count("duplicates")?;
+    known.late = count("late")?;
+    known.flags = flags.clone();
+    known.retries = row.get("retries")?;
+    known.parent = parent_entity
+        .as_deref()
+        .zip(parent.as_deref())
+        .map(|(entity, id)| ParentRef::new(entity, id));
+    known.findings = findings;
+    known.data = None;
     let mut json = Vec::new();
     known.write_json(&mut json);
     json.pop();

@@ -11,9 +11,12 @@ use super::{
     incoming::{Incoming, Origin},
 };
 use crate::{
-    event::{Reader, from_base64, is_record, is_record_without_body, time_of},
-    lifecycle::{Catalog, Json},
-    time::Timestamp,
+    Catalog, Reader, Timestamp,
+    event::{
+        record::{from_base64, is_record, is_record_without_body},
+        time_of,
+    },
+    json::Json,
 };
 
 /// Digits of a store's id.

@@ -289,7 +289,7 @@ impl<'d> Rows<'d> {
         let (parent_entity, parent) =
             now.parent.as_ref().map(|parent| (parent.entity, parent.id)).unzip();
         let [events, duplicates, late] = [now.events, now.duplicates, now.late].map(signed);
-        let FindingCounts { error, warning, info } = now.findings;
+        let FindingCounts { error, warning, info, .. } = now.findings;
         let [errors, warnings, infos] = [error, warning, info].map(signed);
         let heard_at = heard_at.as_nanos();
         #[rustfmt::skip]

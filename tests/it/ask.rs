@@ -16,8 +16,9 @@ use std::{
 };
 
 use mediafold::{
-    Catalog, Incoming, Store, StoreOptions, Timestamp,
+    Catalog, Timestamp,
     server::{Config, Gate, Surroundings, ask},
+    store::{Incoming, Store, StoreOptions},
 };
 use serde_json::Value;
 

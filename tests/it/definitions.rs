@@ -6,7 +6,7 @@ mod limits;
 mod meaning;
 mod own;
 
-use mediafold::{Catalog, Lifecycle, NEW};
+use mediafold::{Catalog, Lifecycle, lifecycle::NEW};
 
 #[test]
 fn all_built_ins_load() {

@@ -1,7 +1,7 @@
 //! Names that Mermaid or Graphviz would read as their own, and how they are written for them. `.ci/judges` has those
 //! programs show them.
 
-use mediafold::{DefinitionFile, Diagram, Lifecycle};
+use mediafold::{Lifecycle, diagram::Diagram, lifecycle::DefinitionFile};
 use serde_json::Value;
 
 /// A lifecycle of one state, with a flag that its event sets.

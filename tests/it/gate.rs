@@ -24,11 +24,12 @@ use std::{
 
 use axum::Router;
 use mediafold::{
-    Catalog, Request, Scheme, Timestamp,
+    Catalog, Timestamp,
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
         Surroundings, logger,
     },
+    signature::{Request, Scheme},
 };
 
 use crate::serving::{Serving, soon};

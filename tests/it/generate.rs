@@ -10,7 +10,9 @@ use std::{
 };
 
 use mediafold::{
-    DefinitionFile, Event, EventKind, KindId, Lifecycle, Node, Order, Step, Timestamp,
+    Event, Lifecycle, Timestamp,
+    event::EventKind,
+    lifecycle::{DefinitionFile, KindId, Node, Order, Step},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -180,7 +182,7 @@ pub(crate) fn machines_without_status() -> impl Strategy<Value = Arc<Machine>> {
 pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     static BUILTINS: OnceLock<Vec<Arc<Machine>>> = OnceLock::new();
     macro_rules! texts {
-        ($($path:literal)*) => { [$(include_str!(concat!("../../src/definitions/", $path)),)*] };
+        ($($path:literal)*) => { [$(include_str!(concat!("../../src/core/definitions/", $path)),)*] };
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {

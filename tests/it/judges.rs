@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use mediafold::{Diagram, Lifecycle, Node};
+use mediafold::{Lifecycle, diagram::Diagram, lifecycle::Node};
 use proptest::{
     collection::vec,
     strategy::{Strategy, ValueTree},

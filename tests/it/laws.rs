@@ -9,7 +9,9 @@ mod reading;
 use std::collections::HashSet;
 
 use mediafold::{
-    Asset, Code, Event, HistoryEntry, Lifecycle, Node, Order, Policy, Transition, Verdict, fold,
+    Asset, Code, Event, Lifecycle, Policy, Verdict, fold,
+    fold::HistoryEntry,
+    lifecycle::{Node, Order, Transition},
     step,
 };
 use proptest::{

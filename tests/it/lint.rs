@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{Catalog, DefinitionError, DefinitionFile, Lifecycle, ProblemKind};
+use mediafold::{
+    Catalog, Lifecycle,
+    lifecycle::{DefinitionError, DefinitionFile, ProblemKind},
+};
 
 use crate::golden;
 

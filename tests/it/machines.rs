@@ -4,7 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mediafold::{
-    Asset, DefinitionFile, Diagram, Event, EventKind, Lifecycle, Node, Step, Verdict, step,
+    Asset, Event, Lifecycle, Verdict,
+    diagram::Diagram,
+    event::EventKind,
+    lifecycle::{DefinitionFile, Node, Step},
+    step,
 };
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;

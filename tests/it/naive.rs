@@ -7,7 +7,11 @@ mod history;
 
 use std::collections::{BTreeMap, HashMap};
 
-use mediafold::{EventKind, KindId, Lifecycle, Order, Transition, Verdict};
+use mediafold::{
+    Lifecycle, Verdict,
+    event::EventKind,
+    lifecycle::{KindId, Order, Transition},
+};
 use petgraph::{
     algo::{dijkstra, has_path_connecting},
     graph::{DiGraph, NodeIndex},

@@ -1,6 +1,6 @@
 //! What is counted of many assets, against the findings and against counting by hand.
 
-use mediafold::{Asset, Code, EventKind, Lifecycle, Observed, Verdict, fold};
+use mediafold::{Asset, Code, Lifecycle, Verdict, bulk::Observed, event::EventKind, fold};
 use proptest::prelude::*;
 
 use crate::generate::{machines, raws};
@@ -26,7 +26,7 @@ proptest! {
         let mut observed = Observed::new(lifecycle);
         assets.iter().for_each(|asset| observed.add(asset));
         let steps = observed.steps();
-        let sum = |of: &dyn Fn(&mediafold::ObservedStep) -> u64| steps.iter().map(of).sum::<u64>();
+        let sum = |of: &dyn Fn(&mediafold::bulk::ObservedStep) -> u64| steps.iter().map(of).sum::<u64>();
 
         let events: u64 = assets.iter().map(Asset::events).sum();
         prop_assert_eq!(sum(&|step| step.count) + observed.unknown(), events);
@@ -43,7 +43,7 @@ proptest! {
             false => prop_assert_eq!(sum(&|step| step.inferred), missing),
         }
         let illegal = findings.iter().filter(|finding| ILLEGAL.contains(&finding.code)).count();
-        let undefined = |step: &mediafold::ObservedStep| match step.defined || step.mid_life {
+        let undefined = |step: &mediafold::bulk::ObservedStep| match step.defined || step.mid_life {
             true => 0,
             false => step.count,
         };
@@ -73,7 +73,7 @@ proptest! {
 /// The stays in a state that began and ended with a move at a known time, in nanoseconds.
 fn stays(lifecycle: &Lifecycle, asset: &Asset, state: usize) -> Vec<u64> {
     let name = &lifecycle.states()[state].name;
-    let by_arrival = lifecycle.order() == mediafold::Order::Arrival;
+    let by_arrival = lifecycle.order() == mediafold::lifecycle::Order::Arrival;
     let moves: Vec<_> = asset
         .history()
         .filter(|entry| lifecycle.state(entry.before).name != lifecycle.state(entry.after).name)

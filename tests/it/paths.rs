@@ -6,7 +6,11 @@ use std::{
 };
 
 use mediafold::{
-    Asset, Cover, Event, EventKind, Goal, KindId, Lifecycle, Move, Node, Paths, Step, fold, paths,
+    Asset, Event, Lifecycle,
+    event::EventKind,
+    fold,
+    lifecycle::{KindId, Node, Step},
+    paths::{Cover, Goal, Move, Paths, paths},
 };
 use proptest::prelude::*;
 
@@ -74,7 +78,6 @@ impl<'a> Table<'a> {
             Goal::State(state) => Part::State(self.lifecycle.states()[state].name.clone()),
             Goal::Transition(one) => Part::Transition(key(one)),
             Goal::Pair(one, next) => Part::Pair(key(one), key(next)),
-            _ => panic!("another goal"),
         }
     }
 
@@ -307,7 +310,7 @@ fn large_lifecycles_are_covered_or_refused() {
         text += &format!("back{state} = {{ again = [\"s299\"], to = \"s{state}\" }}\n");
         text += &format!("stay{state} = {{ from = [\"s{}\"] }}\n", state / 30);
     }
-    let file = mediafold::DefinitionFile::new("large.toml", text);
+    let file = mediafold::lifecycle::DefinitionFile::new("large.toml", text);
     let lifecycle = Lifecycle::compile(&file).unwrap();
     let found = paths(&lifecycle, Cover::Transitions).unwrap();
     assert_eq!((found.goals, found.uncovered.len()), (lifecycle.transitions().len(), 0));
@@ -321,7 +324,8 @@ fn large_lifecycles_are_covered_or_refused() {
     for kind in 0..300 {
         text += &format!("stay{kind} = {{ from = [\"s\"] }}\n");
     }
-    let lifecycle = Lifecycle::compile(&mediafold::DefinitionFile::new("hub.toml", text)).unwrap();
+    let lifecycle =
+        Lifecycle::compile(&mediafold::lifecycle::DefinitionFile::new("hub.toml", text)).unwrap();
     assert_eq!(paths(&lifecycle, Cover::Transitions).unwrap().events(), 301);
     let refused = paths(&lifecycle, Cover::Pairs).unwrap_err();
     assert!(refused.to_string().contains("more than 50000 pairs"), "{refused}");

@@ -15,7 +15,9 @@ use std::{
 };
 
 use mediafold::{
-    Asset, Catalog, Delivery, EventError, Placed, Reader, Reading, Timestamp, Verdict, step,
+    Asset, Catalog, Delivery, Reader, Timestamp, Verdict,
+    event::{EventError, Placed, Reading},
+    step,
 };
 use serde::Serialize;
 use serde_json::Value;

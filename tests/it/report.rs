@@ -333,7 +333,7 @@ fn long_histories_are_cut_and_what_matters_stays() {
 
 #[test]
 fn of_events_too_old_for_the_history_some_are_named() {
-    let seconds = (100..101 + mediafold::HISTORY_MAX).chain(0..45);
+    let seconds = (100..101 + mediafold::fold::HISTORY_MAX).chain(0..45);
     let updated = seconds.map(|second| delivery("video.media.updated", "m", &at(second)));
     let mut lines = vec![delivery("video.media.created", "m", &at(99))];
     lines.extend(updated);

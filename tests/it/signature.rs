@@ -3,7 +3,11 @@
 /// What is signed is told from what is not.
 mod verify;
 
-use mediafold::{Catalog, DefinitionFile, Request, Scheme, SignatureError, Timestamp};
+use mediafold::{
+    Catalog, Timestamp,
+    lifecycle::DefinitionFile,
+    signature::{Request, Scheme, SignatureError},
+};
 
 const BODY: &[u8] = br#"{"type":"video.media.ready"}"#;
 

@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use mediafold::{
-    Bodies, Bulk, Catalog, Cover, Delivery, FaultKind, Faults, Folded, Reader, Scale, Simulation,
-    Templates, Timestamp, Truth, paths,
+    Catalog, Delivery, Reader, Timestamp,
+    bulk::{Bulk, Folded},
+    paths::{Cover, paths},
+    simulate::{Bodies, FaultKind, Faults, Scale, Simulation, Templates, Truth},
 };
 
 /// Line, entity, id and name of a finding.
@@ -173,7 +175,7 @@ fn own_provider_without_templates() {
         [events]\n\"v.queued\" = { from = [\"new\"], to = \"queued\" }\n\
         \"v.done\" = { from = [\"queued\"], to = \"done\" }\n";
     let files = [("p.toml", provider), ("v.toml", video)];
-    let files = files.map(|(path, text)| mediafold::DefinitionFile::new(path, text));
+    let files = files.map(|(path, text)| mediafold::lifecycle::DefinitionFile::new(path, text));
     let catalog = Catalog::with(&files).unwrap();
     let names = ["acme".to_owned()];
     let simulate = |templates: &Templates| {
@@ -203,7 +205,7 @@ fn own_provider_without_templates() {
         let text = format!(
             "{{\"entity\": \"acme/video\", \"bodies\": [{{\"kinds\": [\"v.*\"], \"body\": {body}}}]}}"
         );
-        Templates::with(&[mediafold::DefinitionFile::new("video.payload.json", text)])
+        Templates::with(&[mediafold::lifecycle::DefinitionFile::new("video.payload.json", text)])
     };
     let good =
         r#"{"event": "${kind}", "at": "${time:us}", "video": {"id": "${id}", "n": "${int:1:9}"}}"#;
@@ -299,7 +301,7 @@ fn a_number_in_a_pointer_is_a_place_in_a_list() {
     let video = "entity = \"acme/video\"\nid = [\"/entry/0/x\"]\nstatus = [\"/by/00/300/x\"]\norder = \"arrival\"\n\
         [states]\nmade = { rest = true }\n[statuses]\nMade = \"made\"\n[events]\nmake = { from = [\"new\"], to = \"made\" }\n";
     let files = [("p.toml", provider), ("v.toml", video)];
-    let files = files.map(|(path, text)| mediafold::DefinitionFile::new(path, text));
+    let files = files.map(|(path, text)| mediafold::lifecycle::DefinitionFile::new(path, text));
     let catalog = Catalog::with(&files).unwrap();
     let templates = Templates::with(&[]).unwrap();
     let lifecycle = catalog.lifecycle("acme/video").unwrap();

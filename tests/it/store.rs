@@ -9,8 +9,9 @@ mod upkeep;
 use std::path::{Path, PathBuf};
 
 use mediafold::{
-    Bulk, Catalog, Delivery, Documents, Finding, Incoming, Reader, Store, StoreOptions, Timestamp,
-    Verified,
+    Catalog, Delivery, Finding, Reader, Timestamp,
+    bulk::{Bulk, Documents},
+    store::{Incoming, Store, StoreOptions, Verified},
 };
 use tempfile::TempDir;
 
@@ -50,7 +51,7 @@ fn media(id: &str, kind: &str, event: &str, second: i64) -> Incoming {
 }
 
 /// Gives a delivery and waits for it.
-fn deliver(store: &Store, incoming: Incoming) -> mediafold::Receipt {
+fn deliver(store: &Store, incoming: Incoming) -> mediafold::store::Receipt {
     store.submit(incoming).unwrap().wait().unwrap()
 }
 

@@ -170,8 +170,9 @@ fn every_finding_is_explained() {
     let sections = codes_of(&fs::read_to_string("docs/findings.md").unwrap());
     let findings =
         mediafold::Code::ALL.iter().map(|code| format!("{} {}", code.code(), code.name()));
-    let problems =
-        mediafold::ProblemKind::ALL.iter().map(|kind| format!("{} {}", kind.code(), kind.name()));
+    let problems = mediafold::lifecycle::ProblemKind::ALL
+        .iter()
+        .map(|kind| format!("{} {}", kind.code(), kind.name()));
     assert_eq!(sections, findings.chain(problems).collect());
 }
 

@@ -16,8 +16,13 @@ use clap::{Args, ValueHint};
 use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
 use self::outcome::{Outcome, Seen};
-use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt, threads::joined};
-use crate::{Catalog, Post, Provider, Request, Scheme, Templates};
+use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt};
+use crate::{
+    Catalog,
+    lifecycle::Provider,
+    signature::{Request, Scheme},
+    simulate::{Post, Templates},
+};
 
 /// Answers are read no further than this, in bytes.
 const ANSWER_LEN_MAX: u64 = 64 << 10;
@@ -393,3 +398,8 @@ impl PartialEq for Job<'_> {
 }
 
 impl Eq for Job<'_> {}
+
+/// What a thread gives; if it panicked, so does this one.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

@@ -6,7 +6,7 @@ use axum::{extract::State, http::Uri, response::Response};
 use serde::Serialize;
 
 use super::{Asking, json, problem::Problem, query::Query};
-use crate::fold::{Code, explanation};
+use crate::{explain::explanation, fold::Code};
 
 #[derive(Serialize)]
 struct Explanations {

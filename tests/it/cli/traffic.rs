@@ -8,7 +8,10 @@ use std::{
     thread,
 };
 
-use mediafold::{Catalog, Request, Scheme, Timestamp};
+use mediafold::{
+    Catalog, Timestamp,
+    signature::{Request, Scheme},
+};
 use serde_json::Value;
 
 use super::{mediafold, rows, stderr, stdout};

@@ -1,6 +1,8 @@
 //! Definitions laid over the built-in ones.
 
-use mediafold::{Catalog, DefinitionFile, Delivery, EventError, Lifecycle, Reader};
+use mediafold::{
+    Catalog, Delivery, Lifecycle, Reader, event::EventError, lifecycle::DefinitionFile,
+};
 
 pub(super) fn with(texts: &[&str]) -> Catalog {
     let files: Vec<_> =
@@ -35,7 +37,7 @@ fn an_entity_of_the_same_name_replaces_ours() {
     let known = reading
         .events
         .iter()
-        .any(|placed| matches!(placed.event.kind, mediafold::EventKind::Known(_)));
+        .any(|placed| matches!(placed.event.kind, mediafold::event::EventKind::Known(_)));
     assert!(!known, "{:?}", reading.events);
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::LazyLock};
 
-use mediafold::{Asset, DefinitionFile, Event, Lifecycle, Timestamp, Verdict, step};
+use mediafold::{Asset, Event, Lifecycle, Timestamp, Verdict, lifecycle::DefinitionFile, step};
 
 /// So many that there are 2,000 transitions.
 const STATES: usize = 501;
@@ -99,7 +99,7 @@ fn a_walk_through_it_folds_as_it_should() {
     }
 }
 
-fn node(lifecycle: &Lifecycle, state: usize) -> mediafold::Node {
+fn node(lifecycle: &Lifecycle, state: usize) -> mediafold::lifecycle::Node {
     let name = if state == 0 { "new".to_owned() } else { format!("s{state}") };
     lifecycle.node(&name, 0).expect("a state of the definition")
 }

@@ -3,8 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mediafold::{
-    Asset, Catalog, DefinitionFile, Diagram, Event, Levels, Lifecycle, Observed, Timestamp, fold,
-    overdue, step,
+    Asset, Catalog, Event, Lifecycle, Timestamp,
+    bulk::Observed,
+    diagram::Diagram,
+    fold,
+    fold::{Levels, overdue},
+    lifecycle::DefinitionFile,
+    step,
 };
 use proptest::prelude::*;
 

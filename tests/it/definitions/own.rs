@@ -1,7 +1,8 @@
 //! Definitions of one's own, each as small as it can be.
 
 use mediafold::{
-    Asset, DefinitionFile, Delivery, Event, Lifecycle, Policy, Reader, Step, Timestamp, Verdict,
+    Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict,
+    lifecycle::{DefinitionFile, Step},
     step,
 };
 

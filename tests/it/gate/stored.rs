@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use mediafold::{
-    Store, StoreOptions,
     server::{ask, upkeep},
+    store::{Store, StoreOptions},
 };
 use rusqlite::Connection;
 

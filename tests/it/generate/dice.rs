@@ -1,6 +1,11 @@
 //! Lifecycles to be drawn and assets with stories, from numbers that are the same everywhere.
 
-use mediafold::{Asset, Event, EventKind, KindId, Lifecycle, Node, Step, Timestamp, fold};
+use mediafold::{
+    Asset, Event, Lifecycle, Timestamp,
+    event::EventKind,
+    fold,
+    lifecycle::{KindId, Node, Step},
+};
 
 /// Small and the same everywhere: xorshift.
 pub(crate) struct Dice(pub(crate) u64);

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use mediafold::{DefinitionFile, Lifecycle};
+use mediafold::{Lifecycle, lifecycle::DefinitionFile};
 
 use super::{Decided, Machine};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mediafold::{DefinitionFile, Diagram, Lifecycle};
+use mediafold::{Lifecycle, diagram::Diagram, lifecycle::DefinitionFile};
 use roxmltree::Document;
 use unicode_width::UnicodeWidthChar;
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use mediafold::Documents;
+use mediafold::bulk::Documents;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value;
 

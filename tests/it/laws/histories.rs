@@ -1,7 +1,9 @@
 //! Histories that random streams do not come to.
 
 use mediafold::{
-    Asset, Code, Event, HISTORY_MAX, Levels, Lifecycle, Policy, Severity, Verdict, fold, step,
+    Asset, Code, Event, Lifecycle, Policy, Severity, Verdict, fold,
+    fold::{HISTORY_MAX, Levels},
+    step,
 };
 
 use super::{folded, printed, shuffled};

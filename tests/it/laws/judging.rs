@@ -1,8 +1,11 @@
 //! Laws of judging: what the table and the fold make of events is what the words of the design say.
 
 use mediafold::{
-    Asset, Bulk, Catalog, Code, DefinitionFile, Delivery, Event, EventKind, Lifecycle, NEW, Node,
-    Reader, Step, Verdict, step,
+    Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict,
+    bulk::Bulk,
+    event::EventKind,
+    lifecycle::{DefinitionFile, NEW, Node, Step},
+    step,
 };
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The fold of a whole stream by the naive interpreter: which events are the same, in which order they
 //! happened, and what becomes of them.
 
-use mediafold::{Event, EventKind, Order, Policy, Timestamp, Verdict};
+use mediafold::{Event, Policy, Timestamp, Verdict, event::EventKind, lifecycle::Order};
 
 use super::{Judged, NEW, Naive, Place};
 

@@ -1,4 +1,4 @@
-use mediafold::{Placed, Verdict};
+use mediafold::{Verdict, event::Placed};
 use serde_json::{Value, json};
 
 use super::{folded, merged, one};

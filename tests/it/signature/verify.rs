@@ -5,7 +5,9 @@ use std::{
 };
 
 use mediafold::{
-    Catalog, DefinitionFile, Forged, Received, Request, Scheme, Secret, Timestamp, Verifier,
+    Catalog, Timestamp,
+    lifecycle::DefinitionFile,
+    signature::{Forged, Received, Request, Scheme, Secret, Verifier},
 };
 use proptest::prelude::*;
 

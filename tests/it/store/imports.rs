@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mediafold::{Retain, Store};
+use mediafold::store::{Retain, Store};
 use serde_json::{Value, json};
 
 use super::{deliver, exported, folded, incoming, lines, media, moment, open, place, verified};

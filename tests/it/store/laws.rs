@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use mediafold::{Catalog, Incoming, Store, StoreOptions};
+use mediafold::{
+    Catalog,
+    store::{Incoming, Store, StoreOptions},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
@@ -327,7 +330,7 @@ fn a_long_history_in_any_order_is_followed() {
 fn a_history_that_is_condensed_is_what_a_fold_makes_of_it() {
     let (_folder, path) = place();
     let store = open(&path);
-    let count = mediafold::HISTORY_MAX as u64 + 300;
+    let count = mediafold::fold::HISTORY_MAX as u64 + 300;
     let mut pending = std::collections::VecDeque::new();
     for number in 0..count {
         let back = if number % 50 == 49 { 40 } else { 0 };

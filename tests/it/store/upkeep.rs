@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mediafold::{
-    Catalog, DefinitionFile, Lifecycle, Policy, Retain, Retained, Store, StoreError, StoreOptions,
-    Timestamp,
+    Catalog, Lifecycle, Policy, Timestamp,
+    lifecycle::DefinitionFile,
+    store::{Retain, Retained, Store, StoreError, StoreOptions},
 };
 
 use super::{deliver, exported, folded, incoming, lines, media, moment, open, place};

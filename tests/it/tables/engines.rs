@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use mediafold::{
-    Asset, Batch, Bulk, Catalog, Delivery, Diagram, Event, EventKind, Finding, Lifecycle, Placed,
-    Reader, Snapshot, Timestamp, Verdict, fold, step,
+    Asset, Catalog, Delivery, Event, Finding, Lifecycle, Reader, Snapshot, Timestamp, Verdict,
+    bulk::Bulk,
+    diagram::Diagram,
+    event::{EventKind, Placed},
+    fast::Batch,
+    fold, step,
 };
 use serde_json::json;
 
@@ -396,7 +400,7 @@ mod command {
 
 #[cfg(feature = "server")]
 mod stored {
-    use mediafold::{FindingFilter, Incoming, Store, StoreOptions};
+    use mediafold::store::{FindingFilter, Incoming, Store, StoreOptions};
 
     use super::*;
 

@@ -1,0 +1,141 @@
+//! Events: the fact read from a payload.
+//!
+//! - [`Event`] is that fact, apart from how it was written.
+//! - [`Reader`] turns the body of a delivery into the events of one or more assets, by the pointers of
+//!   the definitions; `form` reads bodies that are not JSON, `record` opens recorded deliveries.
+//!
+//! Whether an event was legal is not known here, nor is the asset that it belongs to: the fold does that.
+
+pub(crate) mod content;
+mod error;
+pub(crate) mod form;
+mod found;
+mod payload;
+pub(crate) mod read;
+pub mod record;
+
+use std::sync::Arc;
+
+pub(crate) use self::{content::print_inside, error::json_error};
+pub use self::{
+    error::EventError,
+    read::{Delivery, Placed, Reader, Reading, time_of},
+};
+use crate::{
+    lifecycle::{KindId, Lifecycle},
+    time::Timestamp,
+};
+
+/// The longest asset id, event id or event kind, in bytes.
+pub const NAME_LEN_MAX: usize = 1024;
+
+/// What an event is: a kind of its lifecycle, or a name that the lifecycle does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A kind of the lifecycle.
+    Known(KindId),
+    /// A name that the definition does not have, as it came.
+    Unknown(Box<str>),
+}
+
+impl EventKind {
+    pub(crate) fn known(&self) -> Option<KindId> {
+        match self {
+            Self::Known(kind) => Some(*kind),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// One fact about one asset, as its provider told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// When, by the provider's clock.
+    pub time: Option<Timestamp>,
+    /// Why there is no time, where the payload has one that cannot be used.
+    pub time_error: Option<Box<str>>,
+    /// When it was received, where that was recorded. Never used to order events.
+    pub received_at: Option<Timestamp>,
+    /// The provider's id of the event, the same for every delivery of it.
+    pub id: Option<Box<str>>,
+    /// The provider's word for where the asset is, as it came.
+    pub status: Option<Box<str>>,
+    /// The id of the asset that this one hangs on.
+    pub parent: Option<Box<str>>,
+    /// A digest of the payload, delivery attempts aside: equal for equal content.
+    pub content: u64,
+    /// The caller's number of the delivery (a line, a row); findings give it back.
+    pub delivery: u64,
+    /// The state that the status word maps to.
+    pub(crate) says: Option<u16>,
+    /// A status word was to decide, and the definition does not have it.
+    pub(crate) unknown_status: bool,
+    /// Values kept with the asset: index of the data field, and JSON text.
+    pub data: Box<[(u16, Arc<str>)]>,
+}
+
+impl Event {
+    /// An event of this kind with nothing else known of it.
+    pub fn new(lifecycle: &Lifecycle, kind: &str) -> Self {
+        Self {
+            kind: lifecycle
+                .kind(kind)
+                .map_or_else(|| EventKind::Unknown(kind.into()), EventKind::Known),
+            time: None,
+            time_error: None,
+            received_at: None,
+            id: None,
+            status: None,
+            parent: None,
+            content: digest(kind.as_bytes()),
+            delivery: 0,
+            says: None,
+            unknown_status: false,
+            data: Box::default(),
+        }
+    }
+
+    /// The same event, at this time.
+    #[must_use]
+    pub fn at(self, time: Timestamp) -> Self {
+        Self { time: Some(time), ..self }
+    }
+
+    /// The same event, with this id.
+    #[must_use]
+    pub fn with_id(self, id: impl Into<Box<str>>) -> Self {
+        Self { id: Some(id.into()), ..self }
+    }
+
+    /// The same event, from this delivery.
+    #[must_use]
+    pub fn from_delivery(self, delivery: u64) -> Self {
+        Self { delivery, ..self }
+    }
+
+    /// An event of which these parts were kept: what the status word makes of its kind is found out anew.
+    pub fn recalled(lifecycle: &Lifecycle, kind: &str, status: Option<String>) -> Self {
+        let mut event = Self::new(lifecycle, kind);
+        if let (Some(id), Some(word)) = (event.kind.known(), status) {
+            read::take_status(lifecycle, id, word, &mut event);
+        }
+        event
+    }
+
+    /// The name of its kind: the definition's spelling where it has one.
+    pub fn name<'a>(&'a self, lifecycle: &'a Lifecycle) -> &'a str {
+        match &self.kind {
+            EventKind::Known(kind) => lifecycle.kind_name(*kind),
+            EventKind::Unknown(name) => name,
+        }
+    }
+}
+
+/// The digest of a name.
+pub fn digest(bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(bytes)
+}

@@ -1,0 +1,378 @@
+//! Reads payloads without building values, where that gives what the general reader would; everything else is left to
+//! it, so it stays the single authority on what a payload means.
+//!
+//! - `wanted` is what the definitions ask for.
+//! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `form` reads forms.
+//! - `payload` is what one payload has in its slots, a line of tokens or a form.
+//! - `plan` is where everything is in lines that are alike.
+//! - `find` finds what is wanted in a line.
+//! - `sum` does so too, and finds what the digest of its content is made of.
+//! - `record` is what stands around a payload that was recorded.
+//! - `value` is a value as it is printed, from tokens.
+//!
+//! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
+
+mod fact;
+mod find;
+mod form;
+mod payload;
+mod plan;
+mod record;
+mod route;
+mod sum;
+#[cfg(test)]
+mod tests;
+mod value;
+mod wanted;
+
+use std::collections::HashMap;
+
+pub(crate) use self::fact::{Fact, FactKind, Said};
+use self::{
+    form::Outline,
+    payload::Line,
+    plan::{Content, Plan, Plans},
+    record::{About, Context, Record},
+    route::{Digest, Look, Route},
+    sum::{Leaves, sum},
+    wanted::{Signature, Type, Wanted},
+};
+use self::{payload::Values, wanted::Slot};
+use crate::{
+    event::{NAME_LEN_MAX, Reader},
+    lifecycle::{Catalog, Provider},
+    scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Texts, Tokens, verbatim},
+    secret,
+};
+
+/// How many plans are kept for one shape, and how many bytes they may take for all.
+const PLANS_MAX: usize = 32;
+const PLANS_BYTES_MAX: usize = 32 << 20;
+/// How many routes are kept.
+const ROUTES_MAX: usize = 10_000;
+
+/// What payloads have in common that take one route.
+#[derive(Clone, Debug)]
+struct Kin<'c> {
+    signature: Signature,
+    form: bool,
+    provider: Option<&'c str>,
+    kind: Box<str>,
+    /// `None`: the general reader reads them.
+    route: Option<usize>,
+}
+
+/// Reads payloads by their tokens.
+#[derive(Debug)]
+pub(crate) struct Quick<'c> {
+    catalog: &'c Catalog,
+    /// Who sent everything, if that was said.
+    given: Option<&'c Provider>,
+    keep_data: bool,
+    /// Contents are told apart by how they are written.
+    verbatim: bool,
+    wanted: Wanted,
+    /// Where event kinds stand.
+    kinds: Vec<Slot>,
+    /// By shape.
+    plans: Vec<Plans>,
+    plans_bytes: usize,
+    /// What the plans' names are.
+    names: Texts,
+    routes: Vec<Route<'c>>,
+    outlines: Vec<Outline>,
+    level: Level,
+    /// Where the pairs of the form at hand end.
+    ends: Vec<u32>,
+    /// By digest.
+    known: HashMap<u64, Kin<'c>>,
+    /// By slot: the token of the line at hand.
+    at: Vec<u16>,
+    leaves: Leaves,
+    text: Vec<u8>,
+    /// The last line was the record of a delivery.
+    recorded: bool,
+    /// For payloads that are kept as text within lines, and what the last one was.
+    within: Option<Box<Scanner>>,
+    body: Vec<u8>,
+}
+
+impl<'c> Quick<'c> {
+    /// What reads as this reader does.
+    pub(crate) fn new(reader: &Reader<'c>) -> Self {
+        let (catalog, given) = (reader.catalog(), reader.provider());
+        let keep_data = reader.keeps_data();
+        let wanted = Wanted::new(catalog, keep_data);
+        let mut kinds = Vec::new();
+        if wanted.is_usable() {
+            let providers =
+                catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
+            kinds.extend(providers.flat_map(|own| own.kind.iter().map(|at| wanted.slot(at))));
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        Self {
+            catalog,
+            given,
+            keep_data,
+            verbatim: false,
+            wanted,
+            kinds,
+            plans: Vec::new(),
+            plans_bytes: 0,
+            names: Texts::default(),
+            routes: Vec::new(),
+            outlines: Vec::new(),
+            level: Level::detect(),
+            ends: Vec::new(),
+            known: HashMap::new(),
+            at: Vec::new(),
+            leaves: Leaves::default(),
+            text: Vec::new(),
+            recorded: false,
+            within: None,
+            body: Vec::new(),
+        }
+    }
+
+    /// From now on, the content of events with an id or a time of their own is a digest of how their payload is
+    /// written, which is less work, or not: it is the same for those that are written alike, delivery attempts aside.
+    /// [`Fact::verbatim`] tells.
+    pub(crate) fn set_verbatim(&mut self, verbatim: bool) {
+        if self.verbatim != verbatim {
+            self.verbatim = verbatim;
+            self.plans.clear();
+            self.plans_bytes = 0;
+        }
+    }
+
+    /// Reads the payload that a line is or is the record of, and gives each of its events to `each`; who sent it.
+    /// `None`: the general reader must read it, and nothing was given.
+    pub(crate) fn read(
+        &mut self,
+        line: &scan::Line<'_>,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        if self.kinds.is_empty() {
+            return None;
+        }
+        if let Some(next) = line.next.and_then(|shape| self.plans.get(shape as usize)) {
+            next.prefetch();
+        }
+        match &line.tokens {
+            Some(tokens) => self.read_line(tokens, number, each),
+            // No more than this is read again.
+            None if line.text.len() > LINE_LEN_MAX => None,
+            None => {
+                let about = About { number, ..About::default() };
+                self.read_form(line.text.trim_ascii(), about, each)
+            }
+        }
+    }
+
+    fn read_line(
+        &mut self,
+        tokens: &Tokens<'_>,
+        number: u64,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        if !self.recorded {
+            let about = About { number, ..About::default() };
+            let read = self.read_payload(tokens, about, each);
+            if read.is_some() {
+                return read;
+            }
+        }
+        // Records mostly come together.
+        let record = Record::of(tokens, self.catalog, number);
+        match (self.recorded, record.is_some()) {
+            (true, false) => {
+                self.recorded = false;
+                self.read_line(tokens, number, each)
+            }
+            (_, is_record) => {
+                self.recorded = is_record;
+                self.read_record(tokens, &record?, each)
+            }
+        }
+    }
+
+    fn read_payload(
+        &mut self,
+        tokens: &Tokens<'_>,
+        about: About<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        let Self { plans, names, routes, text, .. } = self;
+        let plans = tokens.shape.and_then(|shape| plans.get_mut(shape as usize));
+        let plan = plans.and_then(|plans| plans.plan(about.context, tokens, names));
+        if let Some(Plan { at, route, content, .. }) = plan {
+            #[cfg(test)]
+            crate::marks::hit("plan known");
+            let content = match content {
+                Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
+                Content::Text(left_out) => Digest::Written(verbatim(tokens, left_out)),
+            };
+            return routes[*route as usize].follow(&Line { tokens, at }, content, about, each);
+        }
+        #[cfg(test)]
+        crate::marks::hit("plan made");
+        let mut at = std::mem::take(&mut self.at);
+        let mut leaves = std::mem::take(&mut self.leaves);
+        let found = match self.verbatim {
+            true => self.wanted.find(tokens, &mut at, |_| {}),
+            false => leaves.find(tokens, &self.wanted, &mut at),
+        };
+        let read = match found {
+            true => self.read_found(&Line { tokens, at: &at }, &mut leaves, about, each),
+            false => None,
+        };
+        (self.at, self.leaves) = (at, leaves);
+        read
+    }
+
+    /// Reads a line in which everything wanted was found.
+    fn read_found(
+        &mut self,
+        line: &Line<'_>,
+        leaves: &mut Leaves,
+        about: About<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        if about.context == Context::default() && self.is_record(line.at) {
+            return None;
+        }
+        let (signature, literals) = signature(line.at, line.tokens);
+        let slot = self.kind_slot(signature)?;
+        let kind = Self::kind_in(slot, line)?;
+        let route = self.route(self.look(signature, slot, false, about), kind)?;
+        let left_out = self.attempts(route, line);
+        let content = if self.is_verbatim(route) {
+            Digest::Written(verbatim(line.tokens, &left_out))
+        } else {
+            if self.verbatim && !leaves.find(line.tokens, &self.wanted, &mut Vec::new()) {
+                return None;
+            }
+            leaves.leave_out(&left_out);
+            Digest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
+        };
+        if let Some(plans) = self.plans_of(line.tokens, &literals) {
+            let content = match content {
+                Digest::Meant(_) => Content::Values(leaves.leaves.as_slice().into()),
+                Digest::Written(_) => {
+                    leaves.names.clear();
+                    let note = |name| leaves.names.push(name);
+                    self.wanted.find(line.tokens, &mut Vec::new(), note);
+                    Content::Text(left_out.into())
+                }
+            };
+            let kind_and_names = std::iter::once(line.at[slot]).chain(leaves.names.iter().copied());
+            if let Some(alike) = Alike::new(line.tokens, kind_and_names, &mut self.names) {
+                let plan = Plan::new((about.context, route), alike, literals, line, content);
+                self.plans_bytes += plan.bytes();
+                self.plans[plans].push(plan);
+            }
+        }
+        self.routes[route].follow(line, content, about, each)
+    }
+
+    /// Whether a line with these values is the record of a delivery, as the general reader tells: `null` is there too.
+    fn is_record(&self, at: &[u16]) -> bool {
+        let there = |pointer| at[self.wanted.slot_of(pointer)] != 0;
+        (there("/body") || there("/body_base64")) && (there("/provider") || there("/received_at"))
+    }
+
+    /// Where the plans of lines like this one are, if one more is to be kept.
+    fn plans_of(&mut self, tokens: &Tokens<'_>, literals: &[u16]) -> Option<usize> {
+        let shape = tokens.shape? as usize;
+        if self.plans.len() <= shape {
+            self.plans.resize_with(shape + 1, Plans::new);
+        }
+        let is_room = self.plans[shape].len() < PLANS_MAX && self.plans_bytes < PLANS_BYTES_MAX;
+        (is_room && literals.len() <= plan::LITERALS_MAX).then_some(shape)
+    }
+
+    /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
+    /// tells one event from another.
+    fn is_verbatim(&self, route: usize) -> bool {
+        let Route { event_id, time, .. } = &self.routes[route];
+        self.verbatim && (event_id.is_some() || time.is_some())
+    }
+
+    /// The values of a line that tell its attempts apart, by their first tokens and those after their last, in order.
+    fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<(u16, u16)> {
+        let attempts = self.routes[route].provider.attempts.iter();
+        let tokens = attempts.map(|pointer| usize::from(line.at[self.wanted.slot(pointer)]));
+        let span = |first: usize| {
+            let mut end = first;
+            wanted::skip(line.tokens.kinds, &mut end);
+            (first as u16, end as u16)
+        };
+        let mut spans: Vec<_> = tokens.filter(|token| *token > 0).map(span).collect();
+        spans.sort_unstable();
+        spans
+    }
+
+    /// Where the event kind stands, if there is just one.
+    fn kind_slot(&self, signature: Signature) -> Option<Slot> {
+        let mut there = self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
+        let slot = *there.next()?;
+        (there.next().is_none() && signature.get(slot) == Type::String).then_some(slot)
+    }
+
+    fn kind_in(slot: Slot, values: &impl Values) -> Option<&str> {
+        let kind = values.text(slot)?;
+        (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some(kind)
+    }
+
+    fn look(&self, signature: Signature, kind: Slot, form: bool, about: About<'c>) -> Look<'c> {
+        Look { signature, kind, form, provider: about.provider.or(self.given) }
+    }
+
+    fn route(&mut self, look: Look<'c>, kind: &str) -> Option<usize> {
+        let Look { signature, form, .. } = look;
+        let provider = look.provider.map(Provider::name);
+        let of = |text: &str| secret::digest(text) as u64;
+        let by = of(provider.unwrap_or_default()).rotate_left(1);
+        let mut digest = signature.digest() ^ of(kind) ^ by ^ u64::from(form);
+        while let Some(kin) = self.known.get(&digest) {
+            if (kin.signature, kin.form, kin.provider, &*kin.kind)
+                == (signature, form, provider, kind)
+            {
+                return kin.route;
+            }
+            digest = digest.wrapping_add(1);
+        }
+        if self.known.len() >= ROUTES_MAX {
+            return None;
+        }
+        let route = Route::new(self.catalog, self.keep_data, &self.wanted, look, kind);
+        let route = route.map(|route| {
+            self.routes.push(route);
+            self.routes.len() - 1
+        });
+        self.known.insert(digest, Kin { signature, form, provider, kind: kind.into(), route });
+        route
+    }
+}
+
+/// The signature, and the literals among what is wanted.
+fn signature(at: &[u16], tokens: &Tokens<'_>) -> (Signature, Vec<u16>) {
+    let (mut signature, mut literals) = (Signature::default(), Vec::new());
+    for (slot, at) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
+        let token = usize::from(*at);
+        let to = match tokens.kinds[token] {
+            b'"' => Type::String,
+            b'0' => Type::Number,
+            b'{' | b'[' => Type::Other,
+            _ => {
+                literals.push(*at);
+                if tokens.text(token) == b"null" { Type::Nothing } else { Type::Other }
+            }
+        };
+        signature.set(slot, to);
+    }
+    (signature, literals)
+}

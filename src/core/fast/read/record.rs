@@ -1,0 +1,160 @@
+//! Records of deliveries, `{"provider":…,"received_at":…,"body":…}`: what stands around a payload.
+
+use super::{
+    Fact, Quick,
+    route::time,
+    value::unescaped,
+    wanted::{Type, skip},
+};
+use crate::{
+    lifecycle::{Catalog, Provider},
+    scan::{Level, Scanner, Tokens},
+    time::Timestamp,
+};
+
+/// What is known of a payload besides what it says itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct About<'c> {
+    /// The delivery's number.
+    pub(super) number: u64,
+    pub(super) received_at: Option<Timestamp>,
+    /// Who sent it, if that was said.
+    pub(super) provider: Option<&'c Provider>,
+    pub(super) context: Context,
+}
+
+/// What payloads must have in common to be read in the same way, besides their own tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Context {
+    /// The token of its line that the payload begins with; `u16::MAX` if it is kept as text, and has tokens of its own.
+    first: u16,
+    /// The number of the provider that a record names, from 1; 0 if none does.
+    provider: u16,
+}
+
+impl About<'_> {
+    /// The same of a payload that stands as text in its line.
+    pub(super) fn within_text(self) -> Self {
+        let context = Context { first: u16::MAX, ..self.context };
+        Self { context, ..self }
+    }
+}
+
+/// A record, and the tokens of its body.
+pub(super) struct Record<'c> {
+    pub(super) about: About<'c>,
+    pub(super) first: usize,
+    pub(super) end: usize,
+}
+
+impl<'c> Record<'c> {
+    /// Reads what stands around the body of a record, as the general reader does; `None` if the line is no record, or one
+    /// with something out of the ordinary.
+    pub(super) fn of(tokens: &Tokens<'_>, catalog: &'c Catalog, number: u64) -> Option<Self> {
+        let kinds = tokens.kinds;
+        let [mut provider, mut received_at, mut body] = [None; 3];
+        let mut token = 1;
+        while kinds[token] == b'"' {
+            if tokens.is_escaped(token) {
+                return None;
+            }
+            let value = token + 2;
+            let part = match tokens.string(token) {
+                b"provider" => Some(&mut provider),
+                b"received_at" => Some(&mut received_at),
+                b"body" => Some(&mut body),
+                _ => None,
+            };
+            token = value;
+            skip(kinds, &mut token);
+            if let Some(part) = part
+                && part.replace((value, token)).is_some()
+            {
+                return None;
+            }
+            token += usize::from(kinds[token] == b',');
+        }
+        let (first, end) = body?;
+        provider.or(received_at)?;
+        let mut about = About { number, ..About::default() };
+        about.context.first = first as u16;
+        let is_null = |value: usize| kinds[value] == b't' && tokens.byte(value) == b'n';
+        if let Some((value, _)) = provider.filter(|(value, _)| !is_null(*value)) {
+            if kinds[value] != b'"' || tokens.is_escaped(value) {
+                return None;
+            }
+            let name = tokens.inner(value);
+            let mut known = (1..).zip(catalog.providers());
+            let (at, provider) = known.find(|(_, provider)| provider.name() == name)?;
+            (about.context.provider, about.provider) = (at, Some(provider));
+        }
+        if let Some((value, _)) = received_at.filter(|(value, _)| !is_null(*value)) {
+            let of = match kinds[value] {
+                b'"' if !tokens.is_escaped(value) => Type::String,
+                b'0' => Type::Number,
+                _ => return None,
+            };
+            about.received_at = Some(time(tokens.inner(value), of)?);
+        }
+        Some(Self { about, first, end })
+    }
+}
+
+impl<'c> Quick<'c> {
+    /// Reads the payload within a record, as [`Quick::read_line`] does.
+    pub(super) fn read_record(
+        &mut self,
+        tokens: &Tokens<'_>,
+        record: &Record<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        let Record { about, first, end } = *record;
+        match tokens.kinds[first] {
+            b'{' => self.read_payload(&tokens.part(first, end), about, each),
+            b'"' => {
+                let mut buffer = std::mem::take(&mut self.body);
+                let text = text(tokens, first, &mut buffer).trim_ascii();
+                let read = self.read_text(text, about, each);
+                self.body = buffer;
+                read
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a payload that is kept as text.
+    fn read_text(
+        &mut self,
+        text: &[u8],
+        about: About<'c>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        if text.first() != Some(&b'{') {
+            return self.read_form(text, about, each);
+        }
+        if memchr::memchr(b'\n', text).is_some() {
+            return None;
+        }
+        let scanner = self.within.take();
+        let mut scanner = scanner.unwrap_or_else(|| Scanner::new(Level::detect()).into());
+        let (about, mut read) = (about.within_text(), None);
+        scanner.scan(text, |line| {
+            read = line.tokens.and_then(|tokens| self.read_payload(&tokens, about, each));
+        });
+        self.within = Some(scanner);
+        read
+    }
+}
+
+/// What the string at a token says.
+pub(super) fn text<'a>(tokens: &Tokens<'a>, token: usize, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    if !tokens.is_escaped(token) {
+        return tokens.string(token);
+    }
+    buffer.clear();
+    if !tokens.unescape(token, buffer) {
+        buffer.clear();
+        buffer.extend_from_slice(unescaped(tokens, token).as_bytes());
+    }
+    buffer
+}

@@ -1,0 +1,274 @@
+//! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
+
+use super::{
+    fact::{Fact, FactKind, Said},
+    payload::Values,
+    record::About,
+    value::is_plain_integer,
+    wanted::{Signature, Slot, Type, Wanted},
+};
+use crate::{
+    event::{NAME_LEN_MAX, read::recognise},
+    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
+    time::Timestamp,
+};
+
+/// More words than this are not remembered.
+const WORDS_MAX: usize = 64;
+
+/// How to read payloads of one signature and one event kind.
+#[derive(Clone, Debug)]
+pub(super) struct Route<'c> {
+    pub(super) provider: &'c Provider,
+    pub(super) event_id: Option<Named>,
+    pub(super) time: Option<Named>,
+    pub(super) events: Vec<EventAt<'c>>,
+}
+
+/// Where a name or a time stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    slot: Slot,
+    /// A string or a number.
+    of: Type,
+}
+
+/// Where the parts of one of the events stand that a payload is.
+#[derive(Clone, Debug)]
+pub(super) struct EventAt<'c> {
+    /// The lifecycle, and its index in the catalog.
+    pub(super) lifecycle: &'c Lifecycle,
+    pub(super) index: usize,
+    pub(super) kind: KindId,
+    pub(super) id: Named,
+    pub(super) parent: Option<Named>,
+    pub(super) status: Option<Named>,
+    /// Data fields, and where each stands.
+    pub(super) data: Vec<(u16, Slot)>,
+    words: Vec<(Box<[u8]>, Word)>,
+}
+
+/// What a status word means.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) kind: KindId,
+    pub(super) says: Option<u16>,
+    pub(super) unknown: bool,
+}
+
+/// What tells one content from another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Digest {
+    /// The digest of the content.
+    Meant(u64),
+    /// A digest of how it is written.
+    Written(u64),
+}
+
+/// What is known of a payload before its event kind is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'c> {
+    pub(super) signature: Signature,
+    /// Where the event kind stands.
+    pub(super) kind: Slot,
+    pub(super) form: bool,
+    /// Who sent it, if that was said.
+    pub(super) provider: Option<&'c Provider>,
+}
+
+/// Where values stand in payloads of one signature.
+struct Seen<'w> {
+    signature: Signature,
+    wanted: &'w Wanted,
+    /// What is taken away before anything but the kind is looked for.
+    taken: &'w [Pointer],
+}
+
+impl Seen<'_> {
+    /// The slot of the first value that is there.
+    fn first(&self, pointers: &[Pointer]) -> Option<Slot> {
+        let is_taken = |pointer: &&Pointer| {
+            let mut taken = self.taken.iter();
+            taken.any(|taken| pointer.tokens().starts_with(taken.tokens()))
+        };
+        let left = pointers.iter().filter(|pointer| !is_taken(pointer));
+        let mut slots = left.map(|pointer| self.wanted.slot(pointer));
+        slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
+    }
+
+    /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
+    /// another may be looked for.
+    fn name(&self, pointers: &[Pointer]) -> Option<Option<Named>> {
+        let Some(slot) = self.first(pointers) else { return Some(None) };
+        match self.signature.get(slot) {
+            Type::Other => None,
+            of => Some(Some(Named { slot, of })),
+        }
+    }
+}
+
+impl<'c> Route<'c> {
+    /// `None`: the general reader must say what such payloads are.
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        keep_data: bool,
+        wanted: &Wanted,
+        look: Look<'c>,
+        kind: &str,
+    ) -> Option<Self> {
+        let Look { signature, form, .. } = look;
+        let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
+        let body = there("/body") || there("/body_base64");
+        if there("/provider") && there("/received_at")
+            || body && (there("/provider") || there("/received_at"))
+        {
+            return None;
+        }
+        let whole = Seen { signature, wanted, taken: &[] };
+        let provider = match look.provider {
+            Some(provider) => provider,
+            None => {
+                let own = |provider: &Provider| {
+                    (whole.first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
+                };
+                recognise(catalog, form, &own, &|pointers| whole.first(pointers).is_some())?
+            }
+        };
+        if whole.first(&provider.kind) != Some(look.kind)
+            || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
+        {
+            return None;
+        }
+        let seen = Seen { taken: &provider.attempts, ..whole };
+        let event = |(index, kind): &(usize, KindId)| {
+            let lifecycle = catalog.at(*index);
+            let about = lifecycle.kind_of(*kind);
+            let parent = lifecycle.parent().map_or(&[][..], |(_, pointers)| pointers);
+            let deciding = about.status.as_slice();
+            let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
+            let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
+            Some(EventAt {
+                lifecycle,
+                index: *index,
+                kind: *kind,
+                id: seen.name(lifecycle.id_of(Some(*kind)))??,
+                parent: seen.name(parent)?,
+                status: if about.foreign { None } else { seen.name(status)? },
+                data: data
+                    .filter_map(|(field, data)| Some((field, seen.first(&data.at)?)))
+                    .collect(),
+                words: Vec::new(),
+            })
+        };
+        let events: Option<Vec<_>> = provider.meanings(kind).iter().map(event).collect();
+        Some(Self {
+            provider,
+            event_id: seen.name(&provider.event_id)?,
+            time: seen.name(&provider.time)?,
+            events: events.filter(|events| !events.is_empty())?,
+        })
+    }
+}
+
+impl<'c> Route<'c> {
+    /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
+    /// ordinary.
+    pub(super) fn follow(
+        &mut self,
+        values: &impl Values,
+        content: Digest,
+        about: About<'_>,
+        each: &mut impl FnMut(&Fact<'_>),
+    ) -> Option<&'c Provider> {
+        let (content, verbatim) = match content {
+            Digest::Meant(digest) => (digest, false),
+            Digest::Written(digest) => (digest, true),
+        };
+        let name = |Named { slot, of }: Named| {
+            let text = values.text(slot)?;
+            let fits = match of {
+                Type::Number => is_plain_integer(text.as_bytes()),
+                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+            };
+            fits.then_some(text)
+        };
+        let optional = |at: Option<Named>| at.map_or(Some(None), |at| name(at).map(Some));
+        let id = optional(self.event_id)?;
+        let time = match self.time {
+            None => None,
+            Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
+        };
+        let several = self.events.len() > 1;
+        // Either all events are given or none.
+        if several {
+            let there = |at: Option<Named>| optional(at).is_some();
+            let whole = |event: &EventAt<'_>| {
+                there(Some(event.id)) && there(event.parent) && there(event.status)
+            };
+            if !self.events.iter().all(whole) {
+                return None;
+            }
+        }
+        for event in &mut self.events {
+            let (Some(asset), Some(parent), Some(status)) =
+                (name(event.id), optional(event.parent), optional(event.status))
+            else {
+                return None;
+            };
+            let word = match status {
+                Some(text) => event.word(text),
+                None => Word { kind: event.kind, says: None, unknown: false },
+            };
+            each(&Fact {
+                lifecycle: event.index,
+                asset,
+                kind: FactKind::Known(word.kind),
+                time,
+                time_error: None,
+                received_at: about.received_at,
+                id,
+                status,
+                parent,
+                content,
+                verbatim,
+                delivery: about.number,
+                says: word.says,
+                unknown_status: word.unknown,
+                data: Said::Read(&event.data, values),
+            });
+        }
+        Some(self.provider)
+    }
+}
+
+impl EventAt<'_> {
+    /// What the provider's word for where the asset is means here.
+    pub(super) fn word(&mut self, text: &str) -> Word {
+        let known = self.words.iter().find(|(own, _)| **own == *text.as_bytes());
+        if let Some((_, word)) = known {
+            return *word;
+        }
+        let Self { lifecycle, kind, .. } = *self;
+        let deciding = lifecycle.kind_of(kind).status.is_some();
+        let says = lifecycle.status_state(text);
+        let word = Word {
+            kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
+            says,
+            unknown: deciding && says.is_none() && lifecycle.has_statuses(),
+        };
+        if self.words.len() < WORDS_MAX {
+            self.words.push((text.as_bytes().into(), word));
+        }
+        word
+    }
+}
+
+pub(super) fn time(text: &str, of: Type) -> Option<Timestamp> {
+    match of {
+        Type::Number if is_plain_integer(text.as_bytes()) => {
+            Timestamp::from_epoch(text.parse().ok()?).ok()
+        }
+        Type::String => text.parse().ok(),
+        _ => None,
+    }
+}

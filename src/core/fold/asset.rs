@@ -1,0 +1,482 @@
+//! What is known of one asset: its events in the order in which they happened, each judged.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use super::{
+    finding::{Code, Finding},
+    identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
+    judge::{Judgement, Standing, judge, order_group},
+    past::{Condensed, Past},
+    verdict::{Policy, Verdict},
+};
+use crate::{
+    event::Event,
+    lifecycle::{Identity, Lifecycle, Node, Order, State},
+    time::Timestamp,
+};
+
+/// How many events of one asset are kept. When there are more, the older half is condensed into the state
+/// that it led to: that is right as it stands, but an event older than it can no longer be placed.
+pub const HISTORY_MAX: usize = 10_000;
+
+/// How many conflicting copies of one event are kept.
+const CONFLICTS_MAX: usize = 16;
+
+/// From this many events on, identities are looked up in a set.
+const SEEN_FROM: usize = 32;
+
+/// One asset. Make it with its id, then [`step`](super::step) or [`fold`](super::fold) events into it.
+///
+/// From its first event on it belongs to the lifecycle that the event was judged by, since its state is one of that
+/// lifecycle's. Whatever is given the asset and another lifecycle panics and names both. Two lifecycles of the same
+/// [`fingerprint`](Lifecycle::fingerprint) are one.
+#[derive(Clone, Debug, Default)]
+pub struct Asset {
+    id: Box<str>,
+    /// The lifecycle of its events; `None` before there are any.
+    lifecycle: Option<Arc<Identity>>,
+    policy: Policy,
+    pub(super) past: Past,
+    pub(super) history: Vec<Entry>,
+    unjudged: usize,
+    pub(super) first_unjudged: usize,
+    /// Identities of the history, once it is long.
+    #[expect(clippy::box_collection, reason = "most have none, which should take little")]
+    pub(super) seen: Option<Box<HashSet<u64>>>,
+    /// Deliveries that were heard before.
+    pub(super) duplicates: u64,
+    /// Events that came after one that happened later.
+    pub(super) late: u64,
+    latest: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) event: Event,
+    pub(super) identity: u64,
+    pub(super) judgement: Option<Judgement>,
+    /// Copies of the event with other content that sort after it.
+    pub(super) conflicts: Vec<Event>,
+}
+
+/// How an event came.
+#[derive(Debug)]
+pub enum Arrival {
+    /// It is in the history.
+    Added,
+    /// It is in the history, before one that came earlier and happened this much later.
+    Late(Finding, Duration),
+    /// It was there already.
+    Duplicate(Finding),
+    /// It was there already, with other content.
+    Conflict(Finding),
+    /// It is older than the history that is kept.
+    TooOld(Finding),
+}
+
+/// What became of an event that was inserted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inserted {
+    /// How it fits in.
+    pub arrival: Arrival,
+    /// The oldest events were condensed to make room.
+    pub condensed: bool,
+    /// The findings of those events, which nothing can heal any more.
+    pub dropped: Vec<Finding>,
+}
+
+/// One event of the history.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct HistoryEntry<'a> {
+    /// The event.
+    pub event: &'a Event,
+    /// What it did.
+    pub verdict: Verdict,
+    /// Where the asset was.
+    pub before: Node,
+    /// Where it then was.
+    pub after: Node,
+}
+
+impl Asset {
+    /// An asset of which nothing was heard yet.
+    pub fn new(id: impl Into<Box<str>>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// Such an asset, with another policy on illegal events than [`Policy::Keep`].
+    pub fn with_policy(id: impl Into<Box<str>>, policy: Policy) -> Self {
+        Self { id: id.into(), policy, ..Self::default() }
+    }
+
+    /// The provider's id of the asset.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where the asset is: its state and the retries used.
+    pub fn node(&self) -> Node {
+        self.standing().node
+    }
+
+    /// Panics unless the asset may be looked at by this lifecycle.
+    #[inline]
+    pub(crate) fn check(&self, lifecycle: &Lifecycle) {
+        if let Some(own) = &self.lifecycle {
+            own.check(&self.id, lifecycle);
+        }
+    }
+
+    /// The state.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
+    pub fn state<'l>(&self, lifecycle: &'l Lifecycle) -> &'l State {
+        self.check(lifecycle);
+        lifecycle.state(self.node())
+    }
+
+    /// The flags that are set.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
+    pub fn flags<'l>(&self, lifecycle: &'l Lifecycle) -> Vec<&'l str> {
+        self.check(lifecycle);
+        lifecycle.flag_names(self.standing().flags)
+    }
+
+    pub(crate) fn flag_set(&self) -> u64 {
+        self.standing().flags
+    }
+
+    /// Distinct events heard.
+    pub fn events(&self) -> u64 {
+        self.past.events + self.history.len() as u64
+    }
+
+    /// When the asset came into its state: the time of the event that led there, or, for a provider that
+    /// sends none, when that was received.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
+    pub fn since(&self, lifecycle: &Lifecycle) -> Option<Timestamp> {
+        self.check(lifecycle);
+        let index = lifecycle.state_index(self.node());
+        if index == 0 {
+            return None;
+        }
+        let entered = |at: &usize| lifecycle.state_index(self.before(*at).node) != index;
+        match (0..self.history.len()).rev().find(entered) {
+            Some(at) => happened(lifecycle, &self.history[at].event),
+            None => self.past.known.since,
+        }
+    }
+
+    /// The kept events, in the order in which they happened.
+    pub fn history(&self) -> impl ExactSizeIterator<Item = HistoryEntry<'_>> {
+        (0..self.history.len()).map(|at| self.history_entry(at))
+    }
+
+    /// Everything there is to say of the asset's events as they now stand, in the order in which they
+    /// happened. Duplicates and late events are said by [`step`](super::step) as they come.
+    ///
+    /// # Panics
+    /// The asset belongs to another lifecycle.
+    pub fn findings(&self, lifecycle: &Lifecycle) -> Vec<Finding> {
+        self.check(lifecycle);
+        let mut findings: Vec<Finding> = self.condensed_finding(lifecycle).into_iter().collect();
+        for at in 0..self.history.len() {
+            self.findings_at(lifecycle, at, &mut findings);
+        }
+        findings
+    }
+
+    /// Whether what the payload says of the asset counts: an illegal event changes nothing.
+    pub(super) fn believed(&self, entry: &Entry) -> bool {
+        let step = entry.judgement.and_then(|judgement| judgement.step);
+        self.policy == Policy::Follow || Verdict::of(step) != Verdict::Illegal
+    }
+
+    /// [`Self::believed`] for the event at this place.
+    pub(super) fn believed_at(&self, at: usize) -> bool {
+        self.believed(&self.history[at])
+    }
+
+    /// Whether the event at this place led into another state.
+    pub(super) fn moved_at(&self, lifecycle: &Lifecycle, at: usize) -> bool {
+        let HistoryEntry { before, after, .. } = self.history_entry(at);
+        lifecycle.state_index(before) != lifecycle.state_index(after)
+    }
+
+    /// The codes of what there is to say of the asset's events; see [`findings`](Self::findings).
+    pub(crate) fn codes(&self, lifecycle: &Lifecycle) -> Vec<Code> {
+        let mut codes = Vec::new();
+        if self.past.events > 0 {
+            codes.push(Code::HistoryCondensed);
+        }
+        for at in 0..self.history.len() {
+            self.codes_at(lifecycle, at, &mut codes);
+        }
+        codes
+    }
+
+    pub(super) fn codes_at(&self, lifecycle: &Lifecycle, at: usize, codes: &mut Vec<Code>) {
+        let Entry { event, judgement, conflicts, .. } = &self.history[at];
+        let Some(judgement) = judgement else { return };
+        codes.extend(Code::of_step(judgement.step));
+        if lifecycle.order() == Order::Time && event.time.is_none() {
+            codes.push(Code::BadTime);
+        }
+        if event.unknown_status {
+            codes.push(Code::UnknownStatus);
+        }
+        if judgement.contradictory {
+            codes.push(Code::ContradictoryStatus);
+        }
+        codes.extend(conflicts.iter().map(|_| Code::ConflictingDuplicate));
+    }
+
+    pub(crate) fn history_entry(&self, at: usize) -> HistoryEntry<'_> {
+        let Entry { event, judgement, .. } = &self.history[at];
+        let before = self.before(at).node;
+        let after = judgement.map_or(before, |judgement| judgement.after.node);
+        let verdict = Verdict::of(judgement.and_then(|judgement| judgement.step));
+        HistoryEntry { event, verdict, before, after }
+    }
+
+    /// What there is to say of one event of the history.
+    pub fn findings_at(&self, lifecycle: &Lifecycle, at: usize, findings: &mut Vec<Finding>) {
+        let Entry { event, judgement, conflicts, .. } = &self.history[at];
+        let Some(judgement) = judgement else { return };
+        let mut codes = Vec::new();
+        self.codes_at(lifecycle, at, &mut codes);
+        let (before, after) = (self.before(at).node, judgement.after.node);
+        for code in codes.iter().filter(|code| **code != Code::ConflictingDuplicate) {
+            findings.push(Finding::of(*code, lifecycle, &self.id, event, before, after));
+        }
+        let conflicts = conflicts.iter();
+        findings
+            .extend(conflicts.map(|other| Finding::conflict(lifecycle, &self.id, event, other)));
+    }
+
+    /// That events were condensed, where some were.
+    pub fn condensed_finding(&self, lifecycle: &Lifecycle) -> Option<Finding> {
+        let Condensed { events, last_delivery, .. } = *self.past;
+        (events > 0).then(|| Finding::condensed(lifecycle, &self.id, events, last_delivery))
+    }
+
+    /// Where an event that was inserted now stands.
+    pub(crate) fn position(&self, lifecycle: &Lifecycle, event: &Event) -> usize {
+        let at = self.copy_of(lifecycle, event, identity(lifecycle, event));
+        at.unwrap_or_else(|| self.history.len().saturating_sub(1))
+    }
+
+    fn copy_of(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
+        self.history.iter().rposition(|entry| {
+            entry.identity == identity && same_event(lifecycle, &entry.event, event)
+        })
+    }
+
+    /// Puts an event in its place, to be judged by [`settle`](Self::settle).
+    pub fn insert(&mut self, lifecycle: &Lifecycle, mut event: Event) -> Inserted {
+        match &self.lifecycle {
+            Some(_) => self.check(lifecycle),
+            None => self.lifecycle = Some(Arc::clone(lifecycle.identity())),
+        }
+        let mut inserted =
+            Inserted { arrival: Arrival::Added, condensed: false, dropped: Vec::new() };
+        let identity = identity(lifecycle, &event);
+        if let Some(at) = self.find_copy(lifecycle, &event, identity) {
+            self.duplicates += 1;
+            let first = self.history[at].event.delivery;
+            inserted.arrival = match self.history[at].event.content == event.content {
+                true => Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first)),
+                false => self.conflict(lifecycle, at, event),
+            };
+            return inserted;
+        }
+        if self.history.len() >= HISTORY_MAX {
+            inserted.dropped = self.condense(lifecycle);
+            inserted.condensed = true;
+        }
+        if self.is_too_old(lifecycle, &event) {
+            inserted.arrival = Arrival::TooOld(Finding::too_old(lifecycle, &self.id, &event));
+            self.late += 1;
+            return inserted;
+        }
+        if let (Some(time), Some(latest)) = (event.time, self.latest)
+            && lifecycle.order() == Order::Time
+            && time < latest
+        {
+            self.late += 1;
+            let by = latest.since(time);
+            let finding = Finding::late(lifecycle, &self.id, &event, by);
+            inserted.arrival = Arrival::Late(finding, by);
+        }
+        self.latest = self.latest.max(event.time);
+        self.share_data(&mut event);
+        if let Some(seen) = &mut self.seen {
+            seen.insert(identity);
+        }
+        self.place(lifecycle, Entry { event, identity, judgement: None, conflicts: Vec::new() });
+        if self.seen.is_none() && self.history.len() >= SEEN_FROM {
+            let seen = self.history.iter().map(|entry| entry.identity).collect();
+            self.seen = Some(Box::new(seen));
+        }
+        inserted
+    }
+
+    /// Whether the event happened in the past that is no longer kept one by one.
+    fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
+        lifecycle.order() == Order::Time
+            && event.time.is_some_and(|time| self.past.until.is_some_and(|until| time <= until))
+    }
+
+    fn find_copy(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
+        if by_content(event) && lifecycle.order() == Order::Arrival {
+            let last = self.history.last()?;
+            let same = by_content(&last.event) && last.event.content == event.content;
+            return same.then(|| self.history.len() - 1);
+        }
+        if self.seen.as_ref().is_some_and(|seen| !seen.contains(&identity)) {
+            return None;
+        }
+        self.copy_of(lifecycle, event, identity)
+    }
+
+    /// Takes in a copy of an event with other content. The copy that sorts first counts, whichever came
+    /// first.
+    fn conflict(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) -> Arrival {
+        let placeable = !self.is_too_old(lifecycle, &event);
+        let entry = &mut self.history[at];
+        if let Some(other) = entry.conflicts.iter().find(|other| other.content == event.content) {
+            let first = other.delivery;
+            return Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first));
+        }
+        // Where arrival is all the order there is, the copy that came first counts.
+        let replaces = placeable
+            && lifecycle.order() == Order::Time
+            && copy_order(lifecycle, &event, &entry.event).is_lt();
+        let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
+        let finding = Finding::conflict(lifecycle, &self.id, &entry.event, &loser);
+        let place =
+            entry.conflicts.partition_point(|other| copy_order(lifecycle, other, &loser).is_lt());
+        entry.conflicts.insert(place, loser);
+        entry.conflicts.truncate(CONFLICTS_MAX);
+        if replaces {
+            let mut entry = self.history.remove(at);
+            self.unjudged -= usize::from(entry.judgement.take().is_none());
+            // Its neighbours are to be judged again: those of its time are another group now.
+            for neighbour in [at.checked_sub(1), Some(at)].into_iter().flatten() {
+                if let Some(next) = self.history.get_mut(neighbour) {
+                    self.unjudged += usize::from(next.judgement.take().is_some());
+                    self.first_unjudged = self.first_unjudged.min(neighbour);
+                }
+            }
+            self.place(lifecycle, entry);
+        }
+        Arrival::Conflict(finding)
+    }
+
+    /// Stores an entry where it belongs by time, after those of the same time.
+    fn place(&mut self, lifecycle: &Lifecycle, entry: Entry) {
+        let time = order_time(&entry.event);
+        let in_order = lifecycle.order() == Order::Arrival
+            || self.history.last().is_none_or(|last| order_time(&last.event) <= time);
+        let at = match in_order {
+            true => self.history.len(),
+            false => self.history.partition_point(|other| order_time(&other.event) <= time),
+        };
+        self.history.insert(at, entry);
+        self.first_unjudged = self.first_unjudged.min(at);
+        self.unjudged += 1;
+    }
+
+    /// Judges what was inserted, and what follows it until nothing changes any more. Whatever stands before the place
+    /// that it gives back is as it was.
+    pub fn settle(&mut self, lifecycle: &Lifecycle) -> usize {
+        let ordered = lifecycle.order() == Order::Time;
+        let mut start = self.first_unjudged.min(self.history.len());
+        while ordered && start > 0 && self.same_time(start - 1, start) {
+            start -= 1;
+        }
+        let first = start;
+        let mut standing = self.before(start);
+        while start < self.history.len() {
+            let mut end = start + 1;
+            while ordered && end < self.history.len() && self.same_time(end - 1, end) {
+                end += 1;
+            }
+            let group = &mut self.history[start..end];
+            let known = group.last().and_then(|entry| entry.judgement);
+            if group.len() > 1 {
+                group.sort_by(|a, b| group_order(lifecycle, &a.event, &b.event));
+                order_group(lifecycle, self.policy, standing, group, |entry| &entry.event);
+            }
+            for entry in group {
+                self.unjudged -= usize::from(entry.judgement.is_none());
+                let Event { kind, says, .. } = &entry.event;
+                let judgement = judge(lifecycle, self.policy, standing, kind.known(), *says);
+                entry.judgement = Some(judgement);
+                standing = judgement.after;
+            }
+            start = end;
+            if self.unjudged == 0 && known.is_some_and(|known| known.after == standing) {
+                break;
+            }
+        }
+        self.first_unjudged = self.history.len();
+        first
+    }
+
+    pub(super) fn same_time(&self, a: usize, b: usize) -> bool {
+        let time = |at: usize| self.history.get(at).map(|entry| order_time(&entry.event));
+        time(a) == time(b)
+    }
+
+    pub(super) fn before(&self, at: usize) -> Standing {
+        match at.checked_sub(1).and_then(|before| self.history[before].judgement) {
+            Some(judgement) => judgement.after,
+            None => self.past.standing,
+        }
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        self.before(self.history.len())
+    }
+
+    /// Values that the event before had too are kept once.
+    fn share_data(&self, event: &mut Event) {
+        let Some(last) = self.history.last() else { return };
+        for (field, text) in &mut event.data {
+            let known =
+                last.event.data.iter().find(|(other, value)| other == field && value == text);
+            if let Some((_, value)) = known {
+                *text = Arc::clone(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Copies are found in a set from 32 events on, which has what is kept and no more.
+    #[test]
+    fn identities_are_those_of_the_history() {
+        let media = Lifecycle::builtin("fastpix/media").expect("built in");
+        let mut asset = Asset::new("m1");
+        for number in 0..=HISTORY_MAX as i64 {
+            let event = Event::new(media, "video.media.updated").with_id(number.to_string());
+            asset.insert(media, event.at(Timestamp::from_nanos(number)));
+            let long = asset.history.len() >= SEEN_FROM;
+            let seen = asset.seen.as_ref().map(|seen| seen.len());
+            assert_eq!(seen, long.then_some(asset.history.len()));
+            assert_eq!(long, number >= 31);
+        }
+        assert_eq!(asset.history.len(), 5_001);
+    }
+}

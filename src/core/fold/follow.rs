@@ -1,0 +1,154 @@
+//! What one event changed of an asset, found at the cost of what it changed: for who keeps assets between events.
+
+use super::{
+    asset::Asset,
+    finding::{Code, Levels},
+    judge::Judgement,
+    known::Known,
+    snapshot::{FindingCounts, Snapshot},
+    verdict::Verdict,
+};
+use crate::lifecycle::{Lifecycle, Node};
+
+/// How one event of a history is judged. Of two that are equal there is the same to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The delivery of the copy that counts.
+    pub delivery: u64,
+    before: Node,
+    judgement: Option<Judgement>,
+    /// The deliveries of the copies that conflict with it, summed up.
+    conflicts: u64,
+}
+
+impl Mark {
+    /// What the event did.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(self.judgement.and_then(|judgement| judgement.step))
+    }
+
+    /// Where the asset was before the event.
+    pub fn before(&self) -> Node {
+        self.before
+    }
+
+    /// Where the asset was after it.
+    pub fn after(&self) -> Node {
+        self.judgement.map_or(self.before, |judgement| judgement.after.node)
+    }
+}
+
+/// After so many events what is known is kept, so that a late event need not go over all.
+const STRIDE: usize = 64;
+
+/// What there is to tell of a history up to some place.
+#[derive(Clone, Debug, Default)]
+struct Tale {
+    known: Known,
+    findings: FindingCounts,
+}
+
+impl Tale {
+    fn add(&mut self, lifecycle: &Lifecycle, asset: &Asset, at: usize) {
+        let (moved, believed) = (asset.moved_at(lifecycle, at), asset.believed_at(at));
+        self.known.add(lifecycle, &asset.history[at].event, moved, believed);
+        let mut codes = Vec::new();
+        asset.codes_at(lifecycle, at, &mut codes);
+        codes.iter().for_each(|code| self.findings.add(Levels::default().severity(*code), 1));
+    }
+}
+
+/// What is known of an asset, kept along its history: [`Asset::snapshot`] goes over all of it, this only over what is
+/// new. Both give the same.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// Before the first event, after [`STRIDE`] events, and so on.
+    kept: Vec<Tale>,
+    now: Tale,
+    events: usize,
+}
+
+impl Trail {
+    /// Follows the asset, of whose history everything before this place is as it was.
+    pub fn follow(&mut self, lifecycle: &Lifecycle, asset: &Asset, from: usize) {
+        let len = asset.history.len();
+        if self.kept.is_empty() || from == 0 {
+            self.kept = vec![asset.past_tale()];
+            self.now = self.kept[0].clone();
+            self.events = 0;
+        } else if from < self.events {
+            self.kept.truncate(from / STRIDE + 1);
+            self.events = (self.kept.len() - 1) * STRIDE;
+            self.now = self.kept.last().cloned().unwrap_or_default();
+        }
+        for at in self.events..len {
+            self.now.add(lifecycle, asset, at);
+            if (at + 1) % STRIDE == 0 {
+                self.kept.push(self.now.clone());
+            }
+        }
+        self.events = len;
+    }
+
+    /// The asset as it is printed, its data apart.
+    pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, asset: &'a Asset) -> Snapshot<'a> {
+        let Tale { known: Known { since, status, parent, .. }, findings } = &self.now;
+        let known = Snapshot {
+            id: asset.id(),
+            status: status.as_deref(),
+            since: *since,
+            events: asset.events(),
+            duplicates: asset.duplicates,
+            late: asset.late,
+            findings: *findings,
+            ..Snapshot::default()
+        };
+        Snapshot::of(lifecycle, asset.node(), asset.flag_set(), parent.as_deref(), known)
+    }
+
+    /// Last known values, by name.
+    pub fn data<'a>(
+        &'a self,
+        lifecycle: &'a Lifecycle,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let name = |field: u16| &*lifecycle.data()[usize::from(field)].name;
+        self.now.known.data.iter().map(move |(field, value)| (name(field), value))
+    }
+}
+
+impl Asset {
+    /// How one event of the history is judged.
+    pub fn mark(&self, at: usize) -> Mark {
+        let entry = &self.history[at];
+        let conflicts = entry.conflicts.iter();
+        Mark {
+            delivery: entry.event.delivery,
+            before: self.before(at).node,
+            judgement: entry.judgement,
+            conflicts: conflicts.fold(0, |sum, other| {
+                sum.wrapping_add(other.delivery.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            }),
+        }
+    }
+
+    /// How many events are kept one by one.
+    pub fn kept(&self) -> usize {
+        self.history.len()
+    }
+
+    /// How many events are kept only in the state that they led to.
+    pub fn condensed(&self) -> u64 {
+        self.past.events
+    }
+
+    fn past_tale(&self) -> Tale {
+        let mut findings = FindingCounts::default();
+        for (code, count) in &self.past.codes {
+            findings.add(Levels::default().severity(*code), *count);
+        }
+        if self.past.events > 0 {
+            findings.add(Levels::default().severity(Code::HistoryCondensed), 1);
+        }
+        Tale { known: self.past.known.clone(), findings }
+    }
+}

@@ -1,0 +1,328 @@
+//! Providers and their lifecycles: the built-in ones, and a user's own laid over them.
+
+use std::{
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    sync::{Arc, OnceLock},
+};
+
+use toml_span::Span;
+
+use super::{
+    KindId, Lifecycle, Pointer,
+    compile::compile,
+    definition::{self, Definition, EntityDefinition, ProviderDefinition},
+    meaning,
+    problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
+    spelling::NameIndex,
+};
+
+macro_rules! builtin {
+    ($($path:literal,)*) => {
+        /// Path below `src/definitions/` and text; sorted.
+        const BUILTIN: &[(&str, &str)] =
+            &[$(($path, include_str!(concat!("../definitions/", $path))),)*];
+    };
+}
+
+builtin! {
+    "fastpix/live_stream.toml",
+    "fastpix/media.toml",
+    "fastpix/provider.toml",
+    "fastpix/simulcast_target.toml",
+    "fastpix/track.toml",
+    "fastpix/upload.toml",
+    "twilio/media_processor.toml",
+    "twilio/player_streamer.toml",
+    "twilio/provider.toml",
+    "vms/content.toml",
+    "vms/provider.toml",
+}
+
+/// A set of providers with their lifecycles.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    lifecycles: Vec<Arc<Lifecycle>>,
+    providers: Vec<Arc<Provider>>,
+}
+
+/// Who sends webhooks, and where in them things are.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    name: String,
+    title: String,
+    source: Option<String>,
+    definition: Box<str>,
+    signature: Vec<(String, String)>,
+    pub(crate) form: bool,
+    pub(crate) kind: Vec<Pointer>,
+    pub(crate) event_id: Vec<Pointer>,
+    pub(crate) time: Vec<Pointer>,
+    pub(crate) attempts: Vec<Pointer>,
+    /// Its lifecycles, as indexes into the catalog's.
+    pub(crate) entities: Vec<usize>,
+    named: NameIndex<usize>,
+    /// For each distinct event, what it is to which entity.
+    meanings: Vec<Vec<(usize, KindId)>>,
+}
+
+impl Catalog {
+    /// The providers that come with the crate.
+    pub fn builtin() -> &'static Self {
+        static BUILTINS: OnceLock<Catalog> = OnceLock::new();
+        BUILTINS.get_or_init(|| {
+            Self::compile(&builtin_files(), &[])
+                .expect("built-ins compile: tests/it/definitions.rs")
+        })
+    }
+
+    /// The built-in providers with these definitions laid over them: an entity or a provider of the
+    /// same name replaces the built-in one.
+    ///
+    /// # Errors
+    /// All problems of all files; nothing is loaded then.
+    pub fn with(files: &[DefinitionFile]) -> Result<Self, DefinitionError> {
+        Self::compile(&builtin_files(), files)
+    }
+
+    fn compile(
+        below: &[DefinitionFile],
+        above: &[DefinitionFile],
+    ) -> Result<Self, DefinitionError> {
+        let mut problems = Vec::new();
+        let mut set = Definitions::default();
+        for (layer, files) in [below, above].into_iter().enumerate() {
+            for file in files {
+                match definition::read(file, &mut problems) {
+                    Some(definition) => set.add(layer, file, definition, &mut problems),
+                    None => set.has_unread = true,
+                }
+            }
+        }
+        set.link(&mut problems);
+        let mut lifecycles = Vec::with_capacity(set.entities.len());
+        for (_, file, entity) in set.entities.values() {
+            lifecycles.extend(compile(file, entity, &mut problems).map(Arc::new));
+        }
+        if !problems.is_empty() {
+            return Err(problem::sorted(problems));
+        }
+        let providers = set.providers.into_values();
+        let providers = providers
+            .map(|(_, file, provider)| Arc::new(Provider::new(provider, &file.text, &lifecycles)))
+            .collect();
+        Ok(Self { lifecycles, providers })
+    }
+
+    /// All lifecycles, by entity.
+    pub fn lifecycles(&self) -> impl ExactSizeIterator<Item = &Lifecycle> {
+        self.lifecycles.iter().map(|lifecycle| &**lifecycle)
+    }
+
+    /// The lifecycle of an entity, such as `fastpix/media`.
+    pub fn lifecycle(&self, entity: &str) -> Option<&Lifecycle> {
+        self.index(entity).map(|index| &*self.lifecycles[index])
+    }
+
+    /// All providers, by name.
+    pub fn providers(&self) -> impl ExactSizeIterator<Item = &Provider> {
+        self.providers.iter().map(|provider| &**provider)
+    }
+
+    /// The provider of this name.
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        self.providers().find(|provider| provider.name == name)
+    }
+
+    /// The lifecycle of this index.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    pub fn at(&self, index: usize) -> &Lifecycle {
+        &self.lifecycles[index]
+    }
+
+    /// The index of the lifecycle of this entity.
+    pub fn index(&self, entity: &str) -> Option<usize> {
+        self.lifecycles.binary_search_by(|lifecycle| lifecycle.entity().cmp(entity)).ok()
+    }
+}
+
+impl Provider {
+    fn new(definition: ProviderDefinition, text: &str, lifecycles: &[Arc<Lifecycle>]) -> Self {
+        let name = definition.provider.value;
+        let own = |index: &usize| lifecycles[*index].provider() == name;
+        let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
+        let mut named = NameIndex::new();
+        let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
+        let mut known_meanings = HashMap::new();
+        let mut names: Vec<&str> =
+            entities.iter().flat_map(|index| lifecycles[*index].named.names()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let known = entities.iter().copied();
+            let meaning: Vec<_> =
+                known.filter_map(|index| Some((index, lifecycles[index].kind(name)?))).collect();
+            let at = *known_meanings.entry(meaning).or_insert_with_key(|meaning| {
+                meanings.push(meaning.clone());
+                meanings.len() - 1
+            });
+            named.insert(name, at);
+        }
+        Self {
+            title: definition.title.unwrap_or_else(|| name.clone()),
+            source: definition.source,
+            definition: text.into(),
+            signature: definition.signature,
+            form: definition.form,
+            kind: definition.kind,
+            event_id: definition.event_id,
+            time: definition.time,
+            attempts: definition.attempts,
+            name,
+            entities,
+            named,
+            meanings,
+        }
+    }
+
+    /// Its name, such as `fastpix`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A title for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The document that its facts come from.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The definition of its envelope, as TOML.
+    pub fn definition(&self) -> &str {
+        &self.definition
+    }
+
+    /// A fingerprint of how its envelope is read; see [`Lifecycle::fingerprint`].
+    pub fn fingerprint(&self) -> u128 {
+        meaning::of_provider(self)
+    }
+
+    /// Whether its bodies are forms rather than JSON.
+    pub fn is_form(&self) -> bool {
+        self.form
+    }
+
+    /// How it signs, as its definition has it.
+    pub fn signature(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
+    pub(crate) fn meanings(&self, kind: &str) -> &[(usize, KindId)] {
+        self.named.find(kind).map_or(&[], |at| &self.meanings[at])
+    }
+}
+
+fn builtin_files() -> Vec<DefinitionFile> {
+    BUILTIN.iter().map(|(path, text)| DefinitionFile::new(*path, *text)).collect()
+}
+
+type Layered<'f, T> = BTreeMap<String, (usize, &'f DefinitionFile, T)>;
+
+#[derive(Default)]
+struct Definitions<'f> {
+    providers: Layered<'f, ProviderDefinition>,
+    entities: Layered<'f, EntityDefinition>,
+    /// Of some file nobody knows what it defines: it may be what another one asks for.
+    has_unread: bool,
+}
+
+impl<'f> Definitions<'f> {
+    fn add(
+        &mut self,
+        layer: usize,
+        file: &'f DefinitionFile,
+        definition: Definition,
+        problems: &mut Vec<Problem>,
+    ) {
+        let twice = match definition {
+            Definition::Provider(provider) => {
+                let (name, span) = (provider.provider.value.clone(), provider.provider.span);
+                lay(&mut self.providers, name, span, (layer, file, *provider))
+            }
+            Definition::Entity(entity) => {
+                let (name, span) = (entity.entity.value.clone(), entity.entity.span);
+                lay(&mut self.entities, name, span, (layer, file, *entity))
+            }
+        };
+        if let Some((name, span, other)) = twice {
+            let message = format!("`{name}` is defined twice");
+            problems.push(file.problem(
+                ProblemKind::DefinedTwice,
+                span,
+                message,
+                format!("also in {other}"),
+            ));
+        }
+    }
+
+    /// Checks what one file says of another. What is not there is told once, however many ask for it.
+    fn link(&self, problems: &mut Vec<Problem>) {
+        if self.has_unread {
+            return;
+        }
+        let mut asked: BTreeMap<(bool, &str), Vec<_>> = BTreeMap::new();
+        for (_, file, entity) in self.entities.values() {
+            let name = &entity.entity;
+            let provider = name.value.split_once('/').map_or("", |(provider, _)| provider);
+            if !self.providers.contains_key(provider) {
+                asked.entry((true, provider)).or_default().push((file, name.span));
+            }
+            if let Some((parent, _)) = &entity.parent
+                && !self.entities.contains_key(&parent.value)
+            {
+                asked.entry((false, &parent.value)).or_default().push((file, parent.span));
+            }
+        }
+        for ((is_provider, name), by) in asked {
+            let (file, span) = by[0];
+            let more = match by.len() {
+                1 => String::new(),
+                many => format!(", which {many} entities name"),
+            };
+            let (message, help) = if is_provider {
+                let help =
+                    format!("expected a file with `provider = \"{name}\"` and an [envelope]");
+                (format!("there is no provider `{name}`{more}"), help)
+            } else {
+                let help = "expected the entity of one of the definitions".to_owned();
+                (format!("there is no entity `{name}`{more}"), help)
+            };
+            problems.push(file.problem(ProblemKind::Undeclared, span, message, help));
+        }
+    }
+}
+
+/// Lays a definition over one of a lower layer; one of the same layer is reported.
+fn lay<'f, T>(
+    set: &mut Layered<'f, T>,
+    name: String,
+    span: Span,
+    definition: (usize, &'f DefinitionFile, T),
+) -> Option<(String, Span, String)> {
+    match set.entry(name) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(definition);
+            None
+        }
+        Entry::Occupied(mut known) if known.get().0 < definition.0 => {
+            known.insert(definition);
+            None
+        }
+        Entry::Occupied(known) => Some((known.key().clone(), span, known.get().1.path.clone())),
+    }
+}
