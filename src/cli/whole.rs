@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{CliError, interrupt};
+use crate::durable::sync_folder_of;
 
 /// A file that is being written.
 pub(super) struct WholeFile {
@@ -77,18 +78,5 @@ impl Drop for WholeFile {
             let _ = fs::remove_file(part);
             interrupt::keep(part);
         }
-    }
-}
-
-/// Writes the folder of a file to the disk: until then a new name may be lost with the power.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all() {
-        // Not every file system has something to write.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        synced => synced,
     }
 }

@@ -1,6 +1,7 @@
 //! The core of mediafold: reads the webhooks of video platforms, folds them into the one true state of each asset,
 //! and says which steps were illegal and why. Pure: no clock, file, socket or environment, and no C.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "fast"),
     allow(dead_code, unused_imports, reason = "the fast way has its own use for some parts")

@@ -33,7 +33,7 @@ fn text(catalog: &Catalog, provider: &Provider) -> String {
 
 /// The fingerprint of what the definitions of a provider mean, and of how they judge.
 fn fingerprint(catalog: &Catalog, provider: &Provider, policy: Policy) -> String {
-    let mut meaning = Meaning::new();
+    let mut meaning = Meaning::default();
     meaning.number(JUDGING);
     meaning.text(&format!("{policy:?}"));
     meaning.fingerprint(provider.fingerprint());

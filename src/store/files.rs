@@ -12,6 +12,7 @@ use super::{
     error::{Failed, FailedKind, StoreError},
     queue::locked,
 };
+use crate::durable::sync_folder_of;
 
 /// On Linux `flock` and the locks that SQLite takes know nothing of each other. Elsewhere they may exclude each other, so
 /// that a file beside the database is locked in its place.
@@ -282,19 +283,6 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     match fs::symlink_metadata(to) {
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
         Err(_) => fs::rename(from, to),
-    }
-}
-
-/// Writes the folder of a file to the disk: until then a new name may be lost with the power.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all() {
-        // Not every file system has something to write.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        synced => synced,
     }
 }
 

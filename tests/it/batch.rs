@@ -270,12 +270,14 @@ mod simulated {
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names: Vec<String> =
             ["fastpix", "twilio", "vms"].iter().map(|name| (*name).to_owned()).collect();
-        let mut faults = Faults::default();
-        faults.duplicates = share;
-        faults.late = share;
-        faults.lost = share;
-        faults.illegal = share;
-        faults.malformed = share / 4.0;
+        let faults = Faults {
+            duplicates: share,
+            late: share,
+            lost: share,
+            illegal: share,
+            malformed: share / 4.0,
+            ..Faults::default()
+        };
         let (catalog, templates) = (Catalog::builtin(), Templates::with(&[]).unwrap());
         let (scale, start) = (Scale::Assets(assets), "2026-01-01T00:00:00Z".parse().unwrap());
         let simulation = Simulation::new(catalog, &templates, &names, scale, seed, start, faults);

@@ -11,12 +11,14 @@ use mediafold::{
 type Shown = (u64, Option<String>, Option<String>, String);
 
 fn faults(share: f64) -> Faults {
-    let mut faults = Faults::default();
-    faults.duplicates = share;
-    faults.late = share;
-    faults.lost = share;
-    faults.illegal = share;
-    faults.malformed = share / 4.0;
+    let faults = Faults {
+        duplicates: share,
+        late: share,
+        lost: share,
+        illegal: share,
+        malformed: share / 4.0,
+        ..Faults::default()
+    };
     faults
 }
 

@@ -195,7 +195,6 @@ impl Findings {
     }
 
     /// Those from one place in the order to before another.
-    #[doc(hidden)]
     pub fn range(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = Finding> {
         range.map(|at| self.get(at))
     }

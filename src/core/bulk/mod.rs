@@ -1,12 +1,8 @@
 //! Many assets at once: deliveries in, the state of every asset and all findings out.
 //!
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
-//! - [`Bulk`] reads them, by `lines` where it may, sorts them by asset and folds each once.
-//! - [`Batch`] gives what [`Bulk`] gives, but keeps `records`, which are small, until all has been heard, and then
-//!   only the row of each asset: `group` finds the records of each, `lean` folds those with nothing out of the
-//!   ordinary, `pile` has the others folded as `Bulk` does, for which `again` may have to read a line a second time, and
-//!   `sheet` puts the rows in order, which `printer` prints.
-//! - `findings` keeps what both find, in little memory.
+//! - [`Bulk`] reads them, sorts them by asset and folds each once.
+//! - `findings` keeps what it finds, in little memory.
 //! - [`Observed`] counts what happened to the assets of one entity.
 //!
 //! Nothing here opens files: a stream is whatever implements [`std::io::Read`].
@@ -164,7 +160,6 @@ impl<'c> Bulk<'c> {
     }
 
     /// Takes in an event that was read already.
-    #[doc(hidden)]
     pub fn place(&mut self, placed: Placed<'c>) {
         let provider = provider_of(self.reader.catalog(), placed.lifecycle);
         self.take(provider, placed);

@@ -74,7 +74,6 @@ pub struct Placed<'c> {
 
 impl<'c> Placed<'c> {
     /// An event of the asset of this id; `None` if the catalog does not have the entity.
-    #[doc(hidden)]
     pub fn new(catalog: &'c Catalog, entity: &str, asset: &str, event: Event) -> Option<Self> {
         let index = catalog.index(entity)?;
         Some(Self { lifecycle: catalog.at(index), asset: asset.into(), event, index })

@@ -16,7 +16,6 @@ use crate::{
 /// A fold of many assets in little memory. It gives what [`Bulk`](crate::bulk::Bulk) gives, the assets themselves aside.
 ///
 /// Deliveries may be shared out among workers in any way, as long as the numbers of those of one worker go up.
-#[doc(hidden)]
 #[derive(Debug)]
 pub struct Batch<'c> {
     reader: Reader<'c>,

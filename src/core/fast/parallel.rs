@@ -1,8 +1,7 @@
 //! The threads that fold: they share the blocks of each source, then the assets, then the rows to be printed.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -149,9 +148,9 @@ impl<'c> Threads<'c> {
     ///
     /// # Errors
     /// What a source was read again for, and why that failed.
-    pub fn finish(
+    pub fn finish<S: Read + Seek>(
         self,
-        open: impl Fn(u64) -> io::Result<File> + Sync,
+        open: impl Fn(u64) -> io::Result<S> + Sync,
     ) -> Result<Sheet<'c>, (u64, io::Error)> {
         let count = self.workers.len();
         let read = self.workers.into_iter().map(Worker::into_records);
@@ -206,7 +205,8 @@ pub fn fold<'c>(
         fold.read(number << LINE_BITS, stream, false, || {}, |_| None)?;
     }
     // Streams that cannot be read again are not.
-    fold.finish(|_| Err(io::ErrorKind::Unsupported.into())).map_err(|(_, error)| error)
+    fold.finish(|_| Err::<io::Empty, _>(io::ErrorKind::Unsupported.into()))
+        .map_err(|(_, error)| error)
 }
 
 /// Reads what a worker left of a block.

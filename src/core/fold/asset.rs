@@ -61,6 +61,7 @@ pub(super) struct Entry {
 
 /// How an event came.
 #[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the store keeps each of them in its own way")]
 pub enum Arrival {
     /// It is in the history.
     Added,

@@ -57,14 +57,16 @@ impl fmt::Debug for Meaning {
     }
 }
 
-impl Meaning {
+impl Default for Meaning {
     /// Of nothing yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let mut meaning = Self(Xxh3::new());
         meaning.number(VERSION);
         meaning
     }
+}
 
+impl Meaning {
     /// Takes in a number.
     pub fn number(&mut self, number: impl Into<u64>) {
         self.0.update(&number.into().to_le_bytes());
@@ -149,7 +151,7 @@ impl Meaning {
 
 /// The fingerprint of a lifecycle: what it reads, and what it does in every node on every event.
 pub(super) fn of_lifecycle(lifecycle: &Lifecycle) -> u128 {
-    let mut meaning = Meaning::new();
+    let mut meaning = Meaning::default();
     meaning.text(lifecycle.entity());
     meaning.number(lifecycle.order == Order::Arrival);
     meaning.pointers(&lifecycle.id);
@@ -185,7 +187,7 @@ pub(super) fn of_lifecycle(lifecycle: &Lifecycle) -> u128 {
 
 /// The fingerprint of how a provider's envelope is read. How it signs is no part of it: what was taken in stays.
 pub(super) fn of_provider(provider: &Provider) -> u128 {
-    let mut meaning = Meaning::new();
+    let mut meaning = Meaning::default();
     meaning.text(provider.name());
     meaning.number(provider.form);
     for pointers in [&provider.kind, &provider.event_id, &provider.time, &provider.attempts] {

@@ -1,4 +1,4 @@
-// src/paths/cover.rs
+// src/core/paths/cover.rs
 // upwards: *
 // impure: std::time::Instant std::time::SystemTime
 use crate::*;

@@ -1,9 +1,9 @@
-// src/lifecycle/table.rs
-// upwards: bulk fold server store
+// src/core/lifecycle/table.rs
+// upwards: event fold server
 // impure:
-use crate::Store;
+use crate::Finding;
 use crate::{Asset, Catalog, Lifecycle, server};
 
-fn bulk() -> crate::Bulk<'static> {
-    crate::Bulk::new(Lifecycle::default())
+fn reader() -> crate::Reader<'static> {
+    crate::Reader::new(Lifecycle::default())
 }

@@ -1,4 +1,4 @@
-// src/lifecycle/pointer.rs
+// src/core/lifecycle/pointer.rs
 // upwards: server store
 // impure: std::env std::fs std::net std::thread
 use crate::{server::Gate, store::Store};

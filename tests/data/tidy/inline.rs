@@ -1,4 +1,4 @@
-// src/signature/verify.rs
+// src/core/signature/verify.rs
 // upwards: cli event fold
 // impure: eprintln! jiff::Timestamp::now println! std::fs std::io::stdin std::net std::time::SystemTime
 use std::io;

@@ -1,4 +1,4 @@
-// src/fold/asset.rs
+// src/core/fold/asset.rs
 // upwards:
 // impure:
 //! `crate::server`, std::fs and println! are only spoken of here.

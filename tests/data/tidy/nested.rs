@@ -1,4 +1,4 @@
-// src/event/read.rs
+// src/core/event/read.rs
 // upwards: cli fold
 // impure: std::process std::time::Instant std::time::SystemTime
 use crate::{

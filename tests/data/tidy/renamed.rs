@@ -1,4 +1,4 @@
-// src/lifecycle/graph.rs
+// src/core/lifecycle/graph.rs
 // upwards: bulk report server
 // impure: std::env std::fs std::thread
 use crate::{self as house, bulk as many, server as other};

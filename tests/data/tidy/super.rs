@@ -1,4 +1,4 @@
-// src/scan/simd/avx2.rs
+// src/core/scan/simd/avx2.rs
 // upwards: event fold lifecycle
 // impure:
 use self::super::super::super::fold;

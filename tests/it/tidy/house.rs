@@ -40,8 +40,8 @@ pub(super) struct House {
 }
 
 impl House {
-    /// Reads the table of floors of docs/architecture.md, and what src/lib.rs exports.
-    pub(super) fn new(page: &str, lib: &str) -> Self {
+    /// Reads the table of floors of docs/architecture.md, and what the roots of the packages export.
+    pub(super) fn new(page: &str, roots: &[String]) -> Self {
         let mut floors = BTreeMap::new();
         for line in page.lines() {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -52,7 +52,8 @@ impl House {
             }
         }
         let mut exports = BTreeMap::new();
-        for (name, paths) in Named::in_file(vec!["crate".to_owned()], lib).imports {
+        let root = || vec!["crate".to_owned()];
+        for (name, paths) in roots.iter().flat_map(|it| Named::in_file(root(), it).imports) {
             if let [root, module, ..] = &paths[0][..]
                 && root == "crate"
             {
@@ -105,7 +106,7 @@ pub(super) fn impure(path: &Path, text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The module at the top of `src/` that a file belongs to.
+/// The module at the top of its package that a file belongs to; the names of both packages' modules differ.
 pub(super) fn module_of(path: &Path) -> String {
     module_path(path).get(1).cloned().unwrap_or_default()
 }
@@ -117,7 +118,8 @@ pub(super) fn is_test(path: &Path) -> bool {
 
 fn module_path(path: &Path) -> Vec<String> {
     let mut module = vec!["crate".to_owned()];
-    let path = path.strip_prefix("src").expect("it is a file of src/").with_extension("");
+    let path = path.strip_prefix("src").expect("it is a file of src/");
+    let path = path.strip_prefix("core").unwrap_or(path).with_extension("");
     let names = path.iter().map(|name| name.to_string_lossy().into_owned());
     module.extend(names.filter(|name| name != "mod" && name != "lib"));
     module

@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// Everything that was folded; see [`Folded`](crate::bulk::Folded).
-#[doc(hidden)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Sheet<'c> {
@@ -33,7 +32,6 @@ pub struct Sheet<'c> {
 }
 
 /// A range of the assets of a sheet: for each pile where it begins and where it ends.
-#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Cut(Vec<(usize, usize)>);
 

@@ -8,7 +8,6 @@ use crate::fold::{write_data, write_since};
 const KNOWN: usize = 1024;
 
 /// Prints the rows of a sheet as [`Snapshot::write_json`](crate::Snapshot::write_json) does. Make one for each thread.
-#[doc(hidden)]
 #[derive(Debug)]
 pub struct Printer<'s, 'c> {
     sheet: &'s Sheet<'c>,
