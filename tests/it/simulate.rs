@@ -11,15 +11,14 @@ use mediafold::{
 type Shown = (u64, Option<String>, Option<String>, String);
 
 fn faults(share: f64) -> Faults {
-    let faults = Faults {
+    Faults {
         duplicates: share,
         late: share,
         lost: share,
         illegal: share,
         malformed: share / 4.0,
         ..Faults::default()
-    };
-    faults
+    }
 }
 
 fn start() -> Timestamp {
