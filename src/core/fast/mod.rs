@@ -48,7 +48,7 @@ mod lines;
 mod parallel;
 mod read;
 mod rows;
-#[cfg(test)]
+#[cfg(all(test, feature = "signature", feature = "simulate"))]
 mod tests;
 
 pub use self::{

@@ -218,7 +218,7 @@ impl<'c> Turn<'c> {
     }
 
     /// Whether nothing is begun that the next block may go on with.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "signature", feature = "simulate"))]
     pub(crate) fn is_between(&self) -> bool {
         self.begun.is_none()
     }

@@ -21,7 +21,7 @@ mod plan;
 mod record;
 mod route;
 mod sum;
-#[cfg(test)]
+#[cfg(all(test, feature = "signature", feature = "simulate"))]
 mod tests;
 mod value;
 mod wanted;
