@@ -1,6 +1,6 @@
 //! What stands where an event was expected.
 
-use crate::lifecycle::Json;
+use crate::lifecycle::{Json, Locator};
 
 use super::{EventError, form, payload::Payload};
 
@@ -21,7 +21,9 @@ pub(super) fn no_kind(looked_at: Option<String>, payload: &Payload<'_>) -> Event
         }
         Json::Array(_) => (
             format!("the {what} is a list"),
-            Some("a list is read where `unwrap` leads to it; or give each of its items as a line of its own"),
+            Some(
+                "a list is read where `unwrap` leads to it; or give each of its items as a line of its own",
+            ),
         ),
         Json::String(text) => of_text(what, text),
         Json::Number(_) => (format!("the {what} is a number"), None),
@@ -72,4 +74,9 @@ pub(super) fn shortened(name: &str) -> String {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
     }
+}
+
+/// Places where something was looked for.
+pub(super) fn listed_places(locators: &[Locator]) -> String {
+    locators.iter().map(Locator::text).collect::<Vec<_>>().join(" or ")
 }

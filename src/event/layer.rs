@@ -121,8 +121,7 @@ impl Unwrapping<'_> {
                 self.give(Unwrapped::TooMany(items.len()))?;
                 return ControlFlow::Break(());
             }
-            let item =
-                Layer { json, text: None, way, index: Some(index), outer: Some(layer) };
+            let item = Layer { json, text: None, way, index: Some(index), outer: Some(layer) };
             match json {
                 Json::String(text) => match self.text(text, &item, rounds, whole) {
                     Some(end) => end?,
@@ -150,7 +149,8 @@ impl Unwrapping<'_> {
             return None;
         }
         let json: Json<'_> = serde_json::from_str(text).ok()?;
-        let inner = Layer { json: &json, text: Some(text), way: &[], index: None, outer: Some(outer) };
+        let inner =
+            Layer { json: &json, text: Some(text), way: &[], index: None, outer: Some(outer) };
         match &json {
             Json::Object(_) => Some(self.open(&inner, rounds, whole)),
             Json::Array(items) => Some(self.items(items, &inner, &[], rounds, whole)),

@@ -93,7 +93,10 @@ fn until<'t>(text: &'t [u8], boundary: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
 
 /// Whether a boundary ends here: it may be the beginning of a longer line.
 fn is_over(after: &[u8]) -> bool {
-    after.is_empty() || after.starts_with(b"--") || after.starts_with(b"\n") || after.starts_with(b"\r")
+    after.is_empty()
+        || after.starts_with(b"--")
+        || after.starts_with(b"\n")
+        || after.starts_with(b"\r")
 }
 
 /// The value of a header of this name.

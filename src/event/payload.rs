@@ -140,7 +140,11 @@ impl<'p> Payload<'p> {
 
     /// How far headers and parameters are from the payload.
     fn distance_of_around(&self) -> Distance {
-        self.layers().map(|(_, distance)| distance).last().unwrap_or(Distance::Inside).max(Distance::Outside)
+        self.layers()
+            .map(|(_, distance)| distance)
+            .last()
+            .unwrap_or(Distance::Inside)
+            .max(Distance::Outside)
     }
 
     /// The word that stands in a spot.
@@ -186,7 +190,11 @@ impl<'p> Payload<'p> {
             Naming::EventId => "an event id",
             Naming::AssetId => "an asset id",
         };
-        if len > len_max { Err(EventError::TooLarge { what, len, len_max }) } else { Ok(Some(name)) }
+        if len > len_max {
+            Err(EventError::TooLarge { what, len, len_max })
+        } else {
+            Ok(Some(name))
+        }
     }
 
     fn name_at<'l>(&self, at: &'l Locator, naming: Naming) -> Option<Name<'l>> {
@@ -233,7 +241,9 @@ impl<'p> Payload<'p> {
     pub(super) fn value(&self, spot: &Spot) -> Option<(Cow<'p, Json<'p>>, Distance)> {
         let text = match spot {
             Spot::Body(pointer) => {
-                return self.find(pointer).map(|(value, distance)| (Cow::Borrowed(value), distance));
+                return self
+                    .find(pointer)
+                    .map(|(value, distance)| (Cow::Borrowed(value), distance));
             }
             Spot::Header(name) => Cow::Borrowed(self.header(name)?),
             Spot::Parameter(name) => self.parameter(name)?,
@@ -255,7 +265,9 @@ impl<'p> Payload<'p> {
             for (depth, token) in pointer.tokens().iter().enumerate() {
                 value = match value {
                     Json::Object(_) => value.get(token)?,
-                    Json::Array(items) if items.len() > 1 => {
+                    Json::Array(items)
+                        if items.iter().filter(|item| **item != Json::Null).count() > 1 =>
+                    {
                         let way = pointer.tokens()[..depth].iter();
                         let list = way.map(|token| format!("/{token}")).collect();
                         return Some((list, items.len()));

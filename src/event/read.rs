@@ -5,16 +5,13 @@ use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 use super::{
     Event, EventError, EventKind, Headers, NAME_LEN_MAX,
     error::Unreadable,
-    found::{empty_list, no_kind, shortened},
+    found::{empty_list, listed_places as listed, no_kind},
     layer::{ITEMS_MAX, Layer, Unwrapped, unwrap},
     payload::{Around, Body, Distance, Naming, Payload, outside_digest, word_of},
-    recognise::Candidates,
     record::{Taken, headers_of, is_record, is_record_without_body, query_of, take_body},
 };
 use crate::{
-    lifecycle::{
-        Catalog, Json, KindId, Lifecycle, Locator, Pointer, Provider, Spot, closest,
-    },
+    lifecycle::{Catalog, Json, KindId, Lifecycle, Locator, Provider, Spot, closest},
     time::Timestamp,
 };
 
@@ -174,39 +171,7 @@ impl<'c> Reader<'c> {
         self.read_body(&layer, around, provider, delivery.number, reading)
     }
 
-    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
-    #[cfg(feature = "server")]
-    pub(crate) fn read_received(
-        &mut self,
-        provider: &str,
-        received_at: Option<Timestamp>,
-        delivery: &Delivery<'_>,
-    ) -> Reading<'c> {
-        let mut reading = Reading::default();
-        let read = self.provider_named(provider).and_then(|provider| {
-            let body = Body::parse(delivery.body)?;
-            let around = Around { form: body.form, received_at, ..Around::of(delivery) };
-            let layer = Layer::body(&body.json, body.text, &[]);
-            self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
-        });
-        reading.errors.extend(read.err());
-        reading
-    }
-
-    /// Who sent this body, by its envelope.
-    ///
-    /// # Errors
-    /// That cannot be told.
-    #[cfg(feature = "server")]
-    pub(crate) fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
-        let body = Body::parse(delivery.body)?;
-        let around = Around { form: body.form, ..Around::of(delivery) };
-        let layer = Layer::body(&body.json, body.text, &[]);
-        let senders = self.recognise(&layer, around)?;
-        senders.only().map(|sender| sender.map_or("", Provider::name))
-    }
-
-    fn provider_named(&self, name: &str) -> Result<&'c Provider, EventError> {
+    pub(super) fn provider_named(&self, name: &str) -> Result<&'c Provider, EventError> {
         let known = || self.catalog.providers().map(Provider::name);
         self.catalog.provider(name).ok_or_else(|| EventError::UnknownProvider {
             provider: name.chars().take(64).collect(),
@@ -216,7 +181,7 @@ impl<'c> Reader<'c> {
     }
 
     /// Reads each payload of a body. Who sent it is told for each, unless it was said.
-    fn read_body(
+    pub(super) fn read_body(
         &mut self,
         layer: &Layer<'_>,
         around: Around<'_>,
@@ -365,67 +330,6 @@ impl<'c> Reader<'c> {
         Ok((provider, received_at))
     }
 
-    /// Who may have sent a body, by the first of its payloads that somebody knows.
-    ///
-    /// # Errors
-    /// Nobody does.
-    fn recognise(
-        &self,
-        layer: &Layer<'_>,
-        around: Around<'_>,
-    ) -> Result<Candidates<'c>, EventError> {
-        let mut done: Vec<&[Pointer]> = Vec::new();
-        let mut best = Candidates::default();
-        for provider in self.catalog.providers() {
-            let own = &provider.unwrap[..];
-            if done.contains(&own) {
-                continue;
-            }
-            done.push(own);
-            let alike = || self.catalog.providers().filter(|other| other.unwrap == own);
-            unwrap(own, layer, &mut |what, number| {
-                let Unwrapped::Payload(layer) = what else { return ControlFlow::Continue(()) };
-                let payload = Payload { layer, around, number };
-                let mut candidates = Candidates::default();
-                alike().for_each(|own| candidates.consider(self.catalog, own, &payload));
-                match candidates.is_empty() {
-                    true => ControlFlow::Continue(()),
-                    false => {
-                        best.absorb(candidates);
-                        ControlFlow::Break(())
-                    }
-                }
-            });
-        }
-        match best.is_empty() {
-            false => Ok(best),
-            true => Err(self.unrecognised(&Payload { layer: *layer, around, number: 1 })),
-        }
-    }
-
-    /// The one of these providers whose payload it is.
-    fn sender(
-        &self,
-        senders: &[&'c Provider],
-        payload: &Payload<'_>,
-    ) -> Result<&'c Provider, EventError> {
-        let mut candidates = Candidates::default();
-        senders.iter().for_each(|own| candidates.consider(self.catalog, own, payload));
-        candidates.only()?.ok_or_else(|| self.unrecognised(payload))
-    }
-
-    fn unrecognised(&self, payload: &Payload<'_>) -> EventError {
-        let mut locators = self.catalog.providers().flat_map(|provider| &provider.kind);
-        let seen = locators.find_map(|at| {
-            let name = payload.name(std::slice::from_ref(at), Naming::Kind).ok()??;
-            Some((at.text(), name.text))
-        });
-        match seen {
-            Some((at, kind)) => EventError::Unrecognised { kind: shortened(&kind), at },
-            None => no_kind(None, payload),
-        }
-    }
-
     fn nearest(&mut self, provider: &Provider, kind: &str) -> Option<String> {
         if let Some(known) = self.nearest.get(kind) {
             return known.clone();
@@ -456,14 +360,18 @@ impl<'c> Reader<'c> {
         };
         let by_prefix = own().filter(|index| prefix_len(index).is_some()).max_by_key(prefix_len);
         let with_id = |index: &usize| {
-            matches!(payload.name(self.catalog.at(*index).id_of(None), Naming::AssetId), Ok(Some(_)))
+            matches!(
+                payload.name(self.catalog.at(*index).id_of(None), Naming::AssetId),
+                Ok(Some(_))
+            )
         };
         let mut by_id = own().filter(with_id);
         let index = by_prefix.or_else(|| by_id.next().filter(|_| by_id.next().is_none()));
         let placed = index.filter(with_id).map(|index| {
             let lifecycle = self.catalog.at(index);
             let asset = payload.name(lifecycle.id_of(None), Naming::AssetId);
-            asset.map(|asset| (index, lifecycle, asset.map_or_else(String::new, |asset| asset.text)))
+            asset
+                .map(|asset| (index, lifecycle, asset.map_or_else(String::new, |asset| asset.text)))
         });
         match placed {
             Some(placed) => {
@@ -587,8 +495,4 @@ fn data_of(lifecycle: &Lifecycle, payload: &Payload<'_>) -> Box<[(u16, Arc<str>)
             Some((field, payload.find_first(&data.at)?.1.to_string().into()))
         })
         .collect()
-}
-
-fn listed(locators: &[Locator]) -> String {
-    locators.iter().map(Locator::text).collect::<Vec<_>>().join(" or ")
 }

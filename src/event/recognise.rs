@@ -1,7 +1,14 @@
 //! Who sent a payload, by what it has: told, or told to be in doubt, and never guessed.
 
-use super::EventError;
-use crate::lifecycle::{Catalog, Condition, Lifecycle, Locator, Provider};
+use std::ops::ControlFlow;
+
+use super::{
+    EventError, Reader,
+    found::{no_kind, shortened},
+    layer::{Layer, Unwrapped, unwrap},
+    payload::{Around, Naming, Payload},
+};
+use crate::lifecycle::{Catalog, Condition, Lifecycle, Locator, Pointer, Provider};
 
 /// What a payload has where definitions look.
 pub(super) trait Look {
@@ -42,7 +49,12 @@ pub(super) struct Candidates<'c> {
 
 impl<'c> Candidates<'c> {
     /// Looks at one provider more.
-    pub(super) fn consider(&mut self, catalog: &'c Catalog, provider: &'c Provider, look: &dyn Look) {
+    pub(super) fn consider(
+        &mut self,
+        catalog: &'c Catalog,
+        provider: &'c Provider,
+        look: &dyn Look,
+    ) {
         let Some((fit, kind)) = fit(catalog, provider, look) else { return };
         if Some(fit) > self.fit {
             (self.fit, self.kind) = (Some(fit), kind);
@@ -76,7 +88,7 @@ impl<'c> Candidates<'c> {
             [] => Ok(None),
             [provider] => Ok(Some(provider)),
             [one, other, ..] => Err(EventError::Ambiguous {
-                kind: super::found::shortened(&self.kind),
+                kind: shortened(&self.kind),
                 providers: [one.name().to_owned(), other.name().to_owned()],
             }),
         }
@@ -113,4 +125,67 @@ fn fit(catalog: &Catalog, provider: &Provider, look: &dyn Look) -> Option<(Fit, 
         own: provider.is_own(),
     };
     Some((fit, kind))
+}
+
+impl<'c> Reader<'c> {
+    /// Who may have sent a body, by the first of its payloads that somebody knows.
+    ///
+    /// # Errors
+    /// Nobody does.
+    pub(super) fn recognise(
+        &self,
+        layer: &Layer<'_>,
+        around: Around<'_>,
+    ) -> Result<Candidates<'c>, EventError> {
+        let mut done: Vec<&[Pointer]> = Vec::new();
+        let mut best = Candidates::default();
+        for provider in self.catalog().providers() {
+            let own = &provider.unwrap[..];
+            if done.contains(&own) {
+                continue;
+            }
+            done.push(own);
+            let alike = || self.catalog().providers().filter(|other| other.unwrap == own);
+            unwrap(own, layer, &mut |what, number| {
+                let Unwrapped::Payload(layer) = what else { return ControlFlow::Continue(()) };
+                let payload = Payload { layer, around, number };
+                let mut candidates = Candidates::default();
+                alike().for_each(|own| candidates.consider(self.catalog(), own, &payload));
+                match candidates.is_empty() {
+                    true => ControlFlow::Continue(()),
+                    false => {
+                        best.absorb(candidates);
+                        ControlFlow::Break(())
+                    }
+                }
+            });
+        }
+        match best.is_empty() {
+            false => Ok(best),
+            true => Err(self.unrecognised(&Payload { layer: *layer, around, number: 1 })),
+        }
+    }
+
+    /// The one of these providers whose payload it is.
+    pub(super) fn sender(
+        &self,
+        senders: &[&'c Provider],
+        payload: &Payload<'_>,
+    ) -> Result<&'c Provider, EventError> {
+        let mut candidates = Candidates::default();
+        senders.iter().for_each(|own| candidates.consider(self.catalog(), own, payload));
+        candidates.only()?.ok_or_else(|| self.unrecognised(payload))
+    }
+
+    fn unrecognised(&self, payload: &Payload<'_>) -> EventError {
+        let mut locators = self.catalog().providers().flat_map(|provider| &provider.kind);
+        let seen = locators.find_map(|at| {
+            let name = payload.name(std::slice::from_ref(at), Naming::Kind).ok()??;
+            Some((at.text(), name.text))
+        });
+        match seen {
+            Some((at, kind)) => EventError::Unrecognised { kind: shortened(&kind), at },
+            None => no_kind(None, payload),
+        }
+    }
 }

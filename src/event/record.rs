@@ -1,8 +1,16 @@
 //! Records of deliveries, `{"provider":…,"received_at":…,"body":…}`: how they are told from payloads, and what their
 //! body is.
 
+#[cfg(feature = "server")]
+use super::{
+    Delivery, Reader, Reading,
+    layer::Layer,
+    payload::{Around, Body},
+};
 use super::{EventError, Headers};
 use crate::lifecycle::Json;
+#[cfg(feature = "server")]
+use crate::{lifecycle::Provider, time::Timestamp};
 
 /// The body of a record.
 pub(super) enum Taken<'a> {
@@ -67,6 +75,39 @@ pub(super) fn query_of(record: &Json<'_>) -> Option<String> {
     match record.get("query") {
         Some(Json::String(query)) => Some(query.clone().into_owned()),
         _ => None,
+    }
+}
+
+#[cfg(feature = "server")]
+impl<'c> Reader<'c> {
+    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
+    pub(crate) fn read_received(
+        &mut self,
+        provider: &str,
+        received_at: Option<Timestamp>,
+        delivery: &Delivery<'_>,
+    ) -> Reading<'c> {
+        let mut reading = Reading::default();
+        let read = self.provider_named(provider).and_then(|provider| {
+            let body = Body::parse(delivery.body)?;
+            let around = Around { form: body.form, received_at, ..Around::of(delivery) };
+            let layer = Layer::body(&body.json, body.text, &[]);
+            self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
+        });
+        reading.errors.extend(read.err());
+        reading
+    }
+
+    /// Who sent this body, by its envelope.
+    ///
+    /// # Errors
+    /// That cannot be told.
+    pub(crate) fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
+        let body = Body::parse(delivery.body)?;
+        let around = Around { form: body.form, ..Around::of(delivery) };
+        let layer = Layer::body(&body.json, body.text, &[]);
+        let senders = self.recognise(&layer, around)?;
+        senders.only().map(|sender| sender.map_or("", Provider::name))
     }
 }
 

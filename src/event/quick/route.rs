@@ -7,7 +7,11 @@ use super::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use crate::{
-    event::{Fact, FactKind, NAME_LEN_MAX, fact::Said, recognise::{Candidates, Look as Recognised}},
+    event::{
+        Fact, FactKind, NAME_LEN_MAX,
+        fact::Said,
+        recognise::{Candidates, Look as Recognised},
+    },
     lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider},
     time::Timestamp,
 };
