@@ -190,7 +190,7 @@ impl Reader<'_> {
                 .collect(),
             None => Vec::new(),
         };
-        Some(ProviderDefinition {
+        let definition = ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
@@ -205,7 +205,9 @@ impl Reader<'_> {
             ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
             attempts: self.pointers(envelope, "attempts"),
             signature,
-        })
+        };
+        self.lint_form(&definition);
+        Some(definition)
     }
 
     fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {
