@@ -11,6 +11,10 @@
 //! - `record` is what stands around a payload that was recorded.
 //! - `value` is a value as it is printed, from tokens.
 //!
+//! Of each provider it is known whether its lines are read here: not where something is unwrapped, names are joined, or a
+//! condition asks for a truth value. A line that may be one of theirs is left to the general reader, as are records with
+//! headers or a query, kinds that are ignored, and lists read by an index that have more than one item.
+//!
 //! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
 
 mod find;

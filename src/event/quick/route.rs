@@ -122,6 +122,24 @@ impl Looked<'_> {
         of.map(|(_, text)| *text)
     }
 
+    /// Who sent it; `None` where the general reader must say.
+    fn sender<'c>(&self, catalog: &'c Catalog) -> Option<&'c Provider> {
+        let Seen { signature, wanted } = *self.seen;
+        let there = |slot| signature.get(slot) != Type::Nothing;
+        let is_other = |own: &Provider| {
+            let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
+            wanted.may_be(own, there)
+                && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
+        };
+        if catalog.providers().any(is_other) {
+            return None;
+        }
+        let mut senders = Candidates::default();
+        let own = catalog.providers().filter(|own| wanted.reads(own));
+        own.for_each(|own| senders.consider(catalog, own, self));
+        senders.only().ok()?
+    }
+
     /// Whether the event kind of a provider would be among what decides.
     fn sees_kind_of(&self, provider: &Provider) -> bool {
         provider.kind.iter().all(|at| {
@@ -187,22 +205,7 @@ impl<'c> Route<'c> {
         let looked = Looked { seen: &whole, deciding, form };
         let provider = match look.provider {
             Some(provider) => provider,
-            None => {
-                let there = |slot| signature.get(slot) != Type::Nothing;
-                let is_other = |own: &Provider| {
-                    let known =
-                        || looked.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
-                    wanted.may_be(own, there)
-                        && (!own.unwrap.is_empty() || !looked.sees_kind_of(own) || known())
-                };
-                if catalog.providers().any(is_other) {
-                    return None;
-                }
-                let mut senders = Candidates::default();
-                let own = catalog.providers().filter(|own| wanted.reads(own));
-                own.for_each(|own| senders.consider(catalog, own, &looked));
-                senders.only().ok()??
-            }
+            None => looked.sender(catalog)?,
         };
         let (slot, kind) = looked.kind_at(provider)?;
         if !wanted.reads(provider) || !looked.meets(&provider.when) {
