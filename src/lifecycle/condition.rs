@@ -79,7 +79,6 @@ impl Test {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the lint of providers that share kinds"))]
     fn excludes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Absent, Self::Absent) => false,
@@ -104,7 +103,6 @@ impl Scalar {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the lint of providers that share kinds"))]
     pub(crate) fn found(&self) -> Found<'_> {
         match self {
             Self::Bool(own) => Found::Bool(*own),
