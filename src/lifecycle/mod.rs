@@ -420,24 +420,11 @@ impl Lifecycle {
         (self.nodes, self.kinds.len())
     }
 
-    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Locator] {
-        match kind {
-            Some(kind) if !self.kinds[usize::from(kind.0)].id.is_empty() => {
-                &self.kinds[usize::from(kind.0)].id
-            }
-            _ => &self.id,
-        }
-    }
-
     /// Where ids of its assets and their parents are looked for.
     pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
         let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
         let parent = self.parent.iter().map(|(_, id)| id);
         own.chain(parent).flatten().flat_map(Locator::spots)
-    }
-
-    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {
-        self.parent.as_ref()
     }
 
     pub(crate) fn status(&self) -> &[Pointer] {
