@@ -10,8 +10,12 @@ pub(crate) mod content;
 mod error;
 pub(crate) mod form;
 mod found;
+mod headers;
+mod layer;
+mod multipart;
 mod payload;
 pub(crate) mod read;
+pub(crate) mod recognise;
 pub mod record;
 
 use std::sync::Arc;
@@ -19,10 +23,12 @@ use std::sync::Arc;
 pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
     error::EventError,
+    headers::Headers,
     read::{Delivery, Placed, Reader, Reading, time_of},
 };
 use crate::{
-    lifecycle::{KindId, Lifecycle},
+    json::Json,
+    lifecycle::{KindId, Lifecycle, Pointer},
     time::Timestamp,
 };
 
@@ -70,6 +76,10 @@ pub struct Event {
     pub content: u64,
     /// The caller's number of the delivery (a line, a row); findings give it back.
     pub delivery: u64,
+    /// The number of its payload in the delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
+    /// What orders events that have one time, or none: those without one come after those that have one.
+    pub sequence: Option<u128>,
     /// The state that the status word maps to.
     pub(crate) says: Option<u16>,
     /// A status word was to decide, and the definition does not have it.
@@ -93,6 +103,8 @@ impl Event {
             parent: None,
             content: digest(kind.as_bytes()),
             delivery: 0,
+            item: None,
+            sequence: None,
             says: None,
             unknown_status: false,
             data: Box::default(),
@@ -124,6 +136,16 @@ impl Event {
             read::take_status(lifecycle, id, word, &mut event);
         }
         event
+    }
+
+    /// Takes into its content what was read outside of its payload.
+    fn take_outside(&mut self, found: Option<(&Pointer, &Json<'_>, payload::Distance)>) {
+        if let Some((at, value, distance)) = found
+            && distance > payload::Distance::Inside
+        {
+            let outside = payload::outside_digest(at.as_str(), &value.to_string());
+            self.content = self.content.wrapping_add(outside);
+        }
     }
 
     /// The name of its kind: the definition's spelling where it has one.

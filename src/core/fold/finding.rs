@@ -112,6 +112,8 @@ codes! {
     TooLarge "P105" "too-large" Error "Longer than is read.",
     ContradictoryStatus "P106" "contradictory-status" Warning "The status word is not the state that the event leads to.",
     UnknownProvider "P107" "unknown-provider" Error "No known provider sends this, or a record names one without a definition.",
+    AmbiguousProvider "P108" "ambiguous-provider" Error "Several providers may have sent it, and nothing tells which.",
+    PartOfAList "P109" "part-of-a-list" Warning "A list of which one item is read has more.",
 }
 
 impl Code {
@@ -167,6 +169,8 @@ pub struct Finding {
     pub message: String,
     /// What to make of it, for people; may be empty.
     pub help: String,
+    /// The number of the payload that it is about within its delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
     /// The number of the delivery that it is about.
     #[serde(skip)]
     pub delivery: u64,

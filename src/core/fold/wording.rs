@@ -6,7 +6,7 @@ use super::finding::{Code, Finding};
 use crate::{
     event::{Event, EventError, EventKind},
     lifecycle::{KindId, Lifecycle, Node, Order},
-    time::human_duration,
+    time::{Timestamp, human_duration},
 };
 
 impl Finding {
@@ -25,6 +25,7 @@ impl Finding {
             missing: Vec::new(),
             message,
             help: help.into(),
+            item: None,
             delivery: 0,
             repeats: None,
         }
@@ -39,6 +40,7 @@ impl Finding {
             event: Some(event.name(lifecycle).to_owned()),
             event_id: event.id.as_deref().map(str::to_owned),
             at: event.time,
+            item: event.item,
             delivery: event.delivery,
             ..self.about(lifecycle, asset)
         }
@@ -54,8 +56,16 @@ impl Finding {
 
     /// What there is to say of a payload that could not be read.
     pub fn unreadable(error: &EventError, delivery: u64) -> Self {
+        let (item, error) = match error {
+            EventError::OfItem { item, error } => (Some(*item), &**error),
+            error => (None, error),
+        };
         let message = error.to_string();
-        let (code, help) = match error {
+        let cause = match error {
+            EventError::Items { first, .. } => first,
+            error => error,
+        };
+        let (code, help) = match cause {
             EventError::Malformed { .. } => (
                 Code::MalformedPayload,
                 "it was not folded; if it matters, ask the provider to send it again".to_owned(),
@@ -100,20 +110,10 @@ impl Finding {
             EventError::TooLarge { .. } => {
                 (Code::TooLarge, "the delivery was not folded".to_owned())
             }
+            error => of_envelope(error),
         };
-        let event = match error {
-            EventError::NoId { kind, .. }
-            | EventError::UnknownKind { kind, .. }
-            | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
-            _ => None,
-        };
-        let (entity, event_id, at) = match error {
-            EventError::NoId { entity, event_id, at, .. } => {
-                (Some(entity.clone()), event_id.clone(), *at)
-            }
-            _ => (None, None, None),
-        };
-        Self { delivery, event, entity, event_id, at, ..Self::blank(code, message, help) }
+        let (event, entity, event_id, at) = about(error);
+        Self { delivery, item, event, entity, event_id, at, ..Self::blank(code, message, help) }
     }
 
     /// The same event again.
@@ -314,6 +314,49 @@ fn missing_events(
         Order::Arrival => "lost, or overtaken on the way",
     };
     (format!("`{name}` in `{state}`: events before it are missing{missed}"), help.to_owned())
+}
+
+type About = (Option<String>, Option<String>, Option<String>, Option<Timestamp>);
+
+/// What is known of an event that could not be read: its kind, entity, id and time.
+fn about(error: &EventError) -> About {
+    let event = match error {
+        EventError::NoId { kind, .. }
+        | EventError::UnknownKind { kind, .. }
+        | EventError::Ambiguous { kind, .. }
+        | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
+        _ => None,
+    };
+    let (entity, event_id, at) = match error {
+        EventError::NoId { entity, event_id, at, .. } => {
+            (Some(entity.clone()), event_id.clone(), *at)
+        }
+        _ => (None, None, None),
+    };
+    (event, entity, event_id, at)
+}
+
+/// The code of what an envelope does not settle, and what to make of it.
+fn of_envelope(error: &EventError) -> (Code, String) {
+    match error {
+        EventError::Ambiguous { .. } => (
+            Code::AmbiguousProvider,
+            "it was folded by neither: name its sender with `--provider`, or say in a definition by `when` what its payloads alone have"
+                .to_owned(),
+        ),
+        EventError::NotOf { .. } => (
+            Code::UnknownProvider,
+            "it was not folded; another provider sent it, or the definition asks too much".to_owned(),
+        ),
+        EventError::PartOfList { .. } => (
+            Code::PartOfAList,
+            "the others were not read: `unwrap` reads each item of a list as a payload".to_owned(),
+        ),
+        EventError::TooManyItems { .. } => {
+            (Code::TooLarge, "the others were not folded".to_owned())
+        }
+        _ => (Code::MalformedPayload, String::new()),
+    }
 }
 
 fn unknown_kind(lifecycle: &Lifecycle, asset: &str, event: &Event, node: Node) -> Finding {

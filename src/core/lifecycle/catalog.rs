@@ -8,7 +8,7 @@ use std::{
 use toml_span::Span;
 
 use super::{
-    KindId, Lifecycle, Pointer,
+    Condition, KindId, Lifecycle, Locator, Pointer, Spot,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
@@ -54,10 +54,18 @@ pub struct Provider {
     definition: Box<str>,
     signature: Vec<(String, String)>,
     pub(crate) form: bool,
-    pub(crate) kind: Vec<Pointer>,
-    pub(crate) event_id: Vec<Pointer>,
-    pub(crate) time: Vec<Pointer>,
+    pub(crate) when: Condition,
+    pub(crate) unwrap: Vec<Pointer>,
+    pub(crate) kind: Vec<Locator>,
+    pub(crate) event_id: Vec<Locator>,
+    pub(crate) time: Vec<Locator>,
+    /// How many seconds east of UTC times are that name no zone.
+    pub(crate) zone: Option<i32>,
+    pub(crate) sequence: Vec<Locator>,
+    pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
+    /// It is a user's, and not built in.
+    own: bool,
     /// Its lifecycles, as indexes into the catalog's.
     pub(crate) entities: Vec<usize>,
     named: NameIndex<usize>,
@@ -108,7 +116,10 @@ impl Catalog {
         }
         let providers = set.providers.into_values();
         let providers = providers
-            .map(|(_, file, provider)| Arc::new(Provider::new(provider, &file.text, &lifecycles)))
+            .map(|(layer, file, provider)| {
+                let provider = Provider::new(provider, &file.text, &lifecycles);
+                Arc::new(Provider { own: layer > 0, ..provider })
+            })
             .collect();
         Ok(Self { lifecycles, providers })
     }
@@ -131,6 +142,31 @@ impl Catalog {
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Option<&Provider> {
         self.providers().find(|provider| provider.name == name)
+    }
+
+    /// The headers that definitions read, in lower case, sorted. A server keeps these and no others.
+    pub fn named_headers(&self) -> Vec<&str> {
+        self.named(|spot| match spot {
+            Spot::Header(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The parameters of the address's query that definitions read, sorted. A server keeps these and no others.
+    pub fn named_parameters(&self) -> Vec<&str> {
+        self.named(|spot| match spot {
+            Spot::Parameter(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    fn named<'s>(&'s self, name: impl Fn(&'s Spot) -> Option<&'s str>) -> Vec<&'s str> {
+        let of_providers = self.providers().flat_map(Provider::spots);
+        let of_lifecycles = self.lifecycles().flat_map(Lifecycle::spots);
+        let mut names: Vec<&str> = of_providers.chain(of_lifecycles).filter_map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The lifecycle of this index.
@@ -175,15 +211,28 @@ impl Provider {
             definition: text.into(),
             signature: definition.signature,
             form: definition.form,
+            when: definition.when,
+            unwrap: definition.unwrap,
             kind: definition.kind,
             event_id: definition.event_id,
             time: definition.time,
+            zone: definition.zone,
+            sequence: definition.sequence,
+            ignore: definition.ignore,
             attempts: definition.attempts,
+            own: false,
             name,
             entities,
             named,
             meanings,
         }
+    }
+
+    /// Where its envelope is looked for.
+    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
+        let locators = [&self.kind, &self.event_id, &self.time, &self.sequence];
+        let spots = locators.into_iter().flatten().flat_map(Locator::spots);
+        spots.chain(self.when.tests().iter().map(|(spot, _)| spot))
     }
 
     /// Its name, such as `fastpix`.
@@ -221,10 +270,49 @@ impl Provider {
         self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// Whether it is a user's own, and not built in.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// Whether what stands there tells attempts at one delivery apart.
+    pub(crate) fn is_attempt(&self, at: &Locator) -> bool {
+        at.pointers().any(|pointer| {
+            self.attempts.iter().any(|own| pointer.tokens().starts_with(own.tokens()))
+        })
+    }
+
+    /// Whether an event kind is known to be about no asset; a `*` stands for anything.
+    pub(crate) fn ignores(&self, kind: &str) -> bool {
+        self.ignore.iter().any(|pattern| matches(pattern, kind))
+    }
+
+    /// Whether an event kind, or how it begins, is one that it knows.
+    #[cfg(feature = "fast")]
+    pub(crate) fn may_know(&self, catalog: &Catalog, kind: &str) -> bool {
+        let prefixes = self.entities.iter().flat_map(|index| catalog.at(*index).prefix());
+        !self.meanings(kind).is_empty() || self.ignores(kind) || { prefixes }
+            .any(|own| kind.starts_with(own.as_str()))
+    }
+
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
     pub(crate) fn meanings(&self, kind: &str) -> &[(usize, KindId)] {
         self.named.find(kind).map_or(&[], |at| &self.meanings[at])
     }
+}
+
+/// Whether a text is what a pattern describes, in which `*` stands for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
 }
 
 fn builtin_files() -> Vec<DefinitionFile> {

@@ -12,15 +12,18 @@
 mod assemble;
 mod catalog;
 mod compile;
+pub(crate) mod condition;
 mod definition;
 mod described;
 mod graph;
 mod lint;
 mod meaning;
+mod places;
 mod pointer;
 mod problem;
 mod reader;
 mod spelling;
+mod spot;
 mod table;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -34,11 +37,15 @@ pub use self::{
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
     table::{Ruling, Step},
 };
+pub(crate) use self::{
+    condition::{Condition, Found, Scalar, Test},
+    meaning::Identity,
+    spot::{Locator, Spot, joined_id},
+};
 use self::{
     graph::{NodeGraph, Route},
     spelling::NameIndex,
 };
-pub(crate) use self::{meaning::Identity, pointer::find_first};
 
 /// The name of the one reserved state: nothing heard yet.
 pub const NEW: &str = "new";
@@ -51,8 +58,8 @@ pub struct Lifecycle {
     source: Option<String>,
     definition: Box<str>,
     order: Order,
-    id: Vec<Pointer>,
-    parent: Option<(Arc<str>, Vec<Pointer>)>,
+    id: Vec<Locator>,
+    parent: Option<(Arc<str>, Vec<Locator>)>,
     status: Vec<Pointer>,
     prefix: Vec<String>,
     data: Vec<DataField>,
@@ -168,7 +175,7 @@ pub(crate) struct Kind {
     pub(crate) name: Arc<str>,
     /// The payload speaks of something else than the asset.
     pub(crate) foreign: bool,
-    pub(crate) id: Vec<Pointer>,
+    pub(crate) id: Vec<Locator>,
     /// The pointer to a word that decides the target, and the kinds that it decides between.
     pub(crate) status: Option<Pointer>,
     pub(crate) variants: Vec<(u16, KindId)>,
@@ -410,17 +417,11 @@ impl Lifecycle {
         (self.nodes, self.kinds.len())
     }
 
-    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Pointer] {
-        match kind {
-            Some(kind) if !self.kinds[usize::from(kind.0)].id.is_empty() => {
-                &self.kinds[usize::from(kind.0)].id
-            }
-            _ => &self.id,
-        }
-    }
-
-    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Pointer>)> {
-        self.parent.as_ref()
+    /// Where ids of its assets and their parents are looked for.
+    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
+        let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
+        let parent = self.parent.iter().map(|(_, id)| id);
+        own.chain(parent).flatten().flat_map(Locator::spots)
     }
 
     pub(crate) fn status(&self) -> &[Pointer] {

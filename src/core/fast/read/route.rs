@@ -8,8 +8,11 @@ use super::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use crate::{
-    event::{NAME_LEN_MAX, read::recognise},
-    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
+    event::{
+        NAME_LEN_MAX,
+        recognise::{Candidates, Look as Recognised},
+    },
+    lifecycle::{Catalog, Condition, Found, KindId, Lifecycle, Locator, Pointer, Provider},
     time::Timestamp,
 };
 
@@ -20,7 +23,10 @@ const WORDS_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
+    /// Where the event kind stands.
+    pub(super) kind: Slot,
     pub(super) event_id: Option<Named>,
+    sequence: Option<Named>,
     pub(super) time: Option<Named>,
     pub(super) events: Vec<EventAt<'c>>,
 }
@@ -65,12 +71,15 @@ pub(super) enum Digest {
     Written(u64),
 }
 
+/// The pointers of locators that are nothing else.
+fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
+    locators.iter().filter_map(Locator::pointer)
+}
+
 /// What is known of a payload before its event kind is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'c> {
     pub(super) signature: Signature,
-    /// Where the event kind stands.
-    pub(super) kind: Slot,
     pub(super) form: bool,
     /// Who sent it, if that was said.
     pub(super) provider: Option<&'c Provider>,
@@ -80,30 +89,98 @@ pub(super) struct Look<'c> {
 struct Seen<'w> {
     signature: Signature,
     wanted: &'w Wanted,
-    /// What is taken away before anything but the kind is looked for.
-    taken: &'w [Pointer],
 }
 
 impl Seen<'_> {
     /// The slot of the first value that is there.
-    fn first(&self, pointers: &[Pointer]) -> Option<Slot> {
-        let is_taken = |pointer: &&Pointer| {
-            let mut taken = self.taken.iter();
-            taken.any(|taken| pointer.tokens().starts_with(taken.tokens()))
-        };
-        let left = pointers.iter().filter(|pointer| !is_taken(pointer));
-        let mut slots = left.map(|pointer| self.wanted.slot(pointer));
+    fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Slot> {
+        let mut slots = pointers.into_iter().map(|pointer| self.wanted.slot(pointer));
         slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
     }
 
     /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
     /// another may be looked for.
-    fn name(&self, pointers: &[Pointer]) -> Option<Option<Named>> {
+    fn name<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Option<Named>> {
         let Some(slot) = self.first(pointers) else { return Some(None) };
         match self.signature.get(slot) {
             Type::Other => None,
             of => Some(Some(Named { slot, of })),
         }
+    }
+}
+
+/// What is seen of a payload with its event kind.
+struct Looked<'w> {
+    seen: &'w Seen<'w>,
+    deciding: &'w [(Slot, &'w str)],
+    form: bool,
+}
+
+impl Looked<'_> {
+    fn text(&self, slot: Slot) -> Option<&str> {
+        let of = self.deciding.iter().find(|(own, _)| *own == slot);
+        of.map(|(_, text)| *text)
+    }
+
+    /// Who sent it; `None` where the general reader must say.
+    fn sender<'c>(&self, catalog: &'c Catalog) -> Option<&'c Provider> {
+        let Seen { signature, wanted } = *self.seen;
+        let there = |slot| signature.get(slot) != Type::Nothing;
+        let is_other = |own: &Provider| {
+            let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
+            wanted.may_be(own, there)
+                && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
+        };
+        if catalog.providers().any(is_other) {
+            return None;
+        }
+        let mut senders = Candidates::default();
+        let own = catalog.providers().filter(|own| wanted.reads(own));
+        own.for_each(|own| senders.consider(catalog, own, self));
+        senders.only().ok()?
+    }
+
+    /// Whether the event kind of a provider would be among what decides.
+    fn sees_kind_of(&self, provider: &Provider) -> bool {
+        provider.kind.iter().all(|at| {
+            let slot = at.pointer().and_then(|at| self.seen.wanted.known_slot(at));
+            slot.is_some_and(|slot| self.seen.wanted.deciding().contains(&slot))
+        })
+    }
+
+    /// Where the event kind of a provider stands, and what it is.
+    fn kind_at(&self, provider: &Provider) -> Option<(Slot, &str)> {
+        let slots = pointers(&provider.kind).filter_map(|at| self.seen.wanted.known_slot(at));
+        { slots }.find_map(|slot| Some((slot, self.text(slot)?)))
+    }
+}
+
+impl Recognised for Looked<'_> {
+    fn kind(&self, provider: &Provider) -> Option<String> {
+        self.kind_at(provider).map(|(_, kind)| kind.to_owned())
+    }
+
+    fn has(&self, locators: &[Locator]) -> bool {
+        self.seen.first(pointers(locators)).is_some()
+    }
+
+    fn has_asset(&self, locators: &[Locator]) -> bool {
+        self.has(locators)
+    }
+
+    fn meets(&self, condition: &Condition) -> bool {
+        condition.holds(|spot| {
+            let slot = self.seen.wanted.known_slot(spot.pointer()?)?;
+            match self.seen.signature.get(slot) {
+                Type::Nothing => None,
+                Type::Other => Some(Found::Other),
+                Type::String | Type::Number => Some(Found::Text(self.text(slot)?.into())),
+            }
+        })
+    }
+
+    fn is_form(&self) -> bool {
+        self.form
     }
 }
 
@@ -114,7 +191,7 @@ impl<'c> Route<'c> {
         keep_data: bool,
         wanted: &Wanted,
         look: Look<'c>,
-        kind: &str,
+        deciding: &[(Slot, &str)],
     ) -> Option<Self> {
         let Look { signature, form, .. } = look;
         let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
@@ -124,26 +201,24 @@ impl<'c> Route<'c> {
         {
             return None;
         }
-        let whole = Seen { signature, wanted, taken: &[] };
+        let whole = Seen { signature, wanted };
+        let looked = Looked { seen: &whole, deciding, form };
         let provider = match look.provider {
             Some(provider) => provider,
-            None => {
-                let own = |provider: &Provider| {
-                    (whole.first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
-                };
-                recognise(catalog, form, &own, &|pointers| whole.first(pointers).is_some())?
-            }
+            None => looked.sender(catalog)?,
         };
-        if whole.first(&provider.kind) != Some(look.kind)
-            || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
-        {
+        let (slot, kind) = looked.kind_at(provider)?;
+        if !wanted.reads(provider) || !looked.meets(&provider.when) {
             return None;
         }
-        let seen = Seen { taken: &provider.attempts, ..whole };
+        let seen = &whole;
+        let there = |(index, kind): &&(usize, KindId)| {
+            seen.first(pointers(catalog.at(*index).id_of(Some(*kind)))).is_some()
+        };
         let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
-            let parent = lifecycle.parent().map_or(&[][..], |(_, pointers)| pointers);
+            let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
             let deciding = about.status.as_slice();
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
@@ -151,8 +226,8 @@ impl<'c> Route<'c> {
                 lifecycle,
                 index: *index,
                 kind: *kind,
-                id: seen.name(lifecycle.id_of(Some(*kind)))??,
-                parent: seen.name(parent)?,
+                id: seen.name(pointers(lifecycle.id_of(Some(*kind))))??,
+                parent: seen.name(pointers(parent))?,
                 status: if about.foreign { None } else { seen.name(status)? },
                 data: data
                     .filter_map(|(field, data)| Some((field, seen.first(&data.at)?)))
@@ -160,11 +235,15 @@ impl<'c> Route<'c> {
                 words: Vec::new(),
             })
         };
-        let events: Option<Vec<_>> = provider.meanings(kind).iter().map(event).collect();
+        // An entity is asked only where its id is.
+        let meanings = provider.meanings(kind).iter().filter(there);
+        let events: Option<Vec<_>> = meanings.map(event).collect();
         Some(Self {
             provider,
-            event_id: seen.name(&provider.event_id)?,
-            time: seen.name(&provider.time)?,
+            kind: slot,
+            sequence: seen.name(pointers(&provider.sequence))?,
+            event_id: seen.name(pointers(&provider.event_id))?,
+            time: seen.name(pointers(&provider.time))?,
             events: events.filter(|events| !events.is_empty())?,
         })
     }
@@ -199,6 +278,7 @@ impl<'c> Route<'c> {
             Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
         };
         let several = self.events.len() > 1;
+        let sequence = optional(self.sequence)?.and_then(|digits| digits.parse().ok());
         // Either all events are given or none.
         if several {
             let there = |at: Option<Named>| optional(at).is_some();
@@ -229,9 +309,11 @@ impl<'c> Route<'c> {
                 id,
                 status,
                 parent,
+                sequence,
                 content,
                 verbatim,
                 delivery: about.number,
+                item: None,
                 says: word.says,
                 unknown_status: word.unknown,
                 data: Said::Read(&event.data, values),
