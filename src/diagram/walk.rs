@@ -99,9 +99,8 @@ impl Walk<'_, '_> {
             let name = clipped(entry.event.name(lifecycle));
             return self.tell(Place::Refused(before), format!("{step} {name} is unknown"));
         };
-        let base = lifecycle.kind_of(kind).base;
-        let name = self.picture.kind_label(base);
-        let place = |from, to, tone| Place::Edge { from, to, kind: base, tone };
+        let name = self.picture.kind_label(kind);
+        let place = |from, to, tone| Place::Edge { from, to, kind, tone };
         match entry.verdict {
             Verdict::Illegal => {
                 let claimed = index(lifecycle.rule(entry.before, kind).next);
@@ -132,8 +131,8 @@ impl Walk<'_, '_> {
         for missing in lifecycle.missing_kinds(node, kind) {
             let next = lifecycle.rule(at, missing).next;
             let (from, to) = (lifecycle.state_index(at), lifecycle.state_index(next));
-            let kind = lifecycle.kind_of(missing).base;
-            self.tell(Place::Edge { from, to, kind, tone: Tone::Inferred }, "missed".to_owned());
+            let edge = Place::Edge { from, to, kind: missing, tone: Tone::Inferred };
+            self.tell(edge, "missed".to_owned());
             at = next;
         }
         lifecycle.state_index(at)

@@ -17,7 +17,7 @@ mod quick;
 mod read;
 mod record;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 #[cfg(feature = "cli")]
 pub(crate) use self::quick::Quick;
@@ -42,6 +42,9 @@ use crate::{
 
 /// The longest asset id, event id or event kind, in bytes.
 pub const NAME_LEN_MAX: usize = 1024;
+
+/// Longer status words are cut beside the event kind.
+const WORD_LEN_MAX: usize = 64;
 
 /// What an event is: a kind of its lifecycle, or a name that the lifecycle does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,6 +142,20 @@ impl Event {
             read::take_status(lifecycle, id, word, &mut event);
         }
         event
+    }
+
+    /// The name of its kind, and beside it the status word, as it came, where one is to decide.
+    pub fn label<'a>(&'a self, lifecycle: &'a Lifecycle) -> Cow<'a, str> {
+        let EventKind::Known(kind) = self.kind else { return self.name(lifecycle).into() };
+        let decides = lifecycle.kind_of(kind).status.is_some();
+        match self.status.as_deref().filter(|_| decides) {
+            Some(word) => {
+                let end = word.char_indices().nth(WORD_LEN_MAX).map_or(word.len(), |(end, _)| end);
+                let more = if end < word.len() { "…" } else { "" };
+                format!("{} ({}{more})", self.name(lifecycle), &word[..end]).into()
+            }
+            None => lifecycle.kind_label(kind).into(),
+        }
     }
 
     /// The name of its kind: the definition's spelling where it has one.

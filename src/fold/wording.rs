@@ -220,14 +220,14 @@ impl Finding {
                     .in_state(lifecycle, after)
             }
             (_, EventKind::Unknown(_)) => unknown_kind(lifecycle, asset, event, before),
-            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, before, *kind)
+            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, event, before, *kind)
                 .of_event(lifecycle, asset, event)
                 .in_state(lifecycle, before),
         }
     }
 
-    fn step(code: Code, lifecycle: &Lifecycle, node: Node, kind: KindId) -> Self {
-        let name = lifecycle.kind_name(kind);
+    fn step(code: Code, lifecycle: &Lifecycle, event: &Event, node: Node, kind: KindId) -> Self {
+        let name = &*event.label(lifecycle);
         let state = lifecycle.state(node).name.as_str();
         let next = lifecycle.rule(node, kind).next;
         let to = &lifecycle.state(next).name;

@@ -75,7 +75,7 @@ pub(super) fn assemble(
         data: entity.data.clone(),
         states,
         flags: entity.flags.iter().map(flag).collect(),
-        transitions: transitions(&steps, &kinds),
+        transitions: transitions(&steps),
         kinds,
         named,
         statuses,
@@ -159,12 +159,12 @@ fn node_edges(
     edges
 }
 
-fn transitions(steps: &[StateStep], kinds: &[Kind]) -> Vec<Transition> {
+fn transitions(steps: &[StateStep]) -> Vec<Transition> {
     let mut transitions: Vec<Transition> = Vec::new();
     let mut known = HashSet::new();
     for step in steps {
-        let kind = kinds[usize::from(step.kind)].base;
         let StateStep { from, to, again, row, .. } = *step;
+        let kind = KindId(step.kind);
         if known.insert((from, to, kind, again)) {
             transitions.push(Transition { from, kind, to, again, row });
         }

@@ -193,55 +193,54 @@ impl<'a> Compiler<'a> {
                 rows.push(flags);
                 targets.push(self.targets(row));
             }
-            let mut plain = Steps::default();
-            for (offset, row) in
-                event.rows.iter().enumerate().filter(|(_, row)| row.status.is_none())
-            {
-                let to = targets[offset].first().copied();
-                self.row(row, to, base, base, first_row + offset, &mut plain);
+            let (deciding, plain): (Vec<usize>, Vec<usize>) =
+                (0..event.rows.len()).partition(|at| event.rows[*at].status.is_some());
+            let mut steps = Steps::default();
+            for at in &plain {
+                let to = targets[*at].first().copied();
+                self.row(&event.rows[*at], to, base, base, first_row + at, &mut steps);
             }
-            let deciding: Vec<usize> =
-                (0..event.rows.len()).filter(|at| event.rows[*at].status.is_some()).collect();
+            if plain.is_empty() {
+                steps.list = self.undecided(event, &deciding, base);
+            }
+            self.steps.append(&mut steps.list);
             let decided: BTreeSet<usize> =
                 deciding.iter().flat_map(|at| targets[*at].iter().copied()).collect();
             for target in decided {
                 let variant = kinds.len();
-                kinds[base].variants.push((target as u16, KindId(variant as u16)));
-                let own = kind(event, KindId(base as u16));
-                kinds.push(Kind { variants: Vec::new(), ..own });
                 let mut steps = Steps::default();
                 for at in deciding.iter().filter(|at| targets[**at].binary_search(&target).is_ok())
                 {
                     let row = &event.rows[*at];
                     self.row(row, Some(target), variant, base, first_row + at, &mut steps);
                 }
-                let others =
-                    deciding.iter().filter(|at| targets[**at].binary_search(&target).is_err());
-                let undecided = self.undecided(event, others, base);
-                steps.add_rest(&plain.list, variant);
-                steps.add_rest(&undecided, variant);
-                self.steps.extend(steps.list);
+                // A word that leads nowhere decides nothing.
+                if steps.list.is_empty() {
+                    continue;
+                }
+                self.steps.append(&mut steps.list);
+                kinds[base].variants.push((target as u16, KindId(variant as u16)));
+                let word = self.word(target);
+                kinds.push(Kind {
+                    label: format!("{} ({word})", event.name.value).into(),
+                    word: Some(word.into()),
+                    says: Some(target as u16),
+                    ..kind(event, KindId(base as u16))
+                });
             }
-            let undecided = self.undecided(event, deciding.iter(), base);
-            plain.add_rest(&undecided, base);
-            self.steps.extend(plain.list);
         }
         (rows, kinds, named)
     }
 
-    /// Where a row with `status` is met by a word that decides nothing: the state is kept, flags too.
-    fn undecided<'r>(
-        &self,
-        event: &EventDefinition,
-        rows: impl Iterator<Item = &'r usize>,
-        base: usize,
-    ) -> Vec<StateStep> {
-        let rows = rows.map(|at| &event.rows[*at]);
+    /// Where an event without a word that decides, and without rows for that, keeps the state, flags too.
+    fn undecided(&self, event: &EventDefinition, rows: &[usize], base: usize) -> Vec<StateStep> {
+        let rows = rows.iter().map(|at| &event.rows[*at]);
         let names = rows.flat_map(|row| row.from.iter().chain(&row.again));
+        let mut known = HashSet::new();
         let stay = |name: &Name| {
             let from = self.states.get(name.value.as_str()).copied()?;
             let (kind, base, row) = (base as u16, base as u16, table::NO_ROW);
-            Some(StateStep {
+            known.insert(from).then_some(StateStep {
                 from,
                 to: from,
                 leads: false,
@@ -254,6 +253,14 @@ impl<'a> Compiler<'a> {
             })
         };
         names.filter_map(stay).collect()
+    }
+
+    /// A status word that means this state: one that is spelled like it, or else the first.
+    fn word(&self, state: usize) -> &'a str {
+        let name = self.names[state];
+        let own = self.entity.statuses.iter().filter(|(_, own)| own.value == *name);
+        let words = || own.clone().map(|(word, _)| word.value.as_str());
+        words().find(|word| *word == name).or_else(|| words().next()).unwrap_or(name)
     }
 
     fn name(&mut self, named: &mut NameIndex<KindId>, name: &Name, id: KindId) {
@@ -377,20 +384,10 @@ struct Steps {
     from: HashSet<usize>,
 }
 
-impl Steps {
-    /// Adds the steps out of states that no step leaves yet.
-    fn add_rest(&mut self, rest: &[StateStep], kind: usize) {
-        for step in rest {
-            if self.from.insert(step.from) {
-                self.list.push(StateStep { kind: kind as u16, ..*step });
-            }
-        }
-    }
-}
-
 fn kind(event: &EventDefinition, base: KindId) -> Kind {
     Kind {
         name: event.name.value.as_str().into(),
+        label: event.name.value.as_str().into(),
         foreign: event.rows.iter().any(|row| row.foreign),
         id: event
             .rows
@@ -400,6 +397,8 @@ fn kind(event: &EventDefinition, base: KindId) -> Kind {
             .cloned()
             .unwrap_or_default(),
         status: event.rows.iter().find_map(|row| row.status.clone()),
+        word: None,
+        says: None,
         variants: Vec::new(),
         targets: Vec::new(),
         place: (0, false),

@@ -41,7 +41,9 @@ use self::{
     graph::{NodeGraph, Route},
     spelling::NameIndex,
 };
-pub(crate) use self::{json::Json, meaning::Identity, pointer::find_first, spelling::closest};
+pub(crate) use self::{
+    json::Json, meaning::Identity, pointer::find_first, spelling::closest, table::NO_ROW,
+};
 
 /// The name of the one reserved state: nothing heard yet.
 pub const NEW: &str = "new";
@@ -133,7 +135,7 @@ pub struct Retries {
 pub struct Transition {
     /// Index of the state it leaves.
     pub from: usize,
-    /// The event kind.
+    /// The event kind; where a status word decides, the kind with this word.
     pub kind: KindId,
     /// Index of the state it leads to; the same for one that stays.
     pub to: usize,
@@ -167,9 +169,15 @@ pub(crate) struct DataField {
 #[derive(Clone, Debug)]
 pub(crate) struct Kind {
     pub(crate) name: Arc<str>,
+    /// The name, and beside it the status word for which the kind is.
+    pub(crate) label: Arc<str>,
+    /// One of the status words for which the kind is.
+    pub(crate) word: Option<Box<str>>,
     /// The payload speaks of something else than the asset.
     pub(crate) foreign: bool,
     pub(crate) id: Vec<Pointer>,
+    /// The state that the status word means for which the kind is.
+    pub(crate) says: Option<u16>,
     /// The pointer to a word that decides the target, and the kinds that it decides between.
     pub(crate) status: Option<Pointer>,
     pub(crate) variants: Vec<(u16, KindId)>,
@@ -302,6 +310,16 @@ impl Lifecycle {
         self.named.find(name)
     }
 
+    /// The name of an event kind, and beside it the status word where one decides: `video.media.updated (preparing)`.
+    pub fn kind_label(&self, kind: KindId) -> &str {
+        &self.kinds[usize::from(kind.0)].label
+    }
+
+    /// A status word for which a kind is, where one decides.
+    pub fn kind_word(&self, kind: KindId) -> Option<&str> {
+        self.kinds[usize::from(kind.0)].word.as_deref()
+    }
+
     /// The name of an event kind.
     pub fn kind_name(&self, kind: KindId) -> &str {
         &self.kinds[usize::from(kind.0)].name
@@ -358,17 +376,17 @@ impl Lifecycle {
         (usize::from(node.0) / self.states.len()) as u8
     }
 
-    /// The event kinds that lead from this node to another state.
+    /// The event kinds that lead from this node to another state, each with the status word where one decides.
     pub fn allowed(&self, node: Node) -> Vec<&str> {
-        let leads_on = |kind: &KindId| self.rule(node, *kind).step == Step::Moved;
-        let mut names: Vec<&str> = Vec::new();
-        for (id, name) in self.kinds() {
-            let variants = &self.kinds[usize::from(id.0)].variants;
-            if leads_on(&id) || variants.iter().any(|(_, variant)| leads_on(variant)) {
-                names.push(name);
-            }
-        }
-        names
+        let kinds = self.kinds().flat_map(|(id, _)| self.with_variants(id));
+        let leading = kinds.filter(|kind| self.rule(node, *kind).step == Step::Moved);
+        leading.map(|kind| self.kind_label(kind)).collect()
+    }
+
+    /// A kind, and what status words make of it.
+    fn with_variants(&self, kind: KindId) -> impl Iterator<Item = KindId> {
+        let variants = self.kinds[usize::from(kind.0)].variants.iter();
+        std::iter::once(kind).chain(variants.map(|(_, variant)| *variant))
     }
 
     /// The states in which an event of this kind is legal, as the definition lists them.
@@ -380,7 +398,7 @@ impl Lifecycle {
     }
 
     /// The cheapest legal sequence of events after which one of this kind would be legal, with at
-    /// most one `again` on the way; empty if there is none.
+    /// most one `again` on the way; empty if there is none. Where a status word decides it stands beside the kind.
     pub fn missing(&self, node: Node, kind: KindId) -> Vec<&str> {
         self.names_of(self.missing_kinds(node, kind))
     }
@@ -455,11 +473,8 @@ impl Lifecycle {
     }
 
     /// The state that the deciding word of a payload of this kind means, if the kind is for one word's state.
-    #[cfg(feature = "simulate")]
     pub(crate) fn says(&self, kind: KindId) -> Option<usize> {
-        let base = self.kind_of(self.kind_of(kind).base);
-        let variant = base.variants.iter().find(|(_, variant)| *variant == kind);
-        variant.map(|(state, _)| usize::from(*state))
+        self.kind_of(kind).says.map(usize::from)
     }
 
     pub(crate) fn has_statuses(&self) -> bool {
@@ -490,6 +505,6 @@ impl Lifecycle {
     }
 
     fn names_of(&self, path: Vec<KindId>) -> Vec<&str> {
-        path.into_iter().map(|kind| self.kind_name(kind)).collect()
+        path.into_iter().map(|kind| self.kind_label(kind)).collect()
     }
 }

@@ -190,7 +190,7 @@ impl Report<'_> {
                     }
                 }
                 td.n.dim { @if let Some((time, before)) = times { (duration(time.since(before))) } }
-                td { code { (Outside(event.name(lifecycle))) } }
+                td { code { (Outside(&event.label(lifecycle))) } }
                 td { span.verdict { (verdict.name()) } }
                 td {
                     @if before == after { span.dim { (Outside(after)) } }

@@ -1,7 +1,7 @@
 //! The fold of a whole stream by the naive interpreter: which events are the same, in which order they
 //! happened, and what becomes of them.
 
-use mediafold::{Event, EventKind, Order, Policy, Timestamp, Verdict};
+use mediafold::{Event, Order, Policy, Timestamp, Verdict};
 
 use super::{Judged, NEW, Naive, Place};
 
@@ -32,7 +32,7 @@ impl Naive<'_> {
             let group = self.best_order(group, at, policy);
             for Heard { copies } in group {
                 let event = &copies[0];
-                let judged = self.judge(at, &event.kind);
+                let judged = self.judge(at, self.what(event));
                 at = self.apply(at, &judged, policy, Some(&mut told.flags));
                 told.history.push((event.content, judged.verdict));
                 told.codes.extend(judged.code);
@@ -60,9 +60,8 @@ impl Naive<'_> {
             return at;
         }
         if let (Some(flags), Some(step)) = (flags, judged.step) {
-            let (set, clear) = self.lifecycle.flag_changes(step);
-            flags.retain(|flag| !clear.contains(&flag.as_str()) && !set.contains(&flag.as_str()));
-            flags.extend(set.into_iter().map(str::to_owned));
+            flags.retain(|flag| !step.clear.contains(flag) && !step.set.contains(flag));
+            flags.extend(step.set.iter().cloned());
         }
         judged.to
     }
@@ -95,8 +94,9 @@ impl Naive<'_> {
     }
 
     fn same(&self, a: &Event, b: &Event) -> bool {
-        let kind_and_time =
-            |event: &Event| Some((event.name(self.lifecycle).to_owned(), event.time?));
+        let kind_and_time = |event: &Event| {
+            Some((event.name(self.lifecycle).to_owned(), self.what(event), event.time?))
+        };
         match (&a.id, &b.id) {
             (Some(a), Some(b)) => a == b,
             (None, None) => match (kind_and_time(a), kind_and_time(b)) {
@@ -127,15 +127,15 @@ impl Naive<'_> {
     fn best_order(&self, mut group: Vec<Heard>, at: Place, policy: Policy) -> Vec<Heard> {
         let rank = |state: usize| self.lifecycle.states()[state].rank;
         let key = |event: &Event| {
-            let place = match &event.kind {
-                EventKind::Known(kind) => match self.targets[kind].iter().map(|s| rank(*s)).min() {
+            let place = match self.what(event) {
+                Some(what) => match self.targets[&what].iter().map(|s| rank(*s)).min() {
                     Some(rank) => (rank, false),
                     None => {
-                        let from = self.kinds[kind].iter().map(|step| rank(step.from));
+                        let from = self.kinds[&what].iter().map(|step| rank(step.from));
                         (from.min().unwrap_or(u16::MAX), true)
                     }
                 },
-                _ => (u16::MAX, true),
+                None => (u16::MAX, true),
             };
             (place, event.id.clone(), self.copy_key(event))
         };
@@ -147,7 +147,7 @@ impl Naive<'_> {
             let mut place = at;
             let mut findings = 0;
             for index in order {
-                let judged = self.judge(place, &group[*index].copies[0].kind);
+                let judged = self.judge(place, self.what(&group[*index].copies[0]));
                 findings += usize::from(judged.code.is_some());
                 place = self.apply(place, &judged, policy, None);
             }
