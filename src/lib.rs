@@ -82,7 +82,9 @@ pub use self::{
         Observed, ObservedStep, Printer, STRAY_KEPT_MAX, Sheet, Summary, UNREADABLE_KEPT_MAX,
     },
     diagram::Diagram,
-    event::{Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reader, Reading},
+    event::{
+        Delivery, Event, EventError, EventKind, Headers, NAME_LEN_MAX, Placed, Reader, Reading,
+    },
     fold::{
         Asset, Code, Finding, FindingCounts, HISTORY_MAX, HistoryEntry, Levels, Outcome, ParentRef,
         Policy, Severity, Snapshot, Verdict, fold, overdue, step,

@@ -69,6 +69,7 @@ struct Packed {
     /// It was found after all deliveries before this one.
     when: u64,
     delivery: u64,
+    item: Option<u32>,
     repeats: Option<u64>,
     at: Option<Timestamp>,
     id: Key,
@@ -88,6 +89,7 @@ impl Findings {
         let packed = Packed {
             when,
             delivery: std::mem::take(&mut finding.delivery),
+            item: finding.item.take(),
             repeats: finding.repeats.take(),
             at: finding.at.take(),
             id: key(finding.id.take()),
@@ -251,6 +253,7 @@ impl Findings {
             id: self.text(packed.id),
             event_id: self.text(packed.event_id),
             at: packed.at,
+            item: packed.item,
             delivery: packed.delivery,
             repeats: packed.repeats,
             ..Finding::clone(&self.said[packed.said as usize])

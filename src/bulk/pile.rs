@@ -417,6 +417,8 @@ impl<'c> Common<'c> {
             parent: parent.and_then(|words| text(shape.parent, words)),
             content: record.content,
             delivery: record.delivery(shape),
+            item: None,
+            sequence: None,
             says: shape.says,
             unknown_status: shape.unknown_status,
             data: entry.values(part).map(|(field, at)| (field, self.text(at).into())).collect(),

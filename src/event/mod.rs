@@ -11,6 +11,7 @@ mod error;
 mod fact;
 mod form;
 mod found;
+mod headers;
 mod payload;
 #[cfg(feature = "cli")]
 mod quick;
@@ -28,6 +29,7 @@ pub(crate) use self::{
 };
 pub use self::{
     error::EventError,
+    headers::Headers,
     read::{Delivery, Placed, Reader, Reading},
 };
 #[cfg(feature = "server")]
@@ -87,6 +89,10 @@ pub struct Event {
     pub content: u64,
     /// The caller's number of the delivery (a line, a row); findings give it back.
     pub delivery: u64,
+    /// The number of its payload in the delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
+    /// What orders events that have one time, or none: those without one come after those that have one.
+    pub sequence: Option<u128>,
     /// The state that the status word maps to.
     pub(crate) says: Option<u16>,
     /// A status word was to decide, and the definition does not have it.
@@ -110,6 +116,8 @@ impl Event {
             parent: None,
             content: digest(kind.as_bytes()),
             delivery: 0,
+            item: None,
+            sequence: None,
             says: None,
             unknown_status: false,
             data: Box::default(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::{EventError, NAME_LEN_MAX, error::json_error, form};
-use crate::lifecycle::{Json, Pointer};
+use crate::lifecycle::{Json, Locator, Pointer};
 
 /// What one event, or several, are read from.
 pub(super) struct Payload<'a> {
@@ -58,6 +58,15 @@ impl<'a> Payload<'a> {
             }
             name => Ok(name),
         }
+    }
+
+    pub(super) fn name_at(
+        &self,
+        locators: &[Locator],
+        what: &'static str,
+    ) -> Result<Option<String>, EventError> {
+        let pointers: Vec<_> = locators.iter().filter_map(Locator::pointer).cloned().collect();
+        self.name(&pointers, what)
     }
 
     /// The text of the value that a pointer leads to. It reads the document once more: few names are such numbers.

@@ -3,14 +3,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Event, EventError, EventKind, NAME_LEN_MAX,
+    Event, EventError, EventKind, Headers, NAME_LEN_MAX,
     content::content,
     found::{no_kind, shortened},
     payload::{Payload, word_of},
     record::{Body, is_record, is_record_without_body, take_body},
 };
 use crate::{
-    lifecycle::{Catalog, Json, KindId, Lifecycle, Pointer, Provider, closest, find_first},
+    lifecycle::{
+        Catalog, Json, KindId, Lifecycle, Locator, Pointer, Provider, closest, find_first,
+    },
     time::Timestamp,
 };
 
@@ -26,12 +28,26 @@ pub struct Delivery<'a> {
     pub body: &'a [u8],
     /// The caller's number of it, given back with every event and finding.
     pub number: u64,
+    pub(crate) headers: Option<&'a Headers>,
+    pub(crate) query: Option<&'a str>,
 }
 
 impl<'a> Delivery<'a> {
     /// A delivery with the caller's number for it.
     pub fn new(body: &'a [u8], number: u64) -> Self {
-        Self { body, number }
+        Self { body, number, headers: None, query: None }
+    }
+
+    /// The same with the headers of its request: definitions may name them. Those of a recorded delivery stand in it.
+    #[must_use]
+    pub fn with_headers(self, headers: &'a Headers) -> Self {
+        Self { headers: Some(headers), ..self }
+    }
+
+    /// The same with the query of the address that it came to, what stands behind the `?`.
+    #[must_use]
+    pub fn with_query(self, query: &'a str) -> Self {
+        Self { query: Some(query), ..self }
     }
 }
 
@@ -152,13 +168,13 @@ impl<'c> Reader<'c> {
         &mut self,
         provider: &str,
         received_at: Option<Timestamp>,
-        body: &[u8],
+        delivery: &Delivery<'_>,
     ) -> Reading<'c> {
         let mut reading = Reading::default();
         let read = self.provider_named(provider).and_then(|provider| {
-            let payload = Payload::parse(body)?;
+            let payload = Payload::parse(delivery.body)?;
             let record = Record { received_at, provider: Some(provider) };
-            self.read_payload(payload, record, 0, &mut reading)
+            self.read_payload(payload, record, delivery.number, &mut reading)
         });
         reading.errors.extend(read.err());
         reading
@@ -187,22 +203,26 @@ impl<'c> Reader<'c> {
         };
         reading.provider = Some(provider.name());
         let kind = payload
-            .name(&provider.kind, "an event kind")?
+            .name_at(&provider.kind, "an event kind")?
             .ok_or_else(|| no_kind(Some(listed(&provider.kind)), &payload))?;
         for attempts in &provider.attempts {
             attempts.remove(&mut payload.json);
         }
-        let (time, time_error) = read_time(&provider.time, &payload.json);
+        let times: Vec<Pointer> =
+            provider.time.iter().filter_map(Locator::pointer).cloned().collect();
+        let (time, time_error) = read_time(&times, &payload.json);
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
             time,
             time_error,
             received_at,
-            id: payload.name(&provider.event_id, "an event id")?.map(String::into_boxed_str),
+            id: payload.name_at(&provider.event_id, "an event id")?.map(String::into_boxed_str),
             status: None,
             parent: None,
+            sequence: None,
             content: content(&payload.json),
             delivery: number,
+            item: None,
             says: None,
             unknown_status: false,
             data: Box::default(),
@@ -247,10 +267,11 @@ impl<'c> Reader<'c> {
 
     /// The provider that knows the event kind and whose envelope fits best.
     pub(super) fn recognise(&self, payload: &Payload<'_>) -> Result<&'c Provider, EventError> {
-        let kind = |provider: &Provider| payload.name(&provider.kind, "").ok().flatten();
+        let kind = |provider: &Provider| payload.name_at(&provider.kind, "").ok().flatten();
         let has = |pointers: &[Pointer]| find_first(pointers, &payload.json).is_some();
         recognise(self.catalog, payload.form, &kind, &has).ok_or_else(|| {
-            let mut pointers = self.catalog.providers().flat_map(|provider| &provider.kind);
+            let locators = self.catalog.providers().flat_map(|provider| &provider.kind);
+            let mut pointers = locators.filter_map(Locator::pointer);
             let seen = pointers.find_map(|at| Some((at, payload.word(at)?)));
             match seen {
                 Some((at, kind)) => {
@@ -292,13 +313,13 @@ impl<'c> Reader<'c> {
         };
         let by_prefix = own().filter(|index| prefix_len(index).is_some()).max_by_key(prefix_len);
         let with_id = |index: &usize| {
-            matches!(payload.name(self.catalog.at(*index).id_of(None), ""), Ok(Some(_)))
+            matches!(payload.name_at(self.catalog.at(*index).id_of(None), ""), Ok(Some(_)))
         };
         let mut by_id = own().filter(with_id);
         let index = by_prefix.or_else(|| by_id.next().filter(|_| by_id.next().is_none()));
         let placed = index.filter(with_id).map(|index| {
             let lifecycle = self.catalog.at(index);
-            let asset = payload.name(lifecycle.id_of(None), "an asset id");
+            let asset = payload.name_at(lifecycle.id_of(None), "an asset id");
             asset.map(|asset| (index, lifecycle, asset.unwrap_or_default()))
         });
         match placed {
@@ -327,7 +348,7 @@ impl<'c> Reader<'c> {
     ) -> Result<Placed<'c>, EventError> {
         let lifecycle = self.catalog.at(index);
         let pointers = lifecycle.id_of(Some(kind));
-        let Some(asset) = payload.name(pointers, "an asset id")? else {
+        let Some(asset) = payload.name_at(pointers, "an asset id")? else {
             return Err(EventError::NoId {
                 entity: lifecycle.entity().to_owned(),
                 kind: lifecycle.kind_name(kind).to_owned(),
@@ -337,7 +358,7 @@ impl<'c> Reader<'c> {
             });
         };
         if let Some((_, pointers)) = lifecycle.parent() {
-            event.parent = payload.name(pointers, "an asset id")?.map(String::into_boxed_str);
+            event.parent = payload.name_at(pointers, "an asset id")?.map(String::into_boxed_str);
         }
         event.kind = EventKind::Known(kind);
         let about = lifecycle.kind_of(kind);
@@ -369,6 +390,9 @@ pub(super) fn recognise<'c>(
     kind: &dyn Fn(&Provider) -> Option<String>,
     has: &dyn Fn(&[Pointer]) -> bool,
 ) -> Option<&'c Provider> {
+    let has_any = |locators: &[Locator]| {
+        locators.iter().filter_map(Locator::pointer).any(|at| has(std::slice::from_ref(at)))
+    };
     let mut best: Option<(u32, &'c Provider)> = None;
     for provider in catalog.providers() {
         let Some(kind) = kind(provider) else { continue };
@@ -383,9 +407,9 @@ pub(super) fn recognise<'c>(
             continue;
         };
         let fits = known
-            + 2 * u32::from(has(&provider.event_id))
-            + 2 * u32::from(has(&provider.time))
-            + u32::from(lifecycles().any(|lifecycle| has(lifecycle.id_of(None))));
+            + 2 * u32::from(has_any(&provider.event_id))
+            + 2 * u32::from(has_any(&provider.time))
+            + u32::from(lifecycles().any(|lifecycle| has_any(lifecycle.id_of(None))));
         // A body of the other format only breaks ties: recorders turn forms into JSON.
         let fit = 2 * fits + u32::from(provider.form == form);
         if fit > best.map_or(0, |(fit, _)| fit) {
@@ -444,6 +468,6 @@ fn data_of(lifecycle: &Lifecycle, payload: &Json<'_>) -> Box<[(u16, Arc<str>)]> 
         .collect()
 }
 
-fn listed(pointers: &[Pointer]) -> String {
-    pointers.iter().map(Pointer::as_str).collect::<Vec<_>>().join(" or ")
+fn listed(locators: &[Locator]) -> String {
+    locators.iter().map(Locator::text).collect::<Vec<_>>().join(" or ")
 }

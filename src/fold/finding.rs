@@ -167,6 +167,8 @@ pub struct Finding {
     pub message: String,
     /// What to make of it, for people; may be empty.
     pub help: String,
+    /// The number of the payload that it is about within its delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
     /// The number of the delivery that it is about.
     #[serde(skip)]
     pub delivery: u64,

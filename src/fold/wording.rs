@@ -25,6 +25,7 @@ impl Finding {
             missing: Vec::new(),
             message,
             help: help.into(),
+            item: None,
             delivery: 0,
             repeats: None,
         }
@@ -39,6 +40,7 @@ impl Finding {
             event: Some(event.name(lifecycle).to_owned()),
             event_id: event.id.as_deref().map(str::to_owned),
             at: event.time,
+            item: event.item,
             delivery: event.delivery,
             ..self.about(lifecycle, asset)
         }

@@ -8,7 +8,7 @@ use std::{
 use toml_span::Span;
 
 use super::{
-    KindId, Lifecycle, Pointer,
+    Condition, KindId, Lifecycle, Locator, Pointer, Spot,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
@@ -54,9 +54,15 @@ pub struct Provider {
     definition: Box<str>,
     signature: Vec<(String, String)>,
     pub(crate) form: bool,
-    pub(crate) kind: Vec<Pointer>,
-    pub(crate) event_id: Vec<Pointer>,
-    pub(crate) time: Vec<Pointer>,
+    pub(crate) when: Condition,
+    pub(crate) unwrap: Vec<Pointer>,
+    pub(crate) kind: Vec<Locator>,
+    pub(crate) event_id: Vec<Locator>,
+    pub(crate) time: Vec<Locator>,
+    /// How many seconds east of UTC times are that name no zone.
+    pub(crate) zone: Option<i32>,
+    pub(crate) sequence: Vec<Locator>,
+    pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
     /// Its lifecycles, as indexes into the catalog's.
     pub(crate) entities: Vec<usize>,
@@ -133,6 +139,31 @@ impl Catalog {
         self.providers().find(|provider| provider.name == name)
     }
 
+    /// The headers that definitions read, in lower case, sorted. A server keeps these and no others.
+    pub fn named_headers(&self) -> Vec<&str> {
+        self.named(|spot| match spot {
+            Spot::Header(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The parameters of the address's query that definitions read, sorted. A server keeps these and no others.
+    pub fn named_parameters(&self) -> Vec<&str> {
+        self.named(|spot| match spot {
+            Spot::Parameter(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    fn named<'s>(&'s self, name: impl Fn(&'s Spot) -> Option<&'s str>) -> Vec<&'s str> {
+        let of_providers = self.providers().flat_map(Provider::spots);
+        let of_lifecycles = self.lifecycles().flat_map(Lifecycle::spots);
+        let mut names: Vec<&str> = of_providers.chain(of_lifecycles).filter_map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     pub(crate) fn at(&self, index: usize) -> &Lifecycle {
         &self.lifecycles[index]
     }
@@ -170,15 +201,27 @@ impl Provider {
             definition: text.into(),
             signature: definition.signature,
             form: definition.form,
+            when: definition.when,
+            unwrap: definition.unwrap,
             kind: definition.kind,
             event_id: definition.event_id,
             time: definition.time,
+            zone: definition.zone,
+            sequence: definition.sequence,
+            ignore: definition.ignore,
             attempts: definition.attempts,
             name,
             entities,
             named,
             meanings,
         }
+    }
+
+    /// Where its envelope is looked for.
+    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
+        let locators = [&self.kind, &self.event_id, &self.time, &self.sequence];
+        let spots = locators.into_iter().flatten().flat_map(Locator::spots);
+        spots.chain(self.when.tests().iter().map(|(spot, _)| spot))
     }
 
     /// Its name, such as `fastpix`.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 
 use super::{
-    DataField, Order,
+    Condition, DataField, Locator, Order,
     pointer::Pointer,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
     reader::{Reader, in_order},
@@ -23,9 +23,16 @@ pub(crate) struct ProviderDefinition {
     pub(crate) title: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) form: bool,
-    pub(crate) kind: Vec<Pointer>,
-    pub(crate) event_id: Vec<Pointer>,
-    pub(crate) time: Vec<Pointer>,
+    pub(crate) when: Condition,
+    pub(crate) unwrap: Vec<Pointer>,
+    pub(crate) kind: Vec<Locator>,
+    pub(crate) event_id: Vec<Locator>,
+    pub(crate) time: Vec<Locator>,
+    /// How many seconds east of UTC times are that name no zone.
+    pub(crate) zone: Option<i32>,
+    pub(crate) sequence: Vec<Locator>,
+    /// Event kinds that are about no asset; `*` stands for anything.
+    pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
     pub(crate) signature: Vec<(String, String)>,
 }
@@ -35,11 +42,11 @@ pub(crate) struct EntityDefinition {
     pub(crate) entity: Name,
     pub(crate) title: Option<String>,
     pub(crate) source: Option<String>,
-    pub(crate) id: Vec<Pointer>,
+    pub(crate) id: Vec<Locator>,
     pub(crate) order: Order,
     pub(crate) status: Vec<Pointer>,
     pub(crate) prefix: Vec<String>,
-    pub(crate) parent: Option<(Name, Vec<Pointer>)>,
+    pub(crate) parent: Option<(Name, Vec<Locator>)>,
     pub(crate) data: Vec<DataField>,
     pub(crate) states: Vec<StateDefinition>,
     pub(crate) flags: Vec<(Name, String)>,
@@ -77,7 +84,7 @@ pub(crate) struct RowDefinition {
     pub(crate) set: Vec<Name>,
     pub(crate) clear: Vec<Name>,
     pub(crate) status: Option<Pointer>,
-    pub(crate) id: Vec<Pointer>,
+    pub(crate) id: Vec<Locator>,
     pub(crate) spellings: Vec<Name>,
     pub(crate) foreign: bool,
 }
@@ -162,12 +169,16 @@ impl Reader<'_> {
                 &empty
             }
         };
-        self.known(envelope, &["body", "kind", "event_id", "time", "attempts"]);
+        #[rustfmt::skip]
+        self.known(envelope, &[
+            "body", "when", "unwrap", "kind", "event_id", "time", "zone", "sequence", "ignore",
+            "attempts",
+        ]);
         let form = match self.get(envelope, "body") {
             None => false,
             Some(value) => self.word(value, &["json", "form"]) == Some("form"),
         };
-        let kind = self.pointers(envelope, "kind");
+        let kind = self.locators(envelope, "kind");
         if kind.is_empty() && self.get(table, "envelope").is_some() {
             let message = "no pointer to the event kind".to_owned();
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
@@ -184,9 +195,14 @@ impl Reader<'_> {
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
             form,
+            when: self.when(envelope),
+            unwrap: self.unwrap(envelope),
             kind,
-            event_id: self.pointers(envelope, "event_id"),
-            time: self.pointers(envelope, "time"),
+            event_id: self.locators(envelope, "event_id"),
+            time: self.single_locators(envelope, "time"),
+            zone: self.get(envelope, "zone").and_then(|value| self.zone(value)),
+            sequence: self.single_locators(envelope, "sequence"),
+            ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
             attempts: self.pointers(envelope, "attempts"),
             signature,
         })
@@ -252,7 +268,7 @@ impl Reader<'_> {
     }
 
     /// Where the asset's id is, and whether all is there that an entity cannot be without.
-    fn id(&mut self, table: &Table<'_>, entity: &Name) -> Vec<Pointer> {
+    fn id(&mut self, table: &Table<'_>, entity: &Name) -> Vec<Locator> {
         for (key, help) in [
             ("id", "expected `id = [\"/pointer\"]`: where the asset's id is"),
             ("states", "expected a table [states]"),
@@ -263,7 +279,7 @@ impl Reader<'_> {
                 self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
             }
         }
-        let id = self.pointers(table, "id");
+        let id = self.locators(table, "id");
         if id.is_empty() && self.get(table, "id").is_some() {
             let message = "no pointer to the asset's id".to_owned();
             self.notes.report(
@@ -276,12 +292,12 @@ impl Reader<'_> {
         id
     }
 
-    fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Pointer>)> {
+    fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Locator>)> {
         let value = self.get(table, "parent")?;
         let parent = self.table(value)?;
         self.known(parent, &["entity", "id"]);
         let entity = self.required(parent, "[parent]", "entity", value.span);
-        let id = self.pointers(parent, "id");
+        let id = self.locators(parent, "id");
         if id.is_empty() {
             let message = "no pointer to the parent's id".to_owned();
             self.notes.report(
@@ -397,7 +413,7 @@ impl Reader<'_> {
             set: self.names(table, "set"),
             clear: self.names(table, "clear"),
             status,
-            id: self.pointers(table, "id"),
+            id: self.locators(table, "id"),
             spellings: self.names(table, "spellings"),
             foreign: self.flag_value(table, "foreign"),
         })

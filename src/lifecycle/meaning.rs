@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Lifecycle, Order, Pointer, Provider, Retries};
+use super::{
+    Condition, Lifecycle, Locator, Order, Pointer, Provider, Retries,
+    condition::{Scalar, Test},
+};
 
 /// Raised when something else goes into a fingerprint.
 const VERSION: u64 = 1;
@@ -89,6 +92,32 @@ impl Meaning {
         self.list(pointers, |meaning, pointer| meaning.text(pointer.as_str()));
     }
 
+    fn locators(&mut self, locators: &[Locator]) {
+        self.list(locators, |meaning, locator| {
+            meaning.list(locator.spots(), |meaning, spot| meaning.text(&spot.text()));
+        });
+    }
+
+    pub(super) fn condition(&mut self, condition: &Condition) {
+        self.list(condition.tests(), |meaning, (spot, test)| {
+            meaning.text(&spot.text());
+            match test {
+                Test::Absent => meaning.number(0_u8),
+                Test::Present => meaning.number(1_u8),
+                Test::OneOf(values) => {
+                    meaning.number(2_u8);
+                    meaning.list(values, |meaning, value| match value {
+                        Scalar::Bool(value) => meaning.number(*value),
+                        Scalar::Number(text) | Scalar::Text(text) => {
+                            meaning.number(2_u8);
+                            meaning.text(text);
+                        }
+                    });
+                }
+            }
+        });
+    }
+
     fn names<T: Copy + PartialEq + Into<u64>>(&mut self, mut names: Vec<(&str, T)>) {
         names.sort_unstable_by_key(|(name, _)| *name);
         self.list(&names, |meaning, (name, value)| {
@@ -101,7 +130,7 @@ impl Meaning {
         self.list(&lifecycle.kinds, |meaning, kind| {
             meaning.text(&kind.name);
             meaning.number(kind.foreign);
-            meaning.pointers(&kind.id);
+            meaning.locators(&kind.id);
             meaning.pointers(kind.status.as_slice());
             meaning.list(&kind.variants, |meaning, (state, variant)| {
                 meaning.number(*state);
@@ -142,10 +171,10 @@ pub(super) fn of_lifecycle(lifecycle: &Lifecycle) -> u128 {
     let mut meaning = Meaning::new();
     meaning.text(lifecycle.entity());
     meaning.number(lifecycle.order == Order::Arrival);
-    meaning.pointers(&lifecycle.id);
+    meaning.locators(&lifecycle.id);
     meaning.list(lifecycle.parent.as_slice(), |meaning, (entity, id): &(Arc<str>, _)| {
         meaning.text(entity);
-        meaning.pointers(id);
+        meaning.locators(id);
     });
     meaning.pointers(&lifecycle.status);
     meaning.texts(&lifecycle.prefix);
@@ -178,8 +207,13 @@ pub(super) fn of_provider(provider: &Provider) -> u128 {
     let mut meaning = Meaning::new();
     meaning.text(provider.name());
     meaning.number(provider.form);
-    for pointers in [&provider.kind, &provider.event_id, &provider.time, &provider.attempts] {
-        meaning.pointers(pointers);
+    for locators in [&provider.kind, &provider.event_id, &provider.time, &provider.sequence] {
+        meaning.locators(locators);
     }
+    meaning.pointers(&provider.attempts);
+    meaning.pointers(&provider.unwrap);
+    meaning.condition(&provider.when);
+    meaning.list(provider.zone.as_slice(), |meaning, zone| meaning.number(*zone as u64));
+    meaning.texts(&provider.ignore);
     meaning.finish()
 }

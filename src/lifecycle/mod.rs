@@ -12,6 +12,7 @@
 mod assemble;
 mod catalog;
 mod compile;
+pub(crate) mod condition;
 mod definition;
 #[cfg(any(feature = "cli", feature = "server"))]
 mod described;
@@ -19,13 +20,16 @@ mod graph;
 mod json;
 mod lint;
 mod meaning;
+mod places;
 mod pointer;
 mod problem;
 mod reader;
 mod spelling;
+mod spot;
 mod table;
+mod words;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 #[cfg(any(feature = "cli", feature = "server"))]
 pub(crate) use self::described::Described;
@@ -37,12 +41,18 @@ pub use self::{
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
     table::{Ruling, Step},
 };
+pub(crate) use self::{
+    condition::{Condition, Found},
+    json::Json,
+    meaning::Identity,
+    pointer::find_first,
+    spelling::closest,
+    spot::{Locator, Spot, joined_id},
+    table::NO_ROW,
+};
 use self::{
     graph::{NodeGraph, Route},
     spelling::NameIndex,
-};
-pub(crate) use self::{
-    json::Json, meaning::Identity, pointer::find_first, spelling::closest, table::NO_ROW,
 };
 
 /// The name of the one reserved state: nothing heard yet.
@@ -56,8 +66,8 @@ pub struct Lifecycle {
     source: Option<String>,
     definition: Box<str>,
     order: Order,
-    id: Vec<Pointer>,
-    parent: Option<(Arc<str>, Vec<Pointer>)>,
+    id: Vec<Locator>,
+    parent: Option<(Arc<str>, Vec<Locator>)>,
     status: Vec<Pointer>,
     prefix: Vec<String>,
     data: Vec<DataField>,
@@ -175,7 +185,7 @@ pub(crate) struct Kind {
     pub(crate) word: Option<Box<str>>,
     /// The payload speaks of something else than the asset.
     pub(crate) foreign: bool,
-    pub(crate) id: Vec<Pointer>,
+    pub(crate) id: Vec<Locator>,
     /// The state that the status word means for which the kind is.
     pub(crate) says: Option<u16>,
     /// The pointer to a word that decides the target, and the kinds that it decides between.
@@ -310,44 +320,9 @@ impl Lifecycle {
         self.named.find(name)
     }
 
-    /// The name of an event kind, and beside it the status word where one decides: `video.media.updated (preparing)`.
-    pub fn kind_label(&self, kind: KindId) -> &str {
-        &self.kinds[usize::from(kind.0)].label
-    }
-
-    /// A status word for which a kind is, where one decides.
-    pub fn kind_word(&self, kind: KindId) -> Option<&str> {
-        self.kinds[usize::from(kind.0)].word.as_deref()
-    }
-
     /// The name of an event kind.
     pub fn kind_name(&self, kind: KindId) -> &str {
         &self.kinds[usize::from(kind.0)].name
-    }
-
-    /// All event kinds with their names, each followed by those that a status word makes of it: `KIND.status.STATE`.
-    pub(crate) fn event_names(&self) -> Vec<(KindId, String)> {
-        let mut names = Vec::new();
-        let mut taken: HashSet<String> = self.kinds().map(|(_, name)| name.to_owned()).collect();
-        for (kind, name) in self.kinds() {
-            names.push((kind, name.to_owned()));
-            for (state, variant) in &self.kind_of(kind).variants {
-                let state = &self.states[usize::from(*state)].name;
-                let mut own = format!("{name}.status.{state}");
-                while !taken.insert(own.clone()) {
-                    own.push('_');
-                }
-                names.push((*variant, own));
-            }
-        }
-        names
-    }
-
-    /// The kind as it is where the payload's status word is `word`; see `status` in `docs/definitions.md`.
-    pub fn kind_with_status(&self, kind: KindId, word: &str) -> KindId {
-        let state = self.statuses.find(word);
-        let variants = &self.kinds[usize::from(kind.0)].variants;
-        variants.iter().find(|(to, _)| Some(*to) == state).map_or(kind, |(_, variant)| *variant)
     }
 
     /// What the table says of an event of this kind in this node: one look-up.
@@ -381,12 +356,6 @@ impl Lifecycle {
         let kinds = self.kinds().flat_map(|(id, _)| self.with_variants(id));
         let leading = kinds.filter(|kind| self.rule(node, *kind).step == Step::Moved);
         leading.map(|kind| self.kind_label(kind)).collect()
-    }
-
-    /// A kind, and what status words make of it.
-    fn with_variants(&self, kind: KindId) -> impl Iterator<Item = KindId> {
-        let variants = self.kinds[usize::from(kind.0)].variants.iter();
-        std::iter::once(kind).chain(variants.map(|(_, variant)| *variant))
     }
 
     /// The states in which an event of this kind is legal, as the definition lists them.
@@ -429,7 +398,7 @@ impl Lifecycle {
         (self.nodes, self.kinds.len())
     }
 
-    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Pointer] {
+    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Locator] {
         match kind {
             Some(kind) if !self.kinds[usize::from(kind.0)].id.is_empty() => {
                 &self.kinds[usize::from(kind.0)].id
@@ -438,7 +407,14 @@ impl Lifecycle {
         }
     }
 
-    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Pointer>)> {
+    /// Where ids of its assets and their parents are looked for.
+    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
+        let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
+        let parent = self.parent.iter().map(|(_, id)| id);
+        own.chain(parent).flatten().flat_map(Locator::spots)
+    }
+
+    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {
         self.parent.as_ref()
     }
 
@@ -460,21 +436,6 @@ impl Lifecycle {
 
     pub(crate) fn status_state(&self, word: &str) -> Option<u16> {
         self.statuses.find(word)
-    }
-
-    /// The provider's words for its statuses, and the states that they mean.
-    #[cfg(feature = "simulate")]
-    pub(crate) fn status_words(&self) -> Vec<(&str, u16)> {
-        let words =
-            self.statuses.names().filter_map(|word| Some((word, self.statuses.find(word)?)));
-        let mut words: Vec<_> = words.collect();
-        words.sort_unstable();
-        words
-    }
-
-    /// The state that the deciding word of a payload of this kind means, if the kind is for one word's state.
-    pub(crate) fn says(&self, kind: KindId) -> Option<usize> {
-        self.kind_of(kind).says.map(usize::from)
     }
 
     pub(crate) fn has_statuses(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::lifecycle::{KindId, Lifecycle, Pointer, Provider};
+use crate::lifecycle::{KindId, Lifecycle, Locator, Pointer, Provider};
 
 /// Lists in a body are no longer than this: a greater number is a name.
 const ITEMS_MAX: usize = 256;
@@ -16,31 +16,36 @@ pub(super) fn body<'l>(
     others: impl Iterator<Item = (&'l Lifecycle, KindId, bool)>,
 ) -> String {
     let mut body = Value::Object(Map::new());
-    put(&mut body, &provider.kind, "${kind}");
-    put(&mut body, &provider.event_id, "${event_id}");
-    put(&mut body, &provider.time, "${time}");
-    put(&mut body, lifecycle.id_of(Some(kind)), "${id}");
+    put(&mut body, pointers(&provider.kind), "${kind}");
+    put(&mut body, pointers(&provider.event_id), "${event_id}");
+    put(&mut body, pointers(&provider.time), "${time}");
+    put(&mut body, pointers(lifecycle.id_of(Some(kind))), "${id}");
     if let Some((_, parent)) = lifecycle.parent() {
-        put(&mut body, parent, "${parent}");
+        put(&mut body, pointers(parent), "${parent}");
     }
     for (other, kind, same) in others {
-        put(&mut body, other.id_of(Some(kind)), if same { "${id}" } else { "${parent}" });
+        put(&mut body, pointers(other.id_of(Some(kind))), if same { "${id}" } else { "${parent}" });
     }
     let about = lifecycle.kind_of(kind);
     let status = about.status.as_slice();
     put(&mut body, if status.is_empty() { lifecycle.status() } else { status }, "${status}");
     if provider.event_id.is_empty() && provider.time.is_empty() {
         // Nothing else would tell an event from the one before.
-        put(&mut body, &Vec::from_iter(Pointer::parse("/sequence")), "${sequence}");
+        put(&mut body, Pointer::parse("/sequence").iter(), "${sequence}");
     }
     body.to_string()
 }
 
+fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
+    locators.iter().filter_map(Locator::pointer)
+}
+
 /// Puts a value where the first of these pointers leads that nothing else is at. A number in a pointer is the place in a
 /// list, but for one that stands first: a body is an object.
-fn put(body: &mut Value, pointers: &[Pointer], value: &str) {
+fn put<'p>(body: &mut Value, pointers: impl IntoIterator<Item = &'p Pointer>, value: &str) {
+    let pointers: Vec<&Pointer> = pointers.into_iter().collect();
     let text = Value::String(value.to_owned());
-    let taken = |pointer: &Pointer| body.pointer(pointer.as_str()).is_some_and(|at| *at == text);
+    let taken = |pointer: &&Pointer| body.pointer(pointer.as_str()).is_some_and(|at| *at == text);
     if pointers.iter().any(taken) {
         return;
     }

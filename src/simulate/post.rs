@@ -10,7 +10,7 @@ use super::{
     template::Filling,
 };
 use crate::{
-    lifecycle::{KindId, Node, Pointer, Provider},
+    lifecycle::{KindId, Locator, Node, Pointer, Provider},
     time::Timestamp,
 };
 
@@ -83,17 +83,18 @@ impl<'c> Post<'c> {
         let saying = &kinds[usize::from(self.kind.0)];
         self.world.templates[saying.template].render(&filling, body);
         if let Some(broken) = self.broken {
-            let pointers = match broken {
-                Break::NoKind => provider.kind.as_slice(),
+            let pointers: &[Locator] = match broken {
+                Break::NoKind => &provider.kind,
                 _ => lifecycle.id_of(Some(self.kind)),
             };
-            spoil(body, broken, pointers, provider.form);
+            let pointers: Vec<_> = pointers.iter().flat_map(Locator::pointers).collect();
+            spoil(body, broken, &pointers, provider.form);
         }
     }
 }
 
 /// Breaks a body.
-fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[Pointer], form: bool) {
+fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[&Pointer], form: bool) {
     match broken {
         // Before the first `=` a form is none; a JSON document is plainly cut where a line ends within a string.
         Break::Cut if form => body.truncate(4),

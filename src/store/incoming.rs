@@ -1,7 +1,7 @@
 //! A delivery as it was received, and what is read of it.
 
 use crate::{
-    event::{Event, Reader},
+    event::{Delivery, Event, Reader},
     fold::Finding,
     lifecycle::Catalog,
     time::Timestamp,
@@ -67,7 +67,11 @@ impl Read {
     pub(super) fn new(catalog: &Catalog, incoming: Incoming) -> Self {
         let received_at = Some(incoming.received_at).filter(|time| time.as_nanos() > 0);
         let mut reader = Reader::new(catalog);
-        let reading = reader.read_received(&incoming.provider, received_at, &incoming.body);
+        let reading = reader.read_received(
+            &incoming.provider,
+            received_at,
+            &Delivery::new(&incoming.body, 0),
+        );
         let findings = reading.errors.iter().map(|error| Finding::unreadable(error, 0)).collect();
         let placed = reading.events.into_iter();
         let events = placed.map(|placed| (placed.index, placed.asset, placed.event)).collect();

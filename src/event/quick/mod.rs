@@ -39,7 +39,7 @@ use self::{
 pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
-    lifecycle::{Catalog, Provider},
+    lifecycle::{Catalog, Locator, Provider},
     scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Texts, Tokens, verbatim},
     secret,
 };
@@ -106,7 +106,8 @@ impl<'c> Quick<'c> {
         if wanted.is_usable() {
             let providers =
                 catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
-            kinds.extend(providers.flat_map(|own| own.kind.iter().map(|at| wanted.slot(at))));
+            let pointers = providers.flat_map(|own| own.kind.iter().filter_map(Locator::pointer));
+            kinds.extend(pointers.map(|at| wanted.slot(at)));
         }
         kinds.sort_unstable();
         kinds.dedup();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     event::{Fact, FactKind, NAME_LEN_MAX, fact::Said, read::recognise},
-    lifecycle::{Catalog, KindId, Lifecycle, Pointer, Provider},
+    lifecycle::{Catalog, KindId, Lifecycle, Locator, Pointer, Provider},
     time::Timestamp,
 };
 
@@ -64,6 +64,11 @@ pub(super) enum Digest {
     Written(u64),
 }
 
+/// The pointers of locators that are nothing else.
+fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
+    locators.iter().filter_map(Locator::pointer)
+}
+
 /// What is known of a payload before its event kind is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'c> {
@@ -85,19 +90,19 @@ struct Seen<'w> {
 
 impl Seen<'_> {
     /// The slot of the first value that is there.
-    fn first(&self, pointers: &[Pointer]) -> Option<Slot> {
+    fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Slot> {
         let is_taken = |pointer: &&Pointer| {
             let mut taken = self.taken.iter();
             taken.any(|taken| pointer.tokens().starts_with(taken.tokens()))
         };
-        let left = pointers.iter().filter(|pointer| !is_taken(pointer));
+        let left = pointers.into_iter().filter(|pointer| !is_taken(pointer));
         let mut slots = left.map(|pointer| self.wanted.slot(pointer));
         slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
     }
 
     /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
     /// another may be looked for.
-    fn name(&self, pointers: &[Pointer]) -> Option<Option<Named>> {
+    fn name<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Option<Named>> {
         let Some(slot) = self.first(pointers) else { return Some(None) };
         match self.signature.get(slot) {
             Type::Other => None,
@@ -128,12 +133,15 @@ impl<'c> Route<'c> {
             Some(provider) => provider,
             None => {
                 let own = |provider: &Provider| {
-                    (whole.first(&provider.kind) == Some(look.kind)).then(|| kind.to_owned())
+                    (whole.first(pointers(&provider.kind)) == Some(look.kind))
+                        .then(|| kind.to_owned())
                 };
-                recognise(catalog, form, &own, &|pointers| whole.first(pointers).is_some())?
+                recognise(catalog, form, &own, &|pointers: &[Pointer]| {
+                    whole.first(pointers).is_some()
+                })?
             }
         };
-        if whole.first(&provider.kind) != Some(look.kind)
+        if whole.first(pointers(&provider.kind)) != Some(look.kind)
             || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
         {
             return None;
@@ -142,7 +150,7 @@ impl<'c> Route<'c> {
         let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
-            let parent = lifecycle.parent().map_or(&[][..], |(_, pointers)| pointers);
+            let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
             let deciding = about.status.as_slice();
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
@@ -150,8 +158,8 @@ impl<'c> Route<'c> {
                 lifecycle,
                 index: *index,
                 kind: *kind,
-                id: seen.name(lifecycle.id_of(Some(*kind)))??,
-                parent: seen.name(parent)?,
+                id: seen.name(pointers(lifecycle.id_of(Some(*kind))))??,
+                parent: seen.name(pointers(parent))?,
                 status: if about.foreign { None } else { seen.name(status)? },
                 data: data
                     .filter_map(|(field, data)| Some((field, seen.first(&data.at)?)))
@@ -162,8 +170,8 @@ impl<'c> Route<'c> {
         let events: Option<Vec<_>> = provider.meanings(kind).iter().map(event).collect();
         Some(Self {
             provider,
-            event_id: seen.name(&provider.event_id)?,
-            time: seen.name(&provider.time)?,
+            event_id: seen.name(pointers(&provider.event_id))?,
+            time: seen.name(pointers(&provider.time))?,
             events: events.filter(|events| !events.is_empty())?,
         })
     }
@@ -228,9 +236,11 @@ impl<'c> Route<'c> {
                 id,
                 status,
                 parent,
+                sequence: None,
                 content,
                 verbatim,
                 delivery: about.number,
+                item: None,
                 says: word.says,
                 unknown_status: word.unknown,
                 data: Said::Read(&event.data, values),

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     event::content::{Place, SHORT_LEN},
-    lifecycle::{Catalog, Pointer, Provider},
+    lifecycle::{Catalog, Locator, Pointer, Provider},
 };
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
@@ -100,60 +100,71 @@ impl Wanted {
         let nodes = vec![Wish::at(Place::ROOT)];
         let mut wanted = Self { nodes, slots: HashMap::new(), unusable: false };
         for name in ["/body", "/body_base64", "/provider", "/received_at"] {
-            wanted.add(&Pointer::parse(name).into_iter().collect::<Vec<_>>());
+            Pointer::parse(name).iter().for_each(|pointer| wanted.add(pointer));
         }
         for provider in catalog.providers() {
             let Provider { kind, event_id, time, attempts, .. } = provider;
-            [kind, event_id, time, attempts].into_iter().for_each(|pointers| wanted.add(pointers));
+            [kind, event_id, time].into_iter().for_each(|locators| wanted.add_all(locators));
+            attempts.iter().for_each(|pointer| wanted.add(pointer));
+            wanted.unusable |= !provider.unwrap.is_empty()
+                || !provider.when.is_empty()
+                || !provider.sequence.is_empty()
+                || provider.zone.is_some();
         }
         for lifecycle in catalog.lifecycles() {
-            wanted.add(lifecycle.id_of(None));
-            wanted.add(lifecycle.status());
-            wanted.add(lifecycle.parent().map_or(&[], |(_, pointers)| pointers));
+            wanted.add_all(lifecycle.id_of(None));
+            lifecycle.status().iter().for_each(|pointer| wanted.add(pointer));
+            wanted.add_all(lifecycle.parent().map_or(&[], |(_, locators)| locators));
             for (kind, _) in lifecycle.kinds() {
-                wanted.add(lifecycle.id_of(Some(kind)));
-                wanted.add(lifecycle.kind_of(kind).status.as_slice());
+                wanted.add_all(lifecycle.id_of(Some(kind)));
+                lifecycle.kind_of(kind).status.iter().for_each(|pointer| wanted.add(pointer));
             }
             let data = lifecycle.data().iter().filter(|_| keep_data);
-            data.for_each(|field| wanted.add(&field.at));
+            data.flat_map(|field| &field.at).for_each(|pointer| wanted.add(pointer));
         }
         wanted
     }
 
-    fn add(&mut self, pointers: &[Pointer]) {
-        for pointer in pointers {
-            if self.slots.contains_key(pointer.as_str()) {
-                continue;
+    fn add_all(&mut self, locators: &[Locator]) {
+        for locator in locators {
+            match locator.pointer() {
+                Some(pointer) => self.add(pointer),
+                None => self.unusable = true,
             }
-            // Lists are not entered, and the payload itself is no value.
-            let into_list = pointer.tokens().iter().any(|name| name.parse::<usize>().is_ok());
-            if into_list || pointer.tokens().is_empty() || self.slots.len() == SLOTS_MAX {
-                self.unusable = true;
-                return;
-            }
-            let mut at = 0;
-            for name in pointer.tokens() {
-                let known =
-                    self.nodes[at].children.iter().find(|(own, _)| **own == *name.as_bytes());
-                at = match known {
-                    Some((_, child)) => *child,
-                    None => {
-                        let child = self.nodes.len();
-                        let parent = &mut self.nodes[at];
-                        let place = parent.place.member(name.as_bytes());
-                        parent.marks |= mark(place);
-                        parent.brief_marks |= brief_mark(begin(name.as_bytes()), name.len());
-                        parent.children.push((name.as_bytes().into(), child));
-                        self.unusable |= parent.children.len() > Met::BITS as usize;
-                        self.nodes.push(Wish::at(place));
-                        child
-                    }
-                };
-            }
-            let slot = self.slots.len();
-            self.nodes[at].slot = Some(slot);
-            self.slots.insert(pointer.as_str().to_owned(), slot);
         }
+    }
+
+    fn add(&mut self, pointer: &Pointer) {
+        if self.slots.contains_key(pointer.as_str()) {
+            return;
+        }
+        // Lists are not entered, and the payload itself is no value.
+        let into_list = pointer.tokens().iter().any(|name| name.parse::<usize>().is_ok());
+        if into_list || pointer.tokens().is_empty() || self.slots.len() == SLOTS_MAX {
+            self.unusable = true;
+            return;
+        }
+        let mut at = 0;
+        for name in pointer.tokens() {
+            let known = self.nodes[at].children.iter().find(|(own, _)| **own == *name.as_bytes());
+            at = match known {
+                Some((_, child)) => *child,
+                None => {
+                    let child = self.nodes.len();
+                    let parent = &mut self.nodes[at];
+                    let place = parent.place.member(name.as_bytes());
+                    parent.marks |= mark(place);
+                    parent.brief_marks |= brief_mark(begin(name.as_bytes()), name.len());
+                    parent.children.push((name.as_bytes().into(), child));
+                    self.unusable |= parent.children.len() > Met::BITS as usize;
+                    self.nodes.push(Wish::at(place));
+                    child
+                }
+            };
+        }
+        let slot = self.slots.len();
+        self.nodes[at].slot = Some(slot);
+        self.slots.insert(pointer.as_str().to_owned(), slot);
     }
 
     /// The payload itself.
