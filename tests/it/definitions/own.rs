@@ -218,7 +218,7 @@ fn a_status_word_decides() {
         (&[("clip.news", "Burnt")], "burnt", &["first-seen-mid-life"]),
         (&[("clip.news", "Made")], "new", &["first-seen-mid-life"]),
         (&[made, ("clip.later", "Burnt")], "burnt", &["missing-events"]),
-        (&[made, ("clip.later", "Raw")], "made", &["unknown-status", "illegal-transition"]),
+        (&[made, ("clip.later", "Raw")], "made", &["illegal-transition", "unknown-status"]),
         (&[made, ("clip.news", "Cooking"), ("clip.later", "Raw")], "cooked", &["unknown-status"]),
         // Without `to` it is any state that a word maps to.
         (&[made, ("clip.status", "Burnt")], "burnt", &[]),
