@@ -409,6 +409,7 @@ impl<'c> Common<'c> {
         let status = self.statuses.get(shape.status as usize);
         Event {
             kind: EventKind::Known(shape.kind),
+            own_name: None,
             time: (record.time != NO_TIME).then(|| Timestamp::from_nanos(record.time)),
             time_error: None,
             received_at: received.map(|nanos| Timestamp::from_nanos(nanos as i64)),

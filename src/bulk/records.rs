@@ -241,6 +241,7 @@ impl<'c> Records<'c> {
         let time = fact.time.map_or(NO_TIME, Timestamp::as_nanos);
         let rare = unknown
             || fact.time_error.is_some()
+            || fact.own_name.is_some()
             || fact.item.is_some()
             || fact.sequence.is_some()
             || fact.data.len() > usize::from(u8::MAX)

@@ -34,6 +34,8 @@ struct TransitionRow<'a> {
     event: &'a str,
     /// The word, where a status word decides.
     status: Option<&'a str>,
+    /// What must hold of the payload, where a row asks for something.
+    when: Option<&'a str>,
     #[serde(skip)]
     label: &'a str,
     to: &'a str,
@@ -99,6 +101,7 @@ fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std
             from: &states[step.from].name,
             event: lifecycle.kind_name(step.kind),
             status: lifecycle.kind_word(step.kind),
+            when: lifecycle.kind_when(step.kind),
             label: lifecycle.kind_label(step.kind),
             to: &states[step.to].name,
             again: step.again,
@@ -110,13 +113,15 @@ fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std
         Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
         Format::Csv => {
             let mut csv = output::csv_writer(out);
-            csv.write_record(["entity", "from", "event", "to", "again", "set", "clear", "status"])?;
+            csv.write_record([
+                "entity", "from", "event", "to", "again", "set", "clear", "status", "when",
+            ])?;
             for row in rows {
                 let (set, clear) = (row.set.join(" "), row.clear.join(" "));
                 let again = row.again.to_string();
-                let status = row.status.unwrap_or_default();
+                let [status, when] = [row.status, row.when].map(Option::unwrap_or_default);
                 csv.write_record([
-                    row.entity, row.from, row.event, row.to, &again, &set, &clear, status,
+                    row.entity, row.from, row.event, row.to, &again, &set, &clear, status, when,
                 ])?;
             }
             csv.flush()

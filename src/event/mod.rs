@@ -73,6 +73,8 @@ impl EventKind {
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
+    /// The name as it came, where the definition has a pattern for it.
+    pub(crate) own_name: Option<Box<str>>,
     /// When, by the provider's clock.
     pub time: Option<Timestamp>,
     /// Why there is no time, where the payload has one that cannot be used.
@@ -104,10 +106,11 @@ pub struct Event {
 impl Event {
     /// An event of this kind with nothing else known of it.
     pub fn new(lifecycle: &Lifecycle, kind: &str) -> Self {
-        Self {
+        let event = Self {
             kind: lifecycle
                 .kind(kind)
                 .map_or_else(|| EventKind::Unknown(kind.into()), EventKind::Known),
+            own_name: None,
             time: None,
             time_error: None,
             received_at: None,
@@ -121,7 +124,8 @@ impl Event {
             says: None,
             unknown_status: false,
             data: Box::default(),
-        }
+        };
+        event.named(lifecycle, kind)
     }
 
     /// The same event, at this time.
@@ -144,9 +148,16 @@ impl Event {
 
     /// An event of which these parts were kept: what the status word makes of its kind is found out anew.
     #[cfg(feature = "server")]
-    pub(crate) fn recalled(lifecycle: &Lifecycle, kind: &str, status: Option<String>) -> Self {
+    pub(crate) fn recalled(
+        lifecycle: &Lifecycle,
+        kind: &str,
+        branch: usize,
+        status: Option<String>,
+    ) -> Self {
         let mut event = Self::new(lifecycle, kind);
-        if let (Some(id), Some(word)) = (event.kind.known(), status) {
+        let known = event.kind.known().map(|kind| lifecycle.branch_at(kind, branch));
+        event.kind = known.map_or(event.kind, EventKind::Known);
+        if let (Some(id), Some(word)) = (known, status) {
             read::take_status(lifecycle, id, word, &mut event);
         }
         event
@@ -155,23 +166,38 @@ impl Event {
     /// The name of its kind, and beside it the status word, as it came, where one is to decide.
     pub fn label<'a>(&'a self, lifecycle: &'a Lifecycle) -> Cow<'a, str> {
         let EventKind::Known(kind) = self.kind else { return self.name(lifecycle).into() };
-        let decides = lifecycle.kind_of(kind).status.is_some();
-        match self.status.as_deref().filter(|_| decides) {
+        let about = lifecycle.kind_of(kind);
+        let word = self.status.as_deref().filter(|_| !about.status.is_empty());
+        match word {
+            None if self.own_name.is_none() => lifecycle.kind_label(kind).into(),
+            None => match &about.when {
+                Some(when) => format!("{} ({when})", self.name(lifecycle)).into(),
+                None => self.name(lifecycle).into(),
+            },
             Some(word) => {
                 let end = word.char_indices().nth(WORD_LEN_MAX).map_or(word.len(), |(end, _)| end);
                 let more = if end < word.len() { "…" } else { "" };
-                format!("{} ({}{more})", self.name(lifecycle), &word[..end]).into()
+                let when = about.when.as_ref().map(|when| format!("{when}, ")).unwrap_or_default();
+                format!("{} ({when}{}{more})", self.name(lifecycle), &word[..end]).into()
             }
-            None => lifecycle.kind_label(kind).into(),
         }
     }
 
     /// The name of its kind: the definition's spelling where it has one.
     pub fn name<'a>(&'a self, lifecycle: &'a Lifecycle) -> &'a str {
         match &self.kind {
-            EventKind::Known(kind) => lifecycle.kind_name(*kind),
+            EventKind::Known(kind) => {
+                self.own_name.as_deref().unwrap_or_else(|| lifecycle.kind_name(*kind))
+            }
             EventKind::Unknown(name) => name,
         }
+    }
+
+    /// The same event with the name that it came by, which is kept where the definition has a pattern for it.
+    pub(crate) fn named(self, lifecycle: &Lifecycle, name: &str) -> Self {
+        let is_pattern = |kind| lifecycle.kind_of(kind).is_pattern;
+        let own_name = self.kind.known().filter(|kind| is_pattern(*kind)).map(|_| name.into());
+        Self { own_name, ..self }
     }
 }
 

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     lifecycle::{
-        Catalog, Json, KindId, Lifecycle, Locator, Pointer, Provider, closest, find_first,
+        Catalog, Found, Json, KindId, Lifecycle, Locator, Pointer, Provider, Spot, closest,
+        find_first,
     },
     time::Timestamp,
 };
@@ -213,6 +214,7 @@ impl<'c> Reader<'c> {
         let (time, time_error) = read_time(&times, &payload.json);
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
+            own_name: None,
             time,
             time_error,
             received_at,
@@ -227,12 +229,15 @@ impl<'c> Reader<'c> {
             unknown_status: false,
             data: Box::default(),
         };
-        match provider.meanings(&kind) {
+        match &*provider.meanings(&kind) {
             [] => self.unknown(provider, &kind, &payload, event, reading),
             meanings => {
                 for (index, id) in meanings {
                     match self.place(*index, *id, &payload, event.clone(), reading) {
-                        Ok(placed) => reading.events.push(placed),
+                        Ok(placed) => {
+                            let event = placed.event.named(placed.lifecycle, &kind);
+                            reading.events.push(Placed { event, ..placed });
+                        }
                         Err(error) => reading.errors.push(error),
                     }
                 }
@@ -347,6 +352,8 @@ impl<'c> Reader<'c> {
         reading: &mut Reading<'c>,
     ) -> Result<Placed<'c>, EventError> {
         let lifecycle = self.catalog.at(index);
+        let found = |spot: &Spot| spot.pointer()?.find(&payload.json).and_then(Found::of);
+        let kind = lifecycle.branch(kind, |condition| condition.holds(found));
         let pointers = lifecycle.id_of(Some(kind));
         let Some(asset) = payload.name_at(pointers, "an asset id")? else {
             return Err(EventError::NoId {
@@ -363,7 +370,7 @@ impl<'c> Reader<'c> {
         event.kind = EventKind::Known(kind);
         let about = lifecycle.kind_of(kind);
         if !about.foreign {
-            let deciding = about.status.as_slice();
+            let deciding = &*about.status;
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let status = pointers.iter().find(|pointer| pointer.find(&payload.json).is_some());
             match status.and_then(|pointer| payload.word(pointer)) {
@@ -421,7 +428,7 @@ pub(super) fn recognise<'c>(
 
 /// Takes in the provider's word for where the asset is.
 pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
-    let deciding = lifecycle.kind_of(kind).status.is_some();
+    let deciding = !lifecycle.kind_of(kind).status.is_empty();
     if deciding {
         event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
     }

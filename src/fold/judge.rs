@@ -53,10 +53,10 @@ pub(crate) fn judge(
     let contradictory = says.filter(|_| !illegal).is_some_and(|says| {
         let about = lifecycle.kind_of(kind);
         let state = lifecycle.state_index(after.node);
-        match about.status {
+        match about.status.is_empty() {
             // The word speaks of the asset as it is, whatever the event is.
-            Some(_) => state != 0 && state != usize::from(says),
-            None => !about.targets.is_empty() && !about.targets.contains(&says),
+            false => state != 0 && state != usize::from(says),
+            true => !about.targets.is_empty() && !about.targets.contains(&says),
         }
     });
     Judgement { after, step: Some(ruling.step), contradictory }

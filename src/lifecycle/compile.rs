@@ -1,16 +1,16 @@
 //! Definition → lifecycle, or everything that is wrong with it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use toml_span::Span;
 
 use super::{
-    Kind, KindId, Lifecycle, NEW, Retries, Row,
+    Lifecycle, NEW, Retries,
     assemble::{Parts, assemble},
-    definition::{EntityDefinition, EventDefinition, Name, RowDefinition},
+    definition::{EntityDefinition, Name, RowDefinition},
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
+    rows::{Kinds, Steps},
     spelling::{NameIndex, closest},
-    table,
 };
 
 /// Checks and compiles. `None` if a problem was found; all of them are in `problems`.
@@ -25,7 +25,7 @@ pub(super) fn compile(
         return None;
     }
     let statuses = compiler.statuses();
-    let (rows, kinds, named) = compiler.events();
+    let Kinds { rows, kinds, named, patterns } = compiler.events();
     let retries = compiler.retries();
     let ranks = compiler.ranks();
     // Where something is not understood, what cannot be reached may be reached by that.
@@ -40,7 +40,7 @@ pub(super) fn compile(
         return None;
     }
     let steps = std::mem::take(&mut compiler.steps);
-    let parts = Parts { rows, kinds, named, statuses, retries, ranks, steps };
+    let parts = Parts { rows, kinds, named, patterns, statuses, retries, ranks, steps };
     let lifecycle = assemble(file, entity, parts);
     compiler.lint_retries(&lifecycle);
     (compiler.notes.problems.len() == known).then_some(lifecycle)
@@ -140,7 +140,7 @@ impl<'a> Compiler<'a> {
         index
     }
 
-    fn is_guessed(&self, name: &Name) -> bool {
+    pub(super) fn is_guessed(&self, name: &Name) -> bool {
         self.undeclared.contains_key(name.value.as_str())
     }
 
@@ -154,7 +154,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn flags(&mut self, names: &[Name]) -> u64 {
+    pub(super) fn flags(&mut self, names: &[Name]) -> u64 {
         let mut set = 0;
         for name in names {
             match self.flags.get(name.value.as_str()) {
@@ -173,109 +173,10 @@ impl<'a> Compiler<'a> {
         set
     }
 
-    /// Numbers the kinds and their rows, and collects every allowed step.
-    fn events(&mut self) -> (Vec<Row>, Vec<Kind>, NameIndex<KindId>) {
-        let entity = self.entity;
-        let (mut rows, mut kinds, mut named) = (Vec::new(), Vec::new(), NameIndex::new());
-        for (base, event) in entity.events.iter().enumerate() {
-            let id = KindId(base as u16);
-            self.name(&mut named, &event.name, id);
-            for spelling in event.rows.iter().flat_map(|row| &row.spellings) {
-                self.name(&mut named, spelling, id);
-            }
-            kinds.push(kind(event, id));
-        }
-        for (base, event) in entity.events.iter().enumerate() {
-            let first_row = rows.len();
-            let mut targets = Vec::new();
-            for row in &event.rows {
-                let flags = Row { set: self.flags(&row.set), clear: self.flags(&row.clear) };
-                rows.push(flags);
-                targets.push(self.targets(row));
-            }
-            let (deciding, plain): (Vec<usize>, Vec<usize>) =
-                (0..event.rows.len()).partition(|at| event.rows[*at].status.is_some());
-            let mut steps = Steps::default();
-            for at in &plain {
-                let to = targets[*at].first().copied();
-                self.row(&event.rows[*at], to, base, base, first_row + at, &mut steps);
-            }
-            if plain.is_empty() {
-                steps.list = self.undecided(event, &deciding, base);
-            }
-            self.steps.append(&mut steps.list);
-            let decided: BTreeSet<usize> =
-                deciding.iter().flat_map(|at| targets[*at].iter().copied()).collect();
-            for target in decided {
-                let variant = kinds.len();
-                let mut steps = Steps::default();
-                for at in deciding.iter().filter(|at| targets[**at].binary_search(&target).is_ok())
-                {
-                    let row = &event.rows[*at];
-                    self.row(row, Some(target), variant, base, first_row + at, &mut steps);
-                }
-                // A word that leads nowhere decides nothing.
-                if steps.list.is_empty() {
-                    continue;
-                }
-                self.steps.append(&mut steps.list);
-                kinds[base].variants.push((target as u16, KindId(variant as u16)));
-                let word = self.word(target);
-                kinds.push(Kind {
-                    label: format!("{} ({word})", event.name.value).into(),
-                    word: Some(word.into()),
-                    says: Some(target as u16),
-                    ..kind(event, KindId(base as u16))
-                });
-            }
-        }
-        (rows, kinds, named)
-    }
-
-    /// Where an event without a word that decides, and without rows for that, keeps the state, flags too.
-    fn undecided(&self, event: &EventDefinition, rows: &[usize], base: usize) -> Vec<StateStep> {
-        let rows = rows.iter().map(|at| &event.rows[*at]);
-        let names = rows.flat_map(|row| row.from.iter().chain(&row.again));
-        let mut known = HashSet::new();
-        let stay = |name: &Name| {
-            let from = self.states.get(name.value.as_str()).copied()?;
-            let (kind, base, row) = (base as u16, base as u16, table::NO_ROW);
-            known.insert(from).then_some(StateStep {
-                from,
-                to: from,
-                leads: false,
-                again: false,
-                kind,
-                base,
-                row,
-                guessed: self.is_guessed(name),
-                span: name.span,
-            })
-        };
-        names.filter_map(stay).collect()
-    }
-
-    /// A status word that means this state: one that is spelled like it, or else the first.
-    fn word(&self, state: usize) -> &'a str {
-        let name = self.names[state];
-        let own = self.entity.statuses.iter().filter(|(_, own)| own.value == *name);
-        let words = || own.clone().map(|(word, _)| word.value.as_str());
-        words().find(|word| *word == name).or_else(|| words().next()).unwrap_or(name)
-    }
-
-    fn name(&mut self, named: &mut NameIndex<KindId>, name: &Name, id: KindId) {
-        let other = named.insert(&name.value, id);
-        if other.is_some_and(|other| other != id) {
-            let message = format!("`{}` names two events", name.value);
-            let help = "a name, spellings included, belongs to one event";
-            self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
-        }
-    }
-
     /// The states that a row leads to: for one with `status` those that a word may choose.
-    fn targets(&mut self, row: &'a RowDefinition) -> Vec<usize> {
+    pub(super) fn targets(&mut self, row: &'a RowDefinition) -> Vec<usize> {
         let named: Vec<usize> = row.to.iter().filter_map(|to| self.state(to, false)).collect();
-        if row.status.is_none() { named } else { self.decided(row) }
+        if row.status.is_empty() { named } else { self.decided(row) }
     }
 
     /// The states that a word may choose for a row with `status`, in their order.
@@ -289,7 +190,7 @@ impl<'a> Compiler<'a> {
         said.into_iter().collect()
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         row: &'a RowDefinition,
         to: Option<usize>,
@@ -312,7 +213,7 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             // Any word may come in any state; without `to`, forward is as [states] lists them.
-            let open = row.status.is_some() && row.to.is_empty() && !again;
+            let open = !row.status.is_empty() && row.to.is_empty() && !again;
             if open && to.is_some_and(|to| to < from) {
                 continue;
             }
@@ -374,34 +275,5 @@ impl<'a> Compiler<'a> {
             self.notes.report(ProblemKind::UnusableRetries, span, message, help);
         }
         Some(Retries { from, limit: retries.limit, then, renewed_by })
-    }
-}
-
-/// The steps of one kind, and the states that they leave: no two of them leave one state.
-#[derive(Default)]
-struct Steps {
-    list: Vec<StateStep>,
-    from: HashSet<usize>,
-}
-
-fn kind(event: &EventDefinition, base: KindId) -> Kind {
-    Kind {
-        name: event.name.value.as_str().into(),
-        label: event.name.value.as_str().into(),
-        foreign: event.rows.iter().any(|row| row.foreign),
-        id: event
-            .rows
-            .iter()
-            .map(|row| &row.id)
-            .find(|id| !id.is_empty())
-            .cloned()
-            .unwrap_or_default(),
-        status: event.rows.iter().find_map(|row| row.status.clone()),
-        word: None,
-        says: None,
-        variants: Vec::new(),
-        targets: Vec::new(),
-        place: (0, false),
-        base,
     }
 }

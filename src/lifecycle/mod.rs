@@ -20,12 +20,15 @@ mod graph;
 mod json;
 mod lint;
 mod meaning;
+mod pattern;
 mod places;
 mod pointer;
 mod problem;
 mod reader;
+mod rows;
 mod spelling;
 mod spot;
+mod stars;
 mod table;
 mod words;
 
@@ -52,6 +55,7 @@ pub(crate) use self::{
 };
 use self::{
     graph::{NodeGraph, Route},
+    pattern::Pattern,
     spelling::NameIndex,
 };
 
@@ -75,6 +79,8 @@ pub struct Lifecycle {
     flags: Vec<Flag>,
     kinds: Vec<Kind>,
     named: NameIndex<KindId>,
+    /// The longer before the shorter.
+    patterns: Vec<(Pattern, KindId)>,
     statuses: NameIndex<u16>,
     retries: Option<Retries>,
     transitions: Vec<Transition>,
@@ -183,20 +189,28 @@ pub(crate) struct Kind {
     pub(crate) label: Arc<str>,
     /// One of the status words for which the kind is.
     pub(crate) word: Option<Box<str>>,
+    /// Its name has `*` in it, and events keep their own.
+    pub(crate) is_pattern: bool,
+    /// What must hold of its payloads, for people.
+    pub(crate) when: Option<Box<str>>,
     /// The payload speaks of something else than the asset.
     pub(crate) foreign: bool,
     pub(crate) id: Vec<Locator>,
     /// The state that the status word means for which the kind is.
     pub(crate) says: Option<u16>,
-    /// The pointer to a word that decides the target, and the kinds that it decides between.
-    pub(crate) status: Option<Pointer>,
+    /// The pointers to a word that decides the target, and the kinds that it decides between.
+    pub(crate) status: Vec<Pointer>,
     pub(crate) variants: Vec<(u16, KindId)>,
+    /// The kinds among which the payload decides: the first whose condition holds, or else this one.
+    pub(crate) branches: Vec<(Condition, KindId)>,
     /// The states that it leads to, by rank.
     pub(crate) targets: Vec<u16>,
     /// Where it stands among events of the same time: rank, and staying after moving.
     pub(crate) place: (u16, bool),
     /// The kind as its definition has it; for a variant the kind that it is one of.
     pub(crate) base: KindId,
+    /// The kind without a status word, of the same payloads.
+    pub(crate) branch: KindId,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -315,9 +329,13 @@ impl Lifecycle {
         own.map(|(id, kind)| (id, &*kind.name))
     }
 
-    /// The event kind of this name: exactly, or else without case, `-` and `_`.
+    /// The event kind of this name: exactly, or else without case, `-` and `_`, or else the longest pattern that stands
+    /// for it.
     pub fn kind(&self, name: &str) -> Option<KindId> {
-        self.named.find(name)
+        self.named.find(name).or_else(|| {
+            let mut patterns = self.patterns.iter();
+            patterns.find(|(pattern, _)| pattern.matches(name)).map(|(_, kind)| *kind)
+        })
     }
 
     /// The name of an event kind.
@@ -407,11 +425,13 @@ impl Lifecycle {
         }
     }
 
-    /// Where ids of its assets and their parents are looked for.
+    /// Where ids of its assets and their parents are looked for, and what rows ask of a payload.
     pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
         let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
         let parent = self.parent.iter().map(|(_, id)| id);
-        own.chain(parent).flatten().flat_map(Locator::spots)
+        let conditions = self.kinds.iter().flat_map(|kind| &kind.branches);
+        let asked = conditions.flat_map(|(condition, _)| condition.tests());
+        own.chain(parent).flatten().flat_map(Locator::spots).chain(asked.map(|(spot, _)| spot))
     }
 
     pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {

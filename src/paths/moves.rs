@@ -33,7 +33,7 @@ impl Moves {
             for kind in (0..kinds).map(|kind| KindId(kind as u16)) {
                 let ruling = lifecycle.rule(from, kind);
                 // A word that says where the asset is already, and of which no row speaks, is no transition.
-                let is_row = lifecycle.kind_of(kind).base == kind || ruling.row != NO_ROW;
+                let is_row = lifecycle.says(kind).is_none() || ruling.row != NO_ROW;
                 if !matches!(ruling.step, Step::Moved | Step::Stayed) || !is_row {
                     continue;
                 }

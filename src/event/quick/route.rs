@@ -150,8 +150,12 @@ impl<'c> Route<'c> {
         let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
+            // What holds of a payload, and names that are kept, are for the general reader.
+            if about.is_pattern || !about.branches.is_empty() {
+                return None;
+            }
             let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
-            let deciding = about.status.as_slice();
+            let deciding = &*about.status;
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
             Some(EventAt {
@@ -230,6 +234,7 @@ impl<'c> Route<'c> {
                 lifecycle: event.index,
                 asset,
                 kind: FactKind::Known(word.kind),
+                own_name: None,
                 time,
                 time_error: None,
                 received_at: about.received_at,
@@ -258,7 +263,7 @@ impl EventAt<'_> {
             return *word;
         }
         let Self { lifecycle, kind, .. } = *self;
-        let deciding = lifecycle.kind_of(kind).status.is_some();
+        let deciding = !lifecycle.kind_of(kind).status.is_empty();
         let says = lifecycle.status_state(text);
         let word = Word {
             kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
