@@ -12,10 +12,13 @@ mod fact;
 mod form;
 mod found;
 mod headers;
+mod layer;
+mod multipart;
 mod payload;
 #[cfg(feature = "cli")]
 mod quick;
 mod read;
+mod recognise;
 mod record;
 
 use std::{borrow::Cow, sync::Arc};
@@ -38,7 +41,7 @@ pub(crate) use self::{
     record::{from_base64, is_record, is_record_without_body},
 };
 use crate::{
-    lifecycle::{KindId, Lifecycle},
+    lifecycle::{Json, KindId, Lifecycle, Pointer},
     time::Timestamp,
 };
 
@@ -180,6 +183,16 @@ impl Event {
                 let when = about.when.as_ref().map(|when| format!("{when}, ")).unwrap_or_default();
                 format!("{} ({when}{}{more})", self.name(lifecycle), &word[..end]).into()
             }
+        }
+    }
+
+    /// Takes into its content what was read outside of its payload.
+    fn take_outside(&mut self, found: Option<(&Pointer, &Json<'_>, payload::Distance)>) {
+        if let Some((at, value, distance)) = found
+            && distance > payload::Distance::Inside
+        {
+            let outside = payload::outside_digest(at.as_str(), &value.to_string());
+            self.content = self.content.wrapping_add(outside);
         }
     }
 

@@ -179,7 +179,7 @@ impl<'c> World<'c> {
             let parts = [own, shared].into_iter().flatten();
             parts.filter_map(|script| script.parts.get(name)).next().cloned()
         };
-        let met = |body: &str| minimal::met(body, lifecycle.condition_of(kind));
+        let met = |body: &str| minimal::met(body, lifecycle.condition_of(kind)).into_owned();
         match own.and_then(|script| Some((script, script.body(lifecycle.kind_name(kind))?))) {
             Some((script, body)) => Template::compile(&met(&body), provider.form, &part)
                 .map_err(|reason| script.refused(reason)),

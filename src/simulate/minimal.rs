@@ -47,7 +47,7 @@ fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
 
 /// A body of which a condition holds, as far as pointers into it are asked for.
 pub(super) fn met<'b>(body: &'b str, condition: Option<&Condition>) -> Cow<'b, str> {
-    let (Some(condition), Ok(mut json)) = (condition, serde_json::from_str(body)) else {
+    let (Some(condition), Ok(mut json)) = (condition, serde_json::from_str::<Value>(body)) else {
         return body.into();
     };
     for (spot, test) in condition.tests() {
