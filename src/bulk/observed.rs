@@ -201,7 +201,7 @@ pub(crate) fn stays<'a>(
         if before == after {
             return None;
         }
-        let at = happened(lifecycle, entry.event).filter(|_| entry.verdict == Verdict::Moved);
+        let at = happened(entry.event).filter(|_| entry.verdict == Verdict::Moved);
         let from = std::mem::replace(&mut entered, at);
         from.zip(at).map(|(from, to)| Stay { state: before, from, to })
     })

@@ -237,7 +237,7 @@ impl<'c> Common<'c> {
                 None => {
                     #[cfg(all(test, feature = "cli"))]
                     crate::marks::hit("asset as a whole");
-                    for at in doubtful(lifecycle, &entries) {
+                    for at in doubtful(&entries) {
                         let entry = &mut entries[at];
                         let written = entry.record.content;
                         entry.record.content = meant(entry.delivery(&part), written)?;
@@ -420,6 +420,7 @@ impl<'c> Common<'c> {
             delivery: record.delivery(shape),
             item: None,
             sequence: None,
+            by_receipt: false,
             says: shape.says,
             unknown_status: shape.unknown_status,
             data: entry.values(part).map(|(field, at)| (field, self.text(at).into())).collect(),

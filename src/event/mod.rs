@@ -82,7 +82,8 @@ pub struct Event {
     pub time: Option<Timestamp>,
     /// Why there is no time, where the payload has one that cannot be used.
     pub time_error: Option<Box<str>>,
-    /// When it was received, where that was recorded. Never used to order events.
+    /// When it was received, where that was recorded: of copies the earliest. It orders an event that has no time, and
+    /// is never what makes two deliveries the same.
     pub received_at: Option<Timestamp>,
     /// The provider's id of the event, the same for every delivery of it.
     pub id: Option<Box<str>>,
@@ -98,6 +99,8 @@ pub struct Event {
     pub item: Option<u32>,
     /// What orders events that have one time, or none: those without one come after those that have one.
     pub sequence: Option<u128>,
+    /// The definition takes the time of receipt where a payload has none, so that this is nothing to remark.
+    pub(crate) by_receipt: bool,
     /// The state that the status word maps to.
     pub(crate) says: Option<u16>,
     /// A status word was to decide, and the definition does not have it.
@@ -124,6 +127,7 @@ impl Event {
             delivery: 0,
             item: None,
             sequence: None,
+            by_receipt: false,
             says: None,
             unknown_status: false,
             data: Box::default(),

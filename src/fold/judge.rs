@@ -62,8 +62,8 @@ pub(crate) fn judge(
     Judgement { after, step: Some(ruling.step), contradictory }
 }
 
-/// The order of events of one time that gives the fewest findings; of equals the first by rank, then
-/// event id. `group` comes in that order and is left in the order chosen.
+/// The order of events of one time that gives the fewest findings, those that have a sequence in the order of it; of
+/// equals the first by sequence, rank and event id. `group` comes in that order and is left in the order chosen.
 pub(crate) fn order_group<T>(
     lifecycle: &Lifecycle,
     policy: Policy,
@@ -77,6 +77,12 @@ pub(crate) fn order_group<T>(
     let mut order: Vec<usize> = (0..group.len()).collect();
     let mut best = (usize::MAX, order.clone());
     loop {
+        if !in_sequence(order.iter().map(|at| event(&group[*at]))) {
+            if !next_permutation(&mut order) {
+                break;
+            }
+            continue;
+        }
         let mut standing = before;
         let mut findings = 0;
         for &at in &order {
@@ -104,6 +110,11 @@ pub(crate) fn order_group<T>(
             order.swap(at, target);
         }
     }
+}
+
+/// Whether the events that have a sequence are in the order of it.
+fn in_sequence<'e>(events: impl Iterator<Item = &'e Event>) -> bool {
+    events.filter_map(|event| event.sequence).is_sorted()
 }
 
 /// The next order in lexicographic order; `false` after the last.

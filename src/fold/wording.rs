@@ -310,7 +310,11 @@ impl Finding {
             Code::BadTime => {
                 let why = event.time_error.as_deref().unwrap_or("the payload has none");
                 let message = format!("`{name}` has no usable time: {why}");
-                (message, "it is taken to be the last of the asset's events")
+                let help = match event.received_at {
+                    Some(_) => "the time at which it was received is taken in its place",
+                    None => "it is taken to be the last of the asset's events",
+                };
+                (message, help)
             }
             Code::UnknownStatus => (
                 format!("{} has no status `{word}`", lifecycle.entity()),

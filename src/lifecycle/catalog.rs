@@ -289,6 +289,11 @@ impl Provider {
         self.ignore.iter().any(|pattern| matches(pattern, kind))
     }
 
+    /// Whether it takes the time of receipt where a payload has no time.
+    pub(crate) fn takes_receipt(&self) -> bool {
+        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
+    }
+
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
     pub(crate) fn meanings(&self, kind: &str) -> Cow<'_, [(usize, KindId)]> {
         if self.patterned.is_empty() {

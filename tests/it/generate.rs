@@ -119,9 +119,10 @@ impl Machine {
             clock =
                 if raw.along { clock + i64::from(raw.time % 3) } else { i64::from(raw.time % 12) };
             let mut event = self.event(kind, number, clock);
+            event.sequence = raw.sequence.map(u128::from);
             let earlier = events.get(usize::from(raw.of) % events.len().max(1));
             match (raw.form % 16, earlier) {
-                (0, Some(earlier)) => event = earlier.clone(),
+                (0 | 8, Some(earlier)) => event = earlier.clone(),
                 // The same event with another kind, time and content.
                 (1, Some(earlier)) => event.id = earlier.id.clone(),
                 (2, Some(earlier)) => {
@@ -134,6 +135,8 @@ impl Machine {
                 (7, _) => event.kind = EventKind::Unknown(format!("x{}", raw.kind % 2).into()),
                 _ => node = self.lifecycle.rule(node, kind).next,
             }
+            // When a delivery was received says nothing of which event it is.
+            event.received_at = raw.received.map(|second| at(second.into()));
             events.push(event);
         }
         events
@@ -153,20 +156,32 @@ pub(crate) struct Raw {
     time: u8,
     form: u8,
     of: u16,
+    sequence: Option<u8>,
+    received: Option<u8>,
 }
 
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { along, kind, time, form, of } = self;
-        write!(f, "along {along} kind {kind} time {time} form {} of {of}", form % 16)
+        let Self { along, kind, time, form, of, sequence, received } = self;
+        write!(f, "along {along} kind {kind} time {time} form {} of {of}", form % 16)?;
+        write!(f, " sequence {sequence:?} received {received:?}")
     }
 }
 
 /// Mostly short streams; the longer ones are looked up by digest.
 pub(crate) fn raws() -> impl Strategy<Value = Vec<Raw>> {
     let raw = || {
-        (prop::bool::weighted(0.7), any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>())
-            .prop_map(|(along, kind, time, form, of)| Raw { along, kind, time, form, of })
+        let beside = (prop::option::weighted(0.3, 0_u8..4), prop::option::weighted(0.4, 0_u8..12));
+        let own = (prop::bool::weighted(0.7), any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>());
+        (own, beside).prop_map(|((along, kind, time, form, of), (sequence, received))| Raw {
+            along,
+            kind,
+            time,
+            form,
+            of,
+            sequence,
+            received,
+        })
     };
     prop_oneof![6 => vec(raw(), 0..14), 1 => vec(raw(), 30..60)]
 }

@@ -237,7 +237,7 @@ impl<'c> Route<'c> {
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
+            Some(Named { slot, of }) => Some(time(values.text(slot)?, of, self.provider.zone)?),
         };
         let several = self.events.len() > 1;
         // Either all events are given or none.
@@ -265,6 +265,7 @@ impl<'c> Route<'c> {
                 asset,
                 kind: FactKind::Known(word.kind),
                 own_name: None,
+                by_receipt: time.is_none() && self.provider.takes_receipt(),
                 time,
                 time_error: None,
                 received_at: about.received_at,
@@ -307,12 +308,12 @@ impl EventAt<'_> {
     }
 }
 
-pub(super) fn time(text: &str, of: Type) -> Option<Timestamp> {
+pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
     match of {
         Type::Number if is_plain_integer(text.as_bytes()) => {
             Timestamp::from_epoch(text.parse().ok()?).ok()
         }
-        Type::String => text.parse().ok(),
+        Type::String => Timestamp::parse(text, zone).ok(),
         _ => None,
     }
 }
