@@ -191,7 +191,7 @@ impl Reader<'_> {
                 .collect(),
             None => Vec::new(),
         };
-        Some(ProviderDefinition {
+        let definition = ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
@@ -206,7 +206,9 @@ impl Reader<'_> {
             ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
             attempts: self.pointers(envelope, "attempts"),
             signature,
-        })
+        };
+        self.lint_form(&definition);
+        Some(definition)
     }
 
     fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {
