@@ -257,6 +257,18 @@ impl<'c> Route<'c> {
     }
 }
 
+impl Named {
+    /// The name, unless it is out of the ordinary.
+    fn name(self, values: &impl Values) -> Option<&str> {
+        let text = values.text(self.slot)?;
+        let fits = match self.of {
+            Type::Number => is_plain_integer(text.as_bytes()),
+            _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+        };
+        fits.then_some(text)
+    }
+}
+
 impl<'c> Route<'c> {
     /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
     /// ordinary.
@@ -271,14 +283,7 @@ impl<'c> Route<'c> {
             Digest::Meant(digest) => (digest, false),
             Digest::Written(digest) => (digest, true),
         };
-        let name = |Named { slot, of }: Named| {
-            let text = values.text(slot)?;
-            let fits = match of {
-                Type::Number => is_plain_integer(text.as_bytes()),
-                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
-            };
-            fits.then_some(text)
-        };
+        let name = |at: Named| at.name(values);
         let optional = |at: Option<Named>| at.map_or(Some(None), |at| name(at).map(Some));
         let id = optional(self.event_id)?;
         let time = match self.time {

@@ -166,7 +166,8 @@ impl Draft {
             let from = tape.pick(count);
             let taken = |row: &RowDraft| row.from.contains(&from) || row.again.contains(&from);
             let first = if from > 0 && tape.chance(30) { from } else { from + 1 };
-            let to = tape.some(first..=count, 50);
+            let mut to = tape.some(first..=count, 50);
+            to.retain(|state| self.words.contains(state));
             if self.ends[from] || to.is_empty() || rows.iter().any(taken) {
                 continue;
             }
