@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{Code, Finding};
 use crate::{
     event::{Event, EventError, EventKind},
-    lifecycle::{KindId, Lifecycle, Node, Order},
+    lifecycle::{KindId, Lifecycle, NEW, Node, Order},
     time::human_duration,
 };
 
@@ -370,8 +370,11 @@ fn way(lifecycle: &Lifecycle, node: Node, kind: KindId) -> String {
     match lifecycle.way(node, kind).filter(|way| !way.is_empty()) {
         Some(way) => format!("the shortest legal way there: {}", listed(&owned(way))),
         None => {
-            let legal = lifecycle.legal_in(kind).join(", ");
-            format!("no legal way leads there from `{state}`; it is allowed in {legal}")
+            let legal = lifecycle.legal_in(kind);
+            // What begins an asset begins another one, if the provider uses ids again.
+            let again = if legal.contains(&NEW) { ", or the asset's id is used again" } else { "" };
+            let legal = legal.join(", ");
+            format!("no legal way leads there from `{state}`; it is allowed in {legal}{again}")
         }
     }
 }

@@ -4,6 +4,7 @@
 mod documents;
 mod histories;
 mod judging;
+mod order;
 mod reading;
 
 use std::collections::HashSet;
