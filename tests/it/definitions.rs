@@ -5,6 +5,7 @@ mod large;
 mod limits;
 mod meaning;
 mod own;
+mod rows;
 
 use mediafold::{Catalog, Lifecycle, lifecycle::NEW};
 

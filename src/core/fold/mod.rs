@@ -37,7 +37,6 @@ pub use self::{
 };
 pub(crate) use self::{
     data::{Data, Text},
-    identity::happened_at,
     judge::{Standing, judge},
     line::{write_data, write_since},
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{Code, Finding};
 use crate::{
     event::{Event, EventError, EventKind},
-    lifecycle::{KindId, Lifecycle, Node, Order},
+    lifecycle::{KindId, Lifecycle, NEW, Node, Order},
     time::{Timestamp, human_duration},
 };
 
@@ -220,14 +220,14 @@ impl Finding {
                     .in_state(lifecycle, after)
             }
             (_, EventKind::Unknown(_)) => unknown_kind(lifecycle, asset, event, before),
-            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, before, *kind)
+            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, event, before, *kind)
                 .of_event(lifecycle, asset, event)
                 .in_state(lifecycle, before),
         }
     }
 
-    fn step(code: Code, lifecycle: &Lifecycle, node: Node, kind: KindId) -> Self {
-        let name = lifecycle.kind_name(kind);
+    fn step(code: Code, lifecycle: &Lifecycle, event: &Event, node: Node, kind: KindId) -> Self {
+        let name = &*event.label(lifecycle);
         let state = lifecycle.state(node).name.as_str();
         let next = lifecycle.rule(node, kind).next;
         let to = &lifecycle.state(next).name;
@@ -280,7 +280,11 @@ impl Finding {
             Code::BadTime => {
                 let why = event.time_error.as_deref().unwrap_or("the payload has none");
                 let message = format!("`{name}` has no usable time: {why}");
-                (message, "it is taken to be the last of the asset's events")
+                let help = match event.received_at {
+                    Some(_) => "the time at which it was received is taken in its place",
+                    None => "it is taken to be the last of the asset's events",
+                };
+                (message, help)
             }
             Code::UnknownStatus => (
                 format!("{} has no status `{word}`", lifecycle.entity()),
@@ -379,8 +383,11 @@ fn way(lifecycle: &Lifecycle, node: Node, kind: KindId) -> String {
     match lifecycle.way(node, kind).filter(|way| !way.is_empty()) {
         Some(way) => format!("the shortest legal way there: {}", listed(&owned(way))),
         None => {
-            let legal = lifecycle.legal_in(kind).join(", ");
-            format!("no legal way leads there from `{state}`; it is allowed in {legal}")
+            let legal = lifecycle.legal_in(kind);
+            // What begins an asset begins another one, if the provider uses ids again.
+            let again = if legal.contains(&NEW) { ", or the asset's id is used again" } else { "" };
+            let legal = legal.join(", ");
+            format!("no legal way leads there from `{state}`; it is allowed in {legal}{again}")
         }
     }
 }

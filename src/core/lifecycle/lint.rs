@@ -11,7 +11,7 @@ use toml_span::Span;
 use super::{
     Lifecycle,
     compile::{Compiler, StateStep},
-    definition::{RowDefinition, StateDefinition},
+    definition::{Name, RowDefinition, StateDefinition},
     problem::ProblemKind,
 };
 
@@ -209,13 +209,28 @@ impl Compiler<'_> {
 
     pub(super) fn lint_rows(&mut self) {
         for event in &self.entity.events {
+            let mut wordless_states = Vec::new();
             // A state that nothing leads to is a problem of its own.
             let live = |row: &RowDefinition| {
-                let decides = row.status.is_none() || !self.decided(row).is_empty();
+                let decides = row.status.is_empty() || !self.decided(row).is_empty();
                 decides && row.from.iter().chain(&row.again).next().is_some()
             };
             let dead: Vec<Span> =
                 event.rows.iter().filter(|row| !live(row)).map(|row| row.span).collect();
+            for row in event.rows.iter().filter(|row| !row.status.is_empty() && live(row)) {
+                let wordless = |name: &&Name| {
+                    let state = self.states.get(name.value.as_str());
+                    state.is_some_and(|state| *state != 0 && !self.said.contains(state))
+                };
+                for name in row.to.iter().filter(wordless) {
+                    let message = format!("no status word means `{}`", name.value);
+                    let help = "expected a word for it in [statuses]; only a word leads to a state of this `to`";
+                    wordless_states.push((name.span, message, help));
+                }
+            }
+            for (span, message, help) in wordless_states {
+                self.notes.report(ProblemKind::DeadRow, span, message, help);
+            }
             let name = &event.name.value;
             if dead.len() == event.rows.len() {
                 let message = format!("`{name}` is legal in no state that can be reached");
@@ -240,13 +255,15 @@ impl Compiler<'_> {
         let (mut rows, mut kinds, mut steps) = (0, 0, 0_usize);
         for event in &entity.events {
             let states = event.rows.iter().map(|row| row.from.len() + row.again.len());
-            let deciding = event.rows.iter().filter(|row| row.status.is_some());
+            let deciding = event.rows.iter().filter(|row| !row.status.is_empty());
             let chosen = deciding.map(|row| match row.to.len() {
                 0 => self.said.len(),
                 named => named.min(self.said.len()),
             });
             // Of a kind that a word decides there is one for each state that it may mean.
-            let variants = 1 + chosen.sum::<usize>().min(self.said.len());
+            // And so there is for each condition.
+            let branches = 1 + event.rows.iter().filter(|row| !row.when.is_empty()).count();
+            let variants = branches + chosen.sum::<usize>().min(branches * self.said.len());
             rows += event.rows.len();
             kinds += variants;
             steps = steps.saturating_add(variants.saturating_mul(states.sum()));

@@ -96,6 +96,19 @@ fn payloads(provider: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// The same, some of them recorded with the time at which they were received.
+fn deliveries(provider: &'static str) -> impl Strategy<Value = Vec<String>> {
+    let delivery = (payloads(provider), prop::option::weighted(0.4, 0..8_u8));
+    let delivery = delivery.prop_map(|(body, received)| match received {
+        None => body,
+        Some(second) => {
+            let time = format!("2025-04-07T09:30:0{second}.5Z");
+            format!(r#"{{"received_at":"{time}","body":{body}}}"#)
+        }
+    });
+    vec(delivery, 0..24)
+}
+
 /// All recorded payloads of the tests.
 fn recorded() -> Vec<Vec<u8>> {
     let (mut open, mut found) = (vec![PathBuf::from("tests/data/payloads")], Vec::new());
@@ -159,10 +172,11 @@ proptest! {
     #![proptest_config(config(256))]
 
     /// Assets and findings do not depend on the order of deliveries either, with all that payloads say:
-    /// data, status words, parents, ids that come twice with other bodies, times that cannot be used.
+    /// data, status words, parents, ids that come twice with other bodies, times that cannot be used; and when they were
+    /// received.
     #[test]
     fn any_order_of_deliveries_gives_the_same(
-        deliveries in prop_oneof![vec(payloads("fastpix"), 0..24), vec(payloads("twilio"), 0..24)],
+        deliveries in prop_oneof![deliveries("fastpix"), deliveries("twilio")],
         policy in prop_oneof![Just(Policy::Keep), Just(Policy::Follow)],
         seed in vec(any::<u16>(), 1..24),
     ) {

@@ -212,6 +212,15 @@ impl<'c> Route<'c> {
             return None;
         }
         let seen = &whole;
+        // What holds of a payload, and names that are kept, are for the general reader.
+        let is_general = |(index, kind): &(usize, KindId)| {
+            let about = catalog.at(*index).kind_of(*kind);
+            about.is_pattern || !about.branches.is_empty()
+        };
+        let meanings = provider.meanings(kind);
+        if meanings.iter().any(is_general) {
+            return None;
+        }
         let there = |(index, kind): &&(usize, KindId)| {
             seen.first(pointers(catalog.at(*index).id_of(Some(*kind)))).is_some()
         };
@@ -219,7 +228,7 @@ impl<'c> Route<'c> {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
             let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
-            let deciding = about.status.as_slice();
+            let deciding = &*about.status;
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
             Some(EventAt {
@@ -236,8 +245,7 @@ impl<'c> Route<'c> {
             })
         };
         // An entity is asked only where its id is.
-        let meanings = provider.meanings(kind).iter().filter(there);
-        let events: Option<Vec<_>> = meanings.map(event).collect();
+        let events: Option<Vec<_>> = meanings.iter().filter(there).map(event).collect();
         Some(Self {
             provider,
             kind: slot,
@@ -246,6 +254,18 @@ impl<'c> Route<'c> {
             time: seen.name(pointers(&provider.time))?,
             events: events.filter(|events| !events.is_empty())?,
         })
+    }
+}
+
+impl Named {
+    /// The name, unless it is out of the ordinary.
+    fn name(self, values: &impl Values) -> Option<&str> {
+        let text = values.text(self.slot)?;
+        let fits = match self.of {
+            Type::Number => is_plain_integer(text.as_bytes()),
+            _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+        };
+        fits.then_some(text)
     }
 }
 
@@ -263,19 +283,12 @@ impl<'c> Route<'c> {
             Digest::Meant(digest) => (digest, false),
             Digest::Written(digest) => (digest, true),
         };
-        let name = |Named { slot, of }: Named| {
-            let text = values.text(slot)?;
-            let fits = match of {
-                Type::Number => is_plain_integer(text.as_bytes()),
-                _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
-            };
-            fits.then_some(text)
-        };
+        let name = |at: Named| at.name(values);
         let optional = |at: Option<Named>| at.map_or(Some(None), |at| name(at).map(Some));
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
+            Some(Named { slot, of }) => Some(time(values.text(slot)?, of, self.provider.zone)?),
         };
         let several = self.events.len() > 1;
         let sequence = optional(self.sequence)?.and_then(|digits| digits.parse().ok());
@@ -303,6 +316,8 @@ impl<'c> Route<'c> {
                 lifecycle: event.index,
                 asset,
                 kind: FactKind::Known(word.kind),
+                own_name: None,
+                by_receipt: time.is_none() && self.provider.takes_receipt(),
                 time,
                 time_error: None,
                 received_at: about.received_at,
@@ -331,7 +346,7 @@ impl EventAt<'_> {
             return *word;
         }
         let Self { lifecycle, kind, .. } = *self;
-        let deciding = lifecycle.kind_of(kind).status.is_some();
+        let deciding = !lifecycle.kind_of(kind).status.is_empty();
         let says = lifecycle.status_state(text);
         let word = Word {
             kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
@@ -345,12 +360,12 @@ impl EventAt<'_> {
     }
 }
 
-pub(super) fn time(text: &str, of: Type) -> Option<Timestamp> {
+pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
     match of {
         Type::Number if is_plain_integer(text.as_bytes()) => {
             Timestamp::from_epoch(text.parse().ok()?).ok()
         }
-        Type::String => text.parse().ok(),
+        Type::String => Timestamp::parse(text, zone).ok(),
         _ => None,
     }
 }
