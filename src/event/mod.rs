@@ -13,6 +13,7 @@ mod form;
 mod found;
 mod headers;
 mod layer;
+mod moment;
 mod multipart;
 mod payload;
 #[cfg(feature = "cli")]
@@ -37,7 +38,7 @@ pub use self::{
 };
 #[cfg(feature = "server")]
 pub(crate) use self::{
-    read::time_of,
+    moment::time_of,
     record::{from_base64, is_record, is_record_without_body},
 };
 use crate::{
