@@ -64,7 +64,7 @@ pub enum EventError {
         /// Its number in the delivery, from 1.
         item: u32,
         /// What is wrong.
-        error: Box<EventError>,
+        error: Box<Self>,
     },
     /// Some payloads of several cannot be read.
     #[error("{count} of {of} payloads cannot be read; the first: {first}")]
@@ -74,7 +74,7 @@ pub enum EventError {
         /// How many there are.
         of: u32,
         /// What is wrong with the first.
-        first: Box<EventError>,
+        first: Box<Self>,
     },
     /// The event names no asset.
     #[error("`{kind}` names no {entity}: no id at {looked_at}")]

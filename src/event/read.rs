@@ -247,7 +247,7 @@ impl<'c> Reader<'c> {
         number: u64,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        reading.provider.get_or_insert(provider.name());
+        reading.provider.get_or_insert_with(|| provider.name());
         if !payload.meets(&provider.when) {
             return Err(EventError::NotOf { provider: provider.name().to_owned() });
         }

@@ -6,7 +6,7 @@ use super::finding::{Code, Finding};
 use crate::{
     event::{Event, EventError, EventKind},
     lifecycle::{KindId, Lifecycle, NEW, Node, Order},
-    time::human_duration,
+    time::{Timestamp, human_duration},
 };
 
 impl Finding {
@@ -107,42 +107,12 @@ impl Finding {
             EventError::LongStatus { .. } => {
                 (Code::TooLarge, "the delivery was folded without its status".to_owned())
             }
-            EventError::Ambiguous { .. } => (
-                Code::AmbiguousProvider,
-                "it was folded by neither: name its sender with `--provider`, or say in a definition by `when` what its payloads alone have"
-                    .to_owned(),
-            ),
-            EventError::NotOf { .. } => (
-                Code::UnknownProvider,
-                "it was not folded; another provider sent it, or the definition asks too much".to_owned(),
-            ),
-            EventError::PartOfList { .. } => (
-                Code::PartOfAList,
-                "the others were not read: `unwrap` reads each item of a list as a payload".to_owned(),
-            ),
-            EventError::TooManyItems { .. } => {
-                (Code::TooLarge, "the others were not folded".to_owned())
-            }
-            EventError::OfItem { .. } | EventError::Items { .. } => {
-                (Code::MalformedPayload, String::new())
-            }
             EventError::TooLarge { .. } => {
                 (Code::TooLarge, "the delivery was not folded".to_owned())
             }
+            error => of_envelope(error),
         };
-        let event = match error {
-            EventError::NoId { kind, .. }
-            | EventError::UnknownKind { kind, .. }
-            | EventError::Ambiguous { kind, .. }
-            | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
-            _ => None,
-        };
-        let (entity, event_id, at) = match error {
-            EventError::NoId { entity, event_id, at, .. } => {
-                (Some(entity.clone()), event_id.clone(), *at)
-            }
-            _ => (None, None, None),
-        };
+        let (event, entity, event_id, at) = about(error);
         Self { delivery, item, event, entity, event_id, at, ..Self::blank(code, message, help) }
     }
 
@@ -348,6 +318,49 @@ fn missing_events(
         Order::Arrival => "lost, or overtaken on the way",
     };
     (format!("`{name}` in `{state}`: events before it are missing{missed}"), help.to_owned())
+}
+
+type About = (Option<String>, Option<String>, Option<String>, Option<Timestamp>);
+
+/// What is known of an event that could not be read: its kind, entity, id and time.
+fn about(error: &EventError) -> About {
+    let event = match error {
+        EventError::NoId { kind, .. }
+        | EventError::UnknownKind { kind, .. }
+        | EventError::Ambiguous { kind, .. }
+        | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
+        _ => None,
+    };
+    let (entity, event_id, at) = match error {
+        EventError::NoId { entity, event_id, at, .. } => {
+            (Some(entity.clone()), event_id.clone(), *at)
+        }
+        _ => (None, None, None),
+    };
+    (event, entity, event_id, at)
+}
+
+/// The code of what an envelope does not settle, and what to make of it.
+fn of_envelope(error: &EventError) -> (Code, String) {
+    match error {
+        EventError::Ambiguous { .. } => (
+            Code::AmbiguousProvider,
+            "it was folded by neither: name its sender with `--provider`, or say in a definition by `when` what its payloads alone have"
+                .to_owned(),
+        ),
+        EventError::NotOf { .. } => (
+            Code::UnknownProvider,
+            "it was not folded; another provider sent it, or the definition asks too much".to_owned(),
+        ),
+        EventError::PartOfList { .. } => (
+            Code::PartOfAList,
+            "the others were not read: `unwrap` reads each item of a list as a payload".to_owned(),
+        ),
+        EventError::TooManyItems { .. } => {
+            (Code::TooLarge, "the others were not folded".to_owned())
+        }
+        _ => (Code::MalformedPayload, String::new()),
+    }
 }
 
 fn unknown_kind(lifecycle: &Lifecycle, asset: &str, event: &Event, node: Node) -> Finding {

@@ -415,15 +415,6 @@ impl Lifecycle {
         (self.nodes, self.kinds.len())
     }
 
-    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Locator] {
-        match kind {
-            Some(kind) if !self.kinds[usize::from(kind.0)].id.is_empty() => {
-                &self.kinds[usize::from(kind.0)].id
-            }
-            _ => &self.id,
-        }
-    }
-
     /// Where ids of its assets and their parents are looked for, and what rows ask of a payload.
     pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
         let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
@@ -431,10 +422,6 @@ impl Lifecycle {
         let conditions = self.kinds.iter().flat_map(|kind| &kind.branches);
         let asked = conditions.flat_map(|(condition, _)| condition.tests());
         own.chain(parent).flatten().flat_map(Locator::spots).chain(asked.map(|(spot, _)| spot))
-    }
-
-    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {
-        self.parent.as_ref()
     }
 
     pub(crate) fn status(&self) -> &[Pointer] {

@@ -93,7 +93,7 @@ impl Reader<'_> {
     /// Where the payload is within the body.
     pub(super) fn unwrap(&mut self, envelope: &Table<'_>) -> Vec<Pointer> {
         let Some(value) = self.get(envelope, "unwrap") else { return Vec::new() };
-        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
         let pointer = |item: &Value<'_>| match item.as_str() {
             Some("") => Pointer::parse(""),
             _ => {

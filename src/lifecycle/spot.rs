@@ -1,6 +1,8 @@
 //! Where in a delivery a definition looks: pointers into the payload, headers, parameters of the address.
 
-use super::pointer::Pointer;
+use std::sync::Arc;
+
+use super::{KindId, Lifecycle, pointer::Pointer};
 
 /// Parts of names of headers and parameters that are never kept: what they hold lets others in.
 const SECRET: [&str; 4] = ["authorization", "cookie", "signature", "token"];
@@ -104,4 +106,20 @@ impl Locator {
 pub(crate) fn joined_id(parts: &[impl AsRef<str>]) -> String {
     let parts = parts.iter().map(|part| part.as_ref().replace('/', "~1"));
     parts.collect::<Vec<_>>().join("/")
+}
+
+impl Lifecycle {
+    /// Where the id of an asset stands, in events of a kind or of any.
+    pub(crate) fn id_of(&self, kind: Option<KindId>) -> &[Locator] {
+        match kind {
+            Some(kind) if !self.kinds[usize::from(kind.0)].id.is_empty() => {
+                &self.kinds[usize::from(kind.0)].id
+            }
+            _ => &self.id,
+        }
+    }
+
+    pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {
+        self.parent.as_ref()
+    }
 }

@@ -291,10 +291,7 @@ impl<'c> Route<'c> {
             Some(Named { slot, of }) => Some(time(values.text(slot)?, of, self.provider.zone)?),
         };
         let several = self.events.len() > 1;
-        let sequence = match self.sequence {
-            None => None,
-            Some(at) => name(at)?.parse().ok(),
-        };
+        let sequence = optional(self.sequence)?.and_then(|digits| digits.parse().ok());
         // Either all events are given or none.
         if several {
             let there = |at: Option<Named>| optional(at).is_some();
