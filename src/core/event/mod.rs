@@ -12,6 +12,7 @@ pub(crate) mod form;
 mod found;
 mod headers;
 mod layer;
+mod moment;
 mod multipart;
 mod payload;
 pub(crate) mod read;
@@ -24,7 +25,8 @@ pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
     error::EventError,
     headers::Headers,
-    read::{Delivery, Placed, Reader, Reading, time_of},
+    moment::time_of,
+    read::{Delivery, Placed, Reader, Reading},
 };
 use crate::{
     json::Json,

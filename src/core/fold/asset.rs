@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
     finding::{Code, Finding},
-    identity::{by_content, copy_order, group_order, happened, identity, order_time, same_event},
+    identity::{group_order, happened, identity, order_time},
     judge::{Judgement, Standing, judge, order_group},
     past::{Condensed, Past},
     verdict::{Policy, Verdict},
@@ -19,9 +19,6 @@ use crate::{
 /// that it led to: that is right as it stands, but an event older than it can no longer be placed.
 pub const HISTORY_MAX: usize = 10_000;
 
-/// How many conflicting copies of one event are kept.
-const CONFLICTS_MAX: usize = 16;
-
 /// From this many events on, identities are looked up in a set.
 const SEEN_FROM: usize = 32;
 
@@ -32,13 +29,13 @@ const SEEN_FROM: usize = 32;
 /// [`fingerprint`](Lifecycle::fingerprint) are one.
 #[derive(Clone, Debug, Default)]
 pub struct Asset {
-    id: Box<str>,
+    pub(super) id: Box<str>,
     /// The lifecycle of its events; `None` before there are any.
     lifecycle: Option<Arc<Identity>>,
     policy: Policy,
     pub(super) past: Past,
     pub(super) history: Vec<Entry>,
-    unjudged: usize,
+    pub(super) unjudged: usize,
     pub(super) first_unjudged: usize,
     /// Identities of the history, once it is long.
     #[expect(clippy::box_collection, reason = "most have none, which should take little")]
@@ -275,12 +272,6 @@ impl Asset {
         at.unwrap_or_else(|| self.history.len().saturating_sub(1))
     }
 
-    fn copy_of(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
-        self.history.iter().rposition(|entry| {
-            entry.identity == identity && same_event(lifecycle, &entry.event, event)
-        })
-    }
-
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
     pub fn insert(&mut self, lifecycle: &Lifecycle, mut event: Event) -> Inserted {
         match &self.lifecycle {
@@ -335,124 +326,14 @@ impl Asset {
     }
 
     /// Whether the event happened in the past that is no longer kept one by one.
-    fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
+    pub(super) fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
         lifecycle.order() == Order::Time
             && happened(event)
                 .is_some_and(|time| self.past.until.is_some_and(|until| time <= until))
     }
 
-    fn find_copy(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
-        if by_content(event) && lifecycle.order() == Order::Arrival {
-            let last = self.history.last()?;
-            let same = by_content(&last.event) && last.event.content == event.content;
-            return same.then(|| self.history.len() - 1);
-        }
-        if self.seen.as_ref().is_some_and(|seen| !seen.contains(&identity)) {
-            return None;
-        }
-        self.copy_of(lifecycle, event, identity)
-    }
-
-    /// Takes in a copy of an event with other content. The copy that sorts first counts, whichever came
-    /// first.
-    fn conflict(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) -> Arrival {
-        let placeable = !self.is_too_old(lifecycle, &event);
-        let received_at = event.received_at;
-        let entry = &mut self.history[at];
-        let is_copy = |other: &&mut Event| other.content == event.content;
-        if let Some(other) = entry.conflicts.iter_mut().find(is_copy) {
-            let finding = Finding::duplicate(lifecycle, &self.id, &event, other.delivery);
-            if lifecycle.order() == Order::Time && copy_order(lifecycle, &event, other).is_lt() {
-                *other = event;
-            }
-            self.receive(lifecycle, at, received_at, false);
-            return Arrival::Duplicate(finding);
-        }
-        // Where arrival is all the order there is, the copy that came first counts.
-        let replaces = placeable
-            && lifecycle.order() == Order::Time
-            && copy_order(lifecycle, &event, &entry.event).is_lt();
-        let received = entry.event.received_at;
-        let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
-        let finding = Finding::conflict(lifecycle, &self.id, &entry.event, &loser);
-        let place =
-            entry.conflicts.partition_point(|other| copy_order(lifecycle, other, &loser).is_lt());
-        entry.conflicts.insert(place, loser);
-        entry.conflicts.truncate(CONFLICTS_MAX);
-        let earlier = if replaces { received } else { received_at };
-        self.receive(lifecycle, at, earlier, replaces);
-        Arrival::Conflict(finding)
-    }
-
-    /// Takes in a copy of an event with the same content: of what differs all the same, delivery attempts, what sorts
-    /// first counts.
-    fn copy(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) {
-        let received_at = event.received_at;
-        let known = &self.history[at].event;
-        if lifecycle.order() == Order::Time
-            && copy_order(lifecycle, &event, known).is_lt()
-            && !self.is_too_old(lifecycle, &event)
-        {
-            let known = std::mem::replace(&mut self.history[at].event, event);
-            return self.receive(lifecycle, at, known.received_at, true);
-        }
-        self.receive(lifecycle, at, received_at, false);
-    }
-
-    /// Notes when a copy of an event was received: an earlier time than is known moves an event that has none of its own.
-    /// One that is another copy than before is moved in any case.
-    fn receive(
-        &mut self,
-        lifecycle: &Lifecycle,
-        at: usize,
-        received_at: Option<Timestamp>,
-        is_other: bool,
-    ) {
-        let earlier = self.earlier(lifecycle, at, received_at);
-        let event = &mut self.history[at].event;
-        event.received_at = earlier.or(event.received_at);
-        if is_other || earlier.is_some() && event.time.is_none() {
-            self.place_anew(lifecycle, at);
-        }
-    }
-
-    /// The time at which a copy was received, if it is before the one that is known and the event can be placed by it.
-    fn earlier(
-        &self,
-        lifecycle: &Lifecycle,
-        at: usize,
-        received_at: Option<Timestamp>,
-    ) -> Option<Timestamp> {
-        let event = &self.history[at].event;
-        let earlier = |time: &Timestamp| event.received_at.is_none_or(|known| *time < known);
-        let placeable = |time: &Timestamp| {
-            lifecycle.order() == Order::Arrival
-                || event.time.is_some()
-                || self.past.until.is_none_or(|until| *time > until)
-        };
-        received_at.filter(earlier).filter(placeable)
-    }
-
-    /// Puts an event of the history where it now belongs.
-    fn place_anew(&mut self, lifecycle: &Lifecycle, at: usize) {
-        if lifecycle.order() == Order::Arrival {
-            self.first_unjudged = self.first_unjudged.min(at);
-            return;
-        }
-        let mut entry = self.history.remove(at);
-        self.unjudged -= usize::from(entry.judgement.take().is_none());
-        // Its neighbours are to be judged again: those of its time are another group now.
-        for neighbour in [at.checked_sub(1), Some(at)].into_iter().flatten() {
-            if let Some(next) = self.history.get_mut(neighbour) {
-                self.unjudged += usize::from(next.judgement.take().is_some());
-                self.first_unjudged = self.first_unjudged.min(neighbour);
-            }
-        }
-        self.place(lifecycle, entry);
-    }
-
     /// Stores an entry where it belongs by time, after those of the same time.
-    fn place(&mut self, lifecycle: &Lifecycle, entry: Entry) {
+    pub(super) fn place(&mut self, lifecycle: &Lifecycle, entry: Entry) {
         let time = order_time(&entry.event);
         let in_order = lifecycle.order() == Order::Arrival
             || self.history.last().is_none_or(|last| order_time(&last.event) <= time);

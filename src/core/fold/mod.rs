@@ -8,7 +8,7 @@
 //! and what follows is judged again, so that a missing event that arrives after all heals its gap.
 //!
 //! - `asset` is that history and `past` what its older half led to where it was too long; `identity` tells copies and
-//!   order, and `judge` goes over it.
+//!   order, `copies` which of them counts, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `known` and `data` are what payloads said of it.
 //! - `follow` tells what one event changed, for who keeps assets between events.
@@ -16,6 +16,7 @@
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
 
 mod asset;
+mod copies;
 mod data;
 mod finding;
 mod follow;
