@@ -38,7 +38,7 @@ pub struct Asset {
     policy: Policy,
     pub(super) past: Past,
     pub(super) history: Vec<Entry>,
-    unjudged: usize,
+    pub(super) unjudged: usize,
     pub(super) first_unjudged: usize,
     /// Identities of the history, once it is long.
     #[expect(clippy::box_collection, reason = "most have none, which should take little")]

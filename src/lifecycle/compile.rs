@@ -207,8 +207,7 @@ impl<'a> Compiler<'a> {
             for target in decided {
                 let variant = kinds.len();
                 kinds[base].variants.push((target as u16, KindId(variant as u16)));
-                let own = kind(event, KindId(base as u16));
-                kinds.push(Kind { variants: Vec::new(), ..own });
+                kinds.push(kind(event, KindId(base as u16)));
                 let mut steps = Steps::default();
                 for at in deciding.iter().filter(|at| targets[**at].binary_search(&target).is_ok())
                 {
