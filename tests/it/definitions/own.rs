@@ -1,8 +1,8 @@
 //! Definitions of one's own, each as small as it can be.
 
 use mediafold::{
-    Asset, DefinitionFile, Delivery, Event, Lifecycle, Policy, Reader, Step, Timestamp, Verdict,
-    step,
+    Asset, DefinitionFile, Delivery, Event, EventKind, Lifecycle, Policy, Reader, Step, Timestamp,
+    Verdict, step,
 };
 
 fn compiled(text: &str) -> Lifecycle {
@@ -213,5 +213,40 @@ fn a_status_word_decides() {
         (&[made, ("clip.status", "Made"), ("clip.status", "Cooking")], "cooked", &[]),
     ] {
         assert_eq!(clip(words), (state.to_owned(), findings.to_vec()), "{words:?}");
+    }
+}
+
+/// A row counts with its own flags, wherever it stands among the rows; and where a word leads is not bound by the order of
+/// [states] once the row names it.
+#[test]
+fn a_row_that_a_word_decides_is_itself() {
+    let job = compiled(
+        r#"
+        entity = "acme/job"
+        id = ["/id"]
+        states = { last = { rest = true }, first = {}, second = {} }
+        flags = { begun = {}, led = {}, decided = {} }
+        statuses = { w = "last" }
+        [events]
+        begin = { from = ["new"], to = "first", set = ["begun"] }
+        k = [
+            { from = ["first"], to = "second", set = ["led"] },
+            { from = ["second"], status = "/s", to = ["last"], set = ["decided"] },
+        ]
+        "#,
+    );
+    let kind = job.kind("k").expect("it has the kind");
+    let mut word = Event::new(&job, "k");
+    word.kind = EventKind::Known(job.kind_with_status(kind, "w"));
+    assert_ne!(word.kind, EventKind::Known(kind));
+    let way = [Event::new(&job, "begin"), Event::new(&job, "k"), word];
+    let mut asset = Asset::new("a1");
+    let seen = ["begun", "led", "decided"];
+    for (number, (event, state)) in (0..).zip(way.into_iter().zip(["first", "second", "last"])) {
+        let time = Timestamp::from_epoch(1_750_000_000 + number).expect("a usable time");
+        let outcome = step(&job, &mut asset, &event.at(time));
+        assert_eq!(outcome.verdict, Verdict::Moved);
+        assert_eq!(asset.state(&job).name, state);
+        assert_eq!(asset.flags(&job), seen[..=number as usize]);
     }
 }
