@@ -1,8 +1,8 @@
 //! Definitions of one's own, each as small as it can be.
 
 use mediafold::{
-    Asset, DefinitionFile, Delivery, Event, EventKind, Lifecycle, Policy, Reader, Step, Timestamp,
-    Verdict, step,
+    Asset, DefinitionFile, Delivery, Event, EventKind, Lifecycle, NEW, Policy, Reader, Step,
+    Timestamp, Verdict, step,
 };
 
 fn compiled(text: &str) -> Lifecycle {
@@ -248,5 +248,34 @@ fn a_row_that_a_word_decides_is_itself() {
         assert_eq!(outcome.verdict, Verdict::Moved);
         assert_eq!(asset.state(&job).name, state);
         assert_eq!(asset.flags(&job), seen[..=number as usize]);
+    }
+}
+
+/// What is first heard of in the middle of its life has the flags of the row that leads where it is, whichever row of the
+/// event that is.
+#[test]
+fn what_is_first_seen_mid_life_has_the_flags_of_its_row() {
+    let job = compiled(
+        r#"
+        entity = "acme/job"
+        id = ["/id"]
+        states = { one = {}, two = {}, three = { rest = true } }
+        flags = { early = {}, late = {}, stays = {} }
+        [events]
+        begin = { from = ["new"], to = "one" }
+        go = [
+            { from = ["two"], to = "three", set = ["late"] },
+            { from = ["one"], to = "two", set = ["early"] },
+        ]
+        stay = [{ from = ["one"], set = ["stays"] }, { from = ["two"], set = ["late"] }]
+        "#,
+    );
+    for (kind, state, flags) in [("go", "two", "early"), ("stay", NEW, "stays")] {
+        let mut asset = Asset::new("a1");
+        assert_eq!(
+            told(&steps(&job, &mut asset, &[kind])),
+            [format!("{state} first-seen-mid-life")]
+        );
+        assert_eq!(asset.flags(&job), [flags]);
     }
 }

@@ -1,6 +1,6 @@
 //! The law: what a store says of its assets is what a fold of its deliveries says, whatever came when.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mediafold::{Catalog, Incoming, Store, StoreOptions};
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -344,6 +344,12 @@ fn a_history_that_is_condensed_is_what_a_fold_makes_of_it() {
     let expected = folded(&exported(&path));
     assert_eq!(lines(&store), expected.0);
     assert_eq!(stored_findings(&store).len(), expected.1.len());
+    // What is condensed stays told as it was judged.
+    let timeline = store.timeline("fastpix/media", "m").unwrap();
+    let condensed = timeline.iter().filter(|entry| entry.delivery <= 1_000);
+    let verdicts: BTreeSet<&str> = condensed.map(|entry| entry.verdict.name()).collect();
+    let all = ["Duplicate", "Gap", "Illegal", "Stayed", "Unknown"];
+    assert_eq!(verdicts, BTreeSet::from(all));
     drop(store);
     let store = open(&path);
     deliver(&store, one_of_many(count + 2, count as i64));
