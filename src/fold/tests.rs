@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::{collection::vec, prelude::*};
 
-use super::{asset::Asset, identity::identity};
+use super::{asset::Asset, identity::identity, snapshot::Snapshot};
 use crate::{
     event::{Event, digest},
     lifecycle::Lifecycle,
@@ -99,4 +99,17 @@ fn a_digest_alone_makes_no_copy() {
         asset.insert(media(), event);
     }
     assert_eq!((asset.events(), asset.duplicates), (2, 0));
+}
+
+/// Numbers are written by hand, and as they are written elsewhere.
+#[test]
+fn numbers_are_written_as_serde_writes_them() {
+    let powers = (0..20).map(|power| 10_u64.pow(power));
+    let around = powers.flat_map(|power| [power - 1, power, power.saturating_mul(9)]);
+    for number in (0..2_000).chain(around).chain([u64::MAX]) {
+        let snapshot = Snapshot { events: number, ..Snapshot::default() };
+        let mut line = Vec::new();
+        snapshot.write_json(&mut line);
+        assert_eq!(line, serde_json::to_vec(&snapshot).expect("a snapshot is JSON"));
+    }
 }
