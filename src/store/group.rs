@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, Mark, Policy, Trail},
+    fold::{Arrival, Asset, Finding, HISTORY_MAX, Mark, Policy, Trail},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -54,11 +54,13 @@ struct Work {
     key: Key,
     kept: Box<Kept>,
     events: Vec<Event>,
+    /// How many of them are written.
+    written: usize,
     /// Findings that only the order of arrival brings up.
     said: Vec<Finding>,
     /// The first place of the history that may be judged otherwise than before.
     from: usize,
-    /// The events that were condensed when the group began.
+    /// The events that were condensed when the history was last written.
     condensed: u64,
     heard_at: Timestamp,
 }
@@ -186,6 +188,11 @@ impl Group<'_> {
         let (index, lifecycle) = (key.0, catalog.at(key.0));
         let at = self.place(key, heard_at)?;
         let work = &mut self.works[at];
+        if work.kept.asset.kept() >= HISTORY_MAX {
+            // Of what is about to be condensed everything is said first, or it never would be.
+            let verdicts = &mut self.judged.entry(index).or_default().verdicts;
+            write_history(self.database, &mut self.rows, lifecycle, work, verdicts)?;
+        }
         let asset = &mut work.kept.asset;
         let before = lifecycle.state_index(asset.node());
         let inserted = asset.insert(lifecycle, event.clone());
@@ -226,8 +233,8 @@ impl Group<'_> {
         let kept = self.folder.find(self.database, &key)?;
         let (from, condensed) = (kept.asset.kept(), kept.asset.condensed());
         self.places.insert(key.clone(), self.works.len());
-        let (events, said) = (Vec::new(), Vec::new());
-        self.works.push(Work { key, kept, events, said, from, condensed, heard_at });
+        let (events, written, said) = (Vec::new(), 0, Vec::new());
+        self.works.push(Work { key, kept, events, written, said, from, condensed, heard_at });
         Ok(self.works.len() - 1)
     }
 
@@ -284,12 +291,13 @@ fn write_history(
     work: &mut Work,
     verdicts: &mut BTreeMap<&'static str, u64>,
 ) -> rusqlite::Result<()> {
-    let Work { kept, events, said, from, condensed, heard_at, .. } = work;
+    let Work { kept, events, written, said, from, condensed, heard_at, .. } = work;
+    let events = &events[std::mem::replace(written, events.len())..];
     let Kept { number, asset, trail, marks, .. } = &mut **kept;
     let about = Said { asset: Some(*number), found_at: *heard_at };
     let gone = usize::try_from(asset.condensed() - *condensed).unwrap_or(usize::MAX);
     if gone > 0 {
-        // Events that came in this group may be among those condensed; nothing more is said of either.
+        // All there was to say of them is said.
         let still: HashSet<u64> = (0..asset.kept()).map(|at| asset.mark(at).delivery).collect();
         marks.retain(|mark| still.contains(&mark.delivery));
         rows::unsay_condensed(database, *number)?;
@@ -322,7 +330,9 @@ fn write_history(
     for finding in findings.iter().chain(&*said) {
         rows::say(database, about, finding)?;
     }
-    for event in &*events {
+    said.clear();
+    (*from, *condensed) = (asset.kept(), asset.condensed());
+    for event in events {
         let mark = now.iter().rev().find(|mark| mark.delivery == event.delivery);
         *verdicts.entry(rows::verdict(mark).name()).or_default() += 1;
         rows.write_event(*number, lifecycle, event, mark)?;

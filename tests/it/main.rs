@@ -70,3 +70,5 @@ mod store;
 mod tables;
 /// The project's own rules, above all what must be absent.
 mod tidy;
+/// What each finding says.
+mod wording;

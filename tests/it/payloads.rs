@@ -5,6 +5,7 @@
 
 mod fastpix;
 mod names;
+mod recognised;
 mod twilio;
 mod vms;
 

@@ -19,9 +19,7 @@ impl<T> Default for Data<T> {
 /// JSON text of some kind.
 pub(crate) trait Text: Clone + Deref<Target = str> + From<String> {
     /// Whether it is known to be the same text without reading it.
-    fn is_known_as(&self, _other: &Self) -> bool {
-        false
-    }
+    fn is_known_as(&self, other: &Self) -> bool;
 }
 
 impl Text for Arc<str> {

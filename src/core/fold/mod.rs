@@ -26,6 +26,8 @@ mod known;
 mod line;
 mod past;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod wording;
 

@@ -2,7 +2,8 @@
 
 use mediafold::{
     Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict,
-    lifecycle::{DefinitionFile, Step},
+    event::EventKind,
+    lifecycle::{DefinitionFile, NEW, Step},
     step,
 };
 
@@ -226,5 +227,69 @@ fn a_status_word_decides() {
         (&[made, ("clip.status", "Made"), ("clip.status", "Cooking")], "cooked", &[]),
     ] {
         assert_eq!(clip(words), (state.to_owned(), findings.to_vec()), "{words:?}");
+    }
+}
+
+/// A row counts with its own flags, wherever it stands among the rows; and where a word leads is not bound by the order of
+/// [states] once the row names it.
+#[test]
+fn a_row_that_a_word_decides_is_itself() {
+    let job = compiled(
+        r#"
+        entity = "acme/job"
+        id = ["/id"]
+        states = { last = { rest = true }, first = {}, second = {} }
+        flags = { begun = {}, led = {}, decided = {} }
+        statuses = { w = "last" }
+        [events]
+        begin = { from = ["new"], to = "first", set = ["begun"] }
+        k = [
+            { from = ["first"], to = "second", set = ["led"] },
+            { from = ["second"], status = "/s", to = ["last"], set = ["decided"] },
+        ]
+        "#,
+    );
+    let kind = job.kind("k").expect("it has the kind");
+    let mut word = Event::new(&job, "k");
+    word.kind = EventKind::Known(job.kind_with_status(kind, "w"));
+    assert_ne!(word.kind, EventKind::Known(kind));
+    let way = [Event::new(&job, "begin"), Event::new(&job, "k"), word];
+    let mut asset = Asset::new("a1");
+    let seen = ["begun", "led", "decided"];
+    for (number, (event, state)) in (0..).zip(way.into_iter().zip(["first", "second", "last"])) {
+        let time = Timestamp::from_epoch(1_750_000_000 + number).expect("a usable time");
+        let outcome = step(&job, &mut asset, &event.at(time));
+        assert_eq!(outcome.verdict, Verdict::Moved);
+        assert_eq!(asset.state(&job).name, state);
+        assert_eq!(asset.flags(&job), seen[..=number as usize]);
+    }
+}
+
+/// What is first heard of in the middle of its life has the flags of the row that leads where it is, whichever row of the
+/// event that is.
+#[test]
+fn what_is_first_seen_mid_life_has_the_flags_of_its_row() {
+    let job = compiled(
+        r#"
+        entity = "acme/job"
+        id = ["/id"]
+        states = { one = {}, two = {}, three = { rest = true } }
+        flags = { early = {}, late = {}, stays = {} }
+        [events]
+        begin = { from = ["new"], to = "one" }
+        go = [
+            { from = ["two"], to = "three", set = ["late"] },
+            { from = ["one"], to = "two", set = ["early"] },
+        ]
+        stay = [{ from = ["one"], set = ["stays"] }, { from = ["two"], set = ["late"] }]
+        "#,
+    );
+    for (kind, state, flags) in [("go", "two", "early"), ("stay", NEW, "stays")] {
+        let mut asset = Asset::new("a1");
+        assert_eq!(
+            told(&steps(&job, &mut asset, &[kind])),
+            [format!("{state} first-seen-mid-life")]
+        );
+        assert_eq!(asset.flags(&job), [flags]);
     }
 }

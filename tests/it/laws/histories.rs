@@ -2,7 +2,7 @@
 
 use mediafold::{
     Asset, Code, Event, Lifecycle, Policy, Severity, Verdict, fold,
-    fold::{HISTORY_MAX, Levels},
+    fold::{HISTORY_MAX, Levels, overdue},
     step,
 };
 
@@ -77,7 +77,8 @@ fn a_long_history_is_condensed() {
             24_999 => "video.media.failed",
             _ => "video.media.updated",
         };
-        Event::new(media, kind).at(at(number)).with_id(number.to_string())
+        let event = Event::new(media, kind).at(at(number)).with_id(number.to_string());
+        event.from_delivery(number as u64)
     };
     let mut asset = Asset::new("m1");
     for from in (0..25_000).step_by(1_000) {
@@ -89,8 +90,11 @@ fn a_long_history_is_condensed() {
     let snapshot = asset.snapshot(media, true);
     assert_eq!((snapshot.state, snapshot.events), ("failed", 25_000));
     assert_eq!(snapshot.flags, ["source"]);
-    let codes: Vec<Code> = asset.findings(media).iter().map(|finding| finding.code).collect();
-    assert_eq!(codes, [Code::HistoryCondensed]);
+    let findings = asset.findings(media);
+    let told: Vec<_> = findings.iter().map(|finding| (finding.code, finding.delivery)).collect();
+    // It is about the last of those that were condensed.
+    let first = asset.history().next().map_or(0, |entry| entry.event.delivery);
+    assert_eq!(told, [(Code::HistoryCondensed, first - 1)]);
 }
 
 /// Around the limit a late event is either put in its place or refused, never judged somewhere else.
@@ -116,6 +120,7 @@ fn a_late_event_at_the_limit_is_placed_or_refused() {
         let outcome = step(media, &mut asset, &late);
         assert_eq!((outcome.verdict, outcome.late), (verdict, true), "{kept}");
         assert_eq!(outcome.findings[0].code, code, "{kept}");
+        assert_eq!(asset.snapshot(media, false).late, 1, "{kept}");
         assert!(asset.findings(media).iter().all(|finding| finding.code == Code::HistoryCondensed));
     }
 }
@@ -134,7 +139,9 @@ fn condensed_findings_stay_counted() {
     assert_eq!((counts.error, counts.warning), (0, 12_001));
     assert_eq!(asset.finding_counts(media, &Levels::default()), counts);
     let mut levels = Levels::default();
+    assert!(levels.is_default());
     levels.set(Code::UnknownKind, Severity::Allowed);
+    assert!(!levels.is_default());
     assert_eq!(asset.finding_counts(media, &levels).warning, 1);
 }
 
@@ -244,4 +251,20 @@ fn an_event_of_the_latest_time_is_not_late() {
         assert_eq!(step(media, &mut asset, &event).late, late, "{kind}");
     }
     assert_eq!(asset.snapshot(media, false).late, 1);
+}
+
+/// As long as the longest that is normal is normal.
+#[test]
+fn what_takes_its_whole_time_is_not_overdue() {
+    let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
+    let dwell = stream.states()[1].dwell.expect("a stream is created for so long");
+    let mut asset = Asset::new("s1");
+    let created = Event::new(stream, "video.live_stream.created").at(at(0));
+    assert!(overdue(stream, &asset, at(1_000_000_000)).is_none(), "nothing was heard of it");
+    step(stream, &mut asset, &created);
+    let seconds = i64::try_from(dwell.as_secs()).expect("days at the most");
+    for (second, is_overdue) in [(-1, false), (seconds, false), (seconds + 1, true)] {
+        let finding = overdue(stream, &asset, at(second));
+        assert_eq!(finding.map(|finding| finding.code), is_overdue.then_some(Code::Overdue));
+    }
 }

@@ -127,3 +127,34 @@ fn long_lists_are_replaced() {
     };
     assert_eq!(data_of(&[links(0), links(20_000)])["links"], links(20_000)["Links"]);
 }
+
+/// Lists that come to 500 links together are merged; of one link more only the new ones are kept.
+#[test]
+fn lists_are_merged_up_to_their_limit() {
+    let links = |numbers: std::ops::Range<u32>| {
+        let link = |number| json!({"LinkType": "HLS", "Bitrate": number, "Link": "x"});
+        numbers.map(link).collect::<Value>()
+    };
+    let merged = |first: u32, second: u32| {
+        let lists = [links(0..first), links(first..first + second)];
+        data_of(&lists.map(|list| json!({"Links": list})))["links"].clone()
+    };
+    for (first, second, kept) in
+        [(250, 250, 0..500), (499, 1, 0..500), (250, 251, 250..501), (500, 1, 500..501)]
+    {
+        assert_eq!(merged(first, second), links(kept), "{first} and {second}");
+    }
+}
+
+/// A link whose size is another is another link, also where it is the only one.
+#[test]
+fn links_of_other_sizes_are_others() {
+    let link = |height: Value| json!({"LinkType": "HLS", "Height": height, "Link": "x"});
+    let merged = |one: Value, other: Value| {
+        let links = [link(one), link(other)].map(|link| json!({"Links": [link]}));
+        data_of(&links)["links"].as_array().map(Vec::len)
+    };
+    assert_eq!(merged(json!(540), json!(1080)), Some(2));
+    assert_eq!(merged(json!(540), json!(null)), Some(1));
+    assert_eq!(merged(json!(null), json!(1080)), Some(1));
+}
