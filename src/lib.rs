@@ -64,7 +64,7 @@ mod time;
 #[cfg(feature = "draw")]
 pub use self::diagram::DrawError;
 #[cfg(feature = "signature")]
-pub use self::signature::{Forged, Received, Request, Scheme, Secret, SignatureError, Verifier};
+pub use self::signature::{Forged, Received, Request, Secret, SignatureError, Verifier};
 #[cfg(feature = "simulate")]
 pub use self::simulate::{
     Attempts, Bodies, FaultKind, Faults, Post, Scale, SimulateError, Simulation, Templates, Truth,
@@ -90,8 +90,9 @@ pub use self::{
         Policy, Severity, Snapshot, Verdict, fold, overdue, step,
     },
     lifecycle::{
-        Catalog, DefinitionError, DefinitionFile, Flag, KindId, Lifecycle, NEW, Node, Order,
-        Pointer, Problem, ProblemKind, Provider, Retries, Ruling, State, Step, Transition,
+        Catalog, DefinitionError, DefinitionFile, Flag, Hmac, Jwt, KindId, Lifecycle, NEW, Node,
+        Order, Pointer, Problem, ProblemKind, Provider, Retries, Ruling, Scheme, State, Step,
+        Transition,
     },
     paths::{Cover, Goal, MOVES_MAX, Move, Paths, PathsError, Sequence, Why, paths},
     time::{TimeError, Timestamp},

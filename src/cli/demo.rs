@@ -20,8 +20,8 @@ use ureq::Agent;
 
 use super::{CliError, exit::Exit, input::now, output, send, serve};
 use crate::{
-    Bodies, Catalog, Faults, Post, Provider, Request, Scale, Scheme, Simulation, Store,
-    StoreOptions, Templates, Timestamp,
+    Bodies, Catalog, Faults, Post, Provider, Request, Scale, Simulation, Store, StoreOptions,
+    Templates, Timestamp,
     server::{self, Config, Surroundings},
 };
 
@@ -225,7 +225,7 @@ impl Posting {
         };
         let mut signature = Vec::new();
         if !secret.is_empty() {
-            let scheme = Scheme::of(provider).map_err(CliError::usage)?;
+            let scheme = provider.scheme();
             let headers = scheme.sign(secret, &Request::new(signed, body, "", now));
             signature = headers.map_err(CliError::usage)?;
         }

@@ -13,6 +13,7 @@ use super::{
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
+    scheme::Scheme,
     spelling::NameIndex,
 };
 
@@ -53,6 +54,7 @@ pub struct Provider {
     source: Option<String>,
     definition: Box<str>,
     signature: Vec<(String, String)>,
+    scheme: Scheme,
     pub(crate) form: bool,
     pub(crate) when: Condition,
     pub(crate) unwrap: Vec<Pointer>,
@@ -200,6 +202,7 @@ impl Provider {
             source: definition.source,
             definition: text.into(),
             signature: definition.signature,
+            scheme: definition.scheme,
             form: definition.form,
             when: definition.when,
             unwrap: definition.unwrap,
@@ -257,6 +260,11 @@ impl Provider {
     /// How it signs, as its definition has it.
     pub fn signature(&self) -> impl Iterator<Item = (&str, &str)> {
         self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// How it signs; [`Scheme::None`] if its definition says nothing of it.
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
     }
 
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.

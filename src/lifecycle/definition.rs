@@ -8,7 +8,8 @@ use super::{
     Condition, DataField, Locator, Order,
     pointer::Pointer,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    reader::{Reader, in_order},
+    reader::Reader,
+    scheme::Scheme,
 };
 use crate::time::parse_duration;
 
@@ -35,6 +36,7 @@ pub(crate) struct ProviderDefinition {
     pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
     pub(crate) signature: Vec<(String, String)>,
+    pub(crate) scheme: Scheme,
 }
 
 #[derive(Debug)]
@@ -184,12 +186,7 @@ impl Reader<'_> {
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
             self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         }
-        let signature = match self.get(table, "signature").and_then(|value| self.table(value)) {
-            Some(parameters) => in_order(parameters)
-                .filter_map(|(key, value)| Some((key.value, self.string(value)?.value)))
-                .collect(),
-            None => Vec::new(),
-        };
+        let (signature, scheme) = self.signature(table);
         Some(ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
@@ -205,6 +202,7 @@ impl Reader<'_> {
             ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
             attempts: self.pointers(envelope, "attempts"),
             signature,
+            scheme,
         })
     }
 

@@ -24,6 +24,8 @@ mod places;
 mod pointer;
 mod problem;
 mod reader;
+mod scheme;
+mod signing;
 mod spelling;
 mod spot;
 mod table;
@@ -34,10 +36,13 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 pub(crate) use self::described::Described;
 #[cfg(feature = "server")]
 pub(crate) use self::meaning::Meaning;
+#[cfg(feature = "signature")]
+pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};
 pub use self::{
     catalog::{Catalog, Provider},
     pointer::Pointer,
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
+    scheme::{Hmac, Jwt, Scheme},
     table::{Ruling, Step},
 };
 pub(crate) use self::{

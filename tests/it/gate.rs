@@ -303,7 +303,7 @@ fn request(method: &str, target: &str, headers: &Headers, body: &[u8]) -> Vec<u8
 fn sign(provider: &str, secret: &str, url: &str, body: &[u8]) -> Headers {
     let provider = Catalog::builtin().provider(provider).unwrap();
     let request = Request::new(url, body, "msg_1", now());
-    Scheme::of(provider).unwrap().sign(secret, &request).unwrap()
+    provider.scheme().sign(secret, &request).unwrap()
 }
 
 fn fastpix(body: &[u8]) -> Headers {

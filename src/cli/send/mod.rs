@@ -119,8 +119,7 @@ impl SendArgs {
         let mut schemes = BTreeMap::new();
         for provider in catalog.providers() {
             self.reachable(&address(url, provider))?;
-            schemes
-                .insert(provider.name().to_owned(), Scheme::of(provider).map_err(CliError::usage)?);
+            schemes.insert(provider.name().to_owned(), provider.scheme().clone());
         }
         // The second Ctrl-C does not wait for answers.
         let stopped = interrupt::stop();

@@ -11,8 +11,8 @@ use super::{
     read::{Reader, START, human_size, in_order},
 };
 use crate::{
-    lifecycle::{Catalog, Provider, closest},
-    signature::{Scheme, Secret, SignatureError, TOLERANCE, Verifier},
+    lifecycle::{Catalog, Provider, Scheme, closest},
+    signature::{Secret, TOLERANCE, Verifier},
     store::{EVENT_IDS_KEPT, Retain},
     time::{Timestamp, human_duration},
 };
@@ -59,8 +59,13 @@ const KEYS: &[&str] = &[
     "path_token",
     "public_url",
     "scheme",
-    "header",
+    "hash",
     "key",
+    "header",
+    "shape",
+    "signs",
+    "claim",
+    "iss",
     "tolerance",
     "insecure",
     "body_max",
@@ -107,11 +112,11 @@ impl Reader<'_> {
     ) -> Option<Source> {
         self.known(table, KEYS);
         let provider = self.provider(name, at, table, catalog)?;
-        let scheme = self.scheme(name, at, table, provider)?;
+        let scheme = self.scheme(name, table, provider)?;
         let secrets = self.secrets(table, "secrets", around);
         let path_tokens = self.secrets(table, "path_token", around);
         let insecure = self.flag(table, "insecure");
-        let tolerance = self.duration(table, "tolerance", TOLERANCE);
+        let tolerance = self.duration(table, "tolerance", scheme.tolerance().unwrap_or(TOLERANCE));
         let public_url = self.optional(table, "public_url").unwrap_or_default().to_owned();
         self.protected(name, at, table, &scheme, &secrets, insecure);
         let signed = scheme != Scheme::None && !secrets.is_empty();
@@ -220,21 +225,20 @@ impl Reader<'_> {
     }
 
     /// The scheme of the provider, or the one that stands in its place.
-    fn scheme(
-        &mut self,
-        name: &str,
-        at: Span,
-        table: &Table<'_>,
-        provider: &Provider,
-    ) -> Option<Scheme> {
-        let (scheme, at) = match table.get("scheme") {
-            None => (Scheme::of(provider), at),
-            Some(value) => {
-                let own = |key: &str| table.get(key).and_then(Value::as_str);
-                (Scheme::from_parameters(&format!("source {name}"), own), value.span)
-            }
+    fn scheme(&mut self, name: &str, table: &Table<'_>, provider: &Provider) -> Option<Scheme> {
+        let value = match table.get("scheme") {
+            None => return Some(provider.scheme().clone()),
+            Some(value) => value,
         };
-        scheme.map_err(|error: SignatureError| self.report(at, error.to_string())).ok()
+        let misfits = match Scheme::read(&|key| table.get(key).and_then(Value::as_str)) {
+            Ok(scheme) => return Some(scheme),
+            Err(misfits) => misfits,
+        };
+        for misfit in misfits {
+            let span = table.get(misfit.key).map_or(value.span, |value| value.span);
+            self.report(span, format!("source `{name}`: {}; {}", misfit.message, misfit.help));
+        }
+        None
     }
 
     /// Reports a source that anybody could write to without that being asked for, and secrets that nothing uses.
