@@ -197,7 +197,7 @@ fn print_header(out: &mut output::Out) -> io::Result<()> {
     #[rustfmt::skip]
     csv.write_record([
         "code", "name", "severity", "entity", "id", "event", "event_id", "at", "state", "allowed",
-        "missing", "message", "help", "source", "line",
+        "missing", "message", "help", "source", "line", "item",
     ])?;
     csv.flush()
 }
@@ -227,6 +227,7 @@ fn print_csv(
             &finding.help,
             source.unwrap_or_default(),
             &line.map(|line| line.to_string()).unwrap_or_default(),
+            &finding.item.map(|item| item.to_string()).unwrap_or_default(),
         ])?;
     }
     csv.flush()
@@ -236,12 +237,17 @@ fn print_csv(
 fn info_line(out: &mut impl Write, finding: &Finding, sources: &Sources) -> io::Result<()> {
     let (code, message) = (finding.code.code(), harmless(&finding.message));
     let place = match place(finding, sources) {
-        (Some(source), Some(line)) => format!("{source}:{line}"),
+        (Some(source), Some(line)) => format!("{source}:{line}{}", numbered(finding.item)),
         _ => String::new(),
     };
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
     let asset = harmless(&asset.join(" "));
     writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n--> {place}  {DIM}{asset}{DIM:#}\n")
+}
+
+/// Which payload of its delivery something is about, as it is written behind the line.
+pub(super) fn numbered(item: Option<u32>) -> String {
+    item.map_or_else(String::new, |item| format!("#{item}"))
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -258,6 +264,9 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
     let asset = harmless(asset.join(" ").trim_end());
     let (origin, asset) = match place(finding, sources) {
+        (Some(source), Some(line)) if finding.item.is_some() => {
+            (Origin::path(format!("{source}:{line}{}", numbered(finding.item))), asset)
+        }
         (Some(source), Some(line)) => {
             (Origin::path(source).line(usize::try_from(line).unwrap_or(usize::MAX)), asset)
         }

@@ -6,6 +6,7 @@ use super::{
     CliError,
     exit::Exit,
     files::{by_path, is_stdin},
+    findings::numbered,
     fold::plural,
     output::{self, YELLOW},
 };
@@ -117,7 +118,7 @@ impl Sources {
 fn place_and_reason(finding: &Finding, sources: &Sources) -> String {
     let (source, line) = sources.locate(finding.delivery);
     let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
-    format!("{source}:{line}: {code} {message}")
+    format!("{source}:{line}{}: {code} {message}", numbered(finding.item))
 }
 
 /// Says on standard error what was not folded: rows of assets have no place for it.

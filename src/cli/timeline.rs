@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
+    findings::numbered,
     input::{Input, Sources, Wanted},
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
 };
@@ -39,6 +40,7 @@ struct Row<'a> {
     messages: Vec<String>,
     source: &'a str,
     line: u64,
+    item: Option<u32>,
 }
 
 impl Timeline {
@@ -91,7 +93,7 @@ fn rows<'a>(
     let mut rows = Vec::new();
     for entry in asset.history() {
         let event = entry.event;
-        let row = |verdict, delivery, findings: Vec<Finding>| {
+        let row = |verdict, (delivery, item), findings: Vec<Finding>| {
             let (source, line) = sources.locate(delivery);
             Row {
                 at: event.time,
@@ -105,15 +107,21 @@ fn rows<'a>(
                 messages: findings.into_iter().map(|finding| finding.message).collect(),
                 source,
                 line,
+                item,
             }
         };
         let about = by_delivery.get(&event.delivery).map(Vec::as_slice).unwrap_or_default();
-        let about = about.iter().map(|at| findings.get(*at));
+        // Another payload of the same delivery may be about the same asset.
+        let own = |finding: &Finding| match finding.repeats {
+            Some(_) => finding.event_id.as_deref() == event.id.as_deref(),
+            None => finding.item == event.item,
+        };
+        let about = about.iter().map(|at| findings.get(*at)).filter(own);
         let (repeats, own): (Vec<Finding>, Vec<Finding>) =
             about.partition(|finding| finding.repeats.is_some());
-        rows.push(row(entry.verdict, event.delivery, own));
+        rows.push(row(entry.verdict, (event.delivery, event.item), own));
         for repeat in repeats {
-            let again = row(Verdict::Duplicate, repeat.delivery, vec![repeat]);
+            let again = row(Verdict::Duplicate, (repeat.delivery, repeat.item), vec![repeat]);
             rows.push(Row { before: again.after, ..again });
         }
     }
@@ -125,6 +133,7 @@ fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
     #[rustfmt::skip]
     csv.write_record([
         "at", "received_at", "event", "event_id", "verdict", "before", "after", "findings", "source", "line",
+        "item",
     ])?;
     let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
     for row in rows {
@@ -139,6 +148,7 @@ fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
             &row.findings.join(" "),
             row.source,
             &row.line.to_string(),
+            &row.item.map(|item| item.to_string()).unwrap_or_default(),
         ])?;
     }
     csv.flush()
@@ -172,7 +182,7 @@ fn table(
             harmless(row.event),
             format!("{color}{}{color:#}", row.verdict.name()),
             state,
-            format!("{}:{}", row.source, row.line),
+            format!("{}:{}{}", row.source, row.line, numbered(row.item)),
             harmless(&row.messages.join("; ")),
         ]
     });

@@ -5,7 +5,10 @@
 //! has no order, so members need not be sorted, and the same digest comes of a tree as of text read once from front
 //! to back.
 
-use crate::{digest::digest, lifecycle::Json};
+use crate::{
+    digest::digest,
+    lifecycle::{Json, Pointer},
+};
 
 /// Where a value stands in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +44,49 @@ impl Place {
 }
 
 /// The digest of a payload.
+#[cfg(test)]
 pub(crate) fn content(payload: &Json<'_>) -> u64 {
+    content_without(payload, &[])
+}
+
+/// The digest of a payload without what these pointers lead to in it.
+pub(crate) fn content_without(payload: &Json<'_>, left_out: &[Pointer]) -> u64 {
     let mut text = Vec::new();
-    sum(Place::ROOT, payload, &mut text)
+    let ways: Vec<&[Box<str>]> = left_out.iter().map(Pointer::tokens).collect();
+    match payload {
+        Json::Object(members) if !ways.is_empty() => {
+            sum_members(Place::ROOT, members, &ways, &mut text).unwrap_or(0)
+        }
+        _ => sum(Place::ROOT, payload, &mut text),
+    }
+}
+
+/// The sum of an object's members but for those that one of these ways leads to; `None` if there is none.
+fn sum_members(
+    place: Place,
+    members: &[(std::borrow::Cow<'_, str>, Json<'_>)],
+    left_out: &[&[Box<str>]],
+    text: &mut Vec<u8>,
+) -> Option<u64> {
+    let mut all = None;
+    for (name, value) in members {
+        let ways = left_out.iter().filter_map(|way| way.split_first());
+        let ways: Vec<&[Box<str>]> =
+            ways.filter(|(first, _)| ***first == **name).map(|(_, rest)| rest).collect();
+        if ways.iter().any(|way| way.is_empty()) {
+            continue;
+        }
+        let place = place.member(name.as_bytes());
+        let own = match value {
+            Json::Object(members) if !ways.is_empty() && !members.is_empty() => {
+                let sum = sum_members(place, members, &ways, text);
+                sum.unwrap_or_else(|| place.leaf(b"{}"))
+            }
+            _ => sum(place, value, text),
+        };
+        all = Some(all.unwrap_or(0_u64).wrapping_add(own));
+    }
+    all
 }
 
 fn sum(place: Place, value: &Json<'_>, text: &mut Vec<u8>) -> u64 {

@@ -28,6 +28,54 @@ pub enum EventError {
         /// The pointer that leads to it.
         at: String,
     },
+    /// Several providers may have sent it, and nothing tells which of them did.
+    #[error("`{kind}` may be one of `{}` or of `{}`, and nothing tells which", providers[0], providers[1])]
+    Ambiguous {
+        /// The event kind, or its beginning.
+        kind: String,
+        /// Two of them.
+        providers: [String; 2],
+    },
+    /// The provider's definition says what holds of its payloads, and it does not.
+    #[error("it is none of `{provider}`: what `when` asks does not hold")]
+    NotOf {
+        /// The provider's name.
+        provider: String,
+    },
+    /// A list of which one item is read has more.
+    #[error("the list at {at} has {len} items, of which the definition reads one")]
+    PartOfList {
+        /// The pointer to the list.
+        at: String,
+        /// How many items it has.
+        len: usize,
+    },
+    /// More payloads in one delivery than are read.
+    #[error("a list of {len} payloads; the first {len_max} of a delivery are read")]
+    TooManyItems {
+        /// How many the list has.
+        len: usize,
+        /// The limit.
+        len_max: usize,
+    },
+    /// What is wrong with one payload of several.
+    #[error("{error}")]
+    OfItem {
+        /// Its number in the delivery, from 1.
+        item: u32,
+        /// What is wrong.
+        error: Box<EventError>,
+    },
+    /// Some payloads of several cannot be read.
+    #[error("{count} of {of} payloads cannot be read; the first: {first}")]
+    Items {
+        /// How many cannot be read.
+        count: u32,
+        /// How many there are.
+        of: u32,
+        /// What is wrong with the first.
+        first: Box<EventError>,
+    },
     /// The event names no asset.
     #[error("`{kind}` names no {entity}: no id at {looked_at}")]
     NoId {
@@ -97,13 +145,60 @@ pub enum EventError {
 impl EventError {
     /// Whether a delivery, or one of its events, was not read for this.
     pub(crate) fn loses_an_event(&self) -> bool {
+        if let Self::OfItem { error, .. } = self {
+            return error.loses_an_event();
+        }
         !matches!(
             self,
             Self::BadReceivedAt { .. }
                 | Self::BrokenStream { .. }
                 | Self::LongStatus { .. }
+                | Self::PartOfList { .. }
                 | Self::UnknownKind { .. }
         )
+    }
+}
+
+impl EventError {
+    /// Says which payload it is about.
+    pub(super) fn put_in_item(&mut self, item: u32) {
+        let error = std::mem::replace(self, Self::Malformed { reason: String::new() });
+        *self = Self::OfItem { item, error: Box::new(error) };
+    }
+
+    /// What is wrong, where it is about the only payload.
+    pub(super) fn take_out_of_item(&mut self) {
+        if let Self::OfItem { error, .. } = self {
+            let error = std::mem::replace(&mut **error, Self::Malformed { reason: String::new() });
+            *self = error;
+        }
+    }
+}
+
+/// Payloads of one delivery that cannot be read.
+#[derive(Debug, Default)]
+pub(super) struct Unreadable {
+    first: Option<(u32, EventError)>,
+    count: u32,
+}
+
+impl Unreadable {
+    pub(super) fn note(&mut self, item: u32, error: EventError) {
+        self.first.get_or_insert((item, error));
+        self.count += 1;
+    }
+
+    /// All of them as one error, given how many payloads there are.
+    pub(super) fn told(self, of: u32) -> Option<EventError> {
+        let (item, first) = self.first?;
+        Some(match (of, self.count) {
+            (1, _) => first,
+            (_, 1) => EventError::OfItem { item, error: Box::new(first) },
+            (_, count) => {
+                let error = EventError::Items { count, of, first: Box::new(first) };
+                EventError::OfItem { item, error: Box::new(error) }
+            }
+        })
     }
 }
 

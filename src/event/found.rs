@@ -1,6 +1,6 @@
 //! What stands where an event was expected.
 
-use crate::lifecycle::Json;
+use crate::lifecycle::{Json, Locator};
 
 use super::{EventError, form, payload::Payload};
 
@@ -12,28 +12,31 @@ const NAME_LEN_MAX: usize = 64;
 
 /// That a payload has no event kind at these pointers; `None`: at those of no provider.
 pub(super) fn no_kind(looked_at: Option<String>, payload: &Payload<'_>) -> EventError {
-    let (found, help) = match &payload.json {
-        Json::Object(members) if members.is_empty() => ("the body is empty".to_owned(), None),
+    let what = if payload.layer.outer.is_some() { "payload" } else { "body" };
+    let (found, help) = match payload.json() {
+        Json::Object(members) if members.is_empty() => (format!("the {what} is empty"), None),
         Json::Object(members) => {
-            let what = if payload.form { "the form" } else { "the body" };
-            (format!("{what} has {}", listed(members)), None)
+            let what = if payload.around.form && what == "body" { "form" } else { what };
+            (format!("the {what} has {}", listed(members)), None)
         }
         Json::Array(_) => (
-            "the body is a list".to_owned(),
-            Some("give each of its items as a delivery of its own, a line each"),
+            format!("the {what} is a list"),
+            Some(
+                "a list is read where `unwrap` leads to it; or give each of its items as a line of its own",
+            ),
         ),
-        Json::String(text) => of_text(text),
-        Json::Number(_) => ("the body is a number".to_owned(), None),
-        Json::Bool(_) => ("the body is a boolean".to_owned(), None),
-        Json::Null => ("the body is null".to_owned(), None),
+        Json::String(text) => of_text(what, text),
+        Json::Number(_) => (format!("the {what} is a number"), None),
+        Json::Bool(_) => (format!("the {what} is a boolean"), None),
+        Json::Null => (format!("the {what} is null"), None),
     };
     EventError::NoKind { looked_at, found, help }
 }
 
-fn of_text(text: &str) -> (String, Option<&'static str>) {
+fn of_text(place: &str, text: &str) -> (String, Option<&'static str>) {
     if let Some(what) = form::looks_like(text.trim_start()) {
         let help = "events are read from JSON and from form-urlencoded bodies";
-        return (format!("the body is text that is {what}"), Some(help));
+        return (format!("the {place} is text that is {what}"), Some(help));
     }
     let (what, help) = match serde_json::from_str(text) {
         Ok(Json::Object(_) | Json::Array(_)) => (
@@ -45,7 +48,12 @@ fn of_text(text: &str) -> (String, Option<&'static str>) {
         }
         _ => ("", None),
     };
-    (format!("the body is text{what}"), help)
+    (format!("the {place} is text{what}"), help)
+}
+
+/// That there is no payload in a list.
+pub(super) fn empty_list() -> EventError {
+    EventError::NoKind { looked_at: None, found: "the list has no items".to_owned(), help: None }
 }
 
 fn listed(members: &[(std::borrow::Cow<'_, str>, Json<'_>)]) -> String {
@@ -66,4 +74,9 @@ pub(super) fn shortened(name: &str) -> String {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
     }
+}
+
+/// Places where something was looked for.
+pub(super) fn listed_places(locators: &[Locator]) -> String {
+    locators.iter().map(Locator::text).collect::<Vec<_>>().join(" or ")
 }

@@ -12,10 +12,13 @@ mod fact;
 mod form;
 mod found;
 mod headers;
+mod layer;
+mod multipart;
 mod payload;
 #[cfg(feature = "cli")]
 mod quick;
 mod read;
+mod recognise;
 mod record;
 
 use std::sync::Arc;
@@ -38,7 +41,7 @@ pub(crate) use self::{
     record::{from_base64, is_record, is_record_without_body},
 };
 use crate::{
-    lifecycle::{KindId, Lifecycle},
+    lifecycle::{Json, KindId, Lifecycle, Pointer},
     time::Timestamp,
 };
 
@@ -147,6 +150,16 @@ impl Event {
             read::take_status(lifecycle, id, word, &mut event);
         }
         event
+    }
+
+    /// Takes into its content what was read outside of its payload.
+    fn take_outside(&mut self, found: Option<(&Pointer, &Json<'_>, payload::Distance)>) {
+        if let Some((at, value, distance)) = found
+            && distance > payload::Distance::Inside
+        {
+            let outside = payload::outside_digest(at.as_str(), &value.to_string());
+            self.content = self.content.wrapping_add(outside);
+        }
     }
 
     /// The name of its kind: the definition's spelling where it has one.

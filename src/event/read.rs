@@ -1,18 +1,17 @@
 //! The general reader: the single authority on what a payload means.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
 use super::{
     Event, EventError, EventKind, Headers, NAME_LEN_MAX,
-    content::content,
-    found::{no_kind, shortened},
-    payload::{Payload, word_of},
-    record::{Body, is_record, is_record_without_body, take_body},
+    error::Unreadable,
+    found::{empty_list, listed_places as listed, no_kind},
+    layer::{ITEMS_MAX, Layer, Unwrapped, unwrap},
+    payload::{Around, Body, Distance, Naming, Payload, outside_digest, word_of},
+    record::{Taken, headers_of, is_record, is_record_without_body, query_of, take_body},
 };
 use crate::{
-    lifecycle::{
-        Catalog, Json, KindId, Lifecycle, Locator, Pointer, Provider, closest, find_first,
-    },
+    lifecycle::{Catalog, Json, KindId, Lifecycle, Locator, Provider, Spot, closest},
     time::Timestamp,
 };
 
@@ -142,45 +141,37 @@ impl<'c> Reader<'c> {
         delivery: &Delivery<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let mut payload = Payload::parse(delivery.body)?;
-        let mut record = Record::default();
-        let text;
-        if is_record_without_body(&payload.json) {
+        let mut read = Body::parse(delivery.body)?;
+        let mut around = Around::of(delivery);
+        let (mut provider, mut is_body) = (None, false);
+        let (bytes, headers, query);
+        if is_record_without_body(&read.json) {
             let reason = "the record of a delivery has no `body`".to_owned();
             return Err(EventError::Malformed { reason });
         }
-        if is_record(&payload.json) {
-            record = self.open_record(&payload.json, reading)?;
-            payload = match take_body(&mut payload.json)? {
-                Body::Bytes(bytes) => {
-                    text = bytes;
-                    Payload::parse(&text)?
+        if is_record(&read.json) {
+            (provider, around.received_at) = self.open_record(&read.json, reading)?;
+            (headers, query) = (headers_of(&read.json), query_of(&read.json));
+            around.headers = headers.as_ref().or(around.headers);
+            around.query = query.as_deref().or(around.query);
+            match take_body(&mut read.json)? {
+                Taken::Bytes(text) => {
+                    bytes = text;
+                    read = Body::parse(&bytes)?;
                 }
-                Body::Value(value) => payload.of_record(value),
-            };
+                Taken::Value(value) => {
+                    is_body = true;
+                    read = Body { json: value, form: false, ..read };
+                }
+            }
         }
-        self.read_payload(payload, record, delivery.number, reading)
+        around.form = read.form;
+        let way = [Box::from("body")];
+        let layer = Layer::body(&read.json, read.text, if is_body { &way } else { &[] });
+        self.read_body(&layer, around, provider, delivery.number, reading)
     }
 
-    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
-    #[cfg(feature = "server")]
-    pub(crate) fn read_received(
-        &mut self,
-        provider: &str,
-        received_at: Option<Timestamp>,
-        delivery: &Delivery<'_>,
-    ) -> Reading<'c> {
-        let mut reading = Reading::default();
-        let read = self.provider_named(provider).and_then(|provider| {
-            let payload = Payload::parse(delivery.body)?;
-            let record = Record { received_at, provider: Some(provider) };
-            self.read_payload(payload, record, delivery.number, &mut reading)
-        });
-        reading.errors.extend(read.err());
-        reading
-    }
-
-    fn provider_named(&self, name: &str) -> Result<&'c Provider, EventError> {
+    pub(super) fn provider_named(&self, name: &str) -> Result<&'c Provider, EventError> {
         let known = || self.catalog.providers().map(Provider::name);
         self.catalog.provider(name).ok_or_else(|| EventError::UnknownProvider {
             provider: name.chars().take(64).collect(),
@@ -189,63 +180,137 @@ impl<'c> Reader<'c> {
         })
     }
 
-    fn read_payload(
+    /// Reads each payload of a body. Who sent it is told for each, unless it was said.
+    pub(super) fn read_body(
         &mut self,
-        mut payload: Payload<'_>,
-        record: Record<'c>,
+        layer: &Layer<'_>,
+        around: Around<'_>,
+        given: Option<&'c Provider>,
         number: u64,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let Record { received_at, provider } = record;
-        let provider = match provider.or(self.provider) {
-            Some(provider) => provider,
-            None => self.recognise(&payload)?,
+        let given = given.or(self.provider);
+        let senders = match given {
+            Some(provider) => vec![provider],
+            None => {
+                let senders = self.recognise(layer, around)?;
+                let [first, others @ ..] = senders.all() else { return Ok(()) };
+                if others.iter().any(|other| other.unwrap != first.unwrap) {
+                    senders.only()?;
+                }
+                let all = self.catalog.providers();
+                all.filter(|provider| provider.unwrap == first.unwrap).collect()
+            }
         };
-        reading.provider = Some(provider.name());
-        let kind = payload
-            .name_at(&provider.kind, "an event kind")?
-            .ok_or_else(|| no_kind(Some(listed(&provider.kind)), &payload))?;
-        for attempts in &provider.attempts {
-            attempts.remove(&mut payload.json);
+        let mut unreadable = Unreadable::default();
+        let mut last = 0;
+        unwrap(&senders[0].unwrap, layer, &mut |what, item| {
+            last = item;
+            let (events, errors) = (reading.events.len(), reading.errors.len());
+            let read = match what {
+                Unwrapped::Payload(layer) => {
+                    let payload = Payload { layer, around, number: item };
+                    let sender = match given {
+                        Some(provider) => Ok(provider),
+                        None => self.sender(&senders, &payload),
+                    };
+                    sender.and_then(|sender| self.read_payload(&payload, sender, number, reading))
+                }
+                Unwrapped::EmptyList => Err(empty_list()),
+                Unwrapped::TooMany(len) => {
+                    Err(EventError::TooManyItems { len, len_max: ITEMS_MAX as usize })
+                }
+            };
+            match read {
+                Err(error @ (EventError::Malformed { .. } | EventError::NoKind { .. })) => {
+                    unreadable.note(item, error);
+                }
+                read => reading.errors.extend(read.err()),
+            }
+            reading.events[events..].iter_mut().for_each(|placed| placed.event.item = Some(item));
+            reading.errors[errors..].iter_mut().for_each(|error| error.put_in_item(item));
+            ControlFlow::Continue(())
+        });
+        if last == 1 {
+            reading.events.iter_mut().for_each(|placed| placed.event.item = None);
+            reading.errors.iter_mut().for_each(EventError::take_out_of_item);
         }
-        let times: Vec<Pointer> =
-            provider.time.iter().filter_map(Locator::pointer).cloned().collect();
-        let (time, time_error) = read_time(&times, &payload.json);
+        reading.errors.extend(unreadable.told(last));
+        Ok(())
+    }
+
+    fn read_payload(
+        &mut self,
+        payload: &Payload<'_>,
+        provider: &'c Provider,
+        number: u64,
+        reading: &mut Reading<'c>,
+    ) -> Result<(), EventError> {
+        reading.provider.get_or_insert(provider.name());
+        if !payload.meets(&provider.when) {
+            return Err(EventError::NotOf { provider: provider.name().to_owned() });
+        }
+        let Some(kind) = payload.name(&provider.kind, Naming::Kind)? else {
+            return Err(no_kind(Some(listed(&provider.kind)), payload));
+        };
+        let id = payload.name(&provider.event_id, Naming::EventId)?;
+        let mut part = payload.part_of_list(kind.at);
+        part = part.or_else(|| payload.part_of_list(id.as_ref()?.at));
+        let mut content = payload.content(&provider.attempts);
+        if kind.reaches_out && !provider.is_attempt(kind.at) {
+            content = content.wrapping_add(outside_digest(&kind.at.text(), &kind.text));
+        }
+        let (time, time_error) = read_time(provider, payload, &mut content);
+        let kind = kind.text;
+        let sequence = provider.sequence.iter().find_map(|at| payload.word_at(at.single()?));
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
             time,
             time_error,
-            received_at,
-            id: payload.name_at(&provider.event_id, "an event id")?.map(String::into_boxed_str),
+            received_at: payload.around.received_at,
+            id: id.map(|id| id.text.into_boxed_str()),
             status: None,
             parent: None,
-            sequence: None,
-            content: content(&payload.json),
+            sequence: sequence.and_then(|digits| digits.parse().ok()),
+            content,
             delivery: number,
             item: None,
             says: None,
             unknown_status: false,
             data: Box::default(),
         };
-        match provider.meanings(&kind) {
-            [] => self.unknown(provider, &kind, &payload, event, reading),
-            meanings => {
-                for (index, id) in meanings {
-                    match self.place(*index, *id, &payload, event.clone(), reading) {
-                        Ok(placed) => reading.events.push(placed),
-                        Err(error) => reading.errors.push(error),
+        let meanings = provider.meanings(&kind);
+        if meanings.is_empty() {
+            if !provider.ignores(&kind) {
+                self.unknown(provider, &kind, payload, event, reading)?;
+            }
+        } else {
+            let (placed, mut lost) = (reading.events.len(), Vec::new());
+            for (index, id) in meanings {
+                match self.place(*index, *id, payload, event.clone(), reading) {
+                    Ok((event, at)) => {
+                        part = part.or_else(|| payload.part_of_list(at));
+                        reading.events.push(event);
                     }
+                    Err(error @ EventError::NoId { .. }) => lost.push(error),
+                    Err(error) => reading.errors.push(error),
                 }
-                Ok(())
+            }
+            // An entity is asked only where its id is.
+            if reading.events.len() == placed {
+                reading.errors.extend(lost);
             }
         }
+        let part = part.map(|(at, len)| EventError::PartOfList { at, len });
+        reading.errors.extend(part);
+        Ok(())
     }
 
     fn open_record(
         &self,
         record: &Json<'_>,
         reading: &mut Reading<'c>,
-    ) -> Result<Record<'c>, EventError> {
+    ) -> Result<(Option<&'c Provider>, Option<Timestamp>), EventError> {
         let provider = match record.get("provider") {
             None | Some(Json::Null) => None,
             Some(name) => {
@@ -262,25 +327,7 @@ impl<'c> Reader<'c> {
                 }
             },
         };
-        Ok(Record { received_at, provider })
-    }
-
-    /// The provider that knows the event kind and whose envelope fits best.
-    pub(super) fn recognise(&self, payload: &Payload<'_>) -> Result<&'c Provider, EventError> {
-        let kind = |provider: &Provider| payload.name_at(&provider.kind, "").ok().flatten();
-        let has = |pointers: &[Pointer]| find_first(pointers, &payload.json).is_some();
-        recognise(self.catalog, payload.form, &kind, &has).ok_or_else(|| {
-            let locators = self.catalog.providers().flat_map(|provider| &provider.kind);
-            let mut pointers = locators.filter_map(Locator::pointer);
-            let seen = pointers.find_map(|at| Some((at, payload.word(at)?)));
-            match seen {
-                Some((at, kind)) => {
-                    let at = at.as_str().to_owned();
-                    EventError::Unrecognised { kind: shortened(&kind), at }
-                }
-                None => no_kind(None, payload),
-            }
-        })
+        Ok((provider, received_at))
     }
 
     fn nearest(&mut self, provider: &Provider, kind: &str) -> Option<String> {
@@ -313,14 +360,18 @@ impl<'c> Reader<'c> {
         };
         let by_prefix = own().filter(|index| prefix_len(index).is_some()).max_by_key(prefix_len);
         let with_id = |index: &usize| {
-            matches!(payload.name_at(self.catalog.at(*index).id_of(None), ""), Ok(Some(_)))
+            matches!(
+                payload.name(self.catalog.at(*index).id_of(None), Naming::AssetId),
+                Ok(Some(_))
+            )
         };
         let mut by_id = own().filter(with_id);
         let index = by_prefix.or_else(|| by_id.next().filter(|_| by_id.next().is_none()));
         let placed = index.filter(with_id).map(|index| {
             let lifecycle = self.catalog.at(index);
-            let asset = payload.name_at(lifecycle.id_of(None), "an asset id");
-            asset.map(|asset| (index, lifecycle, asset.unwrap_or_default()))
+            let asset = payload.name(lifecycle.id_of(None), Naming::AssetId);
+            asset
+                .map(|asset| (index, lifecycle, asset.map_or_else(String::new, |asset| asset.text)))
         });
         match placed {
             Some(placed) => {
@@ -345,28 +396,30 @@ impl<'c> Reader<'c> {
         payload: &Payload<'_>,
         mut event: Event,
         reading: &mut Reading<'c>,
-    ) -> Result<Placed<'c>, EventError> {
+    ) -> Result<(Placed<'c>, &'c Locator), EventError> {
         let lifecycle = self.catalog.at(index);
-        let pointers = lifecycle.id_of(Some(kind));
-        let Some(asset) = payload.name_at(pointers, "an asset id")? else {
+        let locators = lifecycle.id_of(Some(kind));
+        let Some(asset) = payload.name(locators, Naming::AssetId)? else {
             return Err(EventError::NoId {
                 entity: lifecycle.entity().to_owned(),
                 kind: lifecycle.kind_name(kind).to_owned(),
-                looked_at: listed(pointers),
+                looked_at: listed(locators),
                 event_id: event.id.map(String::from),
                 at: event.time,
             });
         };
-        if let Some((_, pointers)) = lifecycle.parent() {
-            event.parent = payload.name_at(pointers, "an asset id")?.map(String::into_boxed_str);
+        if let Some((_, locators)) = lifecycle.parent() {
+            let parent = payload.name(locators, Naming::AssetId)?;
+            event.parent = parent.map(|parent| parent.text.into_boxed_str());
         }
         event.kind = EventKind::Known(kind);
         let about = lifecycle.kind_of(kind);
         if !about.foreign {
             let deciding = about.status.as_slice();
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
-            let status = pointers.iter().find(|pointer| pointer.find(&payload.json).is_some());
-            match status.and_then(|pointer| payload.word(pointer)) {
+            let status = payload.find_first(pointers);
+            event.take_outside(status);
+            match status.and_then(|(pointer, ..)| payload.word_of(pointer)) {
                 Some(word) if word.len() > NAME_LEN_MAX => {
                     let (len, len_max) = (word.len(), NAME_LEN_MAX);
                     reading.errors.push(EventError::LongStatus { len, len_max });
@@ -374,49 +427,16 @@ impl<'c> Reader<'c> {
                 Some(word) => take_status(lifecycle, kind, word, &mut event),
                 None => {}
             }
+            for field in lifecycle.data() {
+                event.take_outside(payload.find_first(&field.at));
+            }
             if self.keep_data {
-                event.data = data_of(lifecycle, &payload.json);
+                event.data = data_of(lifecycle, payload);
             }
         }
-        Ok(Placed { lifecycle, asset: asset.into(), event, index })
+        let at = asset.at;
+        Ok((Placed { lifecycle, asset: asset.text.into(), event, index }, at))
     }
-}
-
-/// The provider that knows the event kind that it finds in a payload, or what the kind begins with; of several the one
-/// whose envelope fits best, by whether these pointers lead to something.
-pub(super) fn recognise<'c>(
-    catalog: &'c Catalog,
-    form: bool,
-    kind: &dyn Fn(&Provider) -> Option<String>,
-    has: &dyn Fn(&[Pointer]) -> bool,
-) -> Option<&'c Provider> {
-    let has_any = |locators: &[Locator]| {
-        locators.iter().filter_map(Locator::pointer).any(|at| has(std::slice::from_ref(at)))
-    };
-    let mut best: Option<(u32, &'c Provider)> = None;
-    for provider in catalog.providers() {
-        let Some(kind) = kind(provider) else { continue };
-        let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
-        let begins =
-            |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
-        let known = if !provider.meanings(&kind).is_empty() {
-            16
-        } else if lifecycles().any(begins) {
-            8
-        } else {
-            continue;
-        };
-        let fits = known
-            + 2 * u32::from(has_any(&provider.event_id))
-            + 2 * u32::from(has_any(&provider.time))
-            + u32::from(lifecycles().any(|lifecycle| has_any(lifecycle.id_of(None))));
-        // A body of the other format only breaks ties: recorders turn forms into JSON.
-        let fit = 2 * fits + u32::from(provider.form == form);
-        if fit > best.map_or(0, |(fit, _)| fit) {
-            best = Some((fit, provider));
-        }
-    }
-    best.map(|(_, provider)| provider)
 }
 
 /// Takes in the provider's word for where the asset is.
@@ -430,19 +450,28 @@ pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, eve
     event.status = Some(word.into());
 }
 
-/// What the record of a delivery says around its body.
-#[derive(Default)]
-struct Record<'c> {
-    received_at: Option<Timestamp>,
-    provider: Option<&'c Provider>,
-}
-
-fn read_time(pointers: &[Pointer], payload: &Json<'_>) -> (Option<Timestamp>, Option<Box<str>>) {
-    match find_first(pointers, payload).map(time_of) {
-        Some(Ok(time)) => (Some(time), None),
-        Some(Err(error)) => (None, Some(error.into())),
-        None => (None, None),
+/// The time of a payload's events. What is read outside of it is part of the content.
+fn read_time(
+    provider: &Provider,
+    payload: &Payload<'_>,
+    content: &mut u64,
+) -> (Option<Timestamp>, Option<Box<str>>) {
+    for at in &provider.time {
+        let Some(spot) = at.single() else { continue };
+        if *spot == Spot::Received {
+            break;
+        }
+        let Some((value, distance)) = payload.value(spot) else { continue };
+        if distance > Distance::Inside && !provider.is_attempt(at) {
+            let outside = outside_digest(&at.text(), &value.to_string());
+            *content = content.wrapping_add(outside);
+        }
+        return match time_of(&value) {
+            Ok(time) => (Some(time), None),
+            Err(error) => (None, Some(error.into())),
+        };
     }
+    (None, None)
 }
 
 pub(crate) fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
@@ -459,15 +488,11 @@ pub(crate) fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
     }
 }
 
-fn data_of(lifecycle: &Lifecycle, payload: &Json<'_>) -> Box<[(u16, Arc<str>)]> {
+fn data_of(lifecycle: &Lifecycle, payload: &Payload<'_>) -> Box<[(u16, Arc<str>)]> {
     let fields = (0..).zip(lifecycle.data());
     fields
         .filter_map(|(field, data)| {
-            Some((field, find_first(&data.at, payload)?.to_string().into()))
+            Some((field, payload.find_first(&data.at)?.1.to_string().into()))
         })
         .collect()
-}
-
-fn listed(locators: &[Locator]) -> String {
-    locators.iter().map(Locator::text).collect::<Vec<_>>().join(" or ")
 }

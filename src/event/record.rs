@@ -1,13 +1,19 @@
 //! Records of deliveries, `{"provider":…,"received_at":…,"body":…}`: how they are told from payloads, and what their
 //! body is.
 
-use super::EventError;
 #[cfg(feature = "server")]
-use super::{Reader, payload::Payload};
+use super::{
+    Delivery, Reader, Reading,
+    layer::Layer,
+    payload::{Around, Body},
+};
+use super::{EventError, Headers};
 use crate::lifecycle::Json;
+#[cfg(feature = "server")]
+use crate::{lifecycle::Provider, time::Timestamp};
 
 /// The body of a record.
-pub(super) enum Body<'a> {
+pub(super) enum Taken<'a> {
     /// It stands in the record as JSON.
     Value(Json<'a>),
     /// The bytes as they were received.
@@ -34,28 +40,74 @@ pub(crate) fn is_record_without_body(value: &Json<'_>) -> bool {
 ///
 /// # Errors
 /// `body_base64` is not base64.
-pub(super) fn take_body<'a>(record: &mut Json<'a>) -> Result<Body<'a>, EventError> {
+pub(super) fn take_body<'a>(record: &mut Json<'a>) -> Result<Taken<'a>, EventError> {
     let base64 = record.remove("body_base64").unwrap_or(Json::Null);
     match (record.remove("body").unwrap_or(Json::Null), base64) {
         (Json::Null, Json::String(text)) => {
             let bytes = from_base64(&text);
-            bytes.map(Body::Bytes).map_err(|reason| EventError::Malformed { reason })
+            bytes.map(Taken::Bytes).map_err(|reason| EventError::Malformed { reason })
         }
-        (Json::Null, Json::Null) => Ok(Body::Value(Json::Null)),
+        (Json::Null, Json::Null) => Ok(Taken::Value(Json::Null)),
         (Json::Null, _) => Err(EventError::Malformed { reason: not_base64("it is no string") }),
-        (Json::String(text), _) => Ok(Body::Bytes(text.into_owned().into_bytes())),
-        (value, _) => Ok(Body::Value(value)),
+        (Json::String(text), _) => Ok(Taken::Bytes(text.into_owned().into_bytes())),
+        (value, _) => Ok(Taken::Value(value)),
+    }
+}
+
+/// The headers that a record has: of each its text, or the first of several.
+pub(super) fn headers_of(record: &Json<'_>) -> Option<Headers> {
+    let Some(Json::Object(members)) = record.get("headers") else { return None };
+    let text = |value: &Json<'_>| match value {
+        Json::String(text) => Some(text.clone().into_owned()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Bool(value) => Some(value.to_string()),
+        _ => None,
+    };
+    let first = |value: &Json<'_>| match value {
+        Json::Array(values) => values.first().and_then(text),
+        value => text(value),
+    };
+    Some(members.iter().filter_map(|(name, value)| Some((name, first(value)?))).collect())
+}
+
+/// The query of the address that a record has.
+pub(super) fn query_of(record: &Json<'_>) -> Option<String> {
+    match record.get("query") {
+        Some(Json::String(query)) => Some(query.clone().into_owned()),
+        _ => None,
     }
 }
 
 #[cfg(feature = "server")]
 impl<'c> Reader<'c> {
+    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
+    pub(crate) fn read_received(
+        &mut self,
+        provider: &str,
+        received_at: Option<Timestamp>,
+        delivery: &Delivery<'_>,
+    ) -> Reading<'c> {
+        let mut reading = Reading::default();
+        let read = self.provider_named(provider).and_then(|provider| {
+            let body = Body::parse(delivery.body)?;
+            let around = Around { form: body.form, received_at, ..Around::of(delivery) };
+            let layer = Layer::body(&body.json, body.text, &[]);
+            self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
+        });
+        reading.errors.extend(read.err());
+        reading
+    }
+
     /// Who sent this body, by its envelope.
     ///
     /// # Errors
     /// That cannot be told.
-    pub(crate) fn sender_of(&self, body: &[u8]) -> Result<&'c str, EventError> {
-        self.recognise(&Payload::parse(body)?).map(|provider| provider.name())
+    pub(crate) fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
+        let body = Body::parse(delivery.body)?;
+        let around = Around { form: body.form, ..Around::of(delivery) };
+        let layer = Layer::body(&body.json, body.text, &[]);
+        let senders = self.recognise(&layer, around)?;
+        senders.only().map(|sender| sender.map_or("", Provider::name))
     }
 }
 

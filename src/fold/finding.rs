@@ -112,6 +112,8 @@ codes! {
     TooLarge "P105" "too-large" Error "Longer than is read.",
     ContradictoryStatus "P106" "contradictory-status" Warning "The status word is not the state that the event leads to.",
     UnknownProvider "P107" "unknown-provider" Error "No known provider sends this, or a record names one without a definition.",
+    AmbiguousProvider "P108" "ambiguous-provider" Error "Several providers may have sent it, and nothing tells which.",
+    PartOfAList "P109" "part-of-a-list" Warning "A list of which one item is read has more.",
 }
 
 impl Code {

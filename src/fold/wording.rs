@@ -56,8 +56,16 @@ impl Finding {
 
     /// What there is to say of a payload that could not be read.
     pub fn unreadable(error: &EventError, delivery: u64) -> Self {
+        let (item, error) = match error {
+            EventError::OfItem { item, error } => (Some(*item), &**error),
+            error => (None, error),
+        };
         let message = error.to_string();
-        let (code, help) = match error {
+        let cause = match error {
+            EventError::Items { first, .. } => first,
+            error => error,
+        };
+        let (code, help) = match cause {
             EventError::Malformed { .. } => (
                 Code::MalformedPayload,
                 "it was not folded; if it matters, ask the provider to send it again".to_owned(),
@@ -99,6 +107,25 @@ impl Finding {
             EventError::LongStatus { .. } => {
                 (Code::TooLarge, "the delivery was folded without its status".to_owned())
             }
+            EventError::Ambiguous { .. } => (
+                Code::AmbiguousProvider,
+                "it was folded by neither: name its sender with `--provider`, or say in a definition by `when` what its payloads alone have"
+                    .to_owned(),
+            ),
+            EventError::NotOf { .. } => (
+                Code::UnknownProvider,
+                "it was not folded; another provider sent it, or the definition asks too much".to_owned(),
+            ),
+            EventError::PartOfList { .. } => (
+                Code::PartOfAList,
+                "the others were not read: `unwrap` reads each item of a list as a payload".to_owned(),
+            ),
+            EventError::TooManyItems { .. } => {
+                (Code::TooLarge, "the others were not folded".to_owned())
+            }
+            EventError::OfItem { .. } | EventError::Items { .. } => {
+                (Code::MalformedPayload, String::new())
+            }
             EventError::TooLarge { .. } => {
                 (Code::TooLarge, "the delivery was not folded".to_owned())
             }
@@ -106,6 +133,7 @@ impl Finding {
         let event = match error {
             EventError::NoId { kind, .. }
             | EventError::UnknownKind { kind, .. }
+            | EventError::Ambiguous { kind, .. }
             | EventError::Unrecognised { kind, .. } => Some(kind.clone()),
             _ => None,
         };
@@ -115,7 +143,7 @@ impl Finding {
             }
             _ => (None, None, None),
         };
-        Self { delivery, event, entity, event_id, at, ..Self::blank(code, message, help) }
+        Self { delivery, item, event, entity, event_id, at, ..Self::blank(code, message, help) }
     }
 
     /// The same event again.

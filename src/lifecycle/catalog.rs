@@ -66,6 +66,8 @@ pub struct Provider {
     pub(crate) sequence: Vec<Locator>,
     pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
+    /// It is a user's, and not built in.
+    own: bool,
     /// Its lifecycles, as indexes into the catalog's.
     pub(crate) entities: Vec<usize>,
     named: NameIndex<usize>,
@@ -116,7 +118,10 @@ impl Catalog {
         }
         let providers = set.providers.into_values();
         let providers = providers
-            .map(|(_, file, provider)| Arc::new(Provider::new(provider, &file.text, &lifecycles)))
+            .map(|(layer, file, provider)| {
+                let provider = Provider::new(provider, &file.text, &lifecycles);
+                Arc::new(Provider { own: layer > 0, ..provider })
+            })
             .collect();
         Ok(Self { lifecycles, providers })
     }
@@ -213,6 +218,7 @@ impl Provider {
             sequence: definition.sequence,
             ignore: definition.ignore,
             attempts: definition.attempts,
+            own: false,
             name,
             entities,
             named,
@@ -267,10 +273,41 @@ impl Provider {
         &self.scheme
     }
 
+    /// Whether it is a user's own, and not built in.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// Whether what stands there tells attempts at one delivery apart.
+    pub(crate) fn is_attempt(&self, at: &Locator) -> bool {
+        at.pointers().any(|pointer| {
+            self.attempts.iter().any(|own| pointer.tokens().starts_with(own.tokens()))
+        })
+    }
+
+    /// Whether an event kind is known to be about no asset; a `*` stands for anything.
+    pub(crate) fn ignores(&self, kind: &str) -> bool {
+        self.ignore.iter().any(|pattern| matches(pattern, kind))
+    }
+
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
     pub(crate) fn meanings(&self, kind: &str) -> &[(usize, KindId)] {
         self.named.find(kind).map_or(&[], |at| &self.meanings[at])
     }
+}
+
+/// Whether a text is what a pattern describes, in which `*` stands for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
 }
 
 fn builtin_files() -> Vec<DefinitionFile> {

@@ -36,14 +36,6 @@ impl<'a> Json<'a> {
         (found == name).then_some(value)
     }
 
-    /// A member of an object, to be changed.
-    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
-        let Self::Object(members) = self else { return None };
-        let end = end_of(members, name);
-        let (found, value) = members[..end].last_mut()?;
-        (found == name).then_some(value)
-    }
-
     /// Takes a member out of an object, however often it is repeated.
     pub(crate) fn remove(&mut self, name: &str) -> Option<Self> {
         let Self::Object(members) = self else { return None };
@@ -181,7 +173,6 @@ mod tests {
         assert_eq!(value.to_string(), r#"{"a":null,"b":{"c":2}}"#);
         assert_eq!(value.get("b").map(Json::to_string).as_deref(), Some(r#"{"c":2}"#));
         assert_eq!(value.get("c"), None);
-        assert!(value.get_mut("b").is_some_and(|b| b.get("c").is_some()));
         assert_eq!(value.remove("b").map(|b| b.to_string()).as_deref(), Some(r#"{"c":2}"#));
         assert_eq!(value.to_string(), r#"{"a":null}"#);
     }

@@ -49,7 +49,6 @@ pub(crate) use self::{
     condition::{Condition, Found},
     json::Json,
     meaning::Identity,
-    pointer::find_first,
     spelling::closest,
     spot::{Locator, Spot, joined_id},
 };

@@ -33,15 +33,6 @@ impl Pointer {
             .filter(|value| **value != Json::Null)
     }
 
-    /// Removes the value that the pointer leads to, if it is the member of an object.
-    pub(crate) fn remove(&self, root: &mut Json<'_>) {
-        let Some((last, parents)) = self.tokens.split_last() else { return };
-        let parent = parents.iter().try_fold(root, |value, token| value.get_mut(token));
-        if let Some(parent) = parent {
-            parent.remove(last);
-        }
-    }
-
     /// The names and indexes on its way.
     pub(crate) fn tokens(&self) -> &[Box<str>] {
         &self.tokens
@@ -51,9 +42,4 @@ impl Pointer {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-}
-
-/// The first of several pointers that leads to something other than `null`.
-pub(crate) fn find_first<'v, 'a>(pointers: &[Pointer], root: &'v Json<'a>) -> Option<&'v Json<'a>> {
-    pointers.iter().find_map(|pointer| pointer.find(root))
 }

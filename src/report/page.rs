@@ -266,23 +266,27 @@ impl Report<'_> {
                         None => (name()),
                     }
                     @if let Some(time) = finding.at { " " (moment(time)) }
-                    @if let Some(place) = self.place(finding.delivery) { " " (place) }
+                    @if let Some(place) = self.place(finding.delivery, finding.item) { " " (place) }
                 }
             }
         }
     }
 
     /// The file and line of a delivery.
-    pub(super) fn place(&self, delivery: u64) -> Option<Markup> {
+    pub(super) fn place(&self, delivery: u64, item: Option<u32>) -> Option<Markup> {
         let (source, line) = (self.material.place)(delivery)?;
-        Some(html! { span.place { (Outside(source)) ":" (line) } })
+        Some(
+            html! { span.place { (Outside(source)) ":" (line) @if let Some(item) = item { "#" (item) } } },
+        )
     }
 
     /// The same without the folder, which is there for whoever points at it.
-    pub(super) fn short_place(&self, delivery: u64) -> Option<Markup> {
+    pub(super) fn short_place(&self, delivery: u64, item: Option<u32>) -> Option<Markup> {
         let (source, line) = (self.material.place)(delivery)?;
         let name = source.rsplit(['/', '\\']).next().unwrap_or(source);
-        Some(html! { span.place title=(Outside(source)) { (Outside(name)) ":" (line) } })
+        Some(
+            html! { span.place title=(Outside(source)) { (Outside(name)) ":" (line) @if let Some(item) = item { "#" (item) } } },
+        )
     }
 
     fn entities(&self) -> Markup {

@@ -196,7 +196,7 @@ impl Report<'_> {
                     @if before == after { span.dim { (Outside(after)) } }
                     @else { span.dim { (Outside(before)) " → " } (Outside(after)) }
                 }
-                td { @if let Some(place) = self.short_place(event.delivery) { (place) } }
+                td { @if let Some(place) = self.short_place(event.delivery, event.item) { (place) } }
                 td.remark {
                     @for at in remarks { div { (self.remark(at)) } }
                     @if !copies.is_empty() { div { (self.copies(&copies)) } }
@@ -210,7 +210,7 @@ impl Report<'_> {
         html! {
             a.tag.(finding.severity.name()) href={ "#" (finding.code.code()) } title=(finding.name) { (finding.code.code()) }
             " " (message(&finding.message))
-            @if finding.repeats.is_some() && let Some(place) = self.short_place(finding.delivery) {
+            @if finding.repeats.is_some() && let Some(place) = self.short_place(finding.delivery, finding.item) {
                 " " (place)
             }
         }
@@ -222,7 +222,8 @@ impl Report<'_> {
             " came again" @if copies.len() > 1 { " " (counted(copies.len(), "time", "times")) } ": "
             @for (number, at) in copies.iter().take(COPIES_MAX).enumerate() {
                 @if number > 0 { ", " }
-                @if let Some(place) = self.short_place(self.findings.get(*at).delivery) { (place) }
+                @let again = self.findings.get(*at);
+                @if let Some(place) = self.short_place(again.delivery, again.item) { (place) }
             }
             @if copies.len() > COPIES_MAX { ", …" }
         }

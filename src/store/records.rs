@@ -11,7 +11,7 @@ use super::{
     incoming::{Incoming, Origin},
 };
 use crate::{
-    event::{Reader, from_base64, is_record, is_record_without_body, time_of},
+    event::{Delivery, Reader, from_base64, is_record, is_record_without_body, time_of},
     lifecycle::{Catalog, Json},
     time::Timestamp,
 };
@@ -75,7 +75,7 @@ pub(super) fn incoming_of(
     let sender = |body: &[u8]| match provider {
         Some(provider) => Ok(provider.to_owned()),
         None => {
-            let sender = Reader::new(catalog).sender_of(body).map(str::to_owned);
+            let sender = Reader::new(catalog).sender_of(&Delivery::new(body, 0)).map(str::to_owned);
             sender.map_err(|error| format!("it cannot be told who sent it: {error}"))
         }
     };

@@ -7,8 +7,12 @@ use super::{
     wanted::{Signature, Slot, Type, Wanted},
 };
 use crate::{
-    event::{Fact, FactKind, NAME_LEN_MAX, fact::Said, read::recognise},
-    lifecycle::{Catalog, KindId, Lifecycle, Locator, Pointer, Provider},
+    event::{
+        Fact, FactKind, NAME_LEN_MAX,
+        fact::Said,
+        recognise::{Candidates, Look as Recognised},
+    },
+    lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider},
     time::Timestamp,
 };
 
@@ -84,19 +88,12 @@ pub(super) struct Look<'c> {
 struct Seen<'w> {
     signature: Signature,
     wanted: &'w Wanted,
-    /// What is taken away before anything but the kind is looked for.
-    taken: &'w [Pointer],
 }
 
 impl Seen<'_> {
     /// The slot of the first value that is there.
     fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Slot> {
-        let is_taken = |pointer: &&Pointer| {
-            let mut taken = self.taken.iter();
-            taken.any(|taken| pointer.tokens().starts_with(taken.tokens()))
-        };
-        let left = pointers.into_iter().filter(|pointer| !is_taken(pointer));
-        let mut slots = left.map(|pointer| self.wanted.slot(pointer));
+        let mut slots = pointers.into_iter().map(|pointer| self.wanted.slot(pointer));
         slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
     }
 
@@ -108,6 +105,37 @@ impl Seen<'_> {
             Type::Other => None,
             of => Some(Some(Named { slot, of })),
         }
+    }
+}
+
+/// What is seen of a payload with its event kind.
+struct Looked<'w> {
+    seen: &'w Seen<'w>,
+    slot: Slot,
+    kind: &'w str,
+    form: bool,
+}
+
+impl Recognised for Looked<'_> {
+    fn kind(&self, provider: &Provider) -> Option<String> {
+        let is_there = self.seen.first(pointers(&provider.kind)) == Some(self.slot);
+        is_there.then(|| self.kind.to_owned())
+    }
+
+    fn has(&self, locators: &[Locator]) -> bool {
+        self.seen.first(pointers(locators)).is_some()
+    }
+
+    fn has_asset(&self, locators: &[Locator]) -> bool {
+        self.has(locators)
+    }
+
+    fn meets(&self, condition: &Condition) -> bool {
+        condition.is_empty()
+    }
+
+    fn is_form(&self) -> bool {
+        self.form
     }
 }
 
@@ -128,17 +156,14 @@ impl<'c> Route<'c> {
         {
             return None;
         }
-        let whole = Seen { signature, wanted, taken: &[] };
+        let whole = Seen { signature, wanted };
         let provider = match look.provider {
             Some(provider) => provider,
             None => {
-                let own = |provider: &Provider| {
-                    (whole.first(pointers(&provider.kind)) == Some(look.kind))
-                        .then(|| kind.to_owned())
-                };
-                recognise(catalog, form, &own, &|pointers: &[Pointer]| {
-                    whole.first(pointers).is_some()
-                })?
+                let looked = Looked { seen: &whole, slot: look.kind, kind, form };
+                let mut senders = Candidates::default();
+                catalog.providers().for_each(|own| senders.consider(catalog, own, &looked));
+                senders.only().ok()??
             }
         };
         if whole.first(pointers(&provider.kind)) != Some(look.kind)
@@ -146,7 +171,10 @@ impl<'c> Route<'c> {
         {
             return None;
         }
-        let seen = Seen { taken: &provider.attempts, ..whole };
+        let seen = whole;
+        let there = |(index, kind): &&(usize, KindId)| {
+            seen.first(pointers(catalog.at(*index).id_of(Some(*kind)))).is_some()
+        };
         let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
@@ -167,7 +195,9 @@ impl<'c> Route<'c> {
                 words: Vec::new(),
             })
         };
-        let events: Option<Vec<_>> = provider.meanings(kind).iter().map(event).collect();
+        // An entity is asked only where its id is.
+        let meanings = provider.meanings(kind).iter().filter(there);
+        let events: Option<Vec<_>> = meanings.map(event).collect();
         Some(Self {
             provider,
             event_id: seen.name(pointers(&provider.event_id))?,

@@ -115,9 +115,9 @@ fn what_is_no_event_is_named() {
             "ask the provider",
         ),
         (
-            "--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nready\r\n--x--",
+            "--x\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nready\r\n",
             Code::MalformedPayload,
-            "it is multipart",
+            "a multipart body that is cut",
             "ask the provider",
         ),
     ] {
