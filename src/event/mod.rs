@@ -15,6 +15,8 @@ mod headers;
 mod layer;
 mod multipart;
 mod payload;
+#[cfg(feature = "server")]
+mod probe;
 #[cfg(feature = "cli")]
 mod quick;
 mod read;
@@ -37,6 +39,7 @@ pub use self::{
 };
 #[cfg(feature = "server")]
 pub(crate) use self::{
+    probe::{Known, Told, answer},
     read::time_of,
     record::{from_base64, is_record, is_record_without_body},
 };

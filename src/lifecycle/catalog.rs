@@ -12,6 +12,7 @@ use super::{
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
+    probe::Probe,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
     scheme::Scheme,
     spelling::NameIndex,
@@ -55,6 +56,7 @@ pub struct Provider {
     definition: Box<str>,
     signature: Vec<(String, String)>,
     scheme: Scheme,
+    probes: Vec<Probe>,
     pub(crate) form: bool,
     pub(crate) when: Condition,
     pub(crate) unwrap: Vec<Pointer>,
@@ -208,6 +210,7 @@ impl Provider {
             definition: text.into(),
             signature: definition.signature,
             scheme: definition.scheme,
+            probes: definition.probes,
             form: definition.form,
             when: definition.when,
             unwrap: definition.unwrap,
@@ -271,6 +274,12 @@ impl Provider {
     /// How it signs; [`Scheme::None`] if its definition says nothing of it.
     pub fn scheme(&self) -> &Scheme {
         &self.scheme
+    }
+
+    /// The deliveries that only test an address.
+    #[cfg(feature = "server")]
+    pub(crate) fn probes(&self) -> &[Probe] {
+        &self.probes
     }
 
     /// Whether it is a user's own, and not built in.

@@ -7,6 +7,7 @@ use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 use super::{
     Condition, DataField, Locator, Order,
     pointer::Pointer,
+    probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
     reader::Reader,
     scheme::Scheme,
@@ -37,6 +38,7 @@ pub(crate) struct ProviderDefinition {
     pub(crate) attempts: Vec<Pointer>,
     pub(crate) signature: Vec<(String, String)>,
     pub(crate) scheme: Scheme,
+    pub(crate) probes: Vec<Probe>,
 }
 
 #[derive(Debug)]
@@ -150,7 +152,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
 
 impl Reader<'_> {
     fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
-        self.known(table, &["provider", "title", "source", "envelope", "signature"]);
+        self.known(table, &["provider", "title", "source", "envelope", "signature", "probe"]);
         let provider = self.string(table.get("provider")?)?;
         if provider.value.contains('/') {
             let message = format!("`{}` is no name of a provider", provider.value);
@@ -187,6 +189,7 @@ impl Reader<'_> {
             self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         }
         let (signature, scheme) = self.signature(table);
+        let probes = self.probes(table, &scheme);
         Some(ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
@@ -203,6 +206,7 @@ impl Reader<'_> {
             attempts: self.pointers(envelope, "attempts"),
             signature,
             scheme,
+            probes,
         })
     }
 

@@ -22,6 +22,7 @@ mod lint;
 mod meaning;
 mod places;
 mod pointer;
+mod probe;
 mod problem;
 mod reader;
 mod scheme;
@@ -36,6 +37,8 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 pub(crate) use self::described::Described;
 #[cfg(feature = "server")]
 pub(crate) use self::meaning::Meaning;
+#[cfg(feature = "server")]
+pub(crate) use self::probe::{Answer, Piece, Probe, Template};
 #[cfg(feature = "signature")]
 pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};
 pub use self::{

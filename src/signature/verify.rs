@@ -177,6 +177,15 @@ impl Verifier {
         Some((received.header("webhook-id")?, Timestamp::from_nanos(until)))
     }
 
+    /// The HMAC of a text in hex, by the secret of this number; `None` by schemes that sign otherwise.
+    #[cfg(feature = "server")]
+    pub(crate) fn hmac(&self, secret: usize, text: &[u8]) -> Option<String> {
+        let (Scheme::Hmac(hmac), Some(key)) = (&self.scheme, self.keys.get(secret)) else {
+            return None;
+        };
+        Some(to_hex(&mac_of(hmac.hash, &key.bytes, &[text])))
+    }
+
     /// Whether one of the messages with this key gives one of the signatures.
     fn is_signed(&self, key: &Key, claim: &Claim<'_>) -> Choice {
         let mut found = Choice::from(0);

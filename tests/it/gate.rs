@@ -6,6 +6,8 @@ mod copies;
 mod limits;
 /// What `docs/operations.md` says.
 mod operations;
+/// Deliveries that only test an address.
+mod probes;
 /// What is let in and what is not.
 mod received;
 /// Reload, shutdown, metrics and logs.
@@ -24,7 +26,7 @@ use std::{
 
 use axum::Router;
 use mediafold::{
-    Catalog, Request, Scheme, Timestamp,
+    Catalog, DefinitionFile, Request, Scheme, Timestamp,
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
         Surroundings, logger,
@@ -161,8 +163,17 @@ impl Write for Lines {
 
 impl Server {
     fn new(config: &str) -> Self {
+        Self::with_definitions(config, &[])
+    }
+
+    /// With these definitions in a folder `mine` beside the configuration.
+    fn with_definitions(config: &str, definitions: &[(&str, &str)]) -> Self {
         LazyLock::force(&LOG);
         let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mine")).unwrap();
+        for (name, text) in definitions {
+            std::fs::write(folder.path().join("mine").join(name), text).unwrap();
+        }
         let path = folder.path().join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
         let store = Arc::new(Fake::default());
@@ -282,8 +293,13 @@ fn load(path: &Path) -> Result<Config, ConfigError> {
 
 fn load_with(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let catalog = |paths: &[PathBuf]| {
-        assert!(paths.is_empty());
-        Ok(Catalog::builtin().clone())
+        let mut files = Vec::new();
+        for path in paths.iter().flat_map(|path| std::fs::read_dir(path).unwrap()) {
+            let path = path.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            files.push(DefinitionFile::new(path.to_string_lossy(), text));
+        }
+        Catalog::with(&files).map_err(|error| error.to_string())
     };
     Config::load(path, &Surroundings::new(env, &catalog))
 }

@@ -1,8 +1,11 @@
 //! A source: an address that deliveries of one provider come to, and what makes them authentic.
 
-use std::{fmt, num::NonZeroU32, path::Path, sync::Arc};
+use std::{fmt, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
 use tokio::sync::Semaphore;
 use toml_span::{Span, Value, value::Table};
 
@@ -11,7 +14,8 @@ use super::{
     read::{Reader, START, human_size, in_order},
 };
 use crate::{
-    lifecycle::{Catalog, Provider, Scheme, closest},
+    lifecycle::{Catalog, Probe, Provider, Scheme, closest},
+    server::probing::VERIFY_TOKEN,
     signature::{Secret, TOLERANCE, Verifier},
     store::{EVENT_IDS_KEPT, Retain},
     time::{Timestamp, human_duration},
@@ -43,6 +47,10 @@ pub(in crate::server) struct Source {
     pub(in crate::server) form: bool,
     /// The unsigned body that is a test of the address.
     pub(in crate::server) probe: Option<String>,
+    /// Other deliveries that are tests of the address.
+    pub(in crate::server) probes: Vec<Probe>,
+    /// What such a test must know.
+    pub(in crate::server) verify_token: Option<Verifier>,
     pub(in crate::server) body_max: usize,
     pub(in crate::server) at_once: Arc<Semaphore>,
     pub(in crate::server) rate: Option<DefaultDirectRateLimiter>,
@@ -57,6 +65,7 @@ const KEYS: &[&str] = &[
     "provider",
     "secrets",
     "path_token",
+    "verify_token",
     "public_url",
     "scheme",
     "hash",
@@ -147,6 +156,22 @@ impl Reader<'_> {
                 Some(verifier(self, Scheme::Token { header: PATH_TOKEN.to_owned() }, tokens)?)
             }
         };
+        let asks = provider.probes().iter().any(|probe| !probe.tokens.is_empty());
+        let verify_tokens = self.secrets(table, "verify_token", around);
+        if asks != table.contains_key("verify_token") {
+            let message = match asks {
+                true => "expected `verify_token`, by which its provider tries the address",
+                false => "a `verify_token` that no [probe] of its provider asks for",
+            };
+            let span = table.get("verify_token").map_or(at, |value| value.span);
+            self.report(span, format!("source `{name}`: {message}"));
+        }
+        let verify_token = match verify_tokens.as_slice() {
+            [] => None,
+            tokens => {
+                Some(verifier(self, Scheme::Token { header: VERIFY_TOKEN.to_owned() }, tokens)?)
+            }
+        };
         let probe = provider.signature().find(|(key, _)| *key == "probe");
         Some(Source {
             name: name.to_owned(),
@@ -156,6 +181,8 @@ impl Reader<'_> {
             public_url,
             form: provider.is_form(),
             probe: probe.map(|(_, body)| body.to_owned()),
+            probes: provider.probes().to_vec(),
+            verify_token,
             body_max,
             at_once: Arc::new(Semaphore::new(concurrency as usize)),
             rate: rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
@@ -338,6 +365,14 @@ impl Reader<'_> {
             trimmed => Ok(trimmed.to_owned()),
         });
         found.map_err(|reason| self.report(place.span, format!("the secret {reason}"))).ok()
+    }
+}
+
+impl Source {
+    /// How long it has to wait until it may send more; what it sends now is counted, if that counts.
+    pub(in crate::server) fn over_rate_if(&self, counts: bool) -> Option<Duration> {
+        let until = self.rate.as_ref().filter(|_| counts)?.check().err()?;
+        Some(until.wait_time_from(DefaultClock::default().now()))
     }
 }
 
