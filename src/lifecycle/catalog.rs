@@ -299,6 +299,14 @@ impl Provider {
         self.ignore.iter().any(|pattern| matches(pattern, kind))
     }
 
+    /// Whether an event kind, or how it begins, is one that it knows.
+    #[cfg(feature = "cli")]
+    pub(crate) fn may_know(&self, catalog: &Catalog, kind: &str) -> bool {
+        let prefixes = self.entities.iter().flat_map(|index| catalog.at(*index).prefix());
+        !self.meanings(kind).is_empty() || self.ignores(kind) || { prefixes }
+            .any(|own| kind.starts_with(own.as_str()))
+    }
+
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
     pub(crate) fn meanings(&self, kind: &str) -> &[(usize, KindId)] {
         self.named.find(kind).map_or(&[], |at| &self.meanings[at])

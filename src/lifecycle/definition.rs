@@ -190,7 +190,7 @@ impl Reader<'_> {
         }
         let (signature, scheme) = self.signature(table);
         let probes = self.probes(table, &scheme);
-        Some(ProviderDefinition {
+        let definition = ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
             source: self.optional(table, "source"),
@@ -207,7 +207,9 @@ impl Reader<'_> {
             signature,
             scheme,
             probes,
-        })
+        };
+        self.lint_form(&definition);
+        Some(definition)
     }
 
     fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {

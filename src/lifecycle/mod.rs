@@ -49,7 +49,7 @@ pub use self::{
     table::{Ruling, Step},
 };
 pub(crate) use self::{
-    condition::{Condition, Found},
+    condition::{Condition, Found, Scalar, Test},
     json::Json,
     meaning::Identity,
     spelling::closest,

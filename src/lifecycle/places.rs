@@ -7,7 +7,7 @@ use toml_span::{
 
 use super::{
     condition::{Condition, Scalar, Test},
-    definition::Name,
+    definition::{Name, ProviderDefinition},
     pointer::Pointer,
     problem::ProblemKind,
     reader::{Reader, in_order},
@@ -70,6 +70,15 @@ impl Reader<'_> {
 
     fn any_spot(&mut self, text: &Name) -> Option<Spot> {
         match Spot::parse(&text.value) {
+            Some(Spot::Body(pointer)) if pointer.tokens().iter().any(|token| **token == *"*") => {
+                let message = format!("`*` stands for nothing in `{}`", text.value);
+                self.invalid(
+                    text,
+                    message,
+                    "expected names and indexes; `unwrap` reads each item of a list",
+                );
+                None
+            }
             Some(Spot::Body(_)) => self.pointer(text).map(Spot::Body),
             Some(spot) => Some(spot),
             None if text.value.starts_with(['@', '?']) => {
@@ -93,6 +102,20 @@ impl Reader<'_> {
             }
         };
         items.iter().filter_map(pointer).collect()
+    }
+
+    /// Refuses pointers into what a form does not have: its members are texts.
+    pub(super) fn lint_form(&mut self, provider: &ProviderDefinition) {
+        if !provider.form || !provider.unwrap.is_empty() {
+            return;
+        }
+        let locators = [&provider.kind, &provider.event_id, &provider.time, &provider.sequence];
+        let pointers = locators.into_iter().flatten().flat_map(Locator::pointers);
+        for pointer in pointers.filter(|pointer| pointer.tokens().len() > 1) {
+            let message = format!("a form has no depth, and `{}` leads into it", pointer.as_str());
+            let help = "expected `/name`, or an `unwrap` that leads to the JSON within the form";
+            self.invalid(&provider.provider, message, help);
+        }
     }
 
     /// What must hold: the table `when`, if there is one.

@@ -14,6 +14,7 @@ mod cli;
 mod definitions;
 /// The definitions against the names that the providers document.
 mod documented;
+mod envelopes;
 /// Names that a diagram's format would read as its own.
 mod escapes;
 /// What the server lets in, through real sockets.

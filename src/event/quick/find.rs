@@ -46,6 +46,9 @@ impl Wanted {
                         b'{' if self.leads_on(child) => {
                             token = self.find_in(child, tokens, value + 1, at, names)? + 1;
                         }
+                        b'[' if self.leads_on(child) => {
+                            token = self.find_in_list(child, tokens, value + 1, at, names)? + 1;
+                        }
                         _ => skip(kinds, &mut token),
                     }
                 }
@@ -53,6 +56,41 @@ impl Wanted {
                 (None, _) => token += 1,
             }
             token += usize::from(kinds[token] == b',');
+        }
+        Some(token)
+    }
+
+    /// Finds what is wanted in a list of which this is the first token after its bracket; the one that closes it.
+    fn find_in_list(
+        &self,
+        node: Node,
+        tokens: &Tokens<'_>,
+        first: usize,
+        at: &mut [u16],
+        names: &mut impl FnMut(u16),
+    ) -> Option<usize> {
+        let (kinds, (items, strict)) = (tokens.kinds, self.items(node));
+        let (mut token, mut index) = (first, 0_u64);
+        while kinds[token] != b']' {
+            if strict && index > 0 {
+                return None;
+            }
+            let value = token;
+            let child = items.iter().find(|(own, _)| *own == index).map(|(_, child)| *child);
+            if let Some(slot) = child.and_then(|child| self.slot_at(child)) {
+                at[slot] = value as u16;
+            }
+            match (child, kinds[value]) {
+                (Some(child), b'{') if self.leads_on(child) => {
+                    token = self.find_in(child, tokens, value + 1, at, names)? + 1;
+                }
+                (Some(child), b'[') if self.leads_on(child) => {
+                    token = self.find_in_list(child, tokens, value + 1, at, names)? + 1;
+                }
+                _ => skip(kinds, &mut token),
+            }
+            token += usize::from(kinds[token] == b',');
+            index += 1;
         }
         Some(token)
     }

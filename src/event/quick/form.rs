@@ -28,8 +28,6 @@ const KINDS_MAX: usize = 32;
 pub(super) struct Outline {
     names: Box<[Name]>,
     signature: Signature,
-    /// Where the event kind stands.
-    kind: Slot,
     routes: Vec<Known>,
 }
 
@@ -41,11 +39,12 @@ struct Name {
     slot: Option<Slot>,
 }
 
-/// The route of an event kind.
+/// The route of forms in which the same is said.
 #[derive(Clone, Debug)]
 struct Known {
     context: Context,
-    kind: Box<str>,
+    /// The texts of what decides.
+    texts: Box<[Box<str>]>,
     route: usize,
 }
 
@@ -65,15 +64,19 @@ impl Outline {
             })
     }
 
-    fn route(&self, context: Context, kind: &str) -> Option<usize> {
-        let is = |known: &&Known| known.context == context && *known.kind == *kind;
+    fn route(&self, context: Context, deciding: &[(Slot, &str)]) -> Option<usize> {
+        let is = |known: &&Known| {
+            let texts = known.texts.iter().map(|text| &**text);
+            known.context == context && texts.eq(deciding.iter().map(|(_, text)| *text))
+        };
         self.routes.iter().find(is).map(|known| known.route)
     }
 
-    /// Remembers the route of a kind.
-    fn note(&mut self, context: Context, kind: &str, route: usize) {
-        if self.routes.len() < KINDS_MAX && self.route(context, kind).is_none() {
-            self.routes.push(Known { context, kind: kind.into(), route });
+    /// Remembers the route of forms in which this is said.
+    fn note(&mut self, context: Context, deciding: &[(Slot, &str)], route: usize) {
+        if self.routes.len() < KINDS_MAX && self.route(context, deciding).is_none() {
+            let texts = deciding.iter().map(|(_, text)| (*text).into()).collect();
+            self.routes.push(Known { context, texts, route });
         }
     }
 }
@@ -108,18 +111,18 @@ impl<'c> Quick<'c> {
     ) -> Option<&'c Provider> {
         let mut found = Vec::new();
         let known = self.outlines.iter().position(|outline| outline.fits(pairs, &mut found));
-        let (signature, slot) = match known {
-            Some(at) => (self.outlines[at].signature, self.outlines[at].kind),
+        let signature = match known {
+            Some(at) => self.outlines[at].signature,
             None => self.look_through(pairs, &mut found)?,
         };
         let form = form(found)?;
-        let kind = Self::kind_in(slot, &form)?;
-        let route = match known.and_then(|at| self.outlines[at].route(about.context, kind)) {
+        let deciding = self.deciding(signature, &form)?;
+        let route = match known.and_then(|at| self.outlines[at].route(about.context, &deciding)) {
             Some(route) => route,
-            None => self.route(self.look(signature, slot, true, about), kind)?,
+            None => self.route(self.look(signature, true, about), &deciding)?,
         };
         if let Some(at) = known {
-            self.outlines[at].note(about.context, kind, route);
+            self.outlines[at].note(about.context, &deciding, route);
         }
         let attempts = self.routes[route].provider.attempts.iter();
         let attempts = attempts.map(|pointer| self.wanted.slot(pointer));
@@ -133,13 +136,12 @@ impl<'c> Quick<'c> {
         self.routes[route].follow(&form, content, about, each)
     }
 
-    /// Finds the wanted values of a form: the signature, and where the event kind stands. Others of the same names are found
-    /// by its outline from now on.
+    /// Finds the wanted values of a form: the signature. Others of the same names are found by its outline from now on.
     fn look_through<'a>(
         &mut self,
         pairs: Pairs<'a>,
         found: &mut Vec<Raw<'a>>,
-    ) -> Option<(Signature, Slot)> {
+    ) -> Option<Signature> {
         found.clear();
         let (mut signature, mut names) = (Signature::default(), Vec::new());
         for (name, value) in pairs.iter() {
@@ -158,14 +160,13 @@ impl<'c> Quick<'c> {
             }
             names.push(Name { text: [name, b"="].concat().into(), slot });
         }
-        let kind = self.kind_slot(signature)?;
         if self.outlines.len() < OUTLINES_MAX && pairs.text().len() <= OUTLINE_LEN_MAX {
-            let outline = Outline { names: names.into(), signature, kind, routes: Vec::new() };
+            let outline = Outline { names: names.into(), signature, routes: Vec::new() };
             if outline.fits(pairs, &mut Vec::new()) {
                 self.outlines.push(outline);
             }
         }
-        Some((signature, kind))
+        Some(signature)
     }
 
     /// Whether a pair counts, given the slots of those that do not.

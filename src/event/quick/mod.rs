@@ -11,6 +11,10 @@
 //! - `record` is what stands around a payload that was recorded.
 //! - `value` is a value as it is printed, from tokens.
 //!
+//! Of each provider it is known whether its lines are read here: not where something is unwrapped, names are joined, or a
+//! condition asks for a truth value. A line that may be one of theirs is left to the general reader, as are records with
+//! headers or a query, kinds that are ignored, and lists read by an index that have more than one item.
+//!
 //! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
 
 mod find;
@@ -34,12 +38,13 @@ use self::{
     record::{About, Context, Record},
     route::{Digest, Look, Route},
     sum::{Leaves, sum},
+    value::is_plain_integer,
     wanted::{Signature, Type, Wanted},
 };
 pub(super) use self::{payload::Values, value::Written, wanted::Slot};
 use super::{Fact, NAME_LEN_MAX, Reader};
 use crate::{
-    lifecycle::{Catalog, Locator, Provider},
+    lifecycle::{Catalog, Provider},
     scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Texts, Tokens, verbatim},
     secret,
 };
@@ -56,7 +61,8 @@ struct Kin<'c> {
     signature: Signature,
     form: bool,
     provider: Option<&'c str>,
-    kind: Box<str>,
+    /// The text of each of what decides, in order.
+    texts: Box<str>,
     /// `None`: the general reader reads them.
     route: Option<usize>,
 }
@@ -71,7 +77,7 @@ pub(crate) struct Quick<'c> {
     /// Contents are told apart by how they are written.
     verbatim: bool,
     wanted: Wanted,
-    /// Where event kinds stand.
+    /// Where event kinds stand, and what else decides who sent a line.
     kinds: Vec<Slot>,
     /// By shape.
     plans: Vec<Plans>,
@@ -89,6 +95,8 @@ pub(crate) struct Quick<'c> {
     at: Vec<u16>,
     leaves: Leaves,
     text: Vec<u8>,
+    /// What a route is known by.
+    key: String,
     /// The last line was the record of a delivery.
     recorded: bool,
     /// For payloads that are kept as text within lines, and what the last one was.
@@ -103,14 +111,9 @@ impl<'c> Quick<'c> {
         let keep_data = reader.keeps_data();
         let wanted = Wanted::new(catalog, keep_data);
         let mut kinds = Vec::new();
-        if wanted.is_usable() {
-            let providers =
-                catalog.providers().filter(|own| given.is_none_or(|it| it.name() == own.name()));
-            let pointers = providers.flat_map(|own| own.kind.iter().filter_map(Locator::pointer));
-            kinds.extend(pointers.map(|at| wanted.slot(at)));
+        if wanted.is_usable() && given.is_none_or(|given| wanted.reads(given)) {
+            kinds.extend_from_slice(wanted.deciding());
         }
-        kinds.sort_unstable();
-        kinds.dedup();
         Self {
             catalog,
             given,
@@ -129,6 +132,7 @@ impl<'c> Quick<'c> {
             at: Vec::new(),
             leaves: Leaves::default(),
             text: Vec::new(),
+            key: String::new(),
             recorded: false,
             within: None,
             body: Vec::new(),
@@ -244,9 +248,8 @@ impl<'c> Quick<'c> {
             return None;
         }
         let (signature, literals) = signature(line.at, line.tokens);
-        let slot = self.kind_slot(signature)?;
-        let kind = Self::kind_in(slot, line)?;
-        let route = self.route(self.look(signature, slot, false, about), kind)?;
+        let deciding = self.deciding(signature, line)?;
+        let route = self.route(self.look(signature, false, about), &deciding)?;
         let left_out = self.attempts(route, line);
         let content = if self.is_verbatim(route) {
             Digest::Written(verbatim(line.tokens, &left_out))
@@ -267,8 +270,13 @@ impl<'c> Quick<'c> {
                     Content::Text(left_out.into())
                 }
             };
-            let kind_and_names = std::iter::once(line.at[slot]).chain(leaves.names.iter().copied());
-            if let Some(alike) = Alike::new(line.tokens, kind_and_names, &mut self.names) {
+            let own = self.routes[route].kind;
+            let others = deciding.iter().map(|(slot, _)| *slot).filter(|slot| *slot != own);
+            let strings = std::iter::once(own).chain(others).map(|slot| line.at[slot]);
+            let alike = deciding.iter().all(|(slot, _)| signature.get(*slot) == Type::String);
+            let strings = strings.chain(leaves.names.iter().copied());
+            let alike = alike.then(|| Alike::new(line.tokens, strings, &mut self.names)).flatten();
+            if let Some(alike) = alike {
                 let plan = Plan::new((about.context, route), alike, literals, line, content);
                 self.plans_bytes += plan.bytes();
                 self.plans[plans].push(plan);
@@ -314,45 +322,66 @@ impl<'c> Quick<'c> {
         spans
     }
 
-    /// Where the event kind stands, if there is just one.
-    fn kind_slot(&self, signature: Signature) -> Option<Slot> {
-        let mut there = self.kinds.iter().filter(|slot| signature.get(**slot) != Type::Nothing);
-        let slot = *there.next()?;
-        (there.next().is_none() && signature.get(slot) == Type::String).then_some(slot)
+    /// The texts of what decides who sent a payload, and what it is; `None` if one is out of the ordinary.
+    fn deciding<'v>(
+        &self,
+        signature: Signature,
+        values: &'v impl Values,
+    ) -> Option<Vec<(Slot, &'v str)>> {
+        let is_text = |slot: &&Slot| matches!(signature.get(**slot), Type::String | Type::Number);
+        let texts = self.kinds.iter().filter(is_text).map(|slot| {
+            let text = values.text(*slot)?;
+            let is_number = signature.get(*slot) == Type::Number;
+            let is_name = !text.is_empty() && text.len() <= NAME_LEN_MAX;
+            (is_name && (!is_number || is_plain_integer(text.as_bytes()))).then_some((*slot, text))
+        });
+        let texts: Vec<_> = texts.collect::<Option<_>>()?;
+        (!texts.is_empty()).then_some(texts)
     }
 
-    fn kind_in(slot: Slot, values: &impl Values) -> Option<&str> {
-        let kind = values.text(slot)?;
-        (!kind.is_empty() && kind.len() <= NAME_LEN_MAX).then_some(kind)
+    fn look(&self, signature: Signature, form: bool, about: About<'c>) -> Look<'c> {
+        Look { signature, form, provider: about.provider.or(self.given) }
     }
 
-    fn look(&self, signature: Signature, kind: Slot, form: bool, about: About<'c>) -> Look<'c> {
-        Look { signature, kind, form, provider: about.provider.or(self.given) }
-    }
-
-    fn route(&mut self, look: Look<'c>, kind: &str) -> Option<usize> {
+    fn route(&mut self, look: Look<'c>, deciding: &[(Slot, &str)]) -> Option<usize> {
         let Look { signature, form, .. } = look;
         let provider = look.provider.map(Provider::name);
         let of = |text: &str| secret::digest(text) as u64;
+        let mut texts = std::mem::take(&mut self.key);
+        texts.clear();
+        for (_, text) in deciding {
+            texts.push_str(text);
+            texts.push('\0');
+        }
         let by = of(provider.unwrap_or_default()).rotate_left(1);
-        let mut digest = signature.digest() ^ of(kind) ^ by ^ u64::from(form);
-        while let Some(kin) = self.known.get(&digest) {
-            if (kin.signature, kin.form, kin.provider, &*kin.kind)
-                == (signature, form, provider, kind)
-            {
-                return kin.route;
+        let mut digest = signature.digest() ^ of(&texts) ^ by ^ u64::from(form);
+        let known = loop {
+            match self.known.get(&digest) {
+                Some(kin)
+                    if (kin.signature, kin.form, kin.provider, &*kin.texts)
+                        == (signature, form, provider, &*texts) =>
+                {
+                    break Some(kin.route);
+                }
+                Some(_) => digest = digest.wrapping_add(1),
+                None => break None,
             }
-            digest = digest.wrapping_add(1);
-        }
-        if self.known.len() >= ROUTES_MAX {
-            return None;
-        }
-        let route = Route::new(self.catalog, self.keep_data, &self.wanted, look, kind);
-        let route = route.map(|route| {
-            self.routes.push(route);
-            self.routes.len() - 1
-        });
-        self.known.insert(digest, Kin { signature, form, provider, kind: kind.into(), route });
+        };
+        let route = match known {
+            Some(route) => route,
+            None if self.known.len() >= ROUTES_MAX => None,
+            None => {
+                let route = Route::new(self.catalog, self.keep_data, &self.wanted, look, deciding);
+                let route = route.map(|route| {
+                    self.routes.push(route);
+                    self.routes.len() - 1
+                });
+                let kin = Kin { signature, form, provider, texts: (*texts).into(), route };
+                self.known.insert(digest, kin);
+                route
+            }
+        };
+        self.key = texts;
         route
     }
 }

@@ -64,6 +64,8 @@ impl<'c> Record<'c> {
                 b"provider" => Some(&mut provider),
                 b"received_at" => Some(&mut received_at),
                 b"body" => Some(&mut body),
+                // What definitions name of these, the general reader finds.
+                b"headers" | b"query" => return None,
                 _ => None,
             };
             token = value;

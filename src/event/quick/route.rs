@@ -12,7 +12,7 @@ use crate::{
         fact::Said,
         recognise::{Candidates, Look as Recognised},
     },
-    lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider},
+    lifecycle::{Catalog, Condition, Found, KindId, Lifecycle, Locator, Pointer, Provider},
     time::Timestamp,
 };
 
@@ -23,7 +23,10 @@ const WORDS_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
+    /// Where the event kind stands.
+    pub(super) kind: Slot,
     pub(super) event_id: Option<Named>,
+    sequence: Option<Named>,
     pub(super) time: Option<Named>,
     pub(super) events: Vec<EventAt<'c>>,
 }
@@ -77,8 +80,6 @@ fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look<'c> {
     pub(super) signature: Signature,
-    /// Where the event kind stands.
-    pub(super) kind: Slot,
     pub(super) form: bool,
     /// Who sent it, if that was said.
     pub(super) provider: Option<&'c Provider>,
@@ -111,15 +112,52 @@ impl Seen<'_> {
 /// What is seen of a payload with its event kind.
 struct Looked<'w> {
     seen: &'w Seen<'w>,
-    slot: Slot,
-    kind: &'w str,
+    deciding: &'w [(Slot, &'w str)],
     form: bool,
+}
+
+impl Looked<'_> {
+    fn text(&self, slot: Slot) -> Option<&str> {
+        let of = self.deciding.iter().find(|(own, _)| *own == slot);
+        of.map(|(_, text)| *text)
+    }
+
+    /// Who sent it; `None` where the general reader must say.
+    fn sender<'c>(&self, catalog: &'c Catalog) -> Option<&'c Provider> {
+        let Seen { signature, wanted } = *self.seen;
+        let there = |slot| signature.get(slot) != Type::Nothing;
+        let is_other = |own: &Provider| {
+            let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
+            wanted.may_be(own, there)
+                && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
+        };
+        if catalog.providers().any(is_other) {
+            return None;
+        }
+        let mut senders = Candidates::default();
+        let own = catalog.providers().filter(|own| wanted.reads(own));
+        own.for_each(|own| senders.consider(catalog, own, self));
+        senders.only().ok()?
+    }
+
+    /// Whether the event kind of a provider would be among what decides.
+    fn sees_kind_of(&self, provider: &Provider) -> bool {
+        provider.kind.iter().all(|at| {
+            let slot = at.pointer().and_then(|at| self.seen.wanted.known_slot(at));
+            slot.is_some_and(|slot| self.seen.wanted.deciding().contains(&slot))
+        })
+    }
+
+    /// Where the event kind of a provider stands, and what it is.
+    fn kind_at(&self, provider: &Provider) -> Option<(Slot, &str)> {
+        let slots = pointers(&provider.kind).filter_map(|at| self.seen.wanted.known_slot(at));
+        { slots }.find_map(|slot| Some((slot, self.text(slot)?)))
+    }
 }
 
 impl Recognised for Looked<'_> {
     fn kind(&self, provider: &Provider) -> Option<String> {
-        let is_there = self.seen.first(pointers(&provider.kind)) == Some(self.slot);
-        is_there.then(|| self.kind.to_owned())
+        self.kind_at(provider).map(|(_, kind)| kind.to_owned())
     }
 
     fn has(&self, locators: &[Locator]) -> bool {
@@ -131,7 +169,14 @@ impl Recognised for Looked<'_> {
     }
 
     fn meets(&self, condition: &Condition) -> bool {
-        condition.is_empty()
+        condition.holds(|spot| {
+            let slot = self.seen.wanted.known_slot(spot.pointer()?)?;
+            match self.seen.signature.get(slot) {
+                Type::Nothing => None,
+                Type::Other => Some(Found::Other),
+                Type::String | Type::Number => Some(Found::Text(self.text(slot)?.into())),
+            }
+        })
     }
 
     fn is_form(&self) -> bool {
@@ -146,7 +191,7 @@ impl<'c> Route<'c> {
         keep_data: bool,
         wanted: &Wanted,
         look: Look<'c>,
-        kind: &str,
+        deciding: &[(Slot, &str)],
     ) -> Option<Self> {
         let Look { signature, form, .. } = look;
         let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
@@ -157,21 +202,16 @@ impl<'c> Route<'c> {
             return None;
         }
         let whole = Seen { signature, wanted };
+        let looked = Looked { seen: &whole, deciding, form };
         let provider = match look.provider {
             Some(provider) => provider,
-            None => {
-                let looked = Looked { seen: &whole, slot: look.kind, kind, form };
-                let mut senders = Candidates::default();
-                catalog.providers().for_each(|own| senders.consider(catalog, own, &looked));
-                senders.only().ok()??
-            }
+            None => looked.sender(catalog)?,
         };
-        if whole.first(pointers(&provider.kind)) != Some(look.kind)
-            || provider.attempts.iter().any(|pointer| pointer.tokens().len() != 1)
-        {
+        let (slot, kind) = looked.kind_at(provider)?;
+        if !wanted.reads(provider) || !looked.meets(&provider.when) {
             return None;
         }
-        let seen = whole;
+        let seen = &whole;
         let there = |(index, kind): &&(usize, KindId)| {
             seen.first(pointers(catalog.at(*index).id_of(Some(*kind)))).is_some()
         };
@@ -200,6 +240,8 @@ impl<'c> Route<'c> {
         let events: Option<Vec<_>> = meanings.map(event).collect();
         Some(Self {
             provider,
+            kind: slot,
+            sequence: seen.name(pointers(&provider.sequence))?,
             event_id: seen.name(pointers(&provider.event_id))?,
             time: seen.name(pointers(&provider.time))?,
             events: events.filter(|events| !events.is_empty())?,
@@ -236,6 +278,10 @@ impl<'c> Route<'c> {
             Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
         };
         let several = self.events.len() > 1;
+        let sequence = match self.sequence {
+            None => None,
+            Some(at) => name(at)?.parse().ok(),
+        };
         // Either all events are given or none.
         if several {
             let there = |at: Option<Named>| optional(at).is_some();
@@ -266,7 +312,7 @@ impl<'c> Route<'c> {
                 id,
                 status,
                 parent,
-                sequence: None,
+                sequence,
                 content,
                 verbatim,
                 delivery: about.number,

@@ -27,7 +27,7 @@ struct Open {
     place: Place,
     /// How many items of a list were met.
     items: Option<u64>,
-    /// What is wanted of an object.
+    /// What is wanted of it.
     node: Option<Node>,
     /// Which of that were met.
     met: Met,
@@ -38,8 +38,8 @@ impl Open {
         Self { place, items: None, node, met: Met::default() }
     }
 
-    fn list(place: Place) -> Self {
-        Self { items: Some(0), ..Self::object(place, None) }
+    fn list(place: Place, node: Option<Node>) -> Self {
+        Self { items: Some(0), ..Self::object(place, node) }
     }
 }
 
@@ -63,8 +63,19 @@ impl Leaves {
             }
             let (value, place, node) = match &mut open.items {
                 Some(items) => {
+                    let index = *items;
                     *items += 1;
-                    (token, open.place.item(*items - 1), None)
+                    let node = match open.node {
+                        Some(node) => {
+                            let (wishes, strict) = wanted.items(node);
+                            if strict && index > 0 {
+                                return false;
+                            }
+                            wishes.iter().find(|(own, _)| *own == index).map(|(_, child)| *child)
+                        }
+                        None => None,
+                    };
+                    (token, open.place.item(index), node)
                 }
                 None => {
                     let Some((place, node)) = member(&mut open, tokens, token, wanted) else {
@@ -79,7 +90,7 @@ impl Leaves {
             }
             let inner = match (kinds[value], kinds[value + 1]) {
                 (b'{', b'"') => Open::object(place, node),
-                (b'[', next) if next != b']' => Open::list(place),
+                (b'[', next) if next != b']' => Open::list(place, node),
                 (kind, _) => {
                     token = value + if is_opening(kind) { 2 } else { 1 };
                     self.leaves.push(Value::new(kind, value, token, place.0));

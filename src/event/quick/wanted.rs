@@ -6,11 +6,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     event::content::{Place, SHORT_LEN},
-    lifecycle::{Catalog, Locator, Pointer, Provider},
+    lifecycle::{Catalog, Lifecycle, Locator, Pointer, Provider, Scalar, Spot, Test},
 };
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
-const SLOTS_MAX: usize = 256;
+const SLOTS_MAX: usize = 1024;
 
 /// A value that is wanted, by its pointer.
 pub(crate) type Slot = usize;
@@ -22,6 +22,9 @@ pub(super) struct Wanted {
     slots: HashMap<String, Slot>,
     /// Some pointer cannot be followed here.
     unusable: bool,
+    /// The providers whose lines are not read here, and what a line has that may be one of theirs.
+    others: Vec<(String, Vec<Slot>)>,
+    deciding: Vec<Slot>,
 }
 
 /// A place in that tree.
@@ -36,16 +39,28 @@ struct Wish {
     /// The same, by how it begins and how long it is.
     brief_marks: u64,
     slot: Option<Slot>,
+    /// The children that are items where the value is a list, by their indexes.
+    items: Vec<(u64, Node)>,
+    /// If it is a list, it has one item and no more.
+    strict: bool,
 }
 
 impl Wish {
     fn at(place: Place) -> Self {
-        Self { place, children: Vec::new(), marks: 0, brief_marks: 0, slot: None }
+        Self {
+            place,
+            children: Vec::new(),
+            marks: 0,
+            brief_marks: 0,
+            slot: None,
+            items: Vec::new(),
+            strict: false,
+        }
     }
 }
 
 /// Which children of a node were met in one object.
-pub(super) type Met = u64;
+pub(super) type Met = u128;
 
 /// What kind of value stands in each slot, two bits each: two payloads of one signature are read by the same pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,42 +110,113 @@ impl Signature {
 }
 
 impl Wanted {
-    /// Everything that a provider, or all of them, may ask for.
+    /// Everything that those providers may ask for that can be read here, and what tells that a line may be one of the
+    /// others.
     pub(super) fn new(catalog: &Catalog, keep_data: bool) -> Self {
         let nodes = vec![Wish::at(Place::ROOT)];
-        let mut wanted = Self { nodes, slots: HashMap::new(), unusable: false };
+        let mut wanted = Self {
+            nodes,
+            slots: HashMap::new(),
+            unusable: false,
+            others: Vec::new(),
+            deciding: Vec::new(),
+        };
         for name in ["/body", "/body_base64", "/provider", "/received_at"] {
             Pointer::parse(name).iter().for_each(|pointer| wanted.add(pointer));
         }
         for provider in catalog.providers() {
-            let Provider { kind, event_id, time, attempts, .. } = provider;
-            [kind, event_id, time].into_iter().for_each(|locators| wanted.add_all(locators));
-            attempts.iter().for_each(|pointer| wanted.add(pointer));
-            wanted.unusable |= !provider.unwrap.is_empty()
-                || !provider.when.is_empty()
-                || !provider.sequence.is_empty()
-                || provider.zone.is_some();
+            match is_plain(catalog, provider, keep_data) {
+                true => wanted.add_provider(catalog, provider, keep_data),
+                false => wanted.watch(provider),
+            }
         }
-        for lifecycle in catalog.lifecycles() {
-            wanted.add_all(lifecycle.id_of(None));
-            lifecycle.status().iter().for_each(|pointer| wanted.add(pointer));
-            wanted.add_all(lifecycle.parent().map_or(&[], |(_, locators)| locators));
+        wanted.deciding.sort_unstable();
+        wanted.deciding.dedup();
+        wanted
+    }
+
+    fn add_provider(&mut self, catalog: &Catalog, provider: &Provider, keep_data: bool) {
+        let Provider { kind, event_id, time, sequence, attempts, .. } = provider;
+        [kind, event_id, time, sequence].into_iter().for_each(|locators| self.add_all(locators));
+        attempts.iter().for_each(|pointer| self.add(pointer));
+        for pointer in provider.when.tests().iter().filter_map(|(spot, _)| spot.pointer()) {
+            self.add(pointer);
+            self.deciding.extend(self.slots.get(pointer.as_str()));
+        }
+        for pointer in kind.iter().filter_map(Locator::pointer) {
+            self.deciding.extend(self.slots.get(pointer.as_str()));
+        }
+        let named = kind.iter().chain(event_id).flat_map(Locator::pointers);
+        named.for_each(|at| self.be_strict(at));
+        for lifecycle in provider.entities.iter().map(|index| catalog.at(*index)) {
+            let of_kinds = lifecycle.kinds().map(|(kind, _)| lifecycle.id_of(Some(kind)));
+            for locators in of_kinds.chain([lifecycle.id_of(None)]) {
+                self.add_all(locators);
+                locators.iter().flat_map(Locator::pointers).for_each(|at| self.be_strict(at));
+            }
+            lifecycle.status().iter().for_each(|pointer| self.add(pointer));
+            self.add_all(lifecycle.parent().map_or(&[], |(_, locators)| locators));
             for (kind, _) in lifecycle.kinds() {
-                wanted.add_all(lifecycle.id_of(Some(kind)));
-                lifecycle.kind_of(kind).status.iter().for_each(|pointer| wanted.add(pointer));
+                lifecycle.kind_of(kind).status.iter().for_each(|pointer| self.add(pointer));
             }
             let data = lifecycle.data().iter().filter(|_| keep_data);
-            data.flat_map(|field| &field.at).for_each(|pointer| wanted.add(pointer));
+            data.flat_map(|field| &field.at).for_each(|pointer| self.add(pointer));
         }
-        wanted
+    }
+
+    /// Notes what a line has if it may be one of a provider whose lines are not read here.
+    fn watch(&mut self, provider: &Provider) {
+        let of_kind = provider.kind.iter().filter_map(|at| at.pointers().next());
+        let watched =
+            of_kind.chain(&provider.unwrap).map(before_lists).filter(|at| !at.tokens().is_empty());
+        let mut slots = Vec::new();
+        for pointer in watched {
+            self.add(&pointer);
+            slots.extend(self.slots.get(pointer.as_str()));
+        }
+        if provider.unwrap.is_empty()
+            && provider.kind.iter().all(|at| at.pointer().is_some_and(is_plain_way))
+        {
+            self.deciding.extend(&slots);
+        }
+        self.others.push((provider.name().to_owned(), slots));
+    }
+
+    /// Whether a line with something in these slots may be one of a provider whose lines are not read here.
+    pub(super) fn may_be(&self, provider: &Provider, there: impl Fn(Slot) -> bool) -> bool {
+        let other = self.others.iter().find(|(name, _)| name == provider.name());
+        other.is_some_and(|(_, slots)| slots.iter().any(|slot| there(*slot)))
+    }
+
+    /// Whether the lines of a provider are read here.
+    pub(super) fn reads(&self, provider: &Provider) -> bool {
+        self.others.iter().all(|(name, _)| name != provider.name())
+    }
+
+    /// What decides who sent a line, and what it is: where event kinds stand, and what conditions ask of.
+    pub(super) fn deciding(&self) -> &[Slot] {
+        &self.deciding
+    }
+
+    /// A list on this way that has more items than one is read by the general reader, which says so.
+    fn be_strict(&mut self, pointer: &Pointer) {
+        let mut at = Self::ROOT;
+        for name in pointer.tokens() {
+            let children = self.nodes[at].children.iter();
+            let Some(child) = children.clone().find(|(own, _)| **own == *name.as_bytes()) else {
+                return;
+            };
+            let child = child.1;
+            if index(name).is_some() {
+                self.nodes[at].strict = true;
+            }
+            at = child;
+        }
     }
 
     fn add_all(&mut self, locators: &[Locator]) {
         for locator in locators {
-            match locator.pointer() {
-                Some(pointer) => self.add(pointer),
-                None => self.unusable = true,
-            }
+            locator.pointers().for_each(|pointer| self.add(pointer));
         }
     }
 
@@ -138,9 +224,7 @@ impl Wanted {
         if self.slots.contains_key(pointer.as_str()) {
             return;
         }
-        // Lists are not entered, and the payload itself is no value.
-        let into_list = pointer.tokens().iter().any(|name| name.parse::<usize>().is_ok());
-        if into_list || pointer.tokens().is_empty() || self.slots.len() == SLOTS_MAX {
+        if pointer.tokens().is_empty() || self.slots.len() == SLOTS_MAX {
             self.unusable = true;
             return;
         }
@@ -156,6 +240,7 @@ impl Wanted {
                     parent.marks |= mark(place);
                     parent.brief_marks |= brief_mark(begin(name.as_bytes()), name.len());
                     parent.children.push((name.as_bytes().into(), child));
+                    parent.items.extend(index(name).map(|index| (index, child)));
                     self.unusable |= parent.children.len() > Met::BITS as usize;
                     self.nodes.push(Wish::at(place));
                     child
@@ -182,6 +267,11 @@ impl Wanted {
         self.slot_of(pointer.as_str())
     }
 
+    /// The slot of a pointer, if it was added.
+    pub(super) fn known_slot(&self, pointer: &Pointer) -> Option<Slot> {
+        self.slots.get(pointer.as_str()).copied()
+    }
+
     /// The slot of a pointer that was added.
     pub(super) fn slot_of(&self, pointer: &str) -> Slot {
         self.slots[pointer]
@@ -203,6 +293,13 @@ impl Wanted {
     #[inline]
     pub(super) fn leads_on(&self, node: Node) -> bool {
         !self.nodes[node].children.is_empty()
+    }
+
+    /// What is wanted of a list at a node: its items by index, and whether it may have one and no more.
+    #[inline]
+    pub(super) fn items(&self, node: Node) -> (&[(u64, Node)], bool) {
+        let Wish { items, strict, .. } = &self.nodes[node];
+        (items, *strict)
     }
 
     /// What is wanted at the member of this name and place, of an object at a node: perhaps nothing. `None` if the
@@ -238,6 +335,58 @@ impl Wanted {
         }
         meet(children, children.iter().position(|(text, _)| **text == *name), met)
     }
+}
+
+/// The place in a list that a name stands for.
+fn index(name: &str) -> Option<u64> {
+    name.parse().ok()
+}
+
+/// Whether the lines of a provider can be read here: everything it asks for is a pointer, and nothing is unwrapped.
+fn is_plain(catalog: &Catalog, provider: &Provider, keep_data: bool) -> bool {
+    let plain = |locators: &[Locator]| {
+        locators.iter().all(|at| match at.single() {
+            // Lines come without headers and parameters.
+            Some(Spot::Header(_) | Spot::Parameter(_)) => true,
+            Some(Spot::Body(pointer)) => is_plain_way(pointer),
+            Some(Spot::Received) | None => false,
+        })
+    };
+    let time = match provider.time.split_last() {
+        Some((last, others)) if last.single() == Some(&Spot::Received) => others,
+        _ => &provider.time,
+    };
+    let asks = provider.when.tests().iter().all(|(spot, test)| {
+        let of_truth = matches!(test, Test::OneOf(values) if values.iter().any(|value| matches!(value, Scalar::Bool(_))));
+        !of_truth && spot.pointer().is_none_or(is_plain_way)
+    });
+    let entity = |lifecycle: &Lifecycle| {
+        let status = lifecycle.kinds().flat_map(|(kind, _)| &lifecycle.kind_of(kind).status);
+        let data = lifecycle.data().iter().filter(|_| keep_data).flat_map(|field| &field.at);
+        plain(lifecycle.id_of(None))
+            && lifecycle.kinds().all(|(kind, _)| plain(lifecycle.id_of(Some(kind))))
+            && plain(lifecycle.parent().map_or(&[], |(_, locators)| locators))
+            && lifecycle.status().iter().chain(status).chain(data).all(is_plain_way)
+    };
+    provider.unwrap.is_empty()
+        && asks
+        && [&provider.kind[..], &provider.event_id, time, &provider.sequence].into_iter().all(plain)
+        && provider.attempts.iter().all(|pointer| pointer.tokens().len() == 1)
+        && provider.entities.iter().all(|at| entity(catalog.at(*at)))
+}
+
+/// Whether a pointer can be followed here: not one to the payload itself, nor one that writes an index with zeros.
+fn is_plain_way(pointer: &Pointer) -> bool {
+    let is_plain = |name: &str| index(name).is_none_or(|index| index.to_string() == *name);
+    !pointer.tokens().is_empty() && pointer.tokens().iter().all(|name| is_plain(name))
+}
+
+/// A pointer as far as the first list that it may enter.
+fn before_lists(pointer: &Pointer) -> Pointer {
+    let names = pointer.tokens().iter().take_while(|name| index(name).is_none());
+    let text: String =
+        names.map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect();
+    Pointer::parse(&text).unwrap_or_else(|| pointer.clone())
 }
 
 /// A child that is there, unless it was met before.
