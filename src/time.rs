@@ -1,5 +1,7 @@
 //! Moments in nanoseconds. Nothing here knows what time it is now: time is an argument.
 
+mod forms;
+
 use std::{
     fmt,
     str::FromStr,
@@ -25,11 +27,14 @@ pub struct Timestamp(i64);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeError {
-    /// Neither RFC 3339 nor an integer.
+    /// Neither a date with a time of day nor a number.
     #[error(
-        "`{0}` is neither RFC 3339 with an offset, up to the year 2262, nor an integer since 1970"
+        "`{0}` is neither a date with a time of day, such as RFC 3339 has it, nor a number since 1970"
     )]
     Unreadable(String),
+    /// A date and a time of day, nobody knows where.
+    #[error("`{0}` names no zone, and the provider's definition has none")]
+    NoZone(String),
     /// A moment that nanoseconds in 64 bits do not reach.
     #[error("`{0}` is not between the years 1677 and 2262")]
     Unrepresentable(String),
@@ -47,6 +52,30 @@ impl Timestamp {
     /// Nanoseconds since 1970.
     pub const fn as_nanos(self) -> i64 {
         self.0
+    }
+
+    /// A moment from text as people send it: RFC 3339 and what is like it, RFC 2822, JavaScript's `Date`, a number since
+    /// 1970. `zone` is what holds for text that names none, in seconds east of UTC.
+    ///
+    /// # Errors
+    /// Text that is no time, or names no zone where none is given.
+    pub fn parse(text: &str, zone: Option<i32>) -> Result<Self, TimeError> {
+        match usual(text.as_bytes()) {
+            Some(nanos) => Ok(Self(nanos)),
+            None => forms::parse(text, zone),
+        }
+    }
+
+    /// The moment this many seconds, and nanoseconds of another, after 1970.
+    ///
+    /// # Errors
+    /// What is not from 2001 on, as with [`from_epoch`](Self::from_epoch), or no part of a second.
+    pub(crate) fn from_parts(seconds: i64, nanos: i64) -> Result<Self, TimeError> {
+        const BILLION: i64 = 1_000_000_000;
+        let part = (BILLION..100 * BILLION).contains(&seconds) && (0..BILLION).contains(&nanos);
+        let whole = seconds.checked_mul(BILLION).filter(|_| part);
+        let all = whole.and_then(|whole| whole.checked_add(nanos));
+        all.map(Self).ok_or_else(|| TimeError::OutOfRange(format!("{seconds} s and {nanos} ns")))
     }
 
     /// An integer since 1970 in s, ms, µs or ns: the unit is told by the size, which is unambiguous
@@ -86,18 +115,7 @@ impl FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if let Some(nanos) = usual(text.as_bytes()) {
-            return Ok(Self(nanos));
-        }
-        if let Ok(integer) = text.parse::<i64>() {
-            return Self::from_epoch(integer);
-        }
-        let short = || text.chars().take(64).collect::<String>();
-        let parsed: jiff::Timestamp = text.parse().map_err(|_| TimeError::Unreadable(short()))?;
-        match i64::try_from(parsed.as_nanosecond()) {
-            Ok(nanos) if nanos > 0 => Ok(Self(nanos)),
-            _ => Err(TimeError::OutOfRange(short())),
-        }
+        Self::parse(text, None)
     }
 }
 

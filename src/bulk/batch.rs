@@ -26,7 +26,7 @@ impl<'c> From<Bulk<'c>> for Batch<'c> {
 impl<'c> Batch<'c> {
     fn worker(&mut self, number: usize) -> &mut Records<'c> {
         while self.workers.len() <= number {
-            self.workers.push(Records::new(self.reader.catalog(), self.terms.clone()));
+            self.workers.push(Records::new(self.terms.clone()));
         }
         &mut self.workers[number]
     }

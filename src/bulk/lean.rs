@@ -60,7 +60,7 @@ impl Lean {
         self.happened.clear();
         let ordinary = match lifecycle.order() {
             Order::Time => self.by_time(entries),
-            Order::Arrival => self.by_arrival(entries),
+            Order::Arrival => self.by_arrival(part, entries),
         };
         if !ordinary {
             return false;
@@ -136,16 +136,31 @@ impl Lean {
         self.ids.windows(2).all(|pair| pair[0] != pair[1])
     }
 
-    /// Leaves out what is the same as the event before it; `false` if there are ids or times.
-    fn by_arrival(&mut self, entries: &[Entry<'_>]) -> bool {
-        let mut last = None;
-        for (at, Entry { record, shape, .. }) in (0..).zip(entries) {
+    /// Leaves out what is the same as the event before it; `false` if there are ids or times, or a copy that was
+    /// received before.
+    fn by_arrival(&mut self, part: &[Partition], entries: &[Entry<'_>]) -> bool {
+        let received = |entry: &Entry<'_>| {
+            let place = 2 * usize::from(entry.shape.parent != Form::None);
+            entry.shape.received.then(|| entry.word(part, place) as i64)
+        };
+        let mut last: Option<(u64, &Entry<'_>)> = None;
+        for (at, entry) in (0..).zip(entries) {
+            let Entry { record, shape, .. } = entry;
             if shape.event != Form::None || record.time != NO_TIME {
                 return false;
             }
-            if last != Some(record.content) {
-                self.came.push(at);
-                last = Some(record.content);
+            match last.filter(|(content, _)| *content == record.content) {
+                None => {
+                    self.came.push(at);
+                    last = Some((record.content, entry));
+                }
+                // Of copies the earliest time of receipt counts.
+                Some((_, first)) => {
+                    let earlier = |own: i64| received(first).is_none_or(|first| own < first);
+                    if received(entry).is_some_and(earlier) || shape.kind != first.shape.kind {
+                        return false;
+                    }
+                }
             }
         }
         self.happened.extend(&self.came);
@@ -207,14 +222,14 @@ impl Lean {
 
 /// The entries of an asset of which only a digest of how their payload is written is known, and which may be copies of
 /// others that are written in another way.
-pub(super) fn doubtful(lifecycle: &Lifecycle, entries: &[Entry<'_>]) -> Vec<usize> {
+pub(super) fn doubtful(entries: &[Entry<'_>]) -> Vec<usize> {
     let written = (0..entries.len()).filter(|at| entries[*at].shape.verbatim);
     if entries.iter().any(|entry| entry.shape.whole) {
         return written.collect();
     }
     // Equal for copies.
     let identity = |Entry { record, shape, .. }: &Entry<'_>| match shape.event {
-        Form::None => record.time as u64 ^ mixed(lifecycle.kind_of(shape.kind).base.0.into()),
+        Form::None => record.time as u64 ^ mixed(shape.kind.0.into()),
         form => Key { form, words: record.event }.digest(),
     };
     let mut copies: Vec<(u64, usize)> = written.map(|at| (identity(&entries[at]), at)).collect();

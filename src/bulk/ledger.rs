@@ -5,9 +5,7 @@ use super::findings::FindingsMark;
 use super::{Findings, Summary, UNREADABLE_KEPT_MAX};
 use crate::{
     event::{Event, EventError, Reading},
-    fold::{
-        Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, happened_at, overdue,
-    },
+    fold::{Arrival, Asset, Code, Finding, Levels, Policy, Severity, Verdict, overdue},
     lifecycle::{Catalog, KindId, Lifecycle, Node},
     time::Timestamp,
 };
@@ -114,12 +112,11 @@ impl<'c> Ledger<'c> {
     pub(super) fn hear(
         &mut self,
         terms: &Terms,
-        lifecycle: &Lifecycle,
         time: Option<Timestamp>,
         received_at: Option<Timestamp>,
     ) -> bool {
         if let Some(as_of) = terms.as_of {
-            let happened = happened_at(lifecycle, time, received_at);
+            let happened = time.or(received_at);
             self.undated += u64::from(happened.is_none());
             if happened.is_none_or(|happened| happened > as_of) {
                 return false;

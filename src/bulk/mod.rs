@@ -250,7 +250,7 @@ impl<'c> Bulk<'c> {
     fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
         let Placed { lifecycle, asset, event, index, .. } = placed;
         if self.only.as_ref().is_some_and(|only| !only.is(index, &asset))
-            || !self.ledger.hear(&self.terms, lifecycle, event.time, event.received_at)
+            || !self.ledger.hear(&self.terms, event.time, event.received_at)
         {
             return;
         }

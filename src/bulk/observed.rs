@@ -201,7 +201,7 @@ pub(crate) fn stays<'a>(
         if before == after {
             return None;
         }
-        let at = happened(lifecycle, entry.event).filter(|_| entry.verdict == Verdict::Moved);
+        let at = happened(entry.event).filter(|_| entry.verdict == Verdict::Moved);
         let from = std::mem::replace(&mut entered, at);
         from.zip(at).map(|(from, to)| Stay { state: before, from, to })
     })
@@ -229,7 +229,6 @@ impl Steps<'_> {
 
     fn add(&mut self, from: Node, kind: KindId, to: Node, how: Step, [count, inferred]: [u64; 2]) {
         let (from, to) = (self.lifecycle.state_index(from), self.lifecycle.state_index(to));
-        let kind = self.lifecycle.kind_of(kind).base;
         let verdict = Verdict::of(Some(how));
         let mid_life = how == Step::FirstSeen;
         let defined = verdict != Verdict::Illegal && !mid_life;

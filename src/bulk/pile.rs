@@ -237,7 +237,7 @@ impl<'c> Common<'c> {
                 None => {
                     #[cfg(all(test, feature = "cli"))]
                     crate::marks::hit("asset as a whole");
-                    for at in doubtful(lifecycle, &entries) {
+                    for at in doubtful(&entries) {
                         let entry = &mut entries[at];
                         let written = entry.record.content;
                         entry.record.content = meant(entry.delivery(&part), written)?;
@@ -409,6 +409,7 @@ impl<'c> Common<'c> {
         let status = self.statuses.get(shape.status as usize);
         Event {
             kind: EventKind::Known(shape.kind),
+            own_name: None,
             time: (record.time != NO_TIME).then(|| Timestamp::from_nanos(record.time)),
             time_error: None,
             received_at: received.map(|nanos| Timestamp::from_nanos(nanos as i64)),
@@ -419,6 +420,7 @@ impl<'c> Common<'c> {
             delivery: record.delivery(shape),
             item: None,
             sequence: None,
+            by_receipt: false,
             says: shape.says,
             unknown_status: shape.unknown_status,
             data: entry.values(part).map(|(field, at)| (field, self.text(at).into())).collect(),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::{Event, EventError, Fact, FactKind, Reading},
-    lifecycle::{Catalog, KindId},
+    lifecycle::KindId,
     secret,
     time::Timestamp,
 };
@@ -130,7 +130,6 @@ pub(super) struct Partition {
 /// Facts that were taken in, one worker's share of them.
 #[derive(Debug)]
 pub(crate) struct Records<'c> {
-    catalog: &'c Catalog,
     pub(super) terms: Terms,
     pub(super) partitions: Vec<Partition>,
     pub(super) shapes: Vec<Shape>,
@@ -148,9 +147,8 @@ pub(crate) struct Records<'c> {
 }
 
 impl<'c> Records<'c> {
-    pub(crate) fn new(catalog: &'c Catalog, terms: Terms) -> Self {
+    pub(crate) fn new(terms: Terms) -> Self {
         Self {
-            catalog,
             terms,
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
             shapes: Vec::new(),
@@ -227,8 +225,7 @@ impl<'c> Records<'c> {
     /// Takes in a fact. Those of one asset are taken in the order of their deliveries' numbers, and of one
     /// number as they come.
     pub(crate) fn add(&mut self, fact: &Fact<'_>) {
-        let lifecycle = self.catalog.at(fact.lifecycle);
-        if !self.ledger.hear(&self.terms, lifecycle, fact.time, fact.received_at) {
+        if !self.ledger.hear(&self.terms, fact.time, fact.received_at) {
             return;
         }
         self.texts.ask(fact.data);
@@ -241,6 +238,8 @@ impl<'c> Records<'c> {
         let time = fact.time.map_or(NO_TIME, Timestamp::as_nanos);
         let rare = unknown
             || fact.time_error.is_some()
+            || fact.own_name.is_some()
+            || fact.by_receipt
             || fact.item.is_some()
             || fact.sequence.is_some()
             || fact.data.len() > usize::from(u8::MAX)

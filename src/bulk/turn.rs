@@ -64,7 +64,7 @@ enum Course {
 
 impl<'c> Turn<'c> {
     pub(crate) fn new(reader: Reader<'c>, terms: &Terms) -> Self {
-        let records = Records::new(reader.catalog(), terms.clone());
+        let records = Records::new(terms.clone());
         Self { reader, records, source: 0, begun: None, line: 1, last_line: 1 }
     }
 

@@ -36,7 +36,7 @@ impl<'c> Worker<'c> {
             quick: Quick::new(reader),
             again: false,
             places: Places::default(),
-            records: Records::new(reader.catalog(), terms.clone()),
+            records: Records::new(terms.clone()),
             lines: 0,
             noted: 0,
             read: Vec::new(),

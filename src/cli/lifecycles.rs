@@ -32,6 +32,12 @@ struct TransitionRow<'a> {
     entity: &'a str,
     from: &'a str,
     event: &'a str,
+    /// The word, where a status word decides.
+    status: Option<&'a str>,
+    /// What must hold of the payload, where a row asks for something.
+    when: Option<&'a str>,
+    #[serde(skip)]
+    label: &'a str,
     to: &'a str,
     again: bool,
     set: Vec<&'a str>,
@@ -94,6 +100,9 @@ fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std
             entity: lifecycle.entity(),
             from: &states[step.from].name,
             event: lifecycle.kind_name(step.kind),
+            status: lifecycle.kind_word(step.kind),
+            when: lifecycle.kind_when(step.kind),
+            label: lifecycle.kind_label(step.kind),
             to: &states[step.to].name,
             again: step.again,
             set,
@@ -104,11 +113,16 @@ fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std
         Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
         Format::Csv => {
             let mut csv = output::csv_writer(out);
-            csv.write_record(["entity", "from", "event", "to", "again", "set", "clear"])?;
+            csv.write_record([
+                "entity", "from", "event", "to", "again", "set", "clear", "status", "when",
+            ])?;
             for row in rows {
                 let (set, clear) = (row.set.join(" "), row.clear.join(" "));
                 let again = row.again.to_string();
-                csv.write_record([row.entity, row.from, row.event, row.to, &again, &set, &clear])?;
+                let [status, when] = [row.status, row.when].map(Option::unwrap_or_default);
+                csv.write_record([
+                    row.entity, row.from, row.event, row.to, &again, &set, &clear, status, when,
+                ])?;
             }
             csv.flush()
         }
@@ -159,7 +173,7 @@ fn transitions(out: &mut output::Out, rows: Vec<TransitionRow<'_>>) -> std::io::
     for row in rows {
         let stays = row.from == row.to;
         let same = |(first, _): &&mut (TransitionRow<'_>, Vec<&str>)| {
-            first.event == row.event
+            first.label == row.label
                 && first.again == row.again
                 && (first.from == first.to) == stays
                 && (stays || first.to == row.to)
@@ -179,7 +193,7 @@ fn transitions(out: &mut output::Out, rows: Vec<TransitionRow<'_>>) -> std::io::
         let set = row.set.iter().map(|flag| format!("+{flag}"));
         let clear = row.clear.iter().map(|flag| format!("-{flag}"));
         let flags: Vec<String> = set.chain(clear).collect();
-        [row.event.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]
+        [row.label.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]
     });
     output::print_table(out, &[], lines)
 }

@@ -1,4 +1,4 @@
-use std::{io::Write, process::ExitCode};
+use std::{borrow::Cow, io::Write, process::ExitCode};
 
 use clap::Args;
 use serde::Serialize;
@@ -32,6 +32,11 @@ struct Row<'a> {
     received_at: Option<Timestamp>,
     event: &'a str,
     event_id: Option<&'a str>,
+    /// The provider's word for where the asset is.
+    status: Option<&'a str>,
+    /// The event kind, and beside it the status word where one is to decide.
+    #[serde(skip)]
+    label: Cow<'a, str>,
     verdict: Verdict,
     before: &'a str,
     after: &'a str,
@@ -100,6 +105,8 @@ fn rows<'a>(
                 received_at: event.received_at,
                 event: event.name(lifecycle),
                 event_id: event.id.as_deref(),
+                status: event.status.as_deref(),
+                label: event.label(lifecycle),
                 verdict,
                 before: &lifecycle.state(entry.before).name,
                 after: &lifecycle.state(entry.after).name,
@@ -133,7 +140,7 @@ fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
     #[rustfmt::skip]
     csv.write_record([
         "at", "received_at", "event", "event_id", "verdict", "before", "after", "findings", "source", "line",
-        "item",
+        "item", "status",
     ])?;
     let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
     for row in rows {
@@ -149,6 +156,7 @@ fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
             row.source,
             &row.line.to_string(),
             &row.item.map(|item| item.to_string()).unwrap_or_default(),
+            row.status.unwrap_or_default(),
         ])?;
     }
     csv.flush()
@@ -179,7 +187,7 @@ fn table(
         };
         [
             row.at.or(row.received_at).map(|at| at.to_string()).unwrap_or_default(),
-            harmless(row.event),
+            harmless(&row.label),
             format!("{color}{}{color:#}", row.verdict.name()),
             state,
             format!("{}:{}{}", row.source, row.line, numbered(row.item)),

@@ -13,6 +13,9 @@ use crate::lifecycle::{KindId, Lifecycle, Node, State, Step};
 const MISSING_MAX: usize = 6;
 const STATUS_NOTE: &str = "Where a status word decides, the event is KIND.status.STATE with the state \
     that the word means; with any other word it is KIND.";
+const WHEN_NOTE: &str = "Where rows ask for something of a payload, the event is KIND.when.NUMBER with the number of the \
+    first condition that holds, as the definition lists them; where none does it is KIND. Where a status word decides, \
+    .status.STATE follows, with the state that the word means.";
 
 pub(super) struct Machine<'l> {
     pub(super) lifecycle: &'l Lifecycle,
@@ -47,7 +50,12 @@ impl<'l> Machine<'l> {
     pub(super) fn new(lifecycle: &'l Lifecycle) -> Self {
         let (kinds, events): (Vec<KindId>, Vec<String>) =
             lifecycle.event_names().into_iter().unzip();
-        let note = (kinds.len() > lifecycle.kinds().count()).then_some(STATUS_NOTE);
+        let asks = kinds.iter().any(|kind| lifecycle.kind_when(*kind).is_some());
+        let note = match kinds.len() > lifecycle.kinds().count() {
+            false => None,
+            true if asks => Some(WHEN_NOTE),
+            true => Some(STATUS_NOTE),
+        };
         let nodes = reached(lifecycle, &kinds);
         let place = |node: &Node| {
             let (state, retries) = (lifecycle.state(*node), lifecycle.retries_used(*node));

@@ -17,7 +17,7 @@ const UNDEFINED_DRAWN_MAX: usize = 12;
 pub(super) fn paint(picture: &mut Picture<'_>, observed: &Observed<'_>) {
     let steps = observed.steps();
     let (lifecycle, prefix_len) = (picture.lifecycle, picture.prefix_len);
-    let name = |kind: KindId| &lifecycle.kind_name(kind)[prefix_len..];
+    let name = |kind: KindId| &lifecycle.kind_label(kind)[prefix_len..];
     let moves = |step: &&ObservedStep| step.defined && step.to.is_some_and(|to| to != step.from);
     let mut left = vec![0; picture.boxes.len()];
     for step in steps.iter().filter(moves) {

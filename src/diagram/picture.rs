@@ -183,7 +183,7 @@ impl<'l> Picture<'l> {
 
     /// An event kind as it is written in the picture.
     pub(super) fn kind_label(&self, kind: KindId) -> &'l str {
-        &self.lifecycle.kind_name(kind)[self.prefix_len..]
+        &self.lifecycle.kind_label(kind)[self.prefix_len..]
     }
 
     fn fill_boxes(&mut self) {
@@ -331,7 +331,7 @@ impl<'l> Picture<'l> {
 fn edges(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
     for step in lifecycle.transitions().iter().filter(|step| step.from != step.to) {
-        let kind = lifecycle.kind_of(step.kind).base;
+        let kind = step.kind;
         let same =
             |edge: &Edge| (edge.from, edge.to, edge.again) == (step.from, step.to, step.again);
         let edge = match edges.iter().position(same) {
@@ -359,12 +359,12 @@ fn edges(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<Edge> {
         let (set, clear) = lifecycle.flag_changes(step);
         let set = set.iter().map(|flag| format!(" +{flag}"));
         let clear = clear.iter().map(|flag| format!(" −{flag}"));
-        let label = lifecycle.kind_name(kind)[prefix_len..].to_owned();
+        let label = lifecycle.kind_label(kind)[prefix_len..].to_owned();
         edge.labels.push(set.chain(clear).fold(label, |label, flag| label + &flag));
     }
     for edge in &mut edges {
         let (from, to) = (&lifecycle.states()[edge.from].name, &lifecycle.states()[edge.to].name);
-        let kinds: Vec<&str> = edge.kinds.iter().map(|kind| lifecycle.kind_name(*kind)).collect();
+        let kinds: Vec<&str> = edge.kinds.iter().map(|kind| lifecycle.kind_label(*kind)).collect();
         let again = if edge.again { " (again)" } else { "" };
         edge.tooltip = format!("{from} → {to}{again}: {}", kinds.join(", "));
         if edge.labels.len() == 1 && edge.labels[0] == *to {

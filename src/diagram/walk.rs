@@ -7,7 +7,7 @@ use super::{
 use crate::{
     event::EventKind,
     fold::{Asset, HistoryEntry, Verdict, happened},
-    lifecycle::{KindId, Lifecycle, Node},
+    lifecycle::{KindId, Node},
     time::Timestamp,
 };
 
@@ -17,7 +17,7 @@ const STEPS_TOLD_MAX: usize = 4;
 /// Paints the steps that an asset took, each with its number and time.
 pub(super) fn paint(picture: &mut Picture<'_>, asset: &Asset) {
     let lifecycle = picture.lifecycle;
-    let clock = Clock::of(lifecycle, asset);
+    let clock = Clock::of(asset);
     for edge in picture.all_edges_mut() {
         edge.tone = Tone::Unseen;
     }
@@ -27,7 +27,7 @@ pub(super) fn paint(picture: &mut Picture<'_>, asset: &Asset) {
     picture.boxes[lifecycle.state_index(asset.node())].here = true;
     let mut walk = Walk { picture, told: Vec::new() };
     for (number, entry) in (1..).zip(asset.history()) {
-        let time = happened(lifecycle, entry.event).map(|time| clock.tell(time));
+        let time = happened(entry.event).map(|time| clock.tell(time));
         let step = match time {
             Some(time) => format!("{number} · {time}"),
             None => number.to_string(),
@@ -58,8 +58,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn of(lifecycle: &Lifecycle, asset: &Asset) -> Self {
-        let times = asset.history().filter_map(|entry| happened(lifecycle, entry.event));
+    fn of(asset: &Asset) -> Self {
+        let times = asset.history().filter_map(|entry| happened(entry.event));
         let mut days: Vec<String> = times.map(|time| time.to_string()[..10].to_owned()).collect();
         days.dedup();
         Self { day: if days.len() == 1 { days.pop() } else { None } }
@@ -99,9 +99,8 @@ impl Walk<'_, '_> {
             let name = clipped(entry.event.name(lifecycle));
             return self.tell(Place::Refused(before), format!("{step} {name} is unknown"));
         };
-        let base = lifecycle.kind_of(kind).base;
-        let name = self.picture.kind_label(base);
-        let place = |from, to, tone| Place::Edge { from, to, kind: base, tone };
+        let name = self.picture.kind_label(kind);
+        let place = |from, to, tone| Place::Edge { from, to, kind, tone };
         match entry.verdict {
             Verdict::Illegal => {
                 let claimed = index(lifecycle.rule(entry.before, kind).next);
@@ -132,8 +131,8 @@ impl Walk<'_, '_> {
         for missing in lifecycle.missing_kinds(node, kind) {
             let next = lifecycle.rule(at, missing).next;
             let (from, to) = (lifecycle.state_index(at), lifecycle.state_index(next));
-            let kind = lifecycle.kind_of(missing).base;
-            self.tell(Place::Edge { from, to, kind, tone: Tone::Inferred }, "missed".to_owned());
+            let edge = Place::Edge { from, to, kind: missing, tone: Tone::Inferred };
+            self.tell(edge, "missed".to_owned());
             at = next;
         }
         lifecycle.state_index(at)

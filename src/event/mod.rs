@@ -23,7 +23,7 @@ mod read;
 mod recognise;
 mod record;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 #[cfg(feature = "cli")]
 pub(crate) use self::quick::Quick;
@@ -51,6 +51,9 @@ use crate::{
 /// The longest asset id, event id or event kind, in bytes.
 pub const NAME_LEN_MAX: usize = 1024;
 
+/// Longer status words are cut beside the event kind.
+const WORD_LEN_MAX: usize = 64;
+
 /// What an event is: a kind of its lifecycle, or a name that the lifecycle does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -76,11 +79,14 @@ impl EventKind {
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
+    /// The name as it came, where the definition has a pattern for it.
+    pub(crate) own_name: Option<Box<str>>,
     /// When, by the provider's clock.
     pub time: Option<Timestamp>,
     /// Why there is no time, where the payload has one that cannot be used.
     pub time_error: Option<Box<str>>,
-    /// When it was received, where that was recorded. Never used to order events.
+    /// When it was received, where that was recorded: of copies the earliest. It orders an event that has no time, and
+    /// is never what makes two deliveries the same.
     pub received_at: Option<Timestamp>,
     /// The provider's id of the event, the same for every delivery of it.
     pub id: Option<Box<str>>,
@@ -96,6 +102,8 @@ pub struct Event {
     pub item: Option<u32>,
     /// What orders events that have one time, or none: those without one come after those that have one.
     pub sequence: Option<u128>,
+    /// The definition takes the time of receipt where a payload has none, so that this is nothing to remark.
+    pub(crate) by_receipt: bool,
     /// The state that the status word maps to.
     pub(crate) says: Option<u16>,
     /// A status word was to decide, and the definition does not have it.
@@ -107,10 +115,11 @@ pub struct Event {
 impl Event {
     /// An event of this kind with nothing else known of it.
     pub fn new(lifecycle: &Lifecycle, kind: &str) -> Self {
-        Self {
+        let event = Self {
             kind: lifecycle
                 .kind(kind)
                 .map_or_else(|| EventKind::Unknown(kind.into()), EventKind::Known),
+            own_name: None,
             time: None,
             time_error: None,
             received_at: None,
@@ -121,10 +130,12 @@ impl Event {
             delivery: 0,
             item: None,
             sequence: None,
+            by_receipt: false,
             says: None,
             unknown_status: false,
             data: Box::default(),
-        }
+        };
+        event.named(lifecycle, kind)
     }
 
     /// The same event, at this time.
@@ -147,12 +158,39 @@ impl Event {
 
     /// An event of which these parts were kept: what the status word makes of its kind is found out anew.
     #[cfg(feature = "server")]
-    pub(crate) fn recalled(lifecycle: &Lifecycle, kind: &str, status: Option<String>) -> Self {
+    pub(crate) fn recalled(
+        lifecycle: &Lifecycle,
+        kind: &str,
+        branch: usize,
+        status: Option<String>,
+    ) -> Self {
         let mut event = Self::new(lifecycle, kind);
-        if let (Some(id), Some(word)) = (event.kind.known(), status) {
+        let known = event.kind.known().map(|kind| lifecycle.branch_at(kind, branch));
+        event.kind = known.map_or(event.kind, EventKind::Known);
+        if let (Some(id), Some(word)) = (known, status) {
             read::take_status(lifecycle, id, word, &mut event);
         }
         event
+    }
+
+    /// The name of its kind, and beside it the status word, as it came, where one is to decide.
+    pub fn label<'a>(&'a self, lifecycle: &'a Lifecycle) -> Cow<'a, str> {
+        let EventKind::Known(kind) = self.kind else { return self.name(lifecycle).into() };
+        let about = lifecycle.kind_of(kind);
+        let word = self.status.as_deref().filter(|_| !about.status.is_empty());
+        match word {
+            None if self.own_name.is_none() => lifecycle.kind_label(kind).into(),
+            None => match &about.when {
+                Some(when) => format!("{} ({when})", self.name(lifecycle)).into(),
+                None => self.name(lifecycle).into(),
+            },
+            Some(word) => {
+                let end = word.char_indices().nth(WORD_LEN_MAX).map_or(word.len(), |(end, _)| end);
+                let more = if end < word.len() { "…" } else { "" };
+                let when = about.when.as_ref().map(|when| format!("{when}, ")).unwrap_or_default();
+                format!("{} ({when}{}{more})", self.name(lifecycle), &word[..end]).into()
+            }
+        }
     }
 
     /// Takes into its content what was read outside of its payload.
@@ -168,9 +206,18 @@ impl Event {
     /// The name of its kind: the definition's spelling where it has one.
     pub fn name<'a>(&'a self, lifecycle: &'a Lifecycle) -> &'a str {
         match &self.kind {
-            EventKind::Known(kind) => lifecycle.kind_name(*kind),
+            EventKind::Known(kind) => {
+                self.own_name.as_deref().unwrap_or_else(|| lifecycle.kind_name(*kind))
+            }
             EventKind::Unknown(name) => name,
         }
+    }
+
+    /// The same event with the name that it came by, which is kept where the definition has a pattern for it.
+    pub(crate) fn named(self, lifecycle: &Lifecycle, name: &str) -> Self {
+        let is_pattern = |kind| lifecycle.kind_of(kind).is_pattern;
+        let own_name = self.kind.known().filter(|kind| is_pattern(*kind)).map(|_| name.into());
+        Self { own_name, ..self }
     }
 }
 

@@ -261,10 +261,12 @@ impl<'c> Reader<'c> {
             content = content.wrapping_add(outside_digest(&kind.at.text(), &kind.text));
         }
         let (time, time_error) = read_time(provider, payload, &mut content);
+        let by_receipt = time.is_none() && time_error.is_none() && provider.takes_receipt();
         let kind = kind.text;
         let sequence = provider.sequence.iter().find_map(|at| payload.word_at(at.single()?));
         let event = Event {
             kind: EventKind::Unknown(Box::default()),
+            own_name: None,
             time,
             time_error,
             received_at: payload.around.received_at,
@@ -272,6 +274,7 @@ impl<'c> Reader<'c> {
             status: None,
             parent: None,
             sequence: sequence.and_then(|digits| digits.parse().ok()),
+            by_receipt,
             content,
             delivery: number,
             item: None,
@@ -286,11 +289,12 @@ impl<'c> Reader<'c> {
             }
         } else {
             let (placed, mut lost) = (reading.events.len(), Vec::new());
-            for (index, id) in meanings {
+            for (index, id) in &*meanings {
                 match self.place(*index, *id, payload, event.clone(), reading) {
                     Ok((event, at)) => {
                         part = part.or_else(|| payload.part_of_list(at));
-                        reading.events.push(event);
+                        let own = event.event.named(event.lifecycle, &kind);
+                        reading.events.push(Placed { event: own, ..event });
                     }
                     Err(error @ EventError::NoId { .. }) => lost.push(error),
                     Err(error) => reading.errors.push(error),
@@ -319,7 +323,7 @@ impl<'c> Reader<'c> {
         };
         let received_at = match record.get("received_at") {
             None | Some(Json::Null) => None,
-            Some(value) => match time_of(value) {
+            Some(value) => match time_of(value, None) {
                 Ok(time) => Some(time),
                 Err(reason) => {
                     reading.errors.push(EventError::BadReceivedAt { reason });
@@ -398,6 +402,7 @@ impl<'c> Reader<'c> {
         reading: &mut Reading<'c>,
     ) -> Result<(Placed<'c>, &'c Locator), EventError> {
         let lifecycle = self.catalog.at(index);
+        let kind = lifecycle.branch(kind, |condition| payload.meets(condition));
         let locators = lifecycle.id_of(Some(kind));
         let Some(asset) = payload.name(locators, Naming::AssetId)? else {
             return Err(EventError::NoId {
@@ -415,7 +420,7 @@ impl<'c> Reader<'c> {
         event.kind = EventKind::Known(kind);
         let about = lifecycle.kind_of(kind);
         if !about.foreign {
-            let deciding = about.status.as_slice();
+            let deciding = &*about.status;
             let pointers = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let status = payload.find_first(pointers);
             event.take_outside(status);
@@ -441,7 +446,7 @@ impl<'c> Reader<'c> {
 
 /// Takes in the provider's word for where the asset is.
 pub(super) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
-    let deciding = lifecycle.kind_of(kind).status.is_some();
+    let deciding = !lifecycle.kind_of(kind).status.is_empty();
     if deciding {
         event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
     }
@@ -466,7 +471,7 @@ fn read_time(
             let outside = outside_digest(&at.text(), &value.to_string());
             *content = content.wrapping_add(outside);
         }
-        return match time_of(&value) {
+        return match time_of(&value, provider.zone) {
             Ok(time) => (Some(time), None),
             Err(error) => (None, Some(error.into())),
         };
@@ -474,18 +479,38 @@ fn read_time(
     (None, None)
 }
 
-pub(crate) fn time_of(value: &Json<'_>) -> Result<Timestamp, String> {
+/// The moment that a value says; `zone` is what holds for text that names none, in seconds east of UTC.
+pub(crate) fn time_of(value: &Json<'_>, zone: Option<i32>) -> Result<Timestamp, String> {
+    let said = |error: crate::TimeError| error.to_string();
     match value {
-        Json::String(text) => text.parse().map_err(|error: crate::TimeError| error.to_string()),
+        Json::String(text) => Timestamp::parse(text, zone).map_err(said),
         Json::Number(number) => match number.as_i64() {
-            Some(integer) => Timestamp::from_epoch(integer).map_err(|error| error.to_string()),
-            None => Err(format!("`{number}` is not an integer since 1970")),
+            Some(integer) => Timestamp::from_epoch(integer).map_err(said),
+            None => Timestamp::parse(&number.to_string(), None).map_err(said),
         },
+        Json::Object(_) => parts_of(value).map_or_else(
+            || Err("found an object".to_owned()),
+            |[seconds, nanos]| Timestamp::from_parts(seconds, nanos).map_err(said),
+        ),
         Json::Bool(_) => Err("found a boolean".to_owned()),
         Json::Array(_) => Err("found a list".to_owned()),
-        Json::Object(_) => Err("found an object".to_owned()),
         Json::Null => Err("found null".to_owned()),
     }
+}
+
+/// `{seconds, nanos}` of Protocol Buffers, where the first may be text, and `{_seconds, _nanoseconds}` of Firestore.
+fn parts_of(value: &Json<'_>) -> Option<[i64; 2]> {
+    let integer = |name: &str| match value.get(name) {
+        None | Some(Json::Null) => Some(None),
+        Some(Json::Number(number)) => number.as_i64().map(Some),
+        Some(Json::String(text)) => text.parse().ok().map(Some),
+        Some(_) => None,
+    };
+    let names = [("seconds", "nanos"), ("_seconds", "_nanoseconds"), ("seconds", "nanoseconds")];
+    let mut found = names.iter().filter(|(seconds, _)| value.get(seconds).is_some());
+    let (seconds, nanos) =
+        found.clone().find(|(_, nanos)| value.get(nanos).is_some()).or(found.next())?;
+    Some([integer(seconds)??, integer(nanos)?.unwrap_or(0)])
 }
 
 fn data_of(lifecycle: &Lifecycle, payload: &Payload<'_>) -> Box<[(u16, Arc<str>)]> {

@@ -111,7 +111,7 @@ fn fit(catalog: &Catalog, provider: &Provider, look: &dyn Look) -> Option<(Fit, 
         return None;
     }
     let has = |(index, kind)| look.has_asset(catalog.at(index).id_of(kind));
-    let asset = match meanings {
+    let asset = match &*meanings {
         [] => provider.entities.iter().any(|index| has((*index, None))),
         known => known.iter().any(|(index, kind)| has((*index, Some(*kind)))),
     };

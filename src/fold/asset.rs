@@ -166,7 +166,7 @@ impl Asset {
         }
         let entered = |at: &usize| lifecycle.state_index(self.before(*at).node) != index;
         match (0..self.history.len()).rev().find(entered) {
-            Some(at) => happened(lifecycle, &self.history[at].event),
+            Some(at) => happened(&self.history[at].event),
             None => self.past.known.since,
         }
     }
@@ -223,7 +223,8 @@ impl Asset {
         let Entry { event, judgement, conflicts, .. } = &self.history[at];
         let Some(judgement) = judgement else { return };
         codes.extend(Code::of_step(judgement.step));
-        if lifecycle.order() == Order::Time && event.time.is_none() {
+        let received = event.by_receipt && event.received_at.is_some();
+        if lifecycle.order() == Order::Time && event.time.is_none() && !received {
             codes.push(Code::BadTime);
         }
         if event.unknown_status {
@@ -293,7 +294,11 @@ impl Asset {
             self.duplicates += 1;
             let first = self.history[at].event.delivery;
             inserted.arrival = match self.history[at].event.content == event.content {
-                true => Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first)),
+                true => {
+                    let finding = Finding::duplicate(lifecycle, &self.id, &event, first);
+                    self.copy(lifecycle, at, event);
+                    Arrival::Duplicate(finding)
+                }
                 false => self.conflict(lifecycle, at, event),
             };
             return inserted;
@@ -307,7 +312,7 @@ impl Asset {
             self.late += 1;
             return inserted;
         }
-        if let (Some(time), Some(latest)) = (event.time, self.latest)
+        if let (Some(time), Some(latest)) = (happened(&event), self.latest)
             && lifecycle.order() == Order::Time
             && time < latest
         {
@@ -316,7 +321,7 @@ impl Asset {
             let finding = Finding::late(lifecycle, &self.id, &event, by);
             inserted.arrival = Arrival::Late(finding, by);
         }
-        self.latest = self.latest.max(event.time);
+        self.latest = self.latest.max(happened(&event));
         self.share_data(&mut event);
         if let Some(seen) = &mut self.seen {
             seen.insert(identity);
@@ -332,7 +337,8 @@ impl Asset {
     /// Whether the event happened in the past that is no longer kept one by one.
     fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
         lifecycle.order() == Order::Time
-            && event.time.is_some_and(|time| self.past.until.is_some_and(|until| time <= until))
+            && happened(event)
+                .is_some_and(|time| self.past.until.is_some_and(|until| time <= until))
     }
 
     fn find_copy(&self, lifecycle: &Lifecycle, event: &Event, identity: u64) -> Option<usize> {
@@ -351,34 +357,98 @@ impl Asset {
     /// first.
     fn conflict(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) -> Arrival {
         let placeable = !self.is_too_old(lifecycle, &event);
+        let received_at = event.received_at;
         let entry = &mut self.history[at];
-        if let Some(other) = entry.conflicts.iter().find(|other| other.content == event.content) {
-            let first = other.delivery;
-            return Arrival::Duplicate(Finding::duplicate(lifecycle, &self.id, &event, first));
+        let is_copy = |other: &&mut Event| other.content == event.content;
+        if let Some(other) = entry.conflicts.iter_mut().find(is_copy) {
+            let finding = Finding::duplicate(lifecycle, &self.id, &event, other.delivery);
+            if lifecycle.order() == Order::Time && copy_order(lifecycle, &event, other).is_lt() {
+                *other = event;
+            }
+            self.receive(lifecycle, at, received_at, false);
+            return Arrival::Duplicate(finding);
         }
         // Where arrival is all the order there is, the copy that came first counts.
         let replaces = placeable
             && lifecycle.order() == Order::Time
             && copy_order(lifecycle, &event, &entry.event).is_lt();
+        let received = entry.event.received_at;
         let loser = if replaces { std::mem::replace(&mut entry.event, event) } else { event };
         let finding = Finding::conflict(lifecycle, &self.id, &entry.event, &loser);
         let place =
             entry.conflicts.partition_point(|other| copy_order(lifecycle, other, &loser).is_lt());
         entry.conflicts.insert(place, loser);
         entry.conflicts.truncate(CONFLICTS_MAX);
-        if replaces {
-            let mut entry = self.history.remove(at);
-            self.unjudged -= usize::from(entry.judgement.take().is_none());
-            // Its neighbours are to be judged again: those of its time are another group now.
-            for neighbour in [at.checked_sub(1), Some(at)].into_iter().flatten() {
-                if let Some(next) = self.history.get_mut(neighbour) {
-                    self.unjudged += usize::from(next.judgement.take().is_some());
-                    self.first_unjudged = self.first_unjudged.min(neighbour);
-                }
-            }
-            self.place(lifecycle, entry);
-        }
+        let earlier = if replaces { received } else { received_at };
+        self.receive(lifecycle, at, earlier, replaces);
         Arrival::Conflict(finding)
+    }
+
+    /// Takes in a copy of an event with the same content: of what differs all the same, delivery attempts, what sorts
+    /// first counts.
+    fn copy(&mut self, lifecycle: &Lifecycle, at: usize, event: Event) {
+        let received_at = event.received_at;
+        let known = &self.history[at].event;
+        if lifecycle.order() == Order::Time
+            && copy_order(lifecycle, &event, known).is_lt()
+            && !self.is_too_old(lifecycle, &event)
+        {
+            let known = std::mem::replace(&mut self.history[at].event, event);
+            return self.receive(lifecycle, at, known.received_at, true);
+        }
+        self.receive(lifecycle, at, received_at, false);
+    }
+
+    /// Notes when a copy of an event was received: an earlier time than is known moves an event that has none of its own.
+    /// One that is another copy than before is moved in any case.
+    fn receive(
+        &mut self,
+        lifecycle: &Lifecycle,
+        at: usize,
+        received_at: Option<Timestamp>,
+        is_other: bool,
+    ) {
+        let earlier = self.earlier(lifecycle, at, received_at);
+        let event = &mut self.history[at].event;
+        event.received_at = earlier.or(event.received_at);
+        if is_other || earlier.is_some() && event.time.is_none() {
+            self.place_anew(lifecycle, at);
+        }
+    }
+
+    /// The time at which a copy was received, if it is before the one that is known and the event can be placed by it.
+    fn earlier(
+        &self,
+        lifecycle: &Lifecycle,
+        at: usize,
+        received_at: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let event = &self.history[at].event;
+        let earlier = |time: &Timestamp| event.received_at.is_none_or(|known| *time < known);
+        let placeable = |time: &Timestamp| {
+            lifecycle.order() == Order::Arrival
+                || event.time.is_some()
+                || self.past.until.is_none_or(|until| *time > until)
+        };
+        received_at.filter(earlier).filter(placeable)
+    }
+
+    /// Puts an event of the history where it now belongs.
+    fn place_anew(&mut self, lifecycle: &Lifecycle, at: usize) {
+        if lifecycle.order() == Order::Arrival {
+            self.first_unjudged = self.first_unjudged.min(at);
+            return;
+        }
+        let mut entry = self.history.remove(at);
+        self.unjudged -= usize::from(entry.judgement.take().is_none());
+        // Its neighbours are to be judged again: those of its time are another group now.
+        for neighbour in [at.checked_sub(1), Some(at)].into_iter().flatten() {
+            if let Some(next) = self.history.get_mut(neighbour) {
+                self.unjudged += usize::from(next.judgement.take().is_some());
+                self.first_unjudged = self.first_unjudged.min(neighbour);
+            }
+        }
+        self.place(lifecycle, entry);
     }
 
     /// Stores an entry where it belongs by time, after those of the same time.

@@ -53,17 +53,17 @@ pub(crate) fn judge(
     let contradictory = says.filter(|_| !illegal).is_some_and(|says| {
         let about = lifecycle.kind_of(kind);
         let state = lifecycle.state_index(after.node);
-        match about.status {
+        match about.status.is_empty() {
             // The word speaks of the asset as it is, whatever the event is.
-            Some(_) => state != 0 && state != usize::from(says),
-            None => !about.targets.is_empty() && !about.targets.contains(&says),
+            false => state != 0 && state != usize::from(says),
+            true => !about.targets.is_empty() && !about.targets.contains(&says),
         }
     });
     Judgement { after, step: Some(ruling.step), contradictory }
 }
 
-/// The order of events of one time that gives the fewest findings; of equals the first by rank, then
-/// event id. `group` comes in that order and is left in the order chosen.
+/// The order of events of one time that gives the fewest findings, those that have a sequence in the order of it; of
+/// equals the first by sequence, rank and event id. `group` comes in that order and is left in the order chosen.
 pub(crate) fn order_group<T>(
     lifecycle: &Lifecycle,
     policy: Policy,
@@ -77,6 +77,12 @@ pub(crate) fn order_group<T>(
     let mut order: Vec<usize> = (0..group.len()).collect();
     let mut best = (usize::MAX, order.clone());
     loop {
+        if !in_sequence(order.iter().map(|at| event(&group[*at]))) {
+            if !next_permutation(&mut order) {
+                break;
+            }
+            continue;
+        }
         let mut standing = before;
         let mut findings = 0;
         for &at in &order {
@@ -104,6 +110,11 @@ pub(crate) fn order_group<T>(
             order.swap(at, target);
         }
     }
+}
+
+/// Whether the events that have a sequence are in the order of it.
+fn in_sequence<'e>(events: impl Iterator<Item = &'e Event>) -> bool {
+    events.filter_map(|event| event.sequence).is_sorted()
 }
 
 /// The next order in lexicographic order; `false` after the last.

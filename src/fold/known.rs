@@ -24,7 +24,7 @@ impl Known {
         believed: bool,
     ) {
         if moved {
-            self.since = happened(lifecycle, event);
+            self.since = happened(event);
         }
         if believed {
             if event.status.is_some() {

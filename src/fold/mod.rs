@@ -38,7 +38,7 @@ pub(crate) use self::explain::explanations;
 pub(crate) use self::{
     asset::Arrival,
     data::{Data, Text},
-    identity::{happened, happened_at},
+    identity::happened,
     judge::{Standing, judge},
     line::{write_data, write_since},
 };

@@ -9,6 +9,7 @@ use std::{
 use super::{
     asset::{Asset, Entry},
     finding::{Code, Finding},
+    identity::happened,
     judge::Standing,
     known::Known,
 };
@@ -75,7 +76,7 @@ impl Asset {
             if let Some(seen) = &mut self.seen {
                 seen.remove(&identity);
             }
-            past.until = past.until.max(event.time);
+            past.until = past.until.max(happened(&event));
             past.last_delivery = past.last_delivery.max(event.delivery);
         }
         past.standing = standing;

@@ -250,14 +250,14 @@ impl Finding {
                     .in_state(lifecycle, after)
             }
             (_, EventKind::Unknown(_)) => unknown_kind(lifecycle, asset, event, before),
-            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, before, *kind)
+            (_, EventKind::Known(kind)) => Self::step(code, lifecycle, event, before, *kind)
                 .of_event(lifecycle, asset, event)
                 .in_state(lifecycle, before),
         }
     }
 
-    fn step(code: Code, lifecycle: &Lifecycle, node: Node, kind: KindId) -> Self {
-        let name = lifecycle.kind_name(kind);
+    fn step(code: Code, lifecycle: &Lifecycle, event: &Event, node: Node, kind: KindId) -> Self {
+        let name = &*event.label(lifecycle);
         let state = lifecycle.state(node).name.as_str();
         let next = lifecycle.rule(node, kind).next;
         let to = &lifecycle.state(next).name;
@@ -310,7 +310,11 @@ impl Finding {
             Code::BadTime => {
                 let why = event.time_error.as_deref().unwrap_or("the payload has none");
                 let message = format!("`{name}` has no usable time: {why}");
-                (message, "it is taken to be the last of the asset's events")
+                let help = match event.received_at {
+                    Some(_) => "the time at which it was received is taken in its place",
+                    None => "it is taken to be the last of the asset's events",
+                };
+                (message, help)
             }
             Code::UnknownStatus => (
                 format!("{} has no status `{word}`", lifecycle.entity()),

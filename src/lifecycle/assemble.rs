@@ -8,6 +8,7 @@ use super::{
     definition::{EntityDefinition, Name},
     graph::{Edge, NodeGraph},
     meaning::{self, Identity},
+    pattern::Pattern,
     problem::DefinitionFile,
     spelling::NameIndex,
     table,
@@ -18,6 +19,7 @@ pub(super) struct Parts {
     pub(super) rows: Vec<Row>,
     pub(super) kinds: Vec<Kind>,
     pub(super) named: NameIndex<KindId>,
+    pub(super) patterns: Vec<(Pattern, KindId)>,
     pub(super) statuses: NameIndex<u16>,
     pub(super) retries: Option<Retries>,
     pub(super) ranks: Vec<u16>,
@@ -29,7 +31,7 @@ pub(super) fn assemble(
     entity: &EntityDefinition,
     parts: Parts,
 ) -> Lifecycle {
-    let Parts { rows, mut kinds, named, statuses, retries, ranks, steps } = parts;
+    let Parts { rows, mut kinds, named, patterns, statuses, retries, ranks, steps } = parts;
     let states = states_of(entity, &ranks);
     let mut by_kind = vec![Vec::new(); kinds.len()];
     for step in &steps {
@@ -75,9 +77,10 @@ pub(super) fn assemble(
         data: entity.data.clone(),
         states,
         flags: entity.flags.iter().map(flag).collect(),
-        transitions: transitions(&steps, &kinds),
+        transitions: transitions(&steps),
         kinds,
         named,
+        patterns,
         statuses,
         retries,
         rows,
@@ -159,12 +162,12 @@ fn node_edges(
     edges
 }
 
-fn transitions(steps: &[StateStep], kinds: &[Kind]) -> Vec<Transition> {
+fn transitions(steps: &[StateStep]) -> Vec<Transition> {
     let mut transitions: Vec<Transition> = Vec::new();
     let mut known = HashSet::new();
     for step in steps {
-        let kind = kinds[usize::from(step.kind)].base;
         let StateStep { from, to, again, row, .. } = *step;
+        let kind = KindId(step.kind);
         if known.insert((from, to, kind, again)) {
             transitions.push(Transition { from, kind, to, again, row });
         }

@@ -1,6 +1,7 @@
 //! Providers and their lifecycles: the built-in ones, and a user's own laid over them.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, btree_map::Entry},
     sync::{Arc, OnceLock},
 };
@@ -75,6 +76,8 @@ pub struct Provider {
     named: NameIndex<usize>,
     /// For each distinct event, what it is to which entity.
     meanings: Vec<Vec<(usize, KindId)>>,
+    /// Its entities, if one of them has event kinds with `*`: then each is asked for itself.
+    patterned: Vec<(usize, Arc<Lifecycle>)>,
 }
 
 impl Catalog {
@@ -223,6 +226,10 @@ impl Provider {
             attempts: definition.attempts,
             own: false,
             name,
+            patterned: match entities.iter().any(|index| lifecycles[*index].has_patterns()) {
+                true => entities.iter().map(|at| (*at, Arc::clone(&lifecycles[*at]))).collect(),
+                false => Vec::new(),
+            },
             entities,
             named,
             meanings,
@@ -307,9 +314,18 @@ impl Provider {
             .any(|own| kind.starts_with(own.as_str()))
     }
 
+    /// Whether it takes the time of receipt where a payload has no time.
+    pub(crate) fn takes_receipt(&self) -> bool {
+        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
+    }
+
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
-    pub(crate) fn meanings(&self, kind: &str) -> &[(usize, KindId)] {
-        self.named.find(kind).map_or(&[], |at| &self.meanings[at])
+    pub(crate) fn meanings(&self, kind: &str) -> Cow<'_, [(usize, KindId)]> {
+        if self.patterned.is_empty() {
+            return self.named.find(kind).map_or(&[][..], |at| &self.meanings[at]).into();
+        }
+        let known = self.patterned.iter();
+        known.filter_map(|(index, lifecycle)| Some((*index, lifecycle.kind(kind)?))).collect()
     }
 }
 

@@ -1,16 +1,16 @@
 //! Definition → lifecycle, or everything that is wrong with it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use toml_span::Span;
 
 use super::{
-    Kind, KindId, Lifecycle, NEW, Retries, Row,
+    Lifecycle, NEW, Retries,
     assemble::{Parts, assemble},
-    definition::{EntityDefinition, EventDefinition, Name, RowDefinition},
+    definition::{EntityDefinition, Name, RowDefinition},
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
+    rows::{Kinds, Steps},
     spelling::{NameIndex, closest},
-    table,
 };
 
 /// Checks and compiles. `None` if a problem was found; all of them are in `problems`.
@@ -25,7 +25,7 @@ pub(super) fn compile(
         return None;
     }
     let statuses = compiler.statuses();
-    let (rows, kinds, named) = compiler.events();
+    let Kinds { rows, kinds, named, patterns } = compiler.events();
     let retries = compiler.retries();
     let ranks = compiler.ranks();
     // Where something is not understood, what cannot be reached may be reached by that.
@@ -40,7 +40,7 @@ pub(super) fn compile(
         return None;
     }
     let steps = std::mem::take(&mut compiler.steps);
-    let parts = Parts { rows, kinds, named, statuses, retries, ranks, steps };
+    let parts = Parts { rows, kinds, named, patterns, statuses, retries, ranks, steps };
     let lifecycle = assemble(file, entity, parts);
     compiler.lint_retries(&lifecycle);
     (compiler.notes.problems.len() == known).then_some(lifecycle)
@@ -140,7 +140,7 @@ impl<'a> Compiler<'a> {
         index
     }
 
-    fn is_guessed(&self, name: &Name) -> bool {
+    pub(super) fn is_guessed(&self, name: &Name) -> bool {
         self.undeclared.contains_key(name.value.as_str())
     }
 
@@ -154,7 +154,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn flags(&mut self, names: &[Name]) -> u64 {
+    pub(super) fn flags(&mut self, names: &[Name]) -> u64 {
         let mut set = 0;
         for name in names {
             match self.flags.get(name.value.as_str()) {
@@ -173,102 +173,10 @@ impl<'a> Compiler<'a> {
         set
     }
 
-    /// Numbers the kinds and their rows, and collects every allowed step.
-    fn events(&mut self) -> (Vec<Row>, Vec<Kind>, NameIndex<KindId>) {
-        let entity = self.entity;
-        let (mut rows, mut kinds, mut named) = (Vec::new(), Vec::new(), NameIndex::new());
-        for (base, event) in entity.events.iter().enumerate() {
-            let id = KindId(base as u16);
-            self.name(&mut named, &event.name, id);
-            for spelling in event.rows.iter().flat_map(|row| &row.spellings) {
-                self.name(&mut named, spelling, id);
-            }
-            kinds.push(kind(event, id));
-        }
-        for (base, event) in entity.events.iter().enumerate() {
-            let first_row = rows.len();
-            let mut targets = Vec::new();
-            for row in &event.rows {
-                let flags = Row { set: self.flags(&row.set), clear: self.flags(&row.clear) };
-                rows.push(flags);
-                targets.push(self.targets(row));
-            }
-            let mut plain = Steps::default();
-            for (offset, row) in
-                event.rows.iter().enumerate().filter(|(_, row)| row.status.is_none())
-            {
-                let to = targets[offset].first().copied();
-                self.row(row, to, base, base, first_row + offset, &mut plain);
-            }
-            let deciding: Vec<usize> =
-                (0..event.rows.len()).filter(|at| event.rows[*at].status.is_some()).collect();
-            let decided: BTreeSet<usize> =
-                deciding.iter().flat_map(|at| targets[*at].iter().copied()).collect();
-            for target in decided {
-                let variant = kinds.len();
-                kinds[base].variants.push((target as u16, KindId(variant as u16)));
-                let own = kind(event, KindId(base as u16));
-                kinds.push(Kind { variants: Vec::new(), ..own });
-                let mut steps = Steps::default();
-                for at in deciding.iter().filter(|at| targets[**at].binary_search(&target).is_ok())
-                {
-                    let row = &event.rows[*at];
-                    self.row(row, Some(target), variant, base, first_row + at, &mut steps);
-                }
-                let others =
-                    deciding.iter().filter(|at| targets[**at].binary_search(&target).is_err());
-                let undecided = self.undecided(event, others, base);
-                steps.add_rest(&plain.list, variant);
-                steps.add_rest(&undecided, variant);
-                self.steps.extend(steps.list);
-            }
-            let undecided = self.undecided(event, deciding.iter(), base);
-            plain.add_rest(&undecided, base);
-            self.steps.extend(plain.list);
-        }
-        (rows, kinds, named)
-    }
-
-    /// Where a row with `status` is met by a word that decides nothing: the state is kept, flags too.
-    fn undecided<'r>(
-        &self,
-        event: &EventDefinition,
-        rows: impl Iterator<Item = &'r usize>,
-        base: usize,
-    ) -> Vec<StateStep> {
-        let rows = rows.map(|at| &event.rows[*at]);
-        let names = rows.flat_map(|row| row.from.iter().chain(&row.again));
-        let stay = |name: &Name| {
-            let from = self.states.get(name.value.as_str()).copied()?;
-            let (kind, base, row) = (base as u16, base as u16, table::NO_ROW);
-            Some(StateStep {
-                from,
-                to: from,
-                leads: false,
-                again: false,
-                kind,
-                base,
-                row,
-                guessed: self.is_guessed(name),
-                span: name.span,
-            })
-        };
-        names.filter_map(stay).collect()
-    }
-
-    fn name(&mut self, named: &mut NameIndex<KindId>, name: &Name, id: KindId) {
-        let other = named.insert(&name.value, id);
-        if other.is_some_and(|other| other != id) {
-            let message = format!("`{}` names two events", name.value);
-            let help = "a name, spellings included, belongs to one event";
-            self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
-        }
-    }
-
     /// The states that a row leads to: for one with `status` those that a word may choose.
-    fn targets(&mut self, row: &'a RowDefinition) -> Vec<usize> {
+    pub(super) fn targets(&mut self, row: &'a RowDefinition) -> Vec<usize> {
         let named: Vec<usize> = row.to.iter().filter_map(|to| self.state(to, false)).collect();
-        if row.status.is_none() { named } else { self.decided(row) }
+        if row.status.is_empty() { named } else { self.decided(row) }
     }
 
     /// The states that a word may choose for a row with `status`, in their order.
@@ -282,7 +190,7 @@ impl<'a> Compiler<'a> {
         said.into_iter().collect()
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         row: &'a RowDefinition,
         to: Option<usize>,
@@ -305,7 +213,7 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             // Any word may come in any state; without `to`, forward is as [states] lists them.
-            let open = row.status.is_some() && row.to.is_empty() && !again;
+            let open = !row.status.is_empty() && row.to.is_empty() && !again;
             if open && to.is_some_and(|to| to < from) {
                 continue;
             }
@@ -367,42 +275,5 @@ impl<'a> Compiler<'a> {
             self.notes.report(ProblemKind::UnusableRetries, span, message, help);
         }
         Some(Retries { from, limit: retries.limit, then, renewed_by })
-    }
-}
-
-/// The steps of one kind, and the states that they leave: no two of them leave one state.
-#[derive(Default)]
-struct Steps {
-    list: Vec<StateStep>,
-    from: HashSet<usize>,
-}
-
-impl Steps {
-    /// Adds the steps out of states that no step leaves yet.
-    fn add_rest(&mut self, rest: &[StateStep], kind: usize) {
-        for step in rest {
-            if self.from.insert(step.from) {
-                self.list.push(StateStep { kind: kind as u16, ..*step });
-            }
-        }
-    }
-}
-
-fn kind(event: &EventDefinition, base: KindId) -> Kind {
-    Kind {
-        name: event.name.value.as_str().into(),
-        foreign: event.rows.iter().any(|row| row.foreign),
-        id: event
-            .rows
-            .iter()
-            .map(|row| &row.id)
-            .find(|id| !id.is_empty())
-            .cloned()
-            .unwrap_or_default(),
-        status: event.rows.iter().find_map(|row| row.status.clone()),
-        variants: Vec::new(),
-        targets: Vec::new(),
-        place: (0, false),
-        base,
     }
 }

@@ -87,7 +87,8 @@ pub(crate) struct RowDefinition {
     pub(crate) to: Vec<Name>,
     pub(crate) set: Vec<Name>,
     pub(crate) clear: Vec<Name>,
-    pub(crate) status: Option<Pointer>,
+    pub(crate) status: Vec<Pointer>,
+    pub(crate) when: Condition,
     pub(crate) id: Vec<Locator>,
     pub(crate) spellings: Vec<Name>,
     pub(crate) foreign: bool,
@@ -247,7 +248,8 @@ impl Reader<'_> {
         let lost = self.lost();
         let statuses = self
             .section(table, "statuses", |reader, word, value| Some((word, reader.string(value)?)));
-        let events = self.section(table, "events", Self::event);
+        let mut events = self.section(table, "events", Self::event);
+        self.open_stars(&states, &mut events);
         let has_events =
             self.get(table, "events").is_some_and(|events| events.as_table().is_some());
         let is_unsure = !has_events || self.lost() > lost;
@@ -393,15 +395,12 @@ impl Reader<'_> {
         let table = self.table(value)?;
         #[rustfmt::skip]
         self.known(table, &[
-            "from", "again", "to", "set", "clear", "status", "id", "spellings", "foreign",
+            "from", "again", "to", "set", "clear", "status", "when", "id", "spellings", "foreign",
         ]);
-        let status = self.get(table, "status").and_then(|value| {
-            let text = self.string(value)?;
-            self.pointer(&text)
-        });
+        let status = self.pointers(table, "status");
         let to = match self.get(table, "to") {
             None => Vec::new(),
-            Some(value) if value.as_array().is_some() && status.is_none() => {
+            Some(value) if value.as_array().is_some() && status.is_empty() => {
                 let message = "several states in `to`".to_owned();
                 let help = "expected one state; only a row with `status` may lead to several";
                 self.notes.report(ProblemKind::InvalidValue, value.span, message, help);
@@ -417,6 +416,7 @@ impl Reader<'_> {
             set: self.names(table, "set"),
             clear: self.names(table, "clear"),
             status,
+            when: self.when(table),
             id: self.locators(table, "id"),
             spellings: self.names(table, "spellings"),
             foreign: self.flag_value(table, "foreign"),

@@ -147,7 +147,7 @@ impl NodeGraph {
     /// if that can be, else by exactly one `again`.
     pub(crate) fn gap(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Gap> {
         (0..2).find_map(|agains| {
-            self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, agains))
+            self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, id, agains))
         })
     }
 
@@ -182,7 +182,7 @@ impl NodeGraph {
     }
 
     /// The target lies ahead, but the kind itself leads there only from elsewhere.
-    fn by_target(&self, route: &Route, kind: &Kind, agains: usize) -> Option<Gap> {
+    fn by_target(&self, route: &Route, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
         let targets = kind.targets.iter().map(|target| usize::from(*target));
         let nodes = targets.flat_map(|state| (state..self.graph.node_count()).step_by(self.states));
         let ahead = nodes.filter_map(|node| match route.distance[agains][node] {
@@ -198,7 +198,7 @@ impl NodeGraph {
         };
         let (_, via, to, early) = nearest.or_else(early)?;
         let state = usize::from(to.0) % self.states;
-        let edges = self.by_kind[usize::from(kind.base.0)].iter();
+        let edges = self.by_kind[usize::from(id.0)].iter();
         let row = edges.clone().find(|(_, target, _)| usize::from(target.0) % self.states == state);
         let row = row.map_or(u16::MAX, |(_, _, edge)| edge.row);
         Some(Gap { via, to, row, early, agains })

@@ -211,7 +211,7 @@ impl Compiler<'_> {
         for event in &self.entity.events {
             // A state that nothing leads to is a problem of its own.
             let live = |row: &RowDefinition| {
-                let decides = row.status.is_none() || !self.decided(row).is_empty();
+                let decides = row.status.is_empty() || !self.decided(row).is_empty();
                 decides && row.from.iter().chain(&row.again).next().is_some()
             };
             let dead: Vec<Span> =
@@ -240,13 +240,15 @@ impl Compiler<'_> {
         let (mut rows, mut kinds, mut steps) = (0, 0, 0_usize);
         for event in &entity.events {
             let states = event.rows.iter().map(|row| row.from.len() + row.again.len());
-            let deciding = event.rows.iter().filter(|row| row.status.is_some());
+            let deciding = event.rows.iter().filter(|row| !row.status.is_empty());
             let chosen = deciding.map(|row| match row.to.len() {
                 0 => self.said.len(),
                 named => named.min(self.said.len()),
             });
             // Of a kind that a word decides there is one for each state that it may mean.
-            let variants = 1 + chosen.sum::<usize>().min(self.said.len());
+            // And so there is for each condition.
+            let branches = 1 + event.rows.iter().filter(|row| !row.when.is_empty()).count();
+            let variants = branches + chosen.sum::<usize>().min(branches * self.said.len());
             rows += event.rows.len();
             kinds += variants;
             steps = steps.saturating_add(variants.saturating_mul(states.sum()));

@@ -131,10 +131,14 @@ impl Meaning {
             meaning.text(&kind.name);
             meaning.number(kind.foreign);
             meaning.locators(&kind.id);
-            meaning.pointers(kind.status.as_slice());
+            meaning.pointers(&kind.status);
             meaning.list(&kind.variants, |meaning, (state, variant)| {
                 meaning.number(*state);
                 meaning.number(variant.0);
+            });
+            meaning.list(&kind.branches, |meaning, (condition, branch)| {
+                meaning.condition(condition);
+                meaning.number(branch.0);
             });
             meaning.number(kind.base.0);
         });

@@ -20,18 +20,22 @@ mod graph;
 mod json;
 mod lint;
 mod meaning;
+mod pattern;
 mod places;
 mod pointer;
 mod probe;
 mod problem;
 mod reader;
+mod rows;
 mod scheme;
 mod signing;
 mod spelling;
 mod spot;
+mod stars;
 mod table;
+mod words;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 #[cfg(any(feature = "cli", feature = "server"))]
 pub(crate) use self::described::Described;
@@ -54,9 +58,11 @@ pub(crate) use self::{
     meaning::Identity,
     spelling::closest,
     spot::{Locator, Spot, joined_id},
+    table::NO_ROW,
 };
 use self::{
     graph::{NodeGraph, Route},
+    pattern::Pattern,
     spelling::NameIndex,
 };
 
@@ -80,6 +86,8 @@ pub struct Lifecycle {
     flags: Vec<Flag>,
     kinds: Vec<Kind>,
     named: NameIndex<KindId>,
+    /// The longer before the shorter.
+    patterns: Vec<(Pattern, KindId)>,
     statuses: NameIndex<u16>,
     retries: Option<Retries>,
     transitions: Vec<Transition>,
@@ -150,7 +158,7 @@ pub struct Retries {
 pub struct Transition {
     /// Index of the state it leaves.
     pub from: usize,
-    /// The event kind.
+    /// The event kind; where a status word decides, the kind with this word.
     pub kind: KindId,
     /// Index of the state it leads to; the same for one that stays.
     pub to: usize,
@@ -184,18 +192,32 @@ pub(crate) struct DataField {
 #[derive(Clone, Debug)]
 pub(crate) struct Kind {
     pub(crate) name: Arc<str>,
+    /// The name, and beside it the status word for which the kind is.
+    pub(crate) label: Arc<str>,
+    /// One of the status words for which the kind is.
+    pub(crate) word: Option<Box<str>>,
+    /// Its name has `*` in it, and events keep their own.
+    pub(crate) is_pattern: bool,
+    /// What must hold of its payloads, for people.
+    pub(crate) when: Option<Box<str>>,
     /// The payload speaks of something else than the asset.
     pub(crate) foreign: bool,
     pub(crate) id: Vec<Locator>,
-    /// The pointer to a word that decides the target, and the kinds that it decides between.
-    pub(crate) status: Option<Pointer>,
+    /// The state that the status word means for which the kind is.
+    pub(crate) says: Option<u16>,
+    /// The pointers to a word that decides the target, and the kinds that it decides between.
+    pub(crate) status: Vec<Pointer>,
     pub(crate) variants: Vec<(u16, KindId)>,
+    /// The kinds among which the payload decides: the first whose condition holds, or else this one.
+    pub(crate) branches: Vec<(Condition, KindId)>,
     /// The states that it leads to, by rank.
     pub(crate) targets: Vec<u16>,
     /// Where it stands among events of the same time: rank, and staying after moving.
     pub(crate) place: (u16, bool),
     /// The kind as its definition has it; for a variant the kind that it is one of.
     pub(crate) base: KindId,
+    /// The kind without a status word, of the same payloads.
+    pub(crate) branch: KindId,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -314,39 +336,18 @@ impl Lifecycle {
         own.map(|(id, kind)| (id, &*kind.name))
     }
 
-    /// The event kind of this name: exactly, or else without case, `-` and `_`.
+    /// The event kind of this name: exactly, or else without case, `-` and `_`, or else the longest pattern that stands
+    /// for it.
     pub fn kind(&self, name: &str) -> Option<KindId> {
-        self.named.find(name)
+        self.named.find(name).or_else(|| {
+            let mut patterns = self.patterns.iter();
+            patterns.find(|(pattern, _)| pattern.matches(name)).map(|(_, kind)| *kind)
+        })
     }
 
     /// The name of an event kind.
     pub fn kind_name(&self, kind: KindId) -> &str {
         &self.kinds[usize::from(kind.0)].name
-    }
-
-    /// All event kinds with their names, each followed by those that a status word makes of it: `KIND.status.STATE`.
-    pub(crate) fn event_names(&self) -> Vec<(KindId, String)> {
-        let mut names = Vec::new();
-        let mut taken: HashSet<String> = self.kinds().map(|(_, name)| name.to_owned()).collect();
-        for (kind, name) in self.kinds() {
-            names.push((kind, name.to_owned()));
-            for (state, variant) in &self.kind_of(kind).variants {
-                let state = &self.states[usize::from(*state)].name;
-                let mut own = format!("{name}.status.{state}");
-                while !taken.insert(own.clone()) {
-                    own.push('_');
-                }
-                names.push((*variant, own));
-            }
-        }
-        names
-    }
-
-    /// The kind as it is where the payload's status word is `word`; see `status` in `docs/definitions.md`.
-    pub fn kind_with_status(&self, kind: KindId, word: &str) -> KindId {
-        let state = self.statuses.find(word);
-        let variants = &self.kinds[usize::from(kind.0)].variants;
-        variants.iter().find(|(to, _)| Some(*to) == state).map_or(kind, |(_, variant)| *variant)
     }
 
     /// What the table says of an event of this kind in this node: one look-up.
@@ -375,17 +376,11 @@ impl Lifecycle {
         (usize::from(node.0) / self.states.len()) as u8
     }
 
-    /// The event kinds that lead from this node to another state.
+    /// The event kinds that lead from this node to another state, each with the status word where one decides.
     pub fn allowed(&self, node: Node) -> Vec<&str> {
-        let leads_on = |kind: &KindId| self.rule(node, *kind).step == Step::Moved;
-        let mut names: Vec<&str> = Vec::new();
-        for (id, name) in self.kinds() {
-            let variants = &self.kinds[usize::from(id.0)].variants;
-            if leads_on(&id) || variants.iter().any(|(_, variant)| leads_on(variant)) {
-                names.push(name);
-            }
-        }
-        names
+        let kinds = self.kinds().flat_map(|(id, _)| self.with_variants(id));
+        let leading = kinds.filter(|kind| self.rule(node, *kind).step == Step::Moved);
+        leading.map(|kind| self.kind_label(kind)).collect()
     }
 
     /// The states in which an event of this kind is legal, as the definition lists them.
@@ -397,7 +392,7 @@ impl Lifecycle {
     }
 
     /// The cheapest legal sequence of events after which one of this kind would be legal, with at
-    /// most one `again` on the way; empty if there is none.
+    /// most one `again` on the way; empty if there is none. Where a status word decides it stands beside the kind.
     pub fn missing(&self, node: Node, kind: KindId) -> Vec<&str> {
         self.names_of(self.missing_kinds(node, kind))
     }
@@ -437,11 +432,13 @@ impl Lifecycle {
         }
     }
 
-    /// Where ids of its assets and their parents are looked for.
+    /// Where ids of its assets and their parents are looked for, and what rows ask of a payload.
     pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
         let own = self.kinds.iter().map(|kind| &kind.id).chain([&self.id]);
         let parent = self.parent.iter().map(|(_, id)| id);
-        own.chain(parent).flatten().flat_map(Locator::spots)
+        let conditions = self.kinds.iter().flat_map(|kind| &kind.branches);
+        let asked = conditions.flat_map(|(condition, _)| condition.tests());
+        own.chain(parent).flatten().flat_map(Locator::spots).chain(asked.map(|(spot, _)| spot))
     }
 
     pub(crate) fn parent(&self) -> Option<&(Arc<str>, Vec<Locator>)> {
@@ -466,24 +463,6 @@ impl Lifecycle {
 
     pub(crate) fn status_state(&self, word: &str) -> Option<u16> {
         self.statuses.find(word)
-    }
-
-    /// The provider's words for its statuses, and the states that they mean.
-    #[cfg(feature = "simulate")]
-    pub(crate) fn status_words(&self) -> Vec<(&str, u16)> {
-        let words =
-            self.statuses.names().filter_map(|word| Some((word, self.statuses.find(word)?)));
-        let mut words: Vec<_> = words.collect();
-        words.sort_unstable();
-        words
-    }
-
-    /// The state that the deciding word of a payload of this kind means, if the kind is for one word's state.
-    #[cfg(feature = "simulate")]
-    pub(crate) fn says(&self, kind: KindId) -> Option<usize> {
-        let base = self.kind_of(self.kind_of(kind).base);
-        let variant = base.variants.iter().find(|(_, variant)| *variant == kind);
-        variant.map(|(state, _)| usize::from(*state))
     }
 
     pub(crate) fn has_statuses(&self) -> bool {
@@ -514,6 +493,6 @@ impl Lifecycle {
     }
 
     fn names_of(&self, path: Vec<KindId>) -> Vec<&str> {
-        path.into_iter().map(|kind| self.kind_name(kind)).collect()
+        path.into_iter().map(|kind| self.kind_label(kind)).collect()
     }
 }

@@ -10,9 +10,15 @@ pub(crate) struct NameIndex<T> {
     loose: HashMap<String, Option<T>>,
 }
 
+impl<T> Default for NameIndex<T> {
+    fn default() -> Self {
+        Self { exact: HashMap::new(), loose: HashMap::new() }
+    }
+}
+
 impl<T: Copy + PartialEq> NameIndex<T> {
     pub(crate) fn new() -> Self {
-        Self { exact: HashMap::new(), loose: HashMap::new() }
+        Self::default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

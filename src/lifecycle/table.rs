@@ -120,6 +120,9 @@ fn other(input: &Input<'_>, from: &From<'_>, id: KindId) -> Ruling {
     };
     let claimed = kind.targets.first().map_or(node, |target| claim(usize::from(*target)));
     let illegal = |step| Ruling { next: claimed, step, row: NO_ROW };
+    if kind.says.is_some_and(|says| usize::from(says) == state) {
+        return Ruling { next: node, step: Step::Stayed, row: NO_ROW };
+    }
     if node == Node::NEW {
         return first_seen(input, route, kind, id);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{MOVES_MAX, Move, PathsError};
-use crate::lifecycle::{KindId, Lifecycle, Node, Step};
+use crate::lifecycle::{KindId, Lifecycle, NO_ROW, Node, Step};
 
 pub(super) struct Moves {
     pub(super) states: usize,
@@ -30,16 +30,11 @@ impl Moves {
         let (mut transition, mut transitions) = (Vec::new(), Vec::new());
         let mut known = HashMap::new();
         for from in (0..nodes).map(node) {
-            let own = all.len();
             for kind in (0..kinds).map(|kind| KindId(kind as u16)) {
                 let ruling = lifecycle.rule(from, kind);
-                let base = lifecycle.kind_of(kind).base;
-                // A status word that changes nothing here makes no other event.
-                let same =
-                    |one: &Move| one.to == ruling.next && lifecycle.kind_of(one.kind).base == base;
-                if !matches!(ruling.step, Step::Moved | Step::Stayed)
-                    || (base != kind && all[own..].iter().any(same))
-                {
+                // A word that says where the asset is already, and of which no row speaks, is no transition.
+                let is_row = lifecycle.says(kind).is_none() || ruling.row != NO_ROW;
+                if !matches!(ruling.step, Step::Moved | Step::Stayed) || !is_row {
                     continue;
                 }
                 if all.len() == MOVES_MAX {
@@ -47,7 +42,7 @@ impl Moves {
                 }
                 let one = Move { from, kind, to: ruling.next };
                 let (start, end) = (lifecycle.state_index(from), lifecycle.state_index(one.to));
-                transition.push(*known.entry((start, base, end)).or_insert_with(|| {
+                transition.push(*known.entry((start, kind, end)).or_insert_with(|| {
                     transitions.push(one);
                     transitions.len() - 1
                 }));

@@ -206,7 +206,7 @@ fn step_row(observed: &Observed<'_>, step: &ObservedStep, total: u64) -> Markup 
     html! {
         tr.undefined[!step.defined && !step.mid_life] {
             td { (Outside(&states[step.from].name)) }
-            td { code { (Outside(observed.lifecycle().kind_name(step.kind))) } }
+            td { code { (Outside(observed.lifecycle().kind_label(step.kind))) } }
             td {
                 @match step.to {
                     Some(to) if to == step.from => span.dim { "stays" },

@@ -166,9 +166,8 @@ fn provider_of<'a>(folded: &Folded<'_>, summary: &'a Summary) -> Provider<'a> {
         name.is_some() && entity.split_once('/').map(|(provider, _)| provider) == name
     };
     let assets = || folded.assets.iter().filter(|(lifecycle, _)| own(lifecycle.entity()));
-    let times = assets().flat_map(|(lifecycle, asset)| {
-        asset.history().filter_map(|entry| happened(lifecycle, entry.event))
-    });
+    let times =
+        assets().flat_map(|(_, asset)| asset.history().filter_map(|entry| happened(entry.event)));
     let times: Vec<Timestamp> = times.collect();
     let events: usize = assets().map(|(_, asset)| asset.history().len()).sum();
     let findings = &folded.findings;

@@ -131,7 +131,7 @@ impl Report<'_> {
         let mut rows = Vec::new();
         let mut skipped = 0;
         for (entry, kept) in asset.history().zip(kept) {
-            let time = happened(lifecycle, entry.event);
+            let time = happened(entry.event);
             if kept {
                 let row = self.row(lifecycle, &entry, time.zip(before), about(&entry));
                 rows.push((std::mem::take(&mut skipped), row));
@@ -190,7 +190,7 @@ impl Report<'_> {
                     }
                 }
                 td.n.dim { @if let Some((time, before)) = times { (duration(time.since(before))) } }
-                td { code { (Outside(event.name(lifecycle))) } }
+                td { code { (Outside(&event.label(lifecycle))) } }
                 td { span.verdict { (verdict.name()) } }
                 td {
                     @if before == after { span.dim { (Outside(after)) } }

@@ -179,8 +179,9 @@ impl<'c> World<'c> {
             let parts = [own, shared].into_iter().flatten();
             parts.filter_map(|script| script.parts.get(name)).next().cloned()
         };
+        let met = |body: &str| minimal::met(body, lifecycle.condition_of(kind)).into_owned();
         match own.and_then(|script| Some((script, script.body(lifecycle.kind_name(kind))?))) {
-            Some((script, body)) => Template::compile(&body, provider.form, &part)
+            Some((script, body)) => Template::compile(&met(&body), provider.form, &part)
                 .map_err(|reason| script.refused(reason)),
             None => {
                 let others = meanings.iter().filter(|(other, _)| *other != owner);
@@ -193,7 +194,7 @@ impl<'c> World<'c> {
                     )
                 });
                 let body = minimal::body(provider, lifecycle, kind, others);
-                Template::compile(&body, provider.form, &part).map_err(|reason| {
+                Template::compile(&met(&body), provider.form, &part).map_err(|reason| {
                     SimulateError::Unreadable {
                         entity: lifecycle.entity().to_owned(),
                         kind: lifecycle.kind_name(kind).to_owned(),
@@ -220,7 +221,7 @@ impl<'c> World<'c> {
                 let kind = KindId(at as u16);
                 let about = lifecycle.kind_of(kind);
                 let ruling = lifecycle.rule(node, kind);
-                let decided = about.status.is_some() || about.base != kind;
+                let decided = !about.status.is_empty();
                 match ruling.step {
                     // A word that decides is a word of one entity.
                     _ if decided && !saying.others.is_empty() => {}
@@ -299,9 +300,9 @@ impl<'c> Cast<'c> {
         if !self.lifecycle.has_statuses() {
             return Some(self.lifecycle.states()[state].name.as_str().into());
         }
-        let decides = about.base != kind || about.status.is_some();
+        let decides = !about.status.is_empty();
         let fits = |word: &&Arc<str>| {
-            !decides || self.lifecycle.kind_with_status(about.base, word) == kind
+            !decides || self.lifecycle.kind_with_status(about.branch, word) == kind
         };
         let said: Vec<_> = self.words[state].iter().filter(fits).collect();
         let at = (pick % said.len().max(1) as u64) as usize;

@@ -1,8 +1,13 @@
 //! The least body that a definition can read back: for entities without templates.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use crate::lifecycle::{KindId, Lifecycle, Locator, Pointer, Provider};
+use crate::lifecycle::{
+    Condition, KindId, Lifecycle, Locator, Pointer, Provider,
+    condition::{Scalar, Test},
+};
 
 /// Lists in a body are no longer than this: a greater number is a name.
 const ITEMS_MAX: usize = 256;
@@ -27,7 +32,7 @@ pub(super) fn body<'l>(
         put(&mut body, pointers(other.id_of(Some(kind))), if same { "${id}" } else { "${parent}" });
     }
     let about = lifecycle.kind_of(kind);
-    let status = about.status.as_slice();
+    let status = &*about.status;
     put(&mut body, if status.is_empty() { lifecycle.status() } else { status }, "${status}");
     if provider.event_id.is_empty() && provider.time.is_empty() {
         // Nothing else would tell an event from the one before.
@@ -40,6 +45,31 @@ fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
     locators.iter().filter_map(Locator::pointer)
 }
 
+/// A body of which a condition holds, as far as pointers into it are asked for.
+pub(super) fn met<'b>(body: &'b str, condition: Option<&Condition>) -> Cow<'b, str> {
+    let (Some(condition), Ok(mut json)) = (condition, serde_json::from_str::<Value>(body)) else {
+        return body.into();
+    };
+    for (spot, test) in condition.tests() {
+        let Some(pointer) = spot.pointer() else { continue };
+        let there = json.pointer(pointer.as_str()).is_some_and(|at| !at.is_null());
+        let value = match test {
+            Test::Absent if there => Value::Null,
+            Test::Present if !there => "${hex:8}".into(),
+            Test::OneOf(values) => match values.first() {
+                Some(Scalar::Bool(value)) => (*value).into(),
+                Some(Scalar::Number(text) | Scalar::Text(text)) => (**text).into(),
+                None => continue,
+            },
+            _ => continue,
+        };
+        if let Some(at) = reach(&mut json, pointer) {
+            *at = value;
+        }
+    }
+    json.to_string().into()
+}
+
 /// Puts a value where the first of these pointers leads that nothing else is at. A number in a pointer is the place in a
 /// list, but for one that stands first: a body is an object.
 fn put<'p>(body: &mut Value, pointers: impl IntoIterator<Item = &'p Pointer>, value: &str) {
@@ -50,20 +80,25 @@ fn put<'p>(body: &mut Value, pointers: impl IntoIterator<Item = &'p Pointer>, va
         return;
     }
     for pointer in pointers {
-        let tokens = pointer.tokens();
-        let mut at = Some(&mut *body);
-        for (depth, token) in tokens.iter().enumerate() {
-            let next = tokens.get(depth + 1).map(|next| match index(next) {
-                Some(_) => Value::Array(Vec::new()),
-                None => Value::Object(Map::new()),
-            });
-            at = at.and_then(|at| inside(at, token, next));
-        }
-        if let Some(free) = at.filter(|at| at.is_null() && !tokens.is_empty()) {
+        if let Some(free) = reach(body, pointer).filter(|at| at.is_null()) {
             *free = text;
             return;
         }
     }
+}
+
+/// Where a pointer leads, `null` where nothing is; `None` where something else is in its way.
+fn reach<'v>(body: &'v mut Value, pointer: &Pointer) -> Option<&'v mut Value> {
+    let tokens = pointer.tokens();
+    let mut at = Some(&mut *body).filter(|_| !tokens.is_empty());
+    for (depth, token) in tokens.iter().enumerate() {
+        let next = tokens.get(depth + 1).map(|next| match index(next) {
+            Some(_) => Value::Array(Vec::new()),
+            None => Value::Object(Map::new()),
+        });
+        at = at.and_then(|at| inside(at, token, next));
+    }
+    at
 }
 
 /// What a token leads to: `next` where nothing is, or `null` at the end of a pointer.

@@ -67,7 +67,7 @@ impl<'c> Post<'c> {
         let Cast { lifecycle, provider, kinds, .. } = &self.world.casts[self.cast];
         let filling = Filling {
             id: &self.id,
-            kind: lifecycle.kind_name(self.kind),
+            kind: &lifecycle.sample_name(self.kind),
             status: self.word.as_deref(),
             state: &lifecycle.state(self.after).name,
             parent: self.parent.as_deref(),

@@ -49,7 +49,7 @@ fn read_back(
     let word = world.casts[cast].word(kind, next, 0);
     let mut filling = Filling {
         id: "",
-        kind: lifecycle.kind_name(kind),
+        kind: &lifecycle.sample_name(kind),
         status: word.as_deref(),
         state: &lifecycle.state(next).name,
         parent: Some("parent-1"),

@@ -107,7 +107,7 @@ pub(super) fn incoming_of(
         None => sender(&body)?,
     };
     // A time that is none is left out, as when the record is folded.
-    let received_at = json.get("received_at").and_then(|time| time_of(time).ok());
+    let received_at = json.get("received_at").and_then(|time| time_of(time, None).ok());
     let incoming = Incoming {
         source: text_of("source").unwrap_or_else(|| provider.clone()),
         provider,

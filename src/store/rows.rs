@@ -94,7 +94,7 @@ pub(super) fn recall(lifecycle: &Lifecycle, row: &rusqlite::Row<'_>) -> rusqlite
     let text = |at: usize| row.get::<_, Option<Box<str>>>(at);
     let time = |at: usize| row.get(at).map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos));
     let kind = row.get_ref(1)?.as_str()?;
-    let mut event = Event::recalled(lifecycle, kind, row.get(5)?);
+    let mut event = Event::recalled(lifecycle, kind, 0, row.get(5)?);
     event.delivery = row.get::<_, i64>(0)? as u64;
     event.time = time(2)?;
     event.received_at = time(3)?;

@@ -29,12 +29,20 @@ pub(crate) struct Machine {
 /// A kind that a status word decides.
 pub(crate) struct Decided {
     pub(crate) kind: String,
-    /// Where a word leads on from.
+    /// The rows among which a word chooses.
+    pub(crate) rows: Vec<Choice>,
+    /// Where the kind stays if no such word is sent; empty if there are no rows for that.
+    pub(crate) stays: Vec<String>,
+}
+
+/// A row that a status word may choose.
+pub(crate) struct Choice {
     pub(crate) from: Vec<String>,
+    pub(crate) again: Vec<String>,
     /// The states of the words that count; empty if all do.
     pub(crate) to: Vec<String>,
-    /// Where the kind stays if no such word is sent.
-    pub(crate) stays: Vec<String>,
+    pub(crate) set: Vec<String>,
+    pub(crate) clear: Vec<String>,
 }
 
 impl fmt::Debug for Machine {
@@ -62,9 +70,11 @@ impl Machine {
         &self.text
     }
 
-    /// Whether a status word decides the kind of this name.
-    pub(crate) fn is_decided(&self, name: &str) -> bool {
-        self.decided.iter().any(|decided| decided.kind == name)
+    /// A word that means the state of this index.
+    pub(crate) fn word_of(&self, said: usize) -> &str {
+        let name = &self.lifecycle.states()[said].name;
+        let word = self.words.iter().find(|(_, state)| state == name);
+        &word.expect("a word").0
     }
 
     fn legal(&self, node: Node) -> Vec<KindId> {
@@ -79,6 +89,7 @@ impl Machine {
         let mut event =
             Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
         event.kind = EventKind::Known(kind);
+        event.status = self.lifecycle.kind_word(kind).map(Box::from);
         event.content = number as u64;
         event.from_delivery(number as u64)
     }
@@ -108,13 +119,14 @@ impl Machine {
             clock =
                 if raw.along { clock + i64::from(raw.time % 3) } else { i64::from(raw.time % 12) };
             let mut event = self.event(kind, number, clock);
+            event.sequence = raw.sequence.map(u128::from);
             let earlier = events.get(usize::from(raw.of) % events.len().max(1));
             match (raw.form % 16, earlier) {
-                (0, Some(earlier)) => event = earlier.clone(),
+                (0 | 8, Some(earlier)) => event = earlier.clone(),
                 // The same event with another kind, time and content.
                 (1, Some(earlier)) => event.id = earlier.id.clone(),
                 (2, Some(earlier)) => {
-                    event.kind = earlier.kind.clone();
+                    (event.kind, event.status) = (earlier.kind.clone(), earlier.status.clone());
                     (event.id, event.time) = (earlier.id.clone(), earlier.time);
                 }
                 (3 | 4, _) => event.id = None,
@@ -123,6 +135,8 @@ impl Machine {
                 (7, _) => event.kind = EventKind::Unknown(format!("x{}", raw.kind % 2).into()),
                 _ => node = self.lifecycle.rule(node, kind).next,
             }
+            // When a delivery was received says nothing of which event it is.
+            event.received_at = raw.received.map(|second| at(second.into()));
             events.push(event);
         }
         events
@@ -142,20 +156,32 @@ pub(crate) struct Raw {
     time: u8,
     form: u8,
     of: u16,
+    sequence: Option<u8>,
+    received: Option<u8>,
 }
 
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { along, kind, time, form, of } = self;
-        write!(f, "along {along} kind {kind} time {time} form {} of {of}", form % 16)
+        let Self { along, kind, time, form, of, sequence, received } = self;
+        write!(f, "along {along} kind {kind} time {time} form {} of {of}", form % 16)?;
+        write!(f, " sequence {sequence:?} received {received:?}")
     }
 }
 
 /// Mostly short streams; the longer ones are looked up by digest.
 pub(crate) fn raws() -> impl Strategy<Value = Vec<Raw>> {
     let raw = || {
-        (prop::bool::weighted(0.7), any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>())
-            .prop_map(|(along, kind, time, form, of)| Raw { along, kind, time, form, of })
+        let beside = (prop::option::weighted(0.3, 0_u8..4), prop::option::weighted(0.4, 0_u8..12));
+        let own = (prop::bool::weighted(0.7), any::<u16>(), any::<u8>(), any::<u8>(), any::<u16>());
+        (own, beside).prop_map(|((along, kind, time, form, of), (sequence, received))| Raw {
+            along,
+            kind,
+            time,
+            form,
+            of,
+            sequence,
+            received,
+        })
     };
     prop_oneof![6 => vec(raw(), 0..14), 1 => vec(raw(), 30..60)]
 }
@@ -172,11 +198,6 @@ pub(crate) fn machines_by_time() -> impl Strategy<Value = Arc<Machine>> {
     prop_oneof![1 => select(own), 3 => random(Some(false), true)]
 }
 
-/// Random lifecycles without kinds that a status word decides, and all built-in ones.
-pub(crate) fn machines_without_status() -> impl Strategy<Value = Arc<Machine>> {
-    prop_oneof![1 => select(builtins()), 3 => random(None, false)]
-}
-
 pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     static BUILTINS: OnceLock<Vec<Arc<Machine>>> = OnceLock::new();
     macro_rules! texts {
@@ -191,19 +212,36 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
             let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let row = |from: &str, to: &[&str]| Choice {
+                from: names(&[from]),
+                again: Vec::new(),
+                to: names(to),
+                set: Vec::new(),
+                clear: Vec::new(),
+            };
             let decided = Decided {
                 kind: "video.media.updated".to_owned(),
-                from: names(&["created"]),
-                to: names(&["preparing"]),
+                rows: vec![
+                    row("created", &["created", "preparing"]),
+                    row("ready", &["ready"]),
+                    row("failed", &["failed"]),
+                ],
                 stays: names(&["created", "preparing", "ready", "failed"]),
             };
             let has = text.contains("\"video.media.updated\"");
-            let word = ("Processing".to_owned(), "preparing".to_owned());
+            let words = [
+                ("Created", "created"),
+                ("preparing", "preparing"),
+                ("Ready", "ready"),
+                ("Failed", "failed"),
+                ("Processing", "preparing"),
+            ];
+            let words = words.map(|(word, state)| (word.to_owned(), state.to_owned()));
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
                 self_targets: Vec::new(),
                 decided: has.then_some(decided).into_iter().collect(),
-                words: has.then_some(word).into_iter().collect(),
+                words: has.then_some(words).into_iter().flatten().collect(),
                 text: text.to_owned(),
             })
         };

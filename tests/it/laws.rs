@@ -201,7 +201,9 @@ proptest! {
         for event in &events {
             let old = asset.clone();
             let before = old.snapshot(lifecycle, false);
-            let tied = events.iter().filter(|other| other.time == event.time).count() > 1;
+            let happened = |event: &Event| event.time.or(event.received_at);
+            let same = |other: &&Event| happened(other) == happened(event);
+            let tied = events.iter().filter(same).count() > 1;
             let outcome = step(lifecycle, &mut asset, event);
             let refused = matches!(outcome.verdict, Verdict::Illegal | Verdict::Unknown);
             // Among events of one time it may change which order explains them best.

@@ -48,7 +48,12 @@ impl<'a> Table<'a> {
         for node in &nodes {
             for kind in machine.kinds() {
                 let ruling = lifecycle.rule(*node, kind);
-                if matches!(ruling.step, Step::Moved | Step::Stayed) {
+                let state = lifecycle.state(*node);
+                // A word may also say where the asset is already; of that no row need speak.
+                let mut steps = lifecycle.transitions().iter();
+                let from = |from: usize| lifecycle.states()[from].name == state.name;
+                let is_row = steps.any(|step| step.kind == kind && from(step.from));
+                if is_row && matches!(ruling.step, Step::Moved | Step::Stayed) {
                     legal.push((*node, kind, ruling.next));
                 }
             }
@@ -61,7 +66,7 @@ impl<'a> Table<'a> {
     }
 
     fn key(&self, (from, kind, to): Legal) -> Key {
-        (self.state(from), self.lifecycle.kind_name(kind).to_owned(), self.state(to))
+        (self.state(from), self.lifecycle.kind_label(kind).to_owned(), self.state(to))
     }
 
     fn rests(&self, node: Node) -> bool {

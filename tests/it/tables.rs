@@ -85,7 +85,13 @@ fn every_transition_has_a_line() {
         let known: BTreeSet<_> = lines
             .iter()
             .filter(legal)
-            .map(|line| (line.from.as_str(), lifecycle.kind(&line.event.kind), line.to.as_str()))
+            .map(|line| {
+                let kind = lifecycle.kind(&line.event.kind).map(|kind| match &line.event.status {
+                    Some(word) => lifecycle.kind_with_status(kind, word),
+                    None => kind,
+                });
+                (line.from.as_str(), kind, line.to.as_str())
+            })
             .collect();
         let name = |state: usize| lifecycle.states()[state].name.as_str();
         for step in lifecycle.transitions() {
@@ -94,7 +100,7 @@ fn every_transition_has_a_line() {
                 known.contains(&(from, Some(kind), to)),
                 "{}: no line for {from}  {}  {to}",
                 file_name(lifecycle),
-                lifecycle.kind_name(kind)
+                lifecycle.kind_label(kind)
             );
         }
     }

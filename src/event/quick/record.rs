@@ -97,7 +97,7 @@ impl<'c> Record<'c> {
                 b'0' => Type::Number,
                 _ => return None,
             };
-            about.received_at = Some(time(tokens.inner(value), of)?);
+            about.received_at = Some(time(tokens.inner(value), of, None)?);
         }
         Some(Self { about, first, end })
     }

@@ -218,8 +218,12 @@ impl<'c> Route<'c> {
         let event = |(index, kind): &(usize, KindId)| {
             let lifecycle = catalog.at(*index);
             let about = lifecycle.kind_of(*kind);
+            // What holds of a payload, and names that are kept, are for the general reader.
+            if about.is_pattern || !about.branches.is_empty() {
+                return None;
+            }
             let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
-            let deciding = about.status.as_slice();
+            let deciding = &*about.status;
             let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
             let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
             Some(EventAt {
@@ -236,8 +240,8 @@ impl<'c> Route<'c> {
             })
         };
         // An entity is asked only where its id is.
-        let meanings = provider.meanings(kind).iter().filter(there);
-        let events: Option<Vec<_>> = meanings.map(event).collect();
+        let meanings = provider.meanings(kind);
+        let events: Option<Vec<_>> = meanings.iter().filter(there).map(event).collect();
         Some(Self {
             provider,
             kind: slot,
@@ -275,7 +279,7 @@ impl<'c> Route<'c> {
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(Named { slot, of }) => Some(time(values.text(slot)?, of)?),
+            Some(Named { slot, of }) => Some(time(values.text(slot)?, of, self.provider.zone)?),
         };
         let several = self.events.len() > 1;
         let sequence = match self.sequence {
@@ -306,6 +310,8 @@ impl<'c> Route<'c> {
                 lifecycle: event.index,
                 asset,
                 kind: FactKind::Known(word.kind),
+                own_name: None,
+                by_receipt: time.is_none() && self.provider.takes_receipt(),
                 time,
                 time_error: None,
                 received_at: about.received_at,
@@ -334,7 +340,7 @@ impl EventAt<'_> {
             return *word;
         }
         let Self { lifecycle, kind, .. } = *self;
-        let deciding = lifecycle.kind_of(kind).status.is_some();
+        let deciding = !lifecycle.kind_of(kind).status.is_empty();
         let says = lifecycle.status_state(text);
         let word = Word {
             kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
@@ -348,12 +354,12 @@ impl EventAt<'_> {
     }
 }
 
-pub(super) fn time(text: &str, of: Type) -> Option<Timestamp> {
+pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
     match of {
         Type::Number if is_plain_integer(text.as_bytes()) => {
             Timestamp::from_epoch(text.parse().ok()?).ok()
         }
-        Type::String => text.parse().ok(),
+        Type::String => Timestamp::parse(text, zone).ok(),
         _ => None,
     }
 }

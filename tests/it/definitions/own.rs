@@ -168,6 +168,7 @@ burnt  = { rest = true }
     { from = ["made", "cooked", "ready", "burnt"] },
 ]
 "clip.status" = { from = ["made"], status = "/status" }
+"clip.later"  = { from = ["cooked"], status = "/status", to = ["ready", "burnt"] }
 "#;
 
 const KITCHEN: &str = r#"
@@ -199,15 +200,26 @@ fn a_status_word_decides() {
         (&[made, ("clip.news", "Cooking")][..], "cooked", &[][..]),
         (&[made, ("clip.news", "cooking"), ("clip.news", "BURNT")], "burnt", &[]),
         (&[made, ("clip.news", "Ready")], "ready", &[]),
-        // The row that stays: this word is in no `to` there, or is where the asset is already.
+        // The row that stays, since this word is in no `to`; and a word that says where the asset is already.
         (&[made, ("clip.news", "Made")], "made", &[]),
         (&[made, ("clip.news", "Cooking"), ("clip.news", "Cooking")], "cooked", &[]),
         (&[made, ("clip.news", "Raw")], "made", &["unknown-status"]),
         (
-            &[made, ("clip.news", "Ready"), ("clip.news", "Cooking")],
+            &[made, ("clip.news", "Ready"), ("clip.news", "Made")],
             "ready",
             &["contradictory-status"],
         ),
+        // A word that decides is judged as a kind is: what lies ahead, behind, and first of all.
+        (
+            &[made, ("clip.news", "Ready"), ("clip.news", "Cooking")],
+            "ready",
+            &["illegal-transition"],
+        ),
+        (&[("clip.news", "Burnt")], "burnt", &["first-seen-mid-life"]),
+        (&[("clip.news", "Made")], "new", &["first-seen-mid-life"]),
+        (&[made, ("clip.later", "Burnt")], "burnt", &["missing-events"]),
+        (&[made, ("clip.later", "Raw")], "made", &["illegal-transition", "unknown-status"]),
+        (&[made, ("clip.news", "Cooking"), ("clip.later", "Raw")], "cooked", &["unknown-status"]),
         // Without `to` it is any state that a word maps to.
         (&[made, ("clip.status", "Burnt")], "burnt", &[]),
         (&[made, ("clip.status", "Made"), ("clip.status", "Cooking")], "cooked", &[]),

@@ -8,7 +8,7 @@ use std::{
 
 use mediafold::{DefinitionFile, Lifecycle};
 
-use super::{Decided, Machine};
+use super::{Choice, Decided, Machine};
 
 /// Choices, read one after the other; past its end all are the first.
 struct Tape<'t>(std::slice::Iter<'t, u16>);
@@ -161,28 +161,30 @@ impl Draft {
     fn status(&mut self, tape: &mut Tape<'_>) {
         let count = self.order.len();
         self.words = tape.some(1..=count, 80);
-        let from = tape.pick(count);
-        let mut to = tape.some(from + 1..=count, 50);
-        if self.ends[from] || to.is_empty() {
+        let mut rows: Vec<RowDraft> = Vec::new();
+        for _ in 0..=tape.pick(3) {
+            let from = tape.pick(count);
+            let taken = |row: &RowDraft| row.from.contains(&from) || row.again.contains(&from);
+            let first = if from > 0 && tape.chance(30) { from } else { from + 1 };
+            let to = tape.some(first..=count, 50);
+            if self.ends[from] || to.is_empty() || rows.iter().any(taken) {
+                continue;
+            }
+            // Without `to` any word counts, so it has to be an `again`, or may lead round in a circle.
+            let back = from > 0 && !self.words.is_empty() && tape.chance(30);
+            let (set, clear) = (tape.some(0..self.flags, 40), tape.some(0..self.flags, 15));
+            rows.push(RowDraft {
+                from: if back { vec![] } else { vec![from] },
+                again: if back { vec![from] } else { vec![] },
+                to: if back { vec![] } else { to },
+                set,
+                clear,
+                status: true,
+            });
+        }
+        if rows.is_empty() {
             return;
         }
-        let (forward, back) = match from > 0 && tape.chance(30) {
-            // Without `to` any word counts, so it has to be an `again`.
-            true if !self.words.is_empty() => (vec![], vec![from]),
-            _ => (vec![from], vec![]),
-        };
-        if !back.is_empty() {
-            to = Vec::new();
-        }
-        let flags = tape.some(0..self.flags, 40);
-        let mut rows = vec![RowDraft {
-            from: forward,
-            again: back,
-            to,
-            set: flags,
-            status: true,
-            ..RowDraft::default()
-        }];
         let stays = tape.some(1..=count, 40);
         if !stays.is_empty() {
             rows.push(RowDraft { from: stays, ..RowDraft::default() });
@@ -203,13 +205,24 @@ impl Draft {
             }
         }
         let states = |states: &[usize]| states.iter().map(|own| state(*own)).collect();
+        let flags = |flags: &[usize]| flags.iter().map(|own| format!("f{own}")).collect();
         let decided = self.decided.iter().map(|kind| {
-            let rows = &self.kinds[*kind];
+            let (rows, plain): (Vec<&RowDraft>, Vec<&RowDraft>) =
+                self.kinds[*kind].iter().partition(|row| row.status);
+            let choice = |row: &RowDraft| Choice {
+                from: states(&row.from),
+                again: states(&row.again),
+                to: states(&row.to),
+                set: flags(&row.set),
+                clear: flags(&row.clear),
+            };
             Decided {
                 kind: name(*kind),
-                from: states(&[&rows[0].from[..], &rows[0].again[..]].concat()),
-                to: states(&rows[0].to),
-                stays: rows.get(1).map_or_else(Vec::new, |row| states(&row.from)),
+                rows: rows.into_iter().map(choice).collect(),
+                stays: plain
+                    .iter()
+                    .flat_map(|row| row.from.iter().map(|own| state(*own)))
+                    .collect(),
             }
         });
         let decided = decided.collect();

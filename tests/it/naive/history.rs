@@ -1,7 +1,7 @@
 //! The fold of a whole stream by the naive interpreter: which events are the same, in which order they
 //! happened, and what becomes of them.
 
-use mediafold::{Event, EventKind, Order, Policy, Timestamp, Verdict};
+use mediafold::{Event, Order, Policy, Timestamp, Verdict};
 
 use super::{Judged, NEW, Naive, Place};
 
@@ -16,10 +16,19 @@ pub(crate) struct Told {
     pub(crate) codes: Vec<&'static str>,
 }
 
-/// A distinct event, and how many copies of it differ.
+/// A distinct event: the copies that differ, and when the first of all was received.
 #[derive(Clone, Debug)]
 struct Heard {
     copies: Vec<Event>,
+    received: Option<Timestamp>,
+}
+
+impl Heard {
+    /// Its time, or else when it was first received; what has neither comes last.
+    fn time(&self) -> (bool, Option<Timestamp>) {
+        let time = self.copies[0].time.or(self.received);
+        (time.is_none(), time)
+    }
 }
 
 impl Naive<'_> {
@@ -30,12 +39,13 @@ impl Naive<'_> {
         let mut at = NEW;
         for group in self.groups(heard) {
             let group = self.best_order(group, at, policy);
-            for Heard { copies } in group {
+            for Heard { copies, .. } in group {
                 let event = &copies[0];
-                let judged = self.judge(at, &event.kind);
+                let judged = self.judge(at, self.what(event));
                 at = self.apply(at, &judged, policy, Some(&mut told.flags));
                 told.history.push((event.content, judged.verdict));
                 told.codes.extend(judged.code);
+                // How that is mended, by the time of receipt or not, is said in the finding.
                 if self.lifecycle.order() == Order::Time && event.time.is_none() {
                     told.codes.push("P104");
                 }
@@ -60,9 +70,8 @@ impl Naive<'_> {
             return at;
         }
         if let (Some(flags), Some(step)) = (flags, judged.step) {
-            let (set, clear) = self.lifecycle.flag_changes(step);
-            flags.retain(|flag| !clear.contains(&flag.as_str()) && !set.contains(&flag.as_str()));
-            flags.extend(set.into_iter().map(str::to_owned));
+            flags.retain(|flag| !step.clear.contains(flag) && !step.set.contains(flag));
+            flags.extend(step.set.iter().cloned());
         }
         judged.to
     }
@@ -79,10 +88,11 @@ impl Naive<'_> {
                 false => heard.iter().position(same),
             };
             let Some(known) = known else {
-                heard.push(Heard { copies: vec![event.clone()] });
+                heard.push(Heard { copies: vec![event.clone()], received: event.received_at });
                 continue;
             };
-            let copies = &mut heard[known].copies;
+            let Heard { copies, received } = &mut heard[known];
+            *received = [*received, event.received_at].into_iter().flatten().min();
             if copies.iter().all(|copy| copy.content != event.content) {
                 copies.push(event.clone());
                 // By arrival the copy that came first counts.
@@ -95,8 +105,10 @@ impl Naive<'_> {
     }
 
     fn same(&self, a: &Event, b: &Event) -> bool {
-        let kind_and_time =
-            |event: &Event| Some((event.name(self.lifecycle).to_owned(), event.time?));
+        let kind_and_time = |event: &Event| {
+            let name = event.name(self.lifecycle).to_owned();
+            Some((name, self.what(event), event.time?, event.sequence))
+        };
         match (&a.id, &b.id) {
             (Some(a), Some(b)) => a == b,
             (None, None) => match (kind_and_time(a), kind_and_time(b)) {
@@ -107,10 +119,12 @@ impl Naive<'_> {
         }
     }
 
-    /// Time, then body; these events' bodies are their name and a number.
-    fn copy_key(&self, event: &Event) -> (bool, Option<Timestamp>, String, u64) {
+    /// Its own time, then the body; these events' bodies are what happened, a sequence and a number.
+    fn copy_key(&self, event: &Event) -> impl Ord + use<> {
         let name = event.name(self.lifecycle).to_owned();
-        (event.time.is_none(), event.time, name, event.content)
+        let time = (event.time.is_none(), event.time);
+        let sequence = (event.sequence.is_none(), event.sequence);
+        (time, name, self.what(event), sequence, event.status.clone(), event.content)
     }
 
     /// Events of one time each; by arrival each is a group.
@@ -118,26 +132,27 @@ impl Naive<'_> {
         if self.lifecycle.order() == Order::Arrival {
             return heard.into_iter().map(|heard| vec![heard]).collect();
         }
-        let time = |heard: &Heard| (heard.copies[0].time.is_none(), heard.copies[0].time);
-        heard.sort_by_key(time);
-        heard.chunk_by(|a, b| time(a) == time(b)).map(<[Heard]>::to_vec).collect()
+        heard.sort_by_key(Heard::time);
+        heard.chunk_by(|a, b| a.time() == b.time()).map(<[Heard]>::to_vec).collect()
     }
 
-    /// The order with the fewest findings; of those, and of more than five, the first by rank.
+    /// The order with the fewest findings in which sequences ascend; of those, and of more than five, the first by
+    /// sequence and rank.
     fn best_order(&self, mut group: Vec<Heard>, at: Place, policy: Policy) -> Vec<Heard> {
         let rank = |state: usize| self.lifecycle.states()[state].rank;
         let key = |event: &Event| {
-            let place = match &event.kind {
-                EventKind::Known(kind) => match self.targets[kind].iter().map(|s| rank(*s)).min() {
+            let place = match self.what(event) {
+                Some(what) => match self.targets[&what].iter().map(|s| rank(*s)).min() {
                     Some(rank) => (rank, false),
                     None => {
-                        let from = self.kinds[kind].iter().map(|step| rank(step.from));
+                        let from = self.kinds[&what].iter().map(|step| rank(step.from));
                         (from.min().unwrap_or(u16::MAX), true)
                     }
                 },
-                _ => (u16::MAX, true),
+                None => (u16::MAX, true),
             };
-            (place, event.id.clone(), self.copy_key(event))
+            let sequence = (event.sequence.is_none(), event.sequence);
+            (sequence, place, event.id.clone(), self.copy_key(event))
         };
         group.sort_by_key(|heard| key(&heard.copies[0]));
         if group.len() > 5 {
@@ -147,13 +162,17 @@ impl Naive<'_> {
             let mut place = at;
             let mut findings = 0;
             for index in order {
-                let judged = self.judge(place, &group[*index].copies[0].kind);
+                let judged = self.judge(place, self.what(&group[*index].copies[0]));
                 findings += usize::from(judged.code.is_some());
                 place = self.apply(place, &judged, policy, None);
             }
             findings
         };
-        let orders = permutations((0..group.len()).collect());
+        let mut orders = permutations((0..group.len()).collect());
+        orders.retain(|order| {
+            let sequences = order.iter().filter_map(|at| group[*at].copies[0].sequence);
+            sequences.collect::<Vec<_>>().is_sorted()
+        });
         // The first of the best, and they come sorted.
         let best = orders.into_iter().min_by_key(findings).unwrap_or_default();
         best.into_iter().map(|index| group[index].clone()).collect()
