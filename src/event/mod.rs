@@ -39,9 +39,10 @@ pub use self::{
 };
 #[cfg(feature = "server")]
 pub(crate) use self::{
+    headers::parameter,
     probe::{Known, Told, answer},
     read::time_of,
-    record::{from_base64, is_record, is_record_without_body},
+    record::{from_base64, headers_of, is_record, is_record_without_body, query_of},
 };
 use crate::{
     lifecycle::{Json, KindId, Lifecycle, Pointer},
@@ -154,6 +155,12 @@ impl Event {
     #[must_use]
     pub fn from_delivery(self, delivery: u64) -> Self {
         Self { delivery, ..self }
+    }
+
+    /// Where it is among deliveries: the number of its delivery, and that of its payload in it, 0 for the only one.
+    #[cfg(feature = "server")]
+    pub(crate) fn place(&self) -> (u64, u32) {
+        (self.delivery, self.item.unwrap_or(0))
     }
 
     /// An event of which these parts were kept: what the status word makes of its kind is found out anew.

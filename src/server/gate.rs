@@ -249,6 +249,7 @@ impl Gate {
         let task = async move {
             let now = (gate.clock)();
             let content_type = content_type(&parts);
+            let (headers, query) = source.kept(&parts);
             let large = bytes.len() > AT_ONCE_MAX || encoding == Encoding::Gzip;
             let look = {
                 let source = Arc::clone(&source);
@@ -281,6 +282,8 @@ impl Gate {
                         provider: source.provider.clone(),
                         received_at: now,
                         content_type,
+                        headers,
+                        query,
                         body,
                     };
                     gate.store(&source, incoming, message, places).await

@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
+use axum::http::{HeaderValue, request::Parts};
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -14,10 +15,11 @@ use super::{
     read::{Reader, START, human_size, in_order},
 };
 use crate::{
+    event::Headers,
     lifecycle::{Catalog, Probe, Provider, Scheme, closest},
     server::probing::VERIFY_TOKEN,
     signature::{Secret, TOLERANCE, Verifier},
-    store::{EVENT_IDS_KEPT, Retain},
+    store::{EVENT_IDS_KEPT, Named, Retain},
     time::{Timestamp, human_duration},
 };
 
@@ -49,6 +51,8 @@ pub(in crate::server) struct Source {
     pub(in crate::server) probe: Option<String>,
     /// Other deliveries that are tests of the address.
     pub(in crate::server) probes: Vec<Probe>,
+    /// Of headers and of the query what is kept.
+    pub(in crate::server) named: Arc<Named>,
     /// What such a test must know.
     pub(in crate::server) verify_token: Option<Verifier>,
     pub(in crate::server) body_max: usize,
@@ -182,6 +186,7 @@ impl Reader<'_> {
             form: provider.is_form(),
             probe: probe.map(|(_, body)| body.to_owned()),
             probes: provider.probes().to_vec(),
+            named: Arc::new(Named::of(catalog)),
             verify_token,
             body_max,
             at_once: Arc::new(Semaphore::new(concurrency as usize)),
@@ -369,6 +374,15 @@ impl Reader<'_> {
 }
 
 impl Source {
+    /// Of the headers and the query of a request what definitions name.
+    pub(in crate::server) fn kept(&self, parts: &Parts) -> (Headers, Option<String>) {
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let all = parts.headers.iter();
+        let all: Vec<_> = all.filter_map(|(name, value)| Some((name, text(value)?))).collect();
+        let headers = all.iter().map(|(name, value)| (name.as_str(), &**value));
+        (self.named.headers(headers), parts.uri.query().and_then(|query| self.named.query(query)))
+    }
+
     /// How long it has to wait until it may send more; what it sends now is counted, if that counts.
     pub(in crate::server) fn over_rate_if(&self, counts: bool) -> Option<Duration> {
         let until = self.rate.as_ref().filter(|_| counts)?.check().err()?;

@@ -293,3 +293,28 @@ fn a_verify_token_stands_where_it_is_asked_for() {
         assert!(error.contains(says), "{error}");
     }
 }
+
+/// What definitions name is kept of headers and query, and nothing else: a secret least of all.
+#[test]
+fn what_is_named_beside_the_body_is_kept() {
+    let provider = HUB.replace("[\"/type\"]", "[[\"@X-GitHub-Event\", \"?part\"]]");
+    let server = Server::with_definitions(
+        CONFIG,
+        &DEFINITIONS.map(|(name, text)| (name, if name == "hub.toml" { &*provider } else { text })),
+    );
+    let body = b"{}";
+    let mut headers = with(signed(HUB, "secret", body), "X-GitHub-Event", "push");
+    headers = with(headers, "Cookie", "session=1");
+    let target = "/in/hub?part=a%20b&hub.verify_token=expected&apart=1&part=c";
+    assert_eq!(server.post(target, &headers, body).status, 200);
+    let kept = server.store.last();
+    assert_eq!(kept.headers.iter().collect::<Vec<_>>(), [("x-github-event", "push")]);
+    assert_eq!(kept.query.as_deref(), Some("part=a%20b&part=c"));
+    assert_eq!(server.post("/in/zoom", &signed(ZOOM, "secret", body), body).status, 200);
+    assert!(server.store.last().headers.is_empty() && server.store.last().query.is_none());
+    let shown = load(&server.config()).unwrap().to_string();
+    assert!(
+        shown.contains("kept     beside bodies @x-github-event, ?part, and no other"),
+        "{shown}"
+    );
+}
