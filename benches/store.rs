@@ -68,6 +68,8 @@ fn incoming(number: u64, len: usize) -> Incoming {
         provider: "fastpix".to_owned(),
         received_at: Timestamp::from_nanos(1_790_000_000_000_000_000 + number as i64 * 1_000),
         content_type: Some("application/json".to_owned()),
+        headers: Default::default(),
+        query: None,
         body: body(number, len),
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     Catalog, Timestamp,
     lifecycle::Provider,
     server::{self, Config, Surroundings},
-    signature::{Request, Scheme},
+    signature::Request,
     simulate::{Bodies, Faults, Post, Scale, Simulation, Templates},
     store::{Store, StoreOptions},
 };
@@ -228,7 +228,7 @@ impl Posting {
         };
         let mut signature = Vec::new();
         if !secret.is_empty() {
-            let scheme = Scheme::of(provider).map_err(CliError::usage)?;
+            let scheme = provider.scheme();
             let headers = scheme.sign(secret, &Request::new(signed, body, "", now));
             signature = headers.map_err(CliError::usage)?;
         }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use axum::http::{Method, request::Parts};
-use governor::clock::{Clock as _, DefaultClock};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     time::Instant,
@@ -23,9 +22,11 @@ use super::{
     connections::{Connections, Peer},
     copies::{Copies, Message},
     metrics::{Metrics, Now},
+    probing::{Visits, probe},
     receive::has_two_authorizations,
 };
 use crate::{
+    event::probe::Told,
     signature::{self, Received},
     time::Timestamp,
 };
@@ -44,6 +45,7 @@ pub struct Gate {
     /// As many places as there may be deliveries that are not stored yet.
     queue: Arc<Semaphore>,
     settings: RwLock<Arc<Settings>>,
+    pub(super) visits: Visits,
     fixed: Fixed,
     copies: Arc<Copies>,
     closing: watch::Sender<bool>,
@@ -58,12 +60,13 @@ pub(super) struct Settings {
 }
 
 /// What became of a request to a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Stored(Receipt),
     /// The store had it before.
     Copy(Receipt),
-    Probe,
+    /// What only tries the address, and what it is told.
+    Probe(Option<Box<Told>>),
     BadMethod,
     BadEncoding,
     TooLarge,
@@ -85,6 +88,8 @@ pub(super) enum Outcome {
 /// What a body turned out to be.
 enum Found {
     Authentic(Authentic),
+    /// A probe, and whether it was signed.
+    Probe(Box<Told>, bool),
     Not(Outcome),
 }
 
@@ -120,6 +125,7 @@ impl Gate {
             clock,
             queue: Arc::new(Semaphore::new(limits.queue)),
             settings: RwLock::new(Arc::new(settings)),
+            visits: Visits::default(),
             fixed,
             copies: Arc::default(),
             closing: watch::Sender::new(false),
@@ -243,6 +249,7 @@ impl Gate {
         let task = async move {
             let now = (gate.clock)();
             let content_type = content_type(&parts);
+            let (headers, query) = source.kept(&parts);
             let large = bytes.len() > AT_ONCE_MAX || encoding == Encoding::Gzip;
             let look = {
                 let source = Arc::clone(&source);
@@ -255,6 +262,15 @@ impl Gate {
             };
             let outcome = match found {
                 Found::Not(outcome) => outcome,
+                // Strangers do not use up what the provider may send.
+                Found::Probe(mut told, signed) => match source.over_rate_if(signed) {
+                    Some(wait) => Outcome::Limited(wait),
+                    None => {
+                        let visit = told.visit.take();
+                        visit.into_iter().for_each(|to| gate.visits.add(&source.name, to, now));
+                        Outcome::Probe(Some(told))
+                    }
+                },
                 Found::Authentic(Authentic { body, secret, message }) => {
                     gate.metrics.authentic(&source.name, body.len(), secret);
                     let copy = message.and_then(|message| gate.copies.find(&message, now));
@@ -266,6 +282,8 @@ impl Gate {
                         provider: source.provider.clone(),
                         received_at: now,
                         content_type,
+                        headers,
+                        query,
                         body,
                     };
                     gate.store(&source, incoming, message, places).await
@@ -284,8 +302,8 @@ impl Gate {
         message: Option<Message>,
         places: Places,
     ) -> Outcome {
-        if let Some(Err(until)) = source.rate.as_ref().map(|rate| rate.check()) {
-            return Outcome::Limited(until.wait_time_from(DefaultClock::default().now()));
+        if let Some(wait) = source.over_rate_if(true) {
+            return Outcome::Limited(wait);
         }
         let begun = Instant::now();
         let (sender, receiver) = oneshot::channel();
@@ -324,14 +342,14 @@ impl Gate {
         let stored = matches!(outcome, Outcome::Stored(_)).then_some(took);
         self.metrics.ended(&source.name, outcome.name(), stored);
         let (name, micros) = (&source.name, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-        match outcome {
+        match &outcome {
             Outcome::Stored(Receipt { delivery, .. }) => {
                 debug!(source = name, outcome = outcome.name(), delivery, micros, "delivery");
             }
             Outcome::Copy(Receipt { delivery, .. }) => {
                 debug!(source = name, outcome = outcome.name(), delivery, "delivery");
             }
-            Outcome::Probe => info!(source = name, "the provider tried the address"),
+            Outcome::Probe(_) => info!(source = name, "the provider tried the address"),
             _ if source.complaints.check().is_ok() => {
                 warn!(source = name, outcome = outcome.name(), micros, "delivery not taken");
             }
@@ -364,7 +382,7 @@ impl Outcome {
         Self::Stored(Receipt::new(0, false)),
         Self::Stored(Receipt::new(0, true)),
         Self::Copy(Receipt::new(0, false)),
-        Self::Probe,
+        Self::Probe(None),
         Self::BadMethod,
         Self::BadEncoding,
         Self::TooLarge,
@@ -378,12 +396,12 @@ impl Outcome {
     ];
 
     /// Its name in metrics and logs.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Stored(Receipt { quarantined: false, .. }) => "stored",
             Self::Stored(_) => "quarantined",
             Self::Copy(_) => "copy",
-            Self::Probe => "probe",
+            Self::Probe(_) => "probe",
             Self::BadMethod => "bad_method",
             Self::BadEncoding => "bad_encoding",
             Self::TooLarge => "too_large",
@@ -447,15 +465,24 @@ fn examine(
         decoded.as_deref().map_or(came, |decoded| verify(decoded).or(came))
     });
     let body = match decoded {
+        _ if get && !source.form => Vec::new(),
         _ if get => parts.uri.query().unwrap_or("").as_bytes().to_vec(),
         Some(decoded) => decoded,
         None => bytes,
     };
     match signed {
         _ if !path || twofold => Found::Not(Outcome::Forged),
-        _ if is_probe(source, parts, &body) => Found::Not(Outcome::Probe),
-        Some(Err(_)) => Found::Not(Outcome::Forged),
         signed => {
+            if let Some(told) = probe(source, parts, &body, signed, now) {
+                return Found::Probe(Box::new(told), matches!(signed, Some(Ok(_))));
+            }
+            // Others are asked whatever probes there are.
+            if get && !source.form {
+                return Found::Not(Outcome::BadMethod);
+            }
+            if matches!(signed, Some(Err(_))) {
+                return Found::Not(Outcome::Forged);
+            }
             let message = message(source, parts, &Received::new(&url, &headers, &body));
             Found::Authentic(Authentic { body, secret: signed.and_then(Result::ok), message })
         }
@@ -470,13 +497,4 @@ fn message(source: &Source, parts: &Parts, received: &Received<'_>) -> Option<Me
     let kind = [&[u8::from(kind.is_some())], kind.as_deref().unwrap_or("").as_bytes()].concat();
     let [name, provider] = [&source.name, &source.provider].map(|text| text.as_bytes());
     Some(Message::new(&[name, provider, id.as_bytes(), &kind, received.body], until))
-}
-
-/// Whether it is the unsigned request by which a provider tries the address.
-fn is_probe(source: &Source, parts: &Parts, body: &[u8]) -> bool {
-    let Some(probe) = &source.probe else { return false };
-    let header = source.signature.as_ref().and_then(|verifier| verifier.scheme().header());
-    let signed = header.is_some_and(|header| parts.headers.contains_key(header));
-    let body = body.trim_ascii();
-    !signed && (body.is_empty() || body == probe.as_bytes())
 }

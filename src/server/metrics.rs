@@ -128,7 +128,7 @@ impl Metrics {
 
     /// Has a source begin with none of each outcome: the first of something is a change too.
     pub(super) fn begin(&self, source: &str) {
-        for outcome in Outcome::ALL.map(Outcome::name) {
+        for outcome in Outcome::ALL.each_ref().map(Outcome::name) {
             drop(self.deliveries.get_or_create(&Taken { source: source.to_owned(), outcome }));
         }
     }

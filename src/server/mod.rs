@@ -17,6 +17,7 @@ mod gate;
 mod listen;
 mod metrics;
 pub mod page;
+mod probing;
 mod receive;
 mod socket;
 mod stored;

@@ -101,7 +101,8 @@ impl Gate {
         begun: Instant,
     ) -> Outcome {
         let (parts, body) = request.into_parts();
-        if parts.method != Method::POST && !(parts.method == Method::GET && source.form) {
+        let may_get = source.form || !source.probes.is_empty();
+        if parts.method != Method::POST && !(parts.method == Method::GET && may_get) {
             return self.ended(&source, Outcome::BadMethod, begun);
         }
         let Some(encoding) = Encoding::of(&parts.headers) else {
@@ -202,7 +203,13 @@ impl IntoResponse for Outcome {
         match self {
             Self::Stored(receipt) => acknowledged(receipt, ""),
             Self::Copy(receipt) => acknowledged(receipt, ",\"copy\":true"),
-            Self::Probe => ([(header::CONTENT_TYPE, "application/json")], "{}\n").into_response(),
+            Self::Probe(told) => {
+                let (text, is_json) =
+                    told.map_or_else(Default::default, |told| (told.text, told.is_json));
+                let kind = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
+                let response = ([(header::CONTENT_TYPE, kind)], text).into_response();
+                with(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            }
             Self::BadMethod => {
                 let response = refused(Code::METHOD_NOT_ALLOWED, "deliveries are posted");
                 with(response, header::ALLOW, "POST")

@@ -74,6 +74,8 @@ pub struct StoredFinding {
     pub help: String,
     /// The number of the delivery that it is about.
     pub delivery: Option<u64>,
+    /// The number of the payload in the delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
     /// When the delivery was received that brought it up.
     pub found_at: Option<Timestamp>,
 }
@@ -217,7 +219,7 @@ fn page(
     }
     let sql = format!(
         "SELECT finding, code, name, severity, entity, id, event, event_id, at, state, allowed, missing,
-         message, help, delivery, found_at FROM findings WHERE {which} ORDER BY finding DESC LIMIT ?"
+         message, help, delivery, found_at, item FROM findings WHERE {which} ORDER BY finding DESC LIMIT ?"
     );
     values.push((limit as i64 + 1).into());
     let mut statement = database.prepare_cached(&sql)?;
@@ -302,6 +304,7 @@ fn finding_of(row: &Row<'_>) -> rusqlite::Result<StoredFinding> {
         message: row.get(12)?,
         help: row.get(13)?,
         delivery: number(row, 14)?,
+        item: Some(row.get(16)?).filter(|item| *item > 0),
         found_at: time(row, 15)?,
     })
 }

@@ -23,10 +23,18 @@ pub(super) const APPLICATION_ID: i32 = 0x6d66_6c64;
 pub(super) const FOREIGN: &str = "it is a database of something else";
 
 /// The version of the tables.
-pub(super) const SCHEMA_VERSION: i32 = 2;
+pub(super) const SCHEMA_VERSION: i32 = 3;
 
-/// The version without digests and origins: it is read as it is, and becomes the present one when it is written.
+/// The version without digests and origins, and the one without items, headers and queries: they are read as they are, and
+/// become the present one when they are written.
 const FIRST_VERSION: i32 = 1;
+const SECOND_VERSION: i32 = 2;
+
+/// Has tables of earlier versions read as if they were of the present one: a name without its database means these.
+const AS_PRESENT: &str = "
+    CREATE TEMP VIEW events AS
+        SELECT *, 0 AS item, NULL AS sequence, 0 AS branch, 0 AS by_receipt FROM main.events;
+    CREATE TEMP VIEW findings AS SELECT *, 0 AS item, 0 AS repeats_item FROM main.findings;";
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
@@ -203,8 +211,30 @@ fn set_up(connection: &Connection, cache: i64) -> rusqlite::Result<()> {
 
 fn set_up_reader(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     set_up(connection, 4 << 10)?;
-    connection.pragma_update(None, "query_only", "on")?;
-    known(connection, path)
+    known(connection, path)?;
+    Ok(read_as_present(connection)?)
+}
+
+/// Lets nothing be written, and earlier versions be read as the present one.
+fn read_as_present(connection: &Connection) -> rusqlite::Result<()> {
+    if is_before_items(connection)? {
+        connection.execute_batch(AS_PRESENT)?;
+    }
+    connection.pragma_update(None, "query_only", "on")
+}
+
+/// Lets a reader make tables of its own, and has names mean the store's own tables again.
+pub(super) fn read_as_stored(reader: &Reader) -> rusqlite::Result<()> {
+    reader.pragma_update(None, "query_only", "off")?;
+    reader.execute_batch("DROP VIEW IF EXISTS temp.events; DROP VIEW IF EXISTS temp.findings;")
+}
+
+/// Has what is sorted by a reader go to files, so that it takes no memory.
+pub(super) fn sort_in_files(reader: &Reader) -> rusqlite::Result<()> {
+    reader.pragma_update(None, "query_only", "off")?;
+    // All that is temporary goes with this.
+    reader.pragma_update(None, "temp_store", "file")?;
+    read_as_present(reader)
 }
 
 fn sound(version: i32) -> Result<(), StoreError> {
@@ -224,23 +254,28 @@ pub(super) fn is_first_version(connection: &Connection) -> rusqlite::Result<bool
     Ok(version(connection)?.1 == FIRST_VERSION)
 }
 
-/// Gives tables of the first version what they lack, and refuses those of any other but the present one.
-fn upgrade(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    match version(connection)? {
-        (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
-        (APPLICATION_ID, FIRST_VERSION) => {
-            let upgrade = include_str!("upgrade.sql");
-            let ids = format!("PRAGMA user_version = {SCHEMA_VERSION};");
-            Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {upgrade} {ids} COMMIT;"))?)
-        }
-        other => Err(unusable(path, other)),
-    }
+/// Whether deliveries have no headers and no query.
+pub(super) fn is_before_items(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(version(connection)?.1 < SCHEMA_VERSION)
 }
 
-/// Refuses tables of a version that cannot be read.
-fn known(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Gives tables of earlier versions what they lack, and refuses those of later ones.
+fn upgrade(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let (first, second) = (include_str!("upgrade.sql"), include_str!("upgrade_items.sql"));
+    let steps = match known(connection, path)? {
+        FIRST_VERSION => &[first, second][..],
+        SECOND_VERSION => &[second],
+        _ => return Ok(()),
+    };
+    let ids = format!("PRAGMA user_version = {SCHEMA_VERSION};");
+    let steps = steps.concat();
+    Ok(connection.execute_batch(&format!("BEGIN IMMEDIATE; {steps} {ids} COMMIT;"))?)
+}
+
+/// The version of the tables; those that cannot be read are refused.
+fn known(connection: &Connection, path: &Path) -> Result<i32, StoreError> {
     match version(connection)? {
-        (APPLICATION_ID, FIRST_VERSION | SCHEMA_VERSION) => Ok(()),
+        (APPLICATION_ID, version @ FIRST_VERSION..=SCHEMA_VERSION) => Ok(version),
         other => Err(unusable(path, other)),
     }
 }

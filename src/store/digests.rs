@@ -1,10 +1,15 @@
 //! The digests by which damage to a delivery's row is told, and its row as it stands in the table.
 
 use rusqlite::{Connection, types::FromSqlError};
+use serde_json::{Map, Value};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::{connection::is_first_version, error::StoreError, incoming::Incoming};
-use crate::time::Timestamp;
+use super::{
+    connection::{is_before_items, is_first_version},
+    error::StoreError,
+    incoming::Incoming,
+};
+use crate::{event::Headers, time::Timestamp};
 
 /// The digest of a body.
 pub(super) type BodyDigest = [u8; 16];
@@ -31,19 +36,28 @@ pub(super) struct DeliveryRow<'r> {
     pub(super) digest: Option<i64>,
     /// How many events it has, without those that retention removed.
     pub(super) events: i64,
+    /// A JSON object.
+    pub(super) headers: Option<&'r str>,
+    pub(super) query: Option<&'r str>,
 }
 
-/// The columns of a [`DeliveryRow`], to be followed by a condition: of a database of either version.
+/// The columns of a [`DeliveryRow`], to be followed by a condition: of a database of any version.
 pub(super) fn select(database: &Connection) -> rusqlite::Result<&'static str> {
     Ok(match is_first_version(database)? {
+        false if is_before_items(database)? => {
+            "SELECT delivery, source, provider, received_at, content_type, quarantine, body, stores.id, number,
+                 body_digest, digest, events, NULL, NULL
+             FROM main.deliveries LEFT JOIN main.stores ON store = origin "
+        }
         true => {
-            "SELECT delivery, source, provider, received_at, content_type, quarantine, body, '', NULL, NULL, NULL, events
+            "SELECT delivery, source, provider, received_at, content_type, quarantine, body, '', NULL, NULL, NULL, events,
+                 NULL, NULL
              FROM main.deliveries "
         }
         // A number whose store is damaged away has no id, rather than no row.
         false => {
             "SELECT delivery, source, provider, received_at, content_type, quarantine, body, stores.id, number,
-                 body_digest, digest, events
+                 body_digest, digest, events, headers, query
              FROM main.deliveries LEFT JOIN main.stores ON store = origin "
         }
     })
@@ -78,6 +92,8 @@ impl<'r> DeliveryRow<'r> {
                 .map_err(|_| damaged(delivery, "its digest has another length".to_owned()))?,
             digest: integer(10)?,
             events: row.get_ref(11)?.as_i64().map_err(other)?,
+            headers: text(12)?,
+            query: text(13)?,
         })
     }
 
@@ -88,6 +104,8 @@ impl<'r> DeliveryRow<'r> {
             provider: self.provider.to_owned(),
             received_at: Timestamp::from_nanos(self.received_at),
             content_type: self.content_type.map(str::to_owned),
+            headers: self.headers.map(headers_of).unwrap_or_default(),
+            query: self.query.map(str::to_owned),
             body: self.body?.to_vec(),
         })
     }
@@ -110,6 +128,11 @@ impl<'r> DeliveryRow<'r> {
         add(self.content_type.and_then(text));
         add(self.quarantine.and_then(text));
         add(self.body_digest.as_ref().map(BodyDigest::as_slice));
+        // Where there are none the digest is that of version 2.
+        if self.headers.is_some() || self.query.is_some() {
+            add(self.headers.and_then(text));
+            add(self.query.and_then(text));
+        }
         digest.digest() as i64
     }
 
@@ -135,6 +158,18 @@ impl<'r> DeliveryRow<'r> {
             _ => Ok(()),
         }
     }
+}
+
+/// Headers as a JSON object; `None` for none.
+pub(super) fn headers_text(headers: &Headers) -> Option<String> {
+    let members = headers.iter().map(|(name, value)| (name.to_owned(), value.into()));
+    (!headers.is_empty()).then(|| Value::Object(members.collect()).to_string())
+}
+
+fn headers_of(text: &str) -> Headers {
+    let members: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    let text = |value: Value| value.as_str().map(str::to_owned);
+    members.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
 pub(super) fn damaged(delivery: i64, reason: String) -> StoreError {

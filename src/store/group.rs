@@ -298,8 +298,8 @@ fn write_history(
     let gone = usize::try_from(asset.condensed() - *condensed).unwrap_or(usize::MAX);
     if gone > 0 {
         // All there was to say of them is said.
-        let still: HashSet<u64> = (0..asset.kept()).map(|at| asset.mark(at).delivery).collect();
-        marks.retain(|mark| still.contains(&mark.delivery));
+        let still: HashSet<_> = (0..asset.kept()).map(|at| asset.mark(at).place).collect();
+        marks.retain(|mark| still.contains(&mark.place));
         rows::unsay_condensed(database, *number)?;
         if let Some(finding) = asset.condensed_finding(lifecycle) {
             rows::say(database, about, &finding)?;
@@ -311,19 +311,19 @@ fn write_history(
     let now: Vec<Mark> = (first..asset.kept()).map(|at| asset.mark(at)).collect();
     let changed = Changed::between(&marks[first..], &now);
     // They came in the order of their numbers.
-    let came = |delivery| events.binary_search_by_key(&delivery, |event| event.delivery).is_ok();
-    for delivery in changed.gone {
-        rows::judge_again(database, *number, delivery, None, lifecycle)?;
-        rows::unsay(database, *number, delivery)?;
+    let came = |place| events.binary_search_by_key(&place, Event::place).is_ok();
+    for place in changed.gone {
+        rows::judge_again(database, *number, place, None, lifecycle)?;
+        rows::unsay(database, *number, place)?;
     }
     let mut findings = Vec::new();
     for (at, known) in changed.other {
         let mark = &now[at];
         if known {
-            rows::unsay(database, *number, mark.delivery)?;
+            rows::unsay(database, *number, mark.place)?;
         }
-        if !came(mark.delivery) {
-            rows::judge_again(database, *number, mark.delivery, Some(mark), lifecycle)?;
+        if !came(mark.place) {
+            rows::judge_again(database, *number, mark.place, Some(mark), lifecycle)?;
         }
         asset.findings_at(lifecycle, first + at, &mut findings);
     }
@@ -333,7 +333,7 @@ fn write_history(
     said.clear();
     (*from, *condensed) = (asset.kept(), asset.condensed());
     for event in events {
-        let mark = now.iter().rev().find(|mark| mark.delivery == event.delivery);
+        let mark = now.iter().rev().find(|mark| mark.place == event.place());
         *verdicts.entry(rows::verdict(mark).name()).or_default() += 1;
         rows.write_event(*number, lifecycle, event, mark)?;
     }
@@ -345,8 +345,8 @@ fn write_history(
 /// What differs between two judgings of a history.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Changed {
-    /// The deliveries that do not count any more.
-    gone: Vec<u64>,
+    /// The places of the events that do not count any more.
+    gone: Vec<(u64, u32)>,
     /// Where those stand that are judged otherwise, and whether they were judged at all before.
     other: Vec<(usize, bool)>,
 }
@@ -362,14 +362,13 @@ impl Changed {
             let other = (front..front + rest.len()).map(|at| (at, false)).collect();
             return Self { gone: Vec::new(), other };
         }
-        let known: HashMap<u64, &Mark> = before.iter().map(|mark| (mark.delivery, mark)).collect();
-        let count: HashSet<u64> = rest.iter().map(|mark| mark.delivery).collect();
-        let gone = before.iter().map(|mark| mark.delivery);
-        let other =
-            rest.iter().enumerate().filter_map(|(at, mark)| match known.get(&mark.delivery) {
-                Some(known) if *known == mark => None,
-                known => Some((front + at, known.is_some())),
-            });
+        let known: HashMap<_, &Mark> = before.iter().map(|mark| (mark.place, mark)).collect();
+        let count: HashSet<_> = rest.iter().map(|mark| mark.place).collect();
+        let gone = before.iter().map(|mark| mark.place);
+        let other = rest.iter().enumerate().filter_map(|(at, mark)| match known.get(&mark.place) {
+            Some(known) if *known == mark => None,
+            known => Some((front + at, known.is_some())),
+        });
         Self { gone: gone.filter(|gone| !count.contains(gone)).collect(), other: other.collect() }
     }
 }

@@ -16,6 +16,8 @@ use crate::{
 pub struct TimelineEntry {
     /// The number of the delivery.
     pub delivery: u64,
+    /// The number of the payload in the delivery, from 1; `None` for the only one.
+    pub item: Option<u32>,
     /// When the event happened, by the provider's clock.
     pub at: Option<Timestamp>,
     /// When it was received.
@@ -63,19 +65,20 @@ impl Store {
             return Ok(Vec::new());
         };
         let mut entries = of_history(lifecycle, &asset);
-        let kept: std::collections::HashSet<u64> =
-            entries.iter().map(|entry| entry.delivery).collect();
+        let kept: std::collections::HashSet<(u64, Option<u32>)> =
+            entries.iter().map(|entry| (entry.delivery, entry.item)).collect();
         self.ask(|database| {
             let Some((number, _)) = rows::find_asset(database, lifecycle, id)? else {
                 return Ok(());
             };
-            let sql = "SELECT delivery, at, received_at, kind, event_id, verdict, state_before, state_after
-                       FROM events WHERE asset = ? ORDER BY delivery";
+            let sql = "SELECT delivery, at, received_at, kind, event_id, verdict, state_before, state_after,
+                       item FROM events WHERE asset = ? ORDER BY delivery, item";
             let mut statement = database.prepare_cached(sql)?;
             let mut found = statement.query([number])?;
             while let Some(row) = found.next()? {
                 let delivery = row.get::<_, i64>(0)? as u64;
-                if kept.contains(&delivery) {
+                let item = Some(row.get(8)?).filter(|item| *item > 0);
+                if kept.contains(&(delivery, item)) {
                     continue;
                 }
                 let time =
@@ -83,6 +86,7 @@ impl Store {
                 let verdict: String = row.get(5)?;
                 entries.push(TimelineEntry {
                     delivery,
+                    item,
                     at: time(1)?,
                     received_at: time(2)?,
                     event: row.get(3)?,
@@ -118,6 +122,7 @@ fn of_history(lifecycle: &Lifecycle, asset: &Asset) -> Vec<TimelineEntry> {
         asset.findings_at(lifecycle, at, &mut findings);
         TimelineEntry {
             delivery: entry.event.delivery,
+            item: entry.event.item,
             at: entry.event.time,
             received_at: entry.event.received_at,
             event: entry.event.name(lifecycle).to_owned(),

@@ -1,7 +1,9 @@
 //! A delivery as it was received, and what is read of it.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    event::{Delivery, Event, Reader},
+    event::{Delivery, Event, Headers, Reader, headers::parameter},
     fold::Finding,
     lifecycle::Catalog,
     time::Timestamp,
@@ -19,8 +21,67 @@ pub struct Incoming {
     pub received_at: Timestamp,
     /// The content type, as it was sent.
     pub content_type: Option<String>,
+    /// Of its headers those that definitions name; no others are kept.
+    pub headers: Headers,
+    /// Of the address's query the parameters that definitions name, as they came.
+    pub query: Option<String>,
     /// The body; for a GET the query, which is a form.
     pub body: Vec<u8>,
+}
+
+impl Incoming {
+    fn delivery(&self) -> Delivery<'_> {
+        let delivery = Delivery::new(&self.body, 0).with_headers(&self.headers);
+        match &self.query {
+            Some(query) => delivery.with_query(query),
+            None => delivery,
+        }
+    }
+}
+
+/// What definitions name beside bodies: all that is kept of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    headers: Vec<String>,
+    parameters: Vec<String>,
+}
+
+impl Named {
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        let (headers, parameters) = (catalog.named_headers(), catalog.named_parameters());
+        Self { headers: owned(headers), parameters: owned(parameters) }
+    }
+
+    /// The headers and the parameters that are kept, in words; `None` if there are none.
+    pub(crate) fn listed(&self) -> Option<String> {
+        let headers = self.headers.iter().map(|name| format!("@{name}"));
+        let parameters = self.parameters.iter().map(|name| format!("?{name}"));
+        let all: Vec<String> = headers.chain(parameters).collect();
+        (!all.is_empty()).then(|| all.join(", "))
+    }
+
+    /// Of these headers those that are named; of a repeated one the first.
+    pub(crate) fn headers<'h>(
+        &self,
+        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
+    ) -> Headers {
+        let mut kept = BTreeMap::new();
+        for (name, value) in headers {
+            if let Some(own) = self.headers.iter().find(|own| own.eq_ignore_ascii_case(name)) {
+                kept.entry(&**own).or_insert(value);
+            }
+        }
+        kept.into_iter().collect()
+    }
+
+    /// Of this query the parameters that are named, as they came.
+    pub(crate) fn query(&self, query: &str) -> Option<String> {
+        let is_named =
+            |pair: &&str| self.parameters.iter().any(|name| parameter(pair, name).is_some());
+        let kept: Vec<&str> = query.split('&').filter(is_named).collect();
+        (!kept.is_empty()).then(|| kept.join("&"))
+    }
 }
 
 /// Where a delivery was stored first.
@@ -67,11 +128,7 @@ impl Read {
     pub(super) fn new(catalog: &Catalog, incoming: Incoming) -> Self {
         let received_at = Some(incoming.received_at).filter(|time| time.as_nanos() > 0);
         let mut reader = Reader::new(catalog);
-        let reading = reader.read_received(
-            &incoming.provider,
-            received_at,
-            &Delivery::new(&incoming.body, 0),
-        );
+        let reading = reader.read_received(&incoming.provider, received_at, &incoming.delivery());
         let findings = reading.errors.iter().map(|error| Finding::unreadable(error, 0)).collect();
         let placed = reading.events.into_iter();
         let events = placed.map(|placed| (placed.index, placed.asset, placed.event)).collect();

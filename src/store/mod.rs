@@ -50,6 +50,7 @@ use std::{
 
 use rusqlite::Connection;
 
+pub(crate) use self::incoming::Named;
 pub(crate) use self::retention::EVENT_IDS_KEPT;
 #[cfg(feature = "cli")]
 pub(crate) use self::transfer::import;

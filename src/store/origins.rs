@@ -62,7 +62,8 @@ pub(super) fn find(
 
 /// Whether a row is of this delivery.
 fn is_same(row: &rusqlite::Row<'_>, incoming: &Incoming) -> rusqlite::Result<bool> {
-    let Incoming { source, provider, received_at, content_type, body } = incoming;
+    // What definitions name of the rest changes with them.
+    let Incoming { source, provider, received_at, content_type, body, .. } = incoming;
     let received: i64 = row.get(3)?;
     // A time by a broken clock is not exported.
     let same_time = received == received_at.as_nanos() || received.max(received_at.as_nanos()) <= 0;

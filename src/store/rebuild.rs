@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Store,
-    connection::{SCHEMA, open_reader, open_writer},
+    connection::{SCHEMA, open_reader, open_writer, read_as_stored, sort_in_files},
     definitions,
     digests::{self, DeliveryRow},
     error::StoreError,
@@ -71,13 +71,15 @@ impl Store {
         dry_run: bool,
     ) -> Result<Rebuilt, StoreError> {
         if dry_run {
-            let mut reader = open_reader(path.as_ref())?;
+            let reader = open_reader(path.as_ref())?;
+            sort_in_files(&reader)?;
             reader.pragma_update(None, "query_only", "off")?;
-            reader.pragma_update(None, "temp_store", "file")?;
-            let transaction = reader.transaction()?;
-            transaction.execute_batch(PUT_ASIDE)?;
+            reader.execute_batch("BEGIN")?;
+            reader.execute_batch(PUT_ASIDE)?;
+            read_as_stored(&reader)?;
+            let transaction = &reader;
             transaction.execute_batch(&scratch())?;
-            return judge_anew(&transaction, catalog, policy, now);
+            return judge_anew(transaction, catalog, policy, now);
         }
         let files = Files::take(path.as_ref(), false)?;
         let mut database = open_writer(files.path(), None)?;
@@ -97,7 +99,7 @@ const PUT_ASIDE: &str = "
     CREATE TEMP TABLE assets_before AS SELECT entity, id, state FROM main.assets;
     CREATE INDEX temp.assets_before_by_id ON assets_before (entity, id);
     CREATE TEMP TABLE events_before AS
-        SELECT entity, assets.id AS id, events.* FROM main.events JOIN main.assets USING (asset)
+        SELECT entity, assets.id AS id, events.* FROM events JOIN main.assets USING (asset)
         WHERE delivery IN (SELECT delivery FROM main.deliveries WHERE body IS NULL);
     CREATE INDEX temp.events_before_by_delivery ON events_before (delivery);";
 
@@ -213,17 +215,19 @@ fn recall(
     delivery: i64,
     received_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT delivery, kind, at, received_at, event_id, status, parent, time_error, content, data, entity, id
-               FROM temp.events_before WHERE delivery = ?";
-    let mut statement = database.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT {}, entity, id FROM temp.events_before WHERE delivery = ? ORDER BY item",
+        rows::RECALLED
+    );
+    let mut statement = database.prepare_cached(&sql)?;
     let mut rows = statement.query([delivery])?;
     while let Some(row) = rows.next()? {
-        let entity: String = row.get(10)?;
+        let entity: String = row.get(14)?;
         // An entity that has no definition any more has no assets either.
         let Some(index) = catalog.index(&entity) else { continue };
         let event = rows::recall(catalog.at(index), row)?;
         group.fold_event(
-            (index, row.get(11)?),
+            (index, row.get(15)?),
             event.from_delivery(delivery as u64),
             received_at,
         )?;

@@ -8,15 +8,17 @@ use serde_json::value::RawValue;
 
 use super::{
     digests::DeliveryRow,
-    incoming::{Incoming, Origin},
+    incoming::{Incoming, Named, Origin},
 };
 use crate::{
-    Catalog, Delivery, Reader, Timestamp,
     event::{
-        record::{from_base64, is_record, is_record_without_body},
+        Delivery, Headers, Reader,
+        record::{from_base64, headers_of, is_record, is_record_without_body, query_of},
         time_of,
     },
     json::Json,
+    lifecycle::Catalog,
+    time::Timestamp,
 };
 
 /// Digits of a store's id.
@@ -36,6 +38,10 @@ struct Record<'a> {
     received_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
     /// A body that is not UTF-8, which JSON cannot hold as it is.
@@ -57,6 +63,8 @@ pub(super) fn line_of(row: &DeliveryRow<'_>, body: &[u8]) -> io::Result<Vec<u8>>
         // By a broken clock it is left out.
         received_at: (row.received_at > 0).then(|| time.to_string()),
         content_type: row.content_type,
+        headers: row.headers.and_then(|text| serde_json::from_str(text).ok()),
+        query: row.query,
         body: text,
         body_base64: text.is_none().then(|| STANDARD.encode(body)),
     };
@@ -75,10 +83,10 @@ pub(super) fn incoming_of(
     document: &[u8],
     provider: Option<&str>,
 ) -> Result<(Incoming, Option<Origin>), String> {
-    let sender = |body: &[u8]| match provider {
+    let sender = |delivery: &Delivery<'_>| match provider {
         Some(provider) => Ok(provider.to_owned()),
         None => {
-            let sender = Reader::new(catalog).sender_of(&Delivery::new(body, 0)).map(str::to_owned);
+            let sender = Reader::new(catalog).sender_of(delivery).map(str::to_owned);
             sender.map_err(|error| format!("it cannot be told who sent it: {error}"))
         }
     };
@@ -88,12 +96,14 @@ pub(super) fn incoming_of(
         return Err("the record of a delivery has no `body`".to_owned());
     }
     if !is_record(&json) {
-        let provider = sender(document)?;
+        let provider = sender(&Delivery::new(document, 0))?;
         let incoming = Incoming {
             source: provider.clone(),
             provider,
             received_at: Timestamp::from_nanos(0),
             content_type: None,
+            headers: Headers::default(),
+            query: None,
             body: document.to_vec(),
         };
         return Ok((incoming, None));
@@ -103,11 +113,20 @@ pub(super) fn incoming_of(
         _ => None,
     };
     let body = body_of(&json, text)?;
-    let named = json.get("provider").filter(|name| **name != Json::Null);
-    let provider = match named {
+    let named = Named::of(catalog);
+    let headers = headers_of(&json).map(|all| named.headers(all.iter())).unwrap_or_default();
+    let query = query_of(&json).and_then(|query| named.query(&query));
+    let told = json.get("provider").filter(|name| **name != Json::Null);
+    let provider = match told {
         Some(Json::String(name)) => name.clone().into_owned(),
         Some(name) => name.to_string(),
-        None => sender(&body)?,
+        None => {
+            let delivery = Delivery::new(&body, 0).with_headers(&headers);
+            sender(&match &query {
+                Some(query) => delivery.with_query(query),
+                None => delivery,
+            })?
+        }
     };
     // A time that is none is left out, as when the record is folded.
     let received_at = json.get("received_at").and_then(|time| time_of(time, None).ok());
@@ -116,6 +135,8 @@ pub(super) fn incoming_of(
         provider,
         received_at: received_at.unwrap_or(Timestamp::from_nanos(0)),
         content_type: text_of("content_type"),
+        headers,
+        query,
         body,
     };
     Ok((incoming, origin_of(&json)))

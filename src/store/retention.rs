@@ -207,8 +207,9 @@ fn remove_old(
 /// Removes an asset, and the bodies of its deliveries.
 fn remove(database: &Connection, asset: i64) -> rusqlite::Result<()> {
     let statements = [
-        "UPDATE deliveries SET body = NULL, events = events - 1
-         WHERE delivery IN (SELECT delivery FROM events WHERE asset = ?)",
+        "UPDATE deliveries SET body = NULL, events = events - (
+             SELECT count(*) FROM events WHERE asset = ?1 AND events.delivery = deliveries.delivery)
+         WHERE delivery IN (SELECT delivery FROM events WHERE asset = ?1)",
         // The row of an import stays, so that it does not come back by the same file.
         "DELETE FROM deliveries WHERE events = 0 AND quarantine IS NULL AND number IS NULL AND delivery IN
              (SELECT delivery FROM events WHERE asset = ?)

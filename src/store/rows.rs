@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql, params};
 use serde_json::value::RawValue;
 
 use super::{
-    digests::{DeliveryRow, body_digest},
+    digests::{DeliveryRow, body_digest, headers_text},
     incoming::Read,
     kept::{Kept, Row},
 };
@@ -78,9 +78,8 @@ pub(super) fn load_history(
     number: i64,
     asset: &mut Asset,
 ) -> rusqlite::Result<()> {
-    let sql = "SELECT delivery, kind, at, received_at, event_id, status, parent, time_error, content, data
-               FROM events WHERE asset = ? ORDER BY delivery";
-    let mut statement = database.prepare_cached(sql)?;
+    let sql = format!("SELECT {RECALLED} FROM events WHERE asset = ? ORDER BY delivery, item");
+    let mut statement = database.prepare_cached(&sql)?;
     let mut rows = statement.query([number])?;
     while let Some(row) = rows.next()? {
         asset.insert(lifecycle, recall(lifecycle, row)?);
@@ -89,12 +88,21 @@ pub(super) fn load_history(
     Ok(())
 }
 
-/// The event of a row of delivery, kind, at, received_at, event_id, status, parent, time_error, content and data.
+/// The columns that an event is recalled from.
+pub(super) const RECALLED: &str =
+    "delivery, kind, at, received_at, event_id, status, parent, time_error, content, data,
+    item, sequence, branch, by_receipt";
+
+/// The event of a row of [`RECALLED`].
 pub(super) fn recall(lifecycle: &Lifecycle, row: &rusqlite::Row<'_>) -> rusqlite::Result<Event> {
     let text = |at: usize| row.get::<_, Option<Box<str>>>(at);
     let time = |at: usize| row.get(at).map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos));
     let kind = row.get_ref(1)?.as_str()?;
-    let mut event = Event::recalled(lifecycle, kind, 0, row.get(5)?);
+    let branch = row.get::<_, u32>(12)? as usize;
+    let mut event = Event::recalled(lifecycle, kind, branch, row.get(5)?).named(lifecycle, kind);
+    event.item = Some(row.get(10)?).filter(|item| *item > 0);
+    event.sequence = row.get_ref(11)?.as_str_or_null()?.and_then(|digits| digits.parse().ok());
+    event.by_receipt = row.get(13)?;
     event.delivery = row.get::<_, i64>(0)? as u64;
     event.time = time(2)?;
     event.received_at = time(3)?;
@@ -132,25 +140,27 @@ pub(super) fn verdict(mark: Option<&Mark>) -> Verdict {
 pub(super) fn judge_again(
     database: &Connection,
     asset: i64,
-    delivery: u64,
+    (delivery, item): (u64, u32),
     mark: Option<&Mark>,
     lifecycle: &Lifecycle,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE events SET verdict = ?, state_before = ?, state_after = ?
-               WHERE asset = ? AND delivery = ?";
+               WHERE asset = ? AND delivery = ? AND item = ?";
     database.prepare_cached(sql)?.execute(params![
         verdict(mark).name(),
         mark.map(|mark| &lifecycle.state(mark.before()).name),
         mark.map(|mark| &lifecycle.state(mark.after()).name),
         asset,
         signed(delivery),
+        item,
     ])?;
     Ok(())
 }
 
-const DELIVERY: &str = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const DELIVERY: &str = "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-const EVENT: &str = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const EVENT: &str =
+    "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const CHANGE: &str = "
     INSERT INTO changes (entity, id, from_state, to_state, at, recorded_at, delivery, cause)
@@ -194,6 +204,7 @@ impl<'d> Rows<'d> {
     ) -> rusqlite::Result<()> {
         let incoming = &read.incoming;
         let first = read.origin.as_ref();
+        let headers = headers_text(&incoming.headers);
         let row = DeliveryRow {
             delivery: signed(delivery),
             origin: first.map_or(own, |first| &first.store),
@@ -207,6 +218,8 @@ impl<'d> Rows<'d> {
             body_digest: Some(body_digest(&incoming.body)),
             digest: None,
             events: read.events.len() as i64,
+            headers: headers.as_deref(),
+            query: incoming.query.as_deref(),
         };
         self.delivery.execute(params![
             row.delivery,
@@ -221,6 +234,8 @@ impl<'d> Rows<'d> {
             row.number,
             row.body_digest,
             row.sealed(),
+            row.headers,
+            row.query,
         ])?;
         Ok(())
     }
@@ -236,6 +251,7 @@ impl<'d> Rows<'d> {
         let data =
             event.data.iter().map(|(field, text)| (&*names[usize::from(*field)].name, &**text));
         let data = (!event.data.is_empty()).then(|| object(data));
+        let branch = event.kind.known().map_or(0, |kind| lifecycle.branch_number(kind));
         self.event.execute(params![
             asset,
             signed(event.delivery),
@@ -251,6 +267,10 @@ impl<'d> Rows<'d> {
             event.time_error.as_deref(),
             signed(event.content),
             data,
+            event.item.unwrap_or(0),
+            event.sequence.map(|number| number.to_string()),
+            branch as i64,
+            event.by_receipt,
         ])?;
         Ok(())
     }
@@ -333,8 +353,8 @@ pub(super) fn count_population(
 /// Writes a finding.
 pub(super) fn say(database: &Connection, about: Said, finding: &Finding) -> rusqlite::Result<()> {
     let sql = "INSERT INTO findings (asset, delivery, repeats, code, name, severity, entity, id, event, event_id,
-               at, state, allowed, missing, message, help, found_at)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+               at, state, allowed, missing, message, help, found_at, item, repeats_item)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let list = |names: &[String]| serde_json::Value::from(names).to_string();
     // What is said of the asset, rather than of one of its events, goes when the asset moves on.
     let delivery = finding.event.is_some() || about.asset.is_none();
@@ -356,14 +376,21 @@ pub(super) fn say(database: &Connection, about: Said, finding: &Finding) -> rusq
         finding.message,
         finding.help,
         about.found_at.as_nanos(),
+        finding.item.unwrap_or(0),
+        finding.repeats_item.unwrap_or(0),
     ])?;
     Ok(())
 }
 
 /// Removes what was said of an event and its conflicting copies.
-pub(super) fn unsay(database: &Connection, asset: i64, delivery: u64) -> rusqlite::Result<()> {
-    let sql = "DELETE FROM findings WHERE asset = ? AND ifnull(repeats, delivery) = ?";
-    database.prepare_cached(sql)?.execute(params![asset, signed(delivery)])?;
+pub(super) fn unsay(
+    database: &Connection,
+    asset: i64,
+    (delivery, item): (u64, u32),
+) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM findings WHERE asset = ? AND ifnull(repeats, delivery) = ?
+               AND iif(repeats IS NULL, item, repeats_item) = ?";
+    database.prepare_cached(sql)?.execute(params![asset, signed(delivery), item])?;
     Ok(())
 }
 

@@ -7,13 +7,15 @@ CREATE TABLE deliveries (
     provider     TEXT    NOT NULL,     -- the provider whose definition reads it
     received_at  INTEGER NOT NULL,
     content_type TEXT,
-    events       INTEGER NOT NULL,     -- how many events were read from it; each is of another asset
+    events       INTEGER NOT NULL,     -- how many events were read from it
     quarantine   TEXT,                 -- why no event could be read from it; NULL for all others
     body         BLOB,                 -- its bytes; a query for a GET; NULL once retention has removed them
     origin       INTEGER NOT NULL DEFAULT 0,  -- the row of `stores` it was stored in first; 0: this one
     number       INTEGER,              -- of an import: its number in the store it was stored in first
     body_digest  BLOB,                 -- XXH3-128 of the body as received; stays. NULL: stored by version 1
-    digest       INTEGER               -- XXH3-64 of the row but for body and events; NULL: stored by version 1
+    digest       INTEGER,              -- XXH3-64 of the row but for body and events; NULL: stored by version 1
+    headers      TEXT,                 -- those that definitions named when it came, a JSON object; NULL: none
+    query        TEXT                  -- of the address's query the parameters that they named; NULL: none
 ) STRICT;
 CREATE INDEX deliveries_in_quarantine ON deliveries (delivery) WHERE quarantine IS NOT NULL;
 CREATE INDEX deliveries_by_origin ON deliveries (origin, number) WHERE number IS NOT NULL;
@@ -70,7 +72,11 @@ CREATE TABLE events (
     time_error   TEXT,                 -- why the payload's time could not be used
     content      INTEGER NOT NULL,     -- a digest of the payload, delivery attempts aside
     data         TEXT,                 -- values that the definition keeps, a JSON object
-    PRIMARY KEY (asset, delivery)
+    item         INTEGER NOT NULL,     -- the number of its payload in the delivery, from 1; 0: the only one
+    sequence     TEXT,                 -- the provider's number that orders events of one time, in digits
+    branch       INTEGER NOT NULL,     -- which `when` of its rows held, from 1; 0: none
+    by_receipt   INTEGER NOT NULL,     -- 1: the definition takes the time of receipt where there is no other
+    PRIMARY KEY (asset, delivery, item)
 ) STRICT;
 
 -- What there is to say of the events as they now stand: a row goes when it no longer holds.
@@ -92,7 +98,9 @@ CREATE TABLE findings (
     missing  TEXT    NOT NULL,         -- a JSON list of event kinds
     message  TEXT    NOT NULL,
     help     TEXT    NOT NULL,
-    found_at INTEGER                   -- when the delivery that brought it up was received
+    found_at INTEGER,                  -- when the delivery that brought it up was received
+    item         INTEGER NOT NULL DEFAULT 0,  -- the number of the payload in the delivery, from 1; 0: the only one
+    repeats_item INTEGER NOT NULL DEFAULT 0   -- the same for `repeats`
 ) STRICT;
 CREATE INDEX findings_by_asset ON findings (asset, ifnull(repeats, delivery));
 CREATE INDEX findings_by_code ON findings (code, finding);

@@ -10,7 +10,7 @@ use rusqlite::params;
 
 use super::{
     Store,
-    connection::open_reader,
+    connection::{open_reader, read_as_stored},
     digests::{self, DeliveryRow},
     error::StoreError,
     files::{begin, beside, publish},
@@ -103,7 +103,7 @@ impl Store {
         let copied = part.to_str().ok_or_else(|| std::io::ErrorKind::InvalidFilename.into());
         let copied = copied.map_err(failed("create")).and_then(|part| {
             // SQLite counts a copy of the database as a change of it.
-            reader.pragma_update(None, "query_only", "off")?;
+            read_as_stored(&reader)?;
             reader.execute("VACUUM INTO ?", params![part])?;
             publish(part.as_ref(), to).map_err(failed("write"))
         });

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     Store, assets,
-    connection::open_reader,
+    connection::{open_reader, sort_in_files},
     definitions,
     digests::{self, DeliveryRow, damaged},
     error::{Failed, FailedKind, StoreError},
@@ -84,7 +84,7 @@ impl Store {
     ) -> Result<Verified, StoreError> {
         let mut reader = open_reader(path.as_ref())?;
         // Sorting many changes is not to take memory for all of them.
-        reader.pragma_update(None, "temp_store", "file")?;
+        sort_in_files(&reader)?;
         let transaction = reader.transaction()?;
         let verified = Verified::default();
         let mut verifier =
@@ -223,10 +223,13 @@ impl Verifier<'_> {
         let Some((asset, _)) = rows::find_asset(self.database, lifecycle, id)? else {
             return Ok(false);
         };
-        let sql = "SELECT delivery, kind, at, received_at, event_id, status, parent, time_error, content, data
-                   FROM events WHERE asset = ? AND delivery = ?";
-        let mut statement = self.database.prepare_cached(sql)?;
-        let mut found = statement.query(params![asset, rows::signed(event.delivery)])?;
+        let sql = format!(
+            "SELECT {} FROM events WHERE asset = ? AND delivery = ? AND item = ?",
+            rows::RECALLED
+        );
+        let mut statement = self.database.prepare_cached(&sql)?;
+        let (delivery, item) = event.place();
+        let mut found = statement.query(params![asset, rows::signed(delivery), item])?;
         let Some(row) = found.next()? else { return Ok(false) };
         Ok(rows::recall(lifecycle, row).is_ok_and(|stored| stored == *event))
     }
@@ -289,12 +292,13 @@ impl Verifier<'_> {
         asset: &Asset,
     ) -> Result<bool, StoreError> {
         let marks = (0..asset.kept()).map(|at| asset.mark(at));
-        let marks: HashMap<u64, Mark> = marks.map(|mark| (mark.delivery, mark)).collect();
-        let sql = "SELECT delivery, verdict, state_before, state_after FROM events WHERE asset = ?";
+        let marks: HashMap<(u64, u32), Mark> = marks.map(|mark| (mark.place, mark)).collect();
+        let sql =
+            "SELECT delivery, verdict, state_before, state_after, item FROM events WHERE asset = ?";
         let mut statement = self.database.prepare_cached(sql)?;
         let mut found = statement.query([number])?;
         while let Some(row) = found.next()? {
-            let mark = marks.get(&(row.get::<_, i64>(0)? as u64));
+            let mark = marks.get(&(row.get::<_, i64>(0)? as u64, row.get(4)?));
             // Events that are no longer kept one by one have the verdict that they had last.
             if mark.is_none() && asset.condensed() > 0 {
                 continue;

@@ -147,6 +147,8 @@ fn incoming(provider: &str, body: &str, second: i64) -> Incoming {
         provider: provider.to_owned(),
         received_at: moment(second),
         content_type: None,
+        headers: Default::default(),
+        query: None,
         body: body.as_bytes().to_vec(),
     }
 }

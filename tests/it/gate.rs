@@ -6,6 +6,8 @@ mod copies;
 mod limits;
 /// What `docs/operations.md` says.
 mod operations;
+/// Deliveries that only test an address.
+mod probes;
 /// What is let in and what is not.
 mod received;
 /// Reload, shutdown, metrics and logs.
@@ -25,11 +27,12 @@ use std::{
 use axum::Router;
 use mediafold::{
     Catalog, Timestamp,
+    lifecycle::{DefinitionFile, Scheme},
     server::{
         Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
         Surroundings, logger,
     },
-    signature::{Request, Scheme},
+    signature::Request,
 };
 
 use crate::serving::{Serving, soon};
@@ -162,8 +165,17 @@ impl Write for Lines {
 
 impl Server {
     fn new(config: &str) -> Self {
+        Self::with_definitions(config, &[])
+    }
+
+    /// With these definitions in a folder `mine` beside the configuration.
+    fn with_definitions(config: &str, definitions: &[(&str, &str)]) -> Self {
         LazyLock::force(&LOG);
         let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("mine")).unwrap();
+        for (name, text) in definitions {
+            std::fs::write(folder.path().join("mine").join(name), text).unwrap();
+        }
         let path = folder.path().join("mediafold.toml");
         std::fs::write(&path, config).unwrap();
         let store = Arc::new(Fake::default());
@@ -283,8 +295,13 @@ fn load(path: &Path) -> Result<Config, ConfigError> {
 
 fn load_with(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let catalog = |paths: &[PathBuf]| {
-        assert!(paths.is_empty());
-        Ok(Catalog::builtin().clone())
+        let mut files = Vec::new();
+        for path in paths.iter().flat_map(|path| std::fs::read_dir(path).unwrap()) {
+            let path = path.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            files.push(DefinitionFile::new(path.to_string_lossy(), text));
+        }
+        Catalog::with(&files).map_err(|error| error.to_string())
     };
     Config::load(path, &Surroundings::new(env, &catalog))
 }
@@ -304,7 +321,7 @@ fn request(method: &str, target: &str, headers: &Headers, body: &[u8]) -> Vec<u8
 fn sign(provider: &str, secret: &str, url: &str, body: &[u8]) -> Headers {
     let provider = Catalog::builtin().provider(provider).unwrap();
     let request = Request::new(url, body, "msg_1", now());
-    Scheme::of(provider).unwrap().sign(secret, &request).unwrap()
+    provider.scheme().sign(secret, &request).unwrap()
 }
 
 fn fastpix(body: &[u8]) -> Headers {

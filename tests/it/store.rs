@@ -2,6 +2,7 @@ mod damage;
 mod faults;
 mod files;
 mod imports;
+mod items;
 mod laws;
 mod questions;
 mod upkeep;
@@ -37,6 +38,8 @@ fn incoming(provider: &str, body: impl Into<Vec<u8>>, second: i64) -> Incoming {
         provider: provider.to_owned(),
         received_at: moment(second),
         content_type: None,
+        headers: Default::default(),
+        query: None,
         body: body.into(),
     }
 }
@@ -81,7 +84,11 @@ fn lines(store: &Store) -> Vec<String> {
 
 /// What a fold of a file gives: a line for each asset, and each finding in a form to compare it by.
 fn folded(file: &[u8]) -> (Vec<String>, Vec<String>) {
-    let mut bulk = Bulk::new(Reader::new(Catalog::builtin())).with_findings();
+    folded_by(Catalog::builtin(), file)
+}
+
+fn folded_by(catalog: &Catalog, file: &[u8]) -> (Vec<String>, Vec<String>) {
+    let mut bulk = Bulk::new(Reader::new(catalog)).with_findings();
     let mut documents = Documents::new(file);
     while let Some(document) = documents.next_document().unwrap() {
         bulk.deliver(&Delivery::new(document.body.unwrap(), document.line));

@@ -20,7 +20,8 @@ use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt};
 use crate::{
     Catalog,
     lifecycle::Provider,
-    signature::{Request, Scheme},
+    lifecycle::Scheme,
+    signature::Request,
     simulate::{Post, Templates},
 };
 
@@ -124,8 +125,7 @@ impl SendArgs {
         let mut schemes = BTreeMap::new();
         for provider in catalog.providers() {
             self.reachable(&address(url, provider))?;
-            schemes
-                .insert(provider.name().to_owned(), Scheme::of(provider).map_err(CliError::usage)?);
+            schemes.insert(provider.name().to_owned(), provider.scheme().clone());
         }
         // The second Ctrl-C does not wait for answers.
         let stopped = interrupt::stop();

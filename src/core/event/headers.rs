@@ -36,7 +36,7 @@ impl<K: AsRef<str>, V: Into<Box<str>>> FromIterator<(K, V)> for Headers {
 
 /// The value of a parameter in the query of an address, decoded; of a repeated name the first counts, and one that is
 /// not UTF-8 is as if absent.
-pub(crate) fn parameter<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
+pub fn parameter<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     let pairs = query.trim_start_matches('?').split('&');
     let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let (_, value) = pairs.find(|(own, _)| decoded(own).is_some_and(|own| own == name))?;

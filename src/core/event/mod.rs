@@ -10,11 +10,12 @@ pub(crate) mod content;
 mod error;
 pub(crate) mod form;
 mod found;
-mod headers;
+pub mod headers;
 mod layer;
 mod moment;
 mod multipart;
 mod payload;
+pub mod probe;
 pub(crate) mod read;
 pub(crate) mod recognise;
 pub mod record;
@@ -51,7 +52,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub(crate) fn known(&self) -> Option<KindId> {
+    pub fn known(&self) -> Option<KindId> {
         match self {
             Self::Known(kind) => Some(*kind),
             Self::Unknown(_) => None,
@@ -89,7 +90,7 @@ pub struct Event {
     /// What orders events that have one time, or none: those without one come after those that have one.
     pub sequence: Option<u128>,
     /// The definition takes the time of receipt where a payload has none, so that this is nothing to remark.
-    pub(crate) by_receipt: bool,
+    pub by_receipt: bool,
     /// The state that the status word maps to.
     pub(crate) says: Option<u16>,
     /// A status word was to decide, and the definition does not have it.
@@ -140,6 +141,11 @@ impl Event {
     #[must_use]
     pub fn from_delivery(self, delivery: u64) -> Self {
         Self { delivery, ..self }
+    }
+
+    /// Where it is among deliveries: the number of its delivery, and that of its payload in it, 0 for the only one.
+    pub fn place(&self) -> (u64, u32) {
+        (self.delivery, self.item.unwrap_or(0))
     }
 
     /// An event of which these parts were kept: what the status word makes of its kind is found out anew.
@@ -199,7 +205,7 @@ impl Event {
     }
 
     /// The same event with the name that it came by, which is kept where the definition has a pattern for it.
-    pub(crate) fn named(self, lifecycle: &Lifecycle, name: &str) -> Self {
+    pub fn named(self, lifecycle: &Lifecycle, name: &str) -> Self {
         let is_pattern = |kind| lifecycle.kind_of(kind).is_pattern;
         let own_name = self.kind.known().filter(|kind| is_pattern(*kind)).map(|_| name.into());
         Self { own_name, ..self }

@@ -53,7 +53,7 @@ pub(super) fn take_body<'a>(record: &mut Json<'a>) -> Result<Taken<'a>, EventErr
 }
 
 /// The headers that a record has: of each its text, or the first of several.
-pub(super) fn headers_of(record: &Json<'_>) -> Option<Headers> {
+pub fn headers_of(record: &Json<'_>) -> Option<Headers> {
     let Some(Json::Object(members)) = record.get("headers") else { return None };
     let text = |value: &Json<'_>| match value {
         Json::String(text) => Some(text.clone().into_owned()),
@@ -69,7 +69,7 @@ pub(super) fn headers_of(record: &Json<'_>) -> Option<Headers> {
 }
 
 /// The query of the address that a record has.
-pub(super) fn query_of(record: &Json<'_>) -> Option<String> {
+pub fn query_of(record: &Json<'_>) -> Option<String> {
     match record.get("query") {
         Some(Json::String(query)) => Some(query.clone().into_owned()),
         _ => None,

@@ -177,4 +177,7 @@ pub struct Finding {
     /// The number of the delivery that this one repeats.
     #[serde(skip)]
     pub repeats: Option<u64>,
+    /// The number of the payload within that delivery.
+    #[serde(skip)]
+    pub repeats_item: Option<u32>,
 }

@@ -13,8 +13,8 @@ use crate::lifecycle::{Lifecycle, Node};
 /// How one event of a history is judged. Of two that are equal there is the same to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// The delivery of the copy that counts.
-    pub delivery: u64,
+    /// The delivery of the copy that counts, and the number of its payload there, 0 for the only one.
+    pub place: (u64, u32),
     before: Node,
     judgement: Option<Judgement>,
     /// The deliveries of the copies that conflict with it, summed up.
@@ -122,11 +122,12 @@ impl Asset {
         let entry = &self.history[at];
         let conflicts = entry.conflicts.iter();
         Mark {
-            delivery: entry.event.delivery,
+            place: (entry.event.delivery, entry.event.item.unwrap_or(0)),
             before: self.before(at).node,
             judgement: entry.judgement,
             conflicts: conflicts.fold(0, |sum, other| {
-                sum.wrapping_add(other.delivery.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                let place = other.delivery ^ u64::from(other.item.unwrap_or(0)) << 40;
+                sum.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15))
             }),
         }
     }

@@ -28,6 +28,7 @@ impl Finding {
             item: None,
             delivery: 0,
             repeats: None,
+            repeats_item: None,
         }
     }
 
@@ -201,7 +202,8 @@ impl Finding {
             Order::Arrival => "the copy that came first counts",
         };
         let finding = Self::blank(Code::ConflictingDuplicate, message, help);
-        Self { repeats: Some(counts.delivery), ..finding.of_event(lifecycle, asset, other) }
+        let (repeats, repeats_item) = (Some(counts.delivery), counts.item);
+        Self { repeats, repeats_item, ..finding.of_event(lifecycle, asset, other) }
     }
 
     /// What there is to say of an event that led from one node to another.

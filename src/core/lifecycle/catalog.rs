@@ -13,7 +13,9 @@ use super::{
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
+    probe::Probe,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
+    scheme::Scheme,
     spelling::NameIndex,
 };
 
@@ -54,6 +56,8 @@ pub struct Provider {
     source: Option<String>,
     definition: Box<str>,
     signature: Vec<(String, String)>,
+    scheme: Scheme,
+    probes: Vec<Probe>,
     pub(crate) form: bool,
     pub(crate) when: Condition,
     pub(crate) unwrap: Vec<Pointer>,
@@ -213,6 +217,8 @@ impl Provider {
             source: definition.source,
             definition: text.into(),
             signature: definition.signature,
+            scheme: definition.scheme,
+            probes: definition.probes,
             form: definition.form,
             when: definition.when,
             unwrap: definition.unwrap,
@@ -277,6 +283,16 @@ impl Provider {
         self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// How it signs; [`Scheme::None`] if its definition says nothing of it.
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The deliveries that only test an address.
+    pub fn probes(&self) -> &[Probe] {
+        &self.probes
+    }
+
     /// Whether it is a user's own, and not built in.
     pub(crate) fn is_own(&self) -> bool {
         self.own
@@ -294,17 +310,17 @@ impl Provider {
         self.ignore.iter().any(|pattern| matches(pattern, kind))
     }
 
-    /// Whether it takes the time of receipt where a payload has no time.
-    pub(crate) fn takes_receipt(&self) -> bool {
-        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
-    }
-
     /// Whether an event kind, or how it begins, is one that it knows.
     #[cfg(feature = "fast")]
     pub(crate) fn may_know(&self, catalog: &Catalog, kind: &str) -> bool {
         let prefixes = self.entities.iter().flat_map(|index| catalog.at(*index).prefix());
         !self.meanings(kind).is_empty() || self.ignores(kind) || { prefixes }
             .any(|own| kind.starts_with(own.as_str()))
+    }
+
+    /// Whether it takes the time of receipt where a payload has no time.
+    pub(crate) fn takes_receipt(&self) -> bool {
+        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
     }
 
     /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.

@@ -7,8 +7,10 @@ use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 use super::{
     Condition, DataField, Locator, Order,
     pointer::Pointer,
+    probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    reader::{Reader, in_order},
+    reader::Reader,
+    scheme::Scheme,
 };
 use crate::time::parse_duration;
 
@@ -35,6 +37,8 @@ pub(crate) struct ProviderDefinition {
     pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
     pub(crate) signature: Vec<(String, String)>,
+    pub(crate) scheme: Scheme,
+    pub(crate) probes: Vec<Probe>,
 }
 
 #[derive(Debug)]
@@ -149,7 +153,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
 
 impl Reader<'_> {
     fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
-        self.known(table, &["provider", "title", "source", "envelope", "signature"]);
+        self.known(table, &["provider", "title", "source", "envelope", "signature", "probe"]);
         let provider = self.string(table.get("provider")?)?;
         if provider.value.contains('/') {
             let message = format!("`{}` is no name of a provider", provider.value);
@@ -185,12 +189,8 @@ impl Reader<'_> {
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
             self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
         }
-        let signature = match self.get(table, "signature").and_then(|value| self.table(value)) {
-            Some(parameters) => in_order(parameters)
-                .filter_map(|(key, value)| Some((key.value, self.string(value)?.value)))
-                .collect(),
-            None => Vec::new(),
-        };
+        let (signature, scheme) = self.signature(table);
+        let probes = self.probes(table, &scheme);
         let definition = ProviderDefinition {
             provider,
             title: self.optional(table, "title"),
@@ -206,6 +206,8 @@ impl Reader<'_> {
             ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
             attempts: self.pointers(envelope, "attempts"),
             signature,
+            scheme,
+            probes,
         };
         self.lint_form(&definition);
         Some(definition)

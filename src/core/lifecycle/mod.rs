@@ -21,9 +21,12 @@ mod meaning;
 mod pattern;
 mod places;
 mod pointer;
+mod probe;
 mod problem;
 mod reader;
 mod rows;
+mod scheme;
+mod signing;
 mod spelling;
 mod spot;
 mod stars;
@@ -34,17 +37,24 @@ use std::{sync::Arc, time::Duration};
 
 pub use self::described::Described;
 pub use self::meaning::Meaning;
+pub use self::probe::{Answer, Piece, Probe, Template};
+#[cfg(feature = "signature")]
+pub use self::scheme::Misfit;
+#[cfg(feature = "signature")]
+pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};
 pub use self::spelling::closest;
+pub use self::spot::Spot;
 pub use self::{
     catalog::{Catalog, Provider},
     pointer::Pointer,
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
+    scheme::{Hmac, Jwt, Scheme},
     table::{Ruling, Step},
 };
 pub(crate) use self::{
     condition::{Condition, Found, Scalar, Test},
     meaning::Identity,
-    spot::{Locator, Spot, joined_id},
+    spot::{Locator, joined_id},
     table::NO_ROW,
 };
 use self::{

@@ -9,7 +9,7 @@ const SECRET: [&str; 4] = ["authorization", "cookie", "signature", "token"];
 
 /// One place in a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub enum Spot {
     /// In the payload.
     Body(Pointer),
     /// The header of this name, in lower case.

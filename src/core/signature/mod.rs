@@ -4,56 +4,24 @@
 //! them. [`Scheme`] signs as the provider does; [`Verifier`] tells what was signed from what was not. Time is an
 //! argument of both.
 
+mod jwt;
 mod twilio;
 mod verify;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{KeyInit, Mac};
 use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Sha256, Sha384};
 
 pub use self::verify::{Forged, Received, Secret, Verifier};
 pub use self::{
     twilio::with_query,
     verify::{TOLERANCE, is_same_secret},
 };
-use crate::{lifecycle::Provider, time::Timestamp};
-
-/// How a provider signs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Scheme {
-    /// It does not.
-    None,
-    /// Base64 of the HMAC-SHA256 of the body: FastPix.
-    HmacSha256Base64 {
-        /// The header that carries it.
-        header: String,
-        /// Whether the secret is base64 to be decoded, or the key as it is.
-        decoded: bool,
-    },
-    /// Base64 of the HMAC-SHA1 of the address and the sorted fields of the form: Twilio.
-    Twilio {
-        /// The header that carries it.
-        header: String,
-    },
-    /// `t=SECONDS,v1=HEX`, HMAC-SHA256 of time, dot and body: Mux, Stripe.
-    Timestamped {
-        /// The header that carries it.
-        header: String,
-    },
-    /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as the Standard Webhooks specification has them.
-    StandardWebhooks,
-    /// `Authorization: Bearer` and the secret: nothing is signed.
-    Bearer,
-    /// `Authorization: Basic`, the secret being `user:password`: nothing is signed.
-    Basic,
-    /// The secret itself, in a header: nothing is signed.
-    Token {
-        /// The header that carries it.
-        header: String,
-    },
-}
+use crate::{
+    lifecycle::{Hash, Hmac, Key, Scheme, Signed},
+    time::Timestamp,
+};
 
 /// What is signed.
 #[derive(Clone, Copy, Debug)]
@@ -73,28 +41,17 @@ pub struct Request<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The definition names a scheme that the code does not know.
-    #[error(
-        "{provider} signs by the scheme `{scheme}`, which is not known; known: none, hmac-sha256-base64, twilio, timestamped-hmac-sha256, standard-webhooks, bearer, basic, token"
-    )]
-    UnknownScheme {
-        /// The provider.
-        provider: String,
-        /// What its definition says.
-        scheme: String,
-    },
-    /// The definition does not name the header.
-    #[error("{provider} signs, but its definition has no `header` under [signature]")]
-    NoHeader {
-        /// The provider.
-        provider: String,
-    },
-    /// The secret is to be base64 and is not.
-    #[error("the secret is not base64: {reason}; copy it as the provider shows it")]
+    /// The secret is not what the scheme takes.
+    #[error("the secret is not {expected}: {reason}; copy it as the provider shows it")]
     BadSecret {
+        /// What it is to be.
+        expected: &'static str,
         /// What is wrong with it.
         reason: String,
     },
+    /// There is nothing that the claims of a token could be.
+    #[error("the body is no JSON object, and by this definition it is the claims of its token")]
+    NoClaims,
 }
 
 impl<'a> Request<'a> {
@@ -105,114 +62,56 @@ impl<'a> Request<'a> {
 }
 
 impl Scheme {
-    /// The scheme of a provider; [`Scheme::None`] if its definition says nothing of it.
-    ///
-    /// # Errors
-    /// A scheme that is not known, or one without the header that it needs.
-    pub fn of(provider: &Provider) -> Result<Self, SignatureError> {
-        Self::from_parameters(provider.name(), |name| {
-            provider.signature().find(|(key, _)| *key == name).map(|(_, value)| value)
-        })
-    }
-
-    /// The scheme that these parameters of `[signature]` describe; errors say that it is this provider's.
-    pub fn from_parameters<'p>(
-        provider: &str,
-        parameter: impl Fn(&str) -> Option<&'p str>,
-    ) -> Result<Self, SignatureError> {
-        let name = || provider.to_owned();
-        let header = || {
-            let found = parameter("header").map(str::to_owned);
-            found.ok_or_else(|| SignatureError::NoHeader { provider: name() })
-        };
-        match parameter("scheme") {
-            None | Some("none") => Ok(Self::None),
-            Some("hmac-sha256-base64") => Ok(Self::HmacSha256Base64 {
-                header: header()?,
-                decoded: parameter("key") == Some("base64"),
-            }),
-            Some("twilio") => Ok(Self::Twilio { header: header()? }),
-            Some("timestamped-hmac-sha256") => Ok(Self::Timestamped { header: header()? }),
-            Some("standard-webhooks") => Ok(Self::StandardWebhooks),
-            Some("bearer") => Ok(Self::Bearer),
-            Some("basic") => Ok(Self::Basic),
-            Some("token") => Ok(Self::Token { header: header()? }),
-            Some(other) => {
-                Err(SignatureError::UnknownScheme { provider: name(), scheme: other.to_owned() })
-            }
-        }
-    }
-
-    /// Its name, as definitions have it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::HmacSha256Base64 { .. } => "hmac-sha256-base64",
-            Self::Twilio { .. } => "twilio",
-            Self::Timestamped { .. } => "timestamped-hmac-sha256",
-            Self::StandardWebhooks => "standard-webhooks",
-            Self::Bearer => "bearer",
-            Self::Basic => "basic",
-            Self::Token { .. } => "token",
-        }
-    }
-
-    /// The header that carries the signature, or the secret.
-    pub fn header(&self) -> Option<&str> {
-        match self {
-            Self::None => None,
-            Self::HmacSha256Base64 { header, .. }
-            | Self::Twilio { header }
-            | Self::Timestamped { header }
-            | Self::Token { header } => Some(header),
-            Self::StandardWebhooks => Some("webhook-signature"),
-            Self::Bearer | Self::Basic => Some("authorization"),
-        }
-    }
-
     /// The key that a secret of this scheme stands for.
     fn key(&self, secret: &str) -> Result<Vec<u8>, SignatureError> {
-        match self {
-            Self::HmacSha256Base64 { decoded: true, .. } => from_base64(secret),
-            Self::StandardWebhooks => from_base64(secret.strip_prefix("whsec_").unwrap_or(secret)),
-            _ => Ok(secret.as_bytes().to_vec()),
+        let key = match self {
+            Self::Hmac(hmac) => hmac.key,
+            Self::StandardWebhooks => Key::Base64,
+            Self::Jwt(_) => {
+                jwt::check_secret(secret)?;
+                Key::Text
+            }
+            _ => Key::Text,
+        };
+        match key {
+            Key::Text => Ok(secret.as_bytes().to_vec()),
+            Key::Base64 => from_base64(secret.strip_prefix("whsec_").unwrap_or(secret)),
+            Key::Hex => from_hex(secret.trim()).ok_or_else(|| SignatureError::BadSecret {
+                expected: "hex",
+                reason: "pairs of 0 to 9 and a to f were expected".to_owned(),
+            }),
         }
     }
 
     /// The headers, as name and value, that this secret gives a request.
     ///
     /// # Errors
-    /// A secret that is not what the scheme takes.
+    /// A secret that is not what the scheme takes; a body that cannot be the claims of a token.
     pub fn sign(
         &self,
         secret: &str,
         request: &Request<'_>,
     ) -> Result<Vec<(String, String)>, SignatureError> {
         let Request { url, body, id, time } = *request;
-        let seconds = time.as_nanos().div_euclid(1_000_000_000).to_string();
         let key = self.key(secret)?;
         let authorization = |value: String| ("authorization".to_owned(), value);
         Ok(match self {
             Self::None => Vec::new(),
-            Self::HmacSha256Base64 { header, .. } => {
-                vec![(header.clone(), STANDARD.encode(hmac_sha256(&key, &[body])))]
-            }
+            Self::Hmac(hmac) => hmac.sign(&key, request),
+            Self::Jwt(scheme) => vec![(scheme.header.clone(), jwt::sign(scheme, &key, request)?)],
             Self::Twilio { header } => {
                 let fields = twilio::fields(body);
-                let mac = hmac_sha1(&key, &[url.as_bytes(), fields.as_bytes()]);
+                let mac = mac_of(Hash::Sha1, &key, &[url.as_bytes(), fields.as_bytes()]);
                 vec![(header.clone(), STANDARD.encode(mac))]
             }
-            Self::Timestamped { header } => {
-                let mac = hmac_sha256(&key, &[seconds.as_bytes(), b".", body]);
-                vec![(header.clone(), format!("t={seconds},v1={}", to_hex(&mac)))]
-            }
             Self::StandardWebhooks => {
+                let seconds = seconds(time);
                 let parts = [id.as_bytes(), b".", seconds.as_bytes(), b".", body];
-                let signature = format!("v1,{}", STANDARD.encode(hmac_sha256(&key, &parts)));
+                let signature = STANDARD.encode(mac_of(Hash::Sha256, &key, &parts));
                 vec![
                     ("webhook-id".to_owned(), id.to_owned()),
                     ("webhook-timestamp".to_owned(), seconds),
-                    ("webhook-signature".to_owned(), signature),
+                    ("webhook-signature".to_owned(), format!("v1,{signature}")),
                 ]
             }
             Self::Bearer => vec![authorization(format!("Bearer {secret}"))],
@@ -222,19 +121,56 @@ impl Scheme {
     }
 }
 
+impl Hmac {
+    /// The signature's header, and those that are signed: a time where the name says so, else the request's id.
+    fn sign(&self, key: &[u8], request: &Request<'_>) -> Vec<(String, String)> {
+        let in_millis = self.shape.contains("{time:ms}");
+        let millis = request.time.as_nanos().div_euclid(1_000_000).to_string();
+        let seconds = seconds(request.time);
+        let time = if in_millis { millis } else { seconds.clone() };
+        let mut headers = Vec::new();
+        let mut signed: Vec<&[u8]> = Vec::new();
+        for piece in &self.signs {
+            match piece {
+                Signed::Text(text) => signed.push(text.as_bytes()),
+                Signed::Body => signed.push(request.body),
+                Signed::Time => signed.push(time.as_bytes()),
+                Signed::Header(name) => {
+                    let value = if piece.is_time() { &*seconds } else { request.id };
+                    signed.push(value.as_bytes());
+                    if !headers.iter().any(|(own, _)| own == name) {
+                        headers.push((name.clone(), value.to_owned()));
+                    }
+                }
+            }
+        }
+        let mac = mac_of(self.hash, key, &signed);
+        let timed = self.shape.replace("{time}", &time).replace("{time:ms}", &time);
+        let shaped = timed.replace("{hex}", &to_hex(&mac));
+        let value = shaped.replace("{base64}", &STANDARD.encode(&mac));
+        headers.push((self.header.clone(), value));
+        headers
+    }
+}
+
+fn seconds(time: Timestamp) -> String {
+    time.as_nanos().div_euclid(1_000_000_000).to_string()
+}
+
 fn from_base64(secret: &str) -> Result<Vec<u8>, SignatureError> {
     let bad = |error: base64::DecodeError| SignatureError::BadSecret {
+        expected: "base64",
         reason: error.to_string().trim_end_matches('.').to_owned(),
     };
     STANDARD.decode(secret.trim()).map_err(bad)
 }
 
-fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    mac::<Hmac<Sha256>>(key, parts).into()
-}
-
-fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
-    mac::<Hmac<Sha1>>(key, parts).into()
+fn mac_of(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    match hash {
+        Hash::Sha1 => mac::<hmac::Hmac<Sha1>>(key, parts).to_vec(),
+        Hash::Sha256 => mac::<hmac::Hmac<Sha256>>(key, parts).to_vec(),
+        Hash::Sha384 => mac::<hmac::Hmac<Sha384>>(key, parts).to_vec(),
+    }
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> hmac::digest::Output<M> {
@@ -246,4 +182,13 @@ fn mac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> hmac::digest::Output<M>
 
 fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
 }

@@ -9,12 +9,17 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use super::{Scheme, SignatureError, hmac_sha1, hmac_sha256, to_hex, twilio};
-use crate::time::Timestamp;
+use super::{SignatureError, from_hex, jwt::Token, mac_of, to_hex, twilio};
+use crate::{
+    lifecycle::{Hash, Hmac, Jwt, Part, Scheme, Signed, split},
+    time::Timestamp,
+};
 
 /// How far a signed time may be from ours, either way, unless said otherwise: what Stripe, Mux and Standard Webhooks
 /// name.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
+/// Times from this on are in milliseconds: in seconds they would be in the year 5138.
+const MILLIS_FROM: i64 = 100_000_000_000;
 /// More signatures than this in one header are not looked at: a provider sends one for each secret in use.
 const SIGNATURES_MAX: usize = 16;
 
@@ -127,7 +132,8 @@ impl Verifier {
             Ok(Key { bytes, not_after: secret.not_after })
         };
         let keys = secrets.iter().map(key).collect::<Result<_, _>>()?;
-        Ok(Self { scheme, keys, tolerance: TOLERANCE })
+        let tolerance = scheme.tolerance().unwrap_or(TOLERANCE);
+        Ok(Self { scheme, keys, tolerance })
     }
 
     /// The same, with a signed time allowed to be this far from ours, either way.
@@ -170,17 +176,28 @@ impl Verifier {
         Some((received.header("webhook-id")?, Timestamp::from_nanos(until)))
     }
 
+    /// The HMAC of a text in hex, by the secret of this number; `None` by schemes that sign otherwise.
+    pub fn hmac(&self, secret: usize, text: &[u8]) -> Option<String> {
+        let (Scheme::Hmac(hmac), Some(key)) = (&self.scheme, self.keys.get(secret)) else {
+            return None;
+        };
+        Some(to_hex(&mac_of(hmac.hash, &key.bytes, &[text])))
+    }
+
     /// Whether one of the messages with this key gives one of the signatures.
     fn is_signed(&self, key: &Key, claim: &Claim<'_>) -> Choice {
         let mut found = Choice::from(0);
         for message in &claim.messages {
             let parts: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
-            let expected = match self.scheme {
+            let expected = match &self.scheme {
                 Scheme::None => continue,
-                Scheme::Twilio { .. } => hmac_sha1(&key.bytes, &parts).to_vec(),
+                Scheme::Hmac(hmac) => mac_of(hmac.hash, &key.bytes, &parts),
+                Scheme::Twilio { .. } => mac_of(Hash::Sha1, &key.bytes, &parts),
+                Scheme::Jwt(_) | Scheme::StandardWebhooks => {
+                    mac_of(Hash::Sha256, &key.bytes, &parts)
+                }
                 // The digests of secrets are compared, so that not even their length is told.
                 Scheme::Bearer | Scheme::Basic | Scheme::Token { .. } => digest(&key.bytes),
-                _ => hmac_sha256(&key.bytes, &parts).to_vec(),
             };
             for signature in &claim.signatures {
                 found |= expected.ct_eq(signature);
@@ -189,15 +206,14 @@ impl Verifier {
         found
     }
 
-    fn claim<'a>(&self, received: &Received<'a>, now: Timestamp) -> Claim<'a> {
+    fn claim<'a>(&'a self, received: &Received<'a>, now: Timestamp) -> Claim<'a> {
         let body = Cow::Borrowed(received.body);
         let text = |text: &'a str| Cow::Borrowed(text.as_bytes());
         let header = |name: &str| received.header(name);
         match &self.scheme {
             Scheme::None => Claim { messages: Vec::new(), signatures: Vec::new(), sound: false },
-            Scheme::HmacSha256Base64 { header: name, .. } => {
-                Claim::new(vec![vec![body]], vec![header(name).and_then(from_base64)], true)
-            }
+            Scheme::Hmac(hmac) => self.claim_of_hmac(hmac, received, now),
+            Scheme::Jwt(jwt) => self.claim_of_jwt(jwt, received, now),
             Scheme::Twilio { header: name } => {
                 let signature = header(name).and_then(from_base64);
                 let promised = twilio::promised_digest(received.url);
@@ -210,18 +226,6 @@ impl Verifier {
                 let messages = twilio::addresses(received.url).into_iter().map(signed).collect();
                 let sound = promised.is_none_or(|promised| promised.eq_ignore_ascii_case(&actual));
                 Claim::new(messages, vec![signature], sound)
-            }
-            Scheme::Timestamped { header: name } => {
-                let pairs = header(name).unwrap_or("").split(',');
-                let pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
-                let values = |key: &'static str| {
-                    pairs.clone().filter(move |pair| pair.0 == key).map(|pair| pair.1)
-                };
-                let mut times = values("t");
-                let time = times.next().unwrap_or("");
-                let sound = times.next().is_none() && self.is_near(time, now);
-                let message = vec![text(time), text("."), body];
-                Claim::new(vec![message], values("v1").map(from_hex), sound)
             }
             Scheme::StandardWebhooks => {
                 let id = header("webhook-id").unwrap_or("");
@@ -243,10 +247,61 @@ impl Verifier {
         }
     }
 
-    fn is_near(&self, seconds: &str, now: Timestamp) -> bool {
-        let digits = !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit());
-        let nanos =
-            seconds.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000_000_000));
+    fn claim_of_hmac<'a>(
+        &'a self,
+        hmac: &'a Hmac,
+        received: &Received<'a>,
+        now: Timestamp,
+    ) -> Claim<'a> {
+        let value = received.header(&hmac.header).unwrap_or("");
+        let (mut time, mut signatures, mut sound) = (None, Vec::new(), true);
+        for part in hmac.parts() {
+            let mut found = split(value).filter_map(|own| part.value(own));
+            match part {
+                Part::Text(_) => sound &= found.next().is_some(),
+                Part::Hex(..) => signatures.extend(found.take(SIGNATURES_MAX).map(from_hex)),
+                Part::Base64(..) => signatures.extend(found.take(SIGNATURES_MAX).map(from_base64)),
+                Part::Time(..) => {
+                    time = found.next();
+                    sound &= time.is_some() && found.next().is_none();
+                }
+            }
+        }
+        let mut message: Message<'a> = Vec::new();
+        for piece in &hmac.signs {
+            let text = match piece {
+                Signed::Text(text) => Some(&**text),
+                Signed::Time => time,
+                Signed::Header(name) => received.header(name),
+                Signed::Body => {
+                    message.push(Cow::Borrowed(received.body));
+                    continue;
+                }
+            };
+            // Only a time that is signed says when.
+            sound &= text.is_some_and(|text| !piece.is_time() || self.is_near(text, now));
+            message.push(Cow::Borrowed(text.unwrap_or("").as_bytes()));
+        }
+        Claim::new(vec![message], signatures, sound)
+    }
+
+    fn claim_of_jwt<'a>(&self, jwt: &Jwt, received: &Received<'a>, now: Timestamp) -> Claim<'a> {
+        let token = received.header(&jwt.header).and_then(Token::read);
+        let now = now.as_nanos() as f64 / 1e9;
+        let tolerance = self.tolerance.as_secs_f64();
+        let about = |token: &Token<'_>| token.is_about(jwt, received.body, now, tolerance);
+        let sound = token.as_ref().is_some_and(about);
+        let signed = token.as_ref().map_or("", |token| token.signed);
+        let message = vec![Cow::Borrowed(signed.as_bytes())];
+        Claim::new(vec![message], vec![token.map(|token| token.signature)], sound)
+    }
+
+    /// Whether a time, in seconds or, as its size tells, in milliseconds, is near ours.
+    fn is_near(&self, time: &str, now: Timestamp) -> bool {
+        let digits = !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit());
+        let nanos = time.parse::<i64>().ok().and_then(|time| {
+            time.checked_mul(if time < MILLIS_FROM { 1_000_000_000 } else { 1_000_000 })
+        });
         nanos.filter(|_| digits).is_some_and(|nanos| {
             Duration::from_nanos(now.as_nanos().abs_diff(nanos)) <= self.tolerance
         })
@@ -294,13 +349,4 @@ fn after_word(header: Option<&str>, word: &str) -> Option<Vec<u8>> {
 
 fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
 }

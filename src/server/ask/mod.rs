@@ -97,6 +97,7 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
         .route("/api/population", get(questions::population))
         .route("/api/lifecycles", get(questions::lifecycles))
         .route("/api/changes", get(changes::changes))
+        .route("/api/visits", get(questions::visits))
         .route("/openapi.json", get(openapi::description));
     #[cfg(feature = "draw")]
     let router = router.route("/api/diagrams/{provider}/{file}", get(diagrams::diagram));

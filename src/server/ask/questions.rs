@@ -195,3 +195,9 @@ pub(super) async fn lifecycles(State(asking): Asked, uri: Uri) -> Result<Respons
     let items: Vec<_> = asking.store.catalog().lifecycles().map(Described::from).collect();
     Ok(json(&serde_json::json!({ "items": items })))
 }
+
+/// The addresses that somebody has to visit.
+pub(super) async fn visits(State(asking): Asked, uri: Uri) -> Result<Response, Problem> {
+    Query::read(&uri, &[])?;
+    Ok(json(&serde_json::json!({ "items": asking.gate.visits.all() })))
+}

@@ -29,7 +29,10 @@ pub(super) use self::{
     network::Network,
     source::{PATH_TOKEN, Source},
 };
-use crate::lifecycle::{Catalog, Lifecycle, Provider};
+use crate::{
+    lifecycle::{Catalog, Lifecycle, Provider},
+    store::Named,
+};
 
 /// What is said of a configuration without a token.
 pub(super) const NO_TOKEN: &str = "nothing can be asked, and the page shows nothing: set `token = \"…\"`, or MEDIAFOLD_TOKEN in the environment";
@@ -381,6 +384,9 @@ impl fmt::Display for Config {
         writeln!(f, "limits   {connections} connections, {queue} deliveries and {memory} waiting")?;
         for source in &self.sources {
             write!(f, "{source}")?;
+        }
+        if let Some(listed) = Named::of(&self.catalog).listed() {
+            writeln!(f, "kept     beside bodies {listed}, and no other header or parameter")?;
         }
         Ok(())
     }

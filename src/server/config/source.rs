@@ -1,8 +1,12 @@
 //! A source: an address that deliveries of one provider come to, and what makes them authentic.
 
-use std::{fmt, num::NonZeroU32, path::Path, sync::Arc};
+use std::{fmt, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use axum::http::{HeaderValue, request::Parts};
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
 use tokio::sync::Semaphore;
 use toml_span::{Span, Value, value::Table};
 
@@ -11,9 +15,11 @@ use super::{
     read::{Reader, START, human_size, in_order},
 };
 use crate::{
-    lifecycle::{Catalog, Provider, closest},
-    signature::{Scheme, Secret, SignatureError, TOLERANCE, Verifier},
-    store::{EVENT_IDS_KEPT, Retain},
+    event::Headers,
+    lifecycle::{Catalog, Probe, Provider, Scheme, closest},
+    server::probing::VERIFY_TOKEN,
+    signature::{Secret, TOLERANCE, Verifier},
+    store::{EVENT_IDS_KEPT, Named, Retain},
     time::{Timestamp, human_duration},
 };
 
@@ -43,6 +49,12 @@ pub(in crate::server) struct Source {
     pub(in crate::server) form: bool,
     /// The unsigned body that is a test of the address.
     pub(in crate::server) probe: Option<String>,
+    /// Other deliveries that are tests of the address.
+    pub(in crate::server) probes: Vec<Probe>,
+    /// Of headers and of the query what is kept.
+    pub(in crate::server) named: Arc<Named>,
+    /// What such a test must know.
+    pub(in crate::server) verify_token: Option<Verifier>,
     pub(in crate::server) body_max: usize,
     pub(in crate::server) at_once: Arc<Semaphore>,
     pub(in crate::server) rate: Option<DefaultDirectRateLimiter>,
@@ -57,10 +69,16 @@ const KEYS: &[&str] = &[
     "provider",
     "secrets",
     "path_token",
+    "verify_token",
     "public_url",
     "scheme",
-    "header",
+    "hash",
     "key",
+    "header",
+    "shape",
+    "signs",
+    "claim",
+    "iss",
     "tolerance",
     "insecure",
     "body_max",
@@ -107,11 +125,11 @@ impl Reader<'_> {
     ) -> Option<Source> {
         self.known(table, KEYS);
         let provider = self.provider(name, at, table, catalog)?;
-        let scheme = self.scheme(name, at, table, provider)?;
+        let scheme = self.scheme(name, table, provider)?;
         let secrets = self.secrets(table, "secrets", around);
         let path_tokens = self.secrets(table, "path_token", around);
         let insecure = self.flag(table, "insecure");
-        let tolerance = self.duration(table, "tolerance", TOLERANCE);
+        let tolerance = self.duration(table, "tolerance", scheme.tolerance().unwrap_or(TOLERANCE));
         let public_url = self.optional(table, "public_url").unwrap_or_default().to_owned();
         self.protected(name, at, table, &scheme, &secrets, insecure);
         let signed = scheme != Scheme::None && !secrets.is_empty();
@@ -142,6 +160,22 @@ impl Reader<'_> {
                 Some(verifier(self, Scheme::Token { header: PATH_TOKEN.to_owned() }, tokens)?)
             }
         };
+        let asks = provider.probes().iter().any(|probe| !probe.tokens.is_empty());
+        let verify_tokens = self.secrets(table, "verify_token", around);
+        if asks != table.contains_key("verify_token") {
+            let message = match asks {
+                true => "expected `verify_token`, by which its provider tries the address",
+                false => "a `verify_token` that no [probe] of its provider asks for",
+            };
+            let span = table.get("verify_token").map_or(at, |value| value.span);
+            self.report(span, format!("source `{name}`: {message}"));
+        }
+        let verify_token = match verify_tokens.as_slice() {
+            [] => None,
+            tokens => {
+                Some(verifier(self, Scheme::Token { header: VERIFY_TOKEN.to_owned() }, tokens)?)
+            }
+        };
         let probe = provider.signature().find(|(key, _)| *key == "probe");
         Some(Source {
             name: name.to_owned(),
@@ -151,6 +185,9 @@ impl Reader<'_> {
             public_url,
             form: provider.is_form(),
             probe: probe.map(|(_, body)| body.to_owned()),
+            probes: provider.probes().to_vec(),
+            named: Arc::new(Named::of(catalog)),
+            verify_token,
             body_max,
             at_once: Arc::new(Semaphore::new(concurrency as usize)),
             rate: rate.map(|rate| RateLimiter::direct(Quota::per_second(rate))),
@@ -220,21 +257,20 @@ impl Reader<'_> {
     }
 
     /// The scheme of the provider, or the one that stands in its place.
-    fn scheme(
-        &mut self,
-        name: &str,
-        at: Span,
-        table: &Table<'_>,
-        provider: &Provider,
-    ) -> Option<Scheme> {
-        let (scheme, at) = match table.get("scheme") {
-            None => (Scheme::of(provider), at),
-            Some(value) => {
-                let own = |key: &str| table.get(key).and_then(Value::as_str);
-                (Scheme::from_parameters(&format!("source {name}"), own), value.span)
-            }
+    fn scheme(&mut self, name: &str, table: &Table<'_>, provider: &Provider) -> Option<Scheme> {
+        let value = match table.get("scheme") {
+            None => return Some(provider.scheme().clone()),
+            Some(value) => value,
         };
-        scheme.map_err(|error: SignatureError| self.report(at, error.to_string())).ok()
+        let misfits = match Scheme::read(&|key| table.get(key).and_then(Value::as_str)) {
+            Ok(scheme) => return Some(scheme),
+            Err(misfits) => misfits,
+        };
+        for misfit in misfits {
+            let span = table.get(misfit.key).map_or(value.span, |value| value.span);
+            self.report(span, format!("source `{name}`: {}; {}", misfit.message, misfit.help));
+        }
+        None
     }
 
     /// Reports a source that anybody could write to without that being asked for, and secrets that nothing uses.
@@ -334,6 +370,23 @@ impl Reader<'_> {
             trimmed => Ok(trimmed.to_owned()),
         });
         found.map_err(|reason| self.report(place.span, format!("the secret {reason}"))).ok()
+    }
+}
+
+impl Source {
+    /// Of the headers and the query of a request what definitions name.
+    pub(in crate::server) fn kept(&self, parts: &Parts) -> (Headers, Option<String>) {
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let all = parts.headers.iter();
+        let all: Vec<_> = all.filter_map(|(name, value)| Some((name, text(value)?))).collect();
+        let headers = all.iter().map(|(name, value)| (name.as_str(), &**value));
+        (self.named.headers(headers), parts.uri.query().and_then(|query| self.named.query(query)))
+    }
+
+    /// How long it has to wait until it may send more; what it sends now is counted, if that counts.
+    pub(in crate::server) fn over_rate_if(&self, counts: bool) -> Option<Duration> {
+        let until = self.rate.as_ref().filter(|_| counts)?.check().err()?;
+        Some(until.wait_time_from(DefaultClock::default().now()))
     }
 }
 

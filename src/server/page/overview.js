@@ -26,12 +26,14 @@ export function overview({ query, signal, failed, say }) {
   const overdue = parts.table("Overdue assets", ["Asset", "State", "Since", "For"], ["For"]);
   const none = el("p.dim");
   const noneOverdue = el("p.dim", { hidden: true }, "Nothing has been in its state for longer than is normal.");
+  const visits = el("ul.visits", { hidden: true });
   const empty = el("p.empty", { hidden: true }, "Nothing was received yet. Providers post to ", el("code", {}, "/in/SOURCE"), "; what comes is shown here at once.");
   const inhabited = el("section", { "aria-labelledby": "h-lifecycles" }, el("h2", { id: "h-lifecycles" }, "Lifecycles"), lifecycles);
   const levels = el("nav.levels", { "aria-label": "Severity" }, LEVELS.map(([name, shown]) =>
     el("a", { href: name === "info" ? "#/" : `#/?severity=${name}`, "aria-current": name === level ? "true" : null }, shown)));
   const element = el("div", {},
     el("section", { "aria-labelledby": "h-today" }, el("h1", { id: "h-today", tabindex: "-1" }, "Today", day), today),
+    visits,
     empty,
     inhabited,
     el("div.columns", {},
@@ -56,6 +58,13 @@ export function overview({ query, signal, failed, say }) {
       el("tr", {}, el("td.asset", {}, el("div.entity", {}, item.entity), parts.assetId(item)), el("td", {}, parts.stateOf(item)),
         el("td", {}, parts.moment(item.since)), el("td.n", {}, parts.age(item.since))));
   });
+  const showVisits = paced(PAUSE, { signal, failed }, async () => {
+    const { items } = await ask("api/visits", { signal });
+    visits.hidden = items.length === 0;
+    // No link: who sent it may be a stranger, and it is for people to judge.
+    keyed(visits, items, (item) => `${item.source} ${item.at}`, (item) =>
+      el("li", {}, `The provider of ${item.source} asks that this address be visited, so that deliveries come: `, el("code", {}, item.address), " ", parts.moment(item.at)));
+  });
   const update = async (all, before) => {
     day.textContent = ` ${all.today.since.slice(0, 10)}, UTC`;
     keyed(today, figures(all), ([name]) => name, ([name, count, level]) =>
@@ -64,7 +73,7 @@ export function overview({ query, signal, failed, say }) {
     inhabited.hidden = all.lifecycles.length === 0;
     keyed(lifecycles, all.lifecycles, (own) => own.entity, lifecycle);
     const changed = (of) => !before || JSON.stringify(of(all)) !== JSON.stringify(of(before));
-    const work = [];
+    const work = [showVisits(all)];
     if (changed((own) => [own.finding, own.today.findings])) work.push(showFindings(all));
     if (changed((own) => [own.overdue, own.seq])) work.push(showOverdue(all));
     await Promise.all(work);

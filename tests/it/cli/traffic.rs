@@ -8,10 +8,7 @@ use std::{
     thread,
 };
 
-use mediafold::{
-    Catalog, Timestamp,
-    signature::{Request, Scheme},
-};
+use mediafold::{Catalog, Timestamp, signature::Request};
 use serde_json::Value;
 
 use super::{mediafold, rows, stderr, stdout};
@@ -105,7 +102,7 @@ fn deliveries_are_signed_and_repeated_until_they_are_taken() {
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let received = server.received();
-    let scheme = Scheme::of(Catalog::builtin().provider("fastpix").unwrap()).unwrap();
+    let scheme = Catalog::builtin().provider("fastpix").unwrap().scheme();
     let mut attempts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for one in &received {
         let time: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();

@@ -153,8 +153,8 @@ fn a_provider_is_what_its_envelope_reads() {
         let catalog = Catalog::with(&[DefinitionFile::new("provider.toml", text)]).unwrap();
         catalog.provider("acme").unwrap().fingerprint()
     };
-    let text = "provider = \"acme\"\n[envelope]\nbody = \"json\"\nkind = [\"/what\"]\nevent_id = [\"/id\"]\ntime = [\"/at\"]\nattempts = [\"/tries\"]\n[signature]\nscheme = \"token\"\n";
-    for (from, to) in [("acme\"", "acme\"\ntitle = \"Acme\" # so"), ("token", "other")] {
+    let text = "provider = \"acme\"\n[envelope]\nbody = \"json\"\nkind = [\"/what\"]\nevent_id = [\"/id\"]\ntime = [\"/at\"]\nattempts = [\"/tries\"]\n[signature]\nscheme = \"token\"\nheader = \"X-Token\"\n";
+    for (from, to) in [("acme\"", "acme\"\ntitle = \"Acme\" # so"), ("X-Token", "X-Other")] {
         assert_eq!(read(text), read(&text.replace(from, to)), "{to}");
     }
     for (from, to) in

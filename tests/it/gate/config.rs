@@ -65,7 +65,7 @@ fn what_is_understood_is_shown_without_secrets() {
     let shown = config.to_string();
     for part in [
         "listen   127.0.0.1:9090\n",
-        "source   fastpix: POST /in/fastpix, provider fastpix\n    verified by hmac-sha256-base64, 3 secrets (until 2026-12-31T00:00:00Z)\n    2 MiB each, 256 at a time, 500 a second\n    keeps bodies for 1d 12h, assets of fastpix at rest for 365d after they were heard of last, and all else\n",
+        "source   fastpix: POST /in/fastpix, provider fastpix\n    verified by hmac, 3 secrets (until 2026-12-31T00:00:00Z)\n    2 MiB each, 256 at a time, 500 a second\n    keeps bodies for 1d 12h, assets of fastpix at rest for 365d after they were heard of last, and all else\n",
         "    1 MiB each, 256 at a time\n    keeps everything\n",
         "source   twilio: POST or GET /in/twilio, provider twilio\n    verified by twilio, 1 secret\n",
         "source   vms: POST /in/vms/…, provider vms\n    verified by path token, 1 secret\n    1 MiB each",
@@ -182,7 +182,7 @@ fn sources_say_who_sends_and_how_that_is_known() {
     assert_problem(&source("provider = \"twilio\"\nsecrets = [\"1\"]"), &["expected `public_url`"]);
     assert_problem(
         &vms("scheme = \"rot13\"\nsecrets = [\"1\"]"),
-        &["3: source a signs by the scheme `rot13`", "bearer"],
+        &["3: source `a`: the scheme `rot13` is not known", "bearer"],
     );
     assert_problem(&vms("scheme = \"token\"\nsecrets = [\"1\"]"), &["header"]);
     assert_problem(

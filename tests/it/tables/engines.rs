@@ -424,6 +424,8 @@ mod stored {
                     provider: lifecycle.provider().to_owned(),
                     received_at: "2026-01-01T00:00:00Z".parse().expect("a time"),
                     content_type: None,
+                    headers: Default::default(),
+                    query: None,
                     body: body.into(),
                 };
                 store.submit(incoming).expect("there is room")

@@ -1,0 +1,79 @@
+//! `[probe]`: the deliveries that only test an address, and what they are answered with.
+
+use super::{condition::Condition, spot::Spot};
+
+/// What in a probe's `when` stands for the source's own `verify_token`.
+pub(super) const VERIFY_TOKEN: &str = "{verify_token}";
+
+/// A delivery that only tests the address: it is answered, and not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    pub when: Condition,
+    /// Where the source's `verify_token` must stand.
+    pub tokens: Vec<Spot>,
+    pub answer: Answer,
+    /// Where the address stands that somebody has to visit.
+    pub visit: Option<Spot>,
+}
+
+/// The answer to a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Plain text.
+    Text(Template),
+    /// A JSON object of texts.
+    Object(Vec<(String, Template)>),
+}
+
+/// A text with places of the probe in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(pub(crate) Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    /// What stands there.
+    Of(Spot),
+    /// The HMAC, in hex, of what stands there.
+    Hmac(Spot),
+}
+
+impl Probe {
+    /// Whether its answer has an HMAC, so that only an authentic request may get it.
+    pub fn signs(&self) -> bool {
+        let signs =
+            |template: &Template| template.0.iter().any(|piece| matches!(piece, Piece::Hmac(_)));
+        match &self.answer {
+            Answer::Text(template) => signs(template),
+            Answer::Object(members) => members.iter().any(|(_, template)| signs(template)),
+        }
+    }
+}
+
+impl Template {
+    /// Reads `text {/pointer} {?parameter} {@header} {hmac:/pointer}`.
+    ///
+    /// # Errors
+    /// A placeholder that is none, as it is written.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (before, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
+            if !before.is_empty() {
+                pieces.push(Piece::Text(before.to_owned()));
+            }
+            let Some(inner) = after.strip_prefix('{') else { break };
+            let Some((name, after)) = inner.split_once('}') else { return Err(after.to_owned()) };
+            let (name, hmac) = match name.strip_prefix("hmac:") {
+                Some(name) => (name, true),
+                None => (name, false),
+            };
+            let spot = Spot::parse(name).filter(|spot| *spot != Spot::Received && !name.is_empty());
+            let spot = spot.ok_or_else(|| format!("{{{name}}}"))?;
+            pieces.push(if hmac { Piece::Hmac(spot) } else { Piece::Of(spot) });
+            rest = after;
+        }
+        Ok(Self(pieces))
+    }
+}
