@@ -39,6 +39,8 @@ mod bulk;
 pub mod cli;
 mod diagram;
 mod digest;
+#[cfg(feature = "cli")]
+mod discover;
 mod event;
 mod fold;
 mod lifecycle;

@@ -22,11 +22,11 @@ mod quick;
 mod read;
 mod recognise;
 mod record;
+#[cfg(feature = "cli")]
+mod sample;
 
 use std::{borrow::Cow, sync::Arc};
 
-#[cfg(feature = "cli")]
-pub(crate) use self::quick::Quick;
 pub(crate) use self::{
     content::print_inside,
     error::json_error,
@@ -43,6 +43,11 @@ pub(crate) use self::{
     probe::{Known, Told, answer},
     read::time_of,
     record::{from_base64, headers_of, is_record, is_record_without_body, query_of},
+};
+#[cfg(feature = "cli")]
+pub(crate) use self::{
+    quick::Quick,
+    sample::{opened, sample},
 };
 use crate::{
     lifecycle::{Json, KindId, Lifecycle, Pointer},

@@ -57,6 +57,7 @@ pub struct Provider {
     definition: Box<str>,
     signature: Vec<(String, String)>,
     scheme: Scheme,
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only a server answers"))]
     probes: Vec<Probe>,
     pub(crate) form: bool,
     pub(crate) when: Condition,
@@ -281,6 +282,12 @@ impl Provider {
     /// How it signs; [`Scheme::None`] if its definition says nothing of it.
     pub fn scheme(&self) -> &Scheme {
         &self.scheme
+    }
+
+    /// Whether it tries an address with a token of the receiver's choice.
+    #[cfg(feature = "server")]
+    pub(crate) fn asks_for_token(&self) -> bool {
+        self.probes.iter().any(|probe| !probe.tokens.is_empty())
     }
 
     /// The deliveries that only test an address.
