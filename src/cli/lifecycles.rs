@@ -20,9 +20,11 @@ use crate::{
 Examples:
   mediafold lifecycles
   mediafold lifecycles fastpix/live_stream
-  mediafold lifecycles fastpix/media --toml > mine/media.toml")]
+  mediafold lifecycles fastpix/media --toml > mine/media.toml
+  mediafold lifecycles fastpix --toml > mine/provider.toml")]
 pub(super) struct Lifecycles {
-    /// Describe this entity
+    /// Describe this entity, or list those of this provider
+    #[arg(value_name = "ENTITY|PROVIDER")]
     entity: Option<String>,
     /// Print its definition, to begin your own from
     #[arg(long, requires = "entity", conflicts_with = "format")]
@@ -52,20 +54,31 @@ impl Lifecycles {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let format = Format::or_default(self.format.format);
         let mut out = output::out(format);
-        match &self.entity {
-            Some(entity) if self.toml => {
+        let provider = self.entity.as_deref().and_then(|name| catalog.provider(name));
+        match (provider, &self.entity) {
+            (Some(provider), _) if self.toml => {
+                out.write_all(provider.definition().as_bytes())?;
+            }
+            (Some(provider), _) => list(&mut out, format, catalog, Some(provider.name()))?,
+            (None, Some(entity)) if self.toml => {
                 out.write_all(super::lifecycle(catalog, entity)?.definition().as_bytes())?;
             }
-            Some(entity) => describe(&mut out, format, super::lifecycle(catalog, entity)?)?,
-            None => list(&mut out, format, catalog)?,
+            (None, Some(entity)) => describe(&mut out, format, super::lifecycle(catalog, entity)?)?,
+            (None, None) => list(&mut out, format, catalog, None)?,
         }
         out.flush()?;
         Ok(Exit::Fine.into())
     }
 }
 
-fn list(out: &mut output::Out, format: Format, catalog: &Catalog) -> std::io::Result<()> {
-    let rows = catalog.lifecycles().map(Described::from);
+fn list(
+    out: &mut output::Out,
+    format: Format,
+    catalog: &Catalog,
+    provider: Option<&str>,
+) -> std::io::Result<()> {
+    let is_wanted = |own: &&Lifecycle| provider.is_none_or(|provider| own.provider() == provider);
+    let rows = catalog.lifecycles().filter(is_wanted).map(Described::from);
     let header = ["entity", "title", "order", "states", "events", "transitions", "source"];
     let cells = |row: Described<'_>| {
         let counts = [row.states, row.events, row.transitions].map(|count| count.to_string());

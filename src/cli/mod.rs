@@ -6,6 +6,8 @@ mod check;
 mod check_config;
 mod compressed;
 #[cfg(feature = "server")]
+mod config;
+#[cfg(feature = "server")]
 mod demo;
 mod diagram;
 mod exit;
@@ -13,6 +15,7 @@ mod explain;
 mod files;
 mod findings;
 mod fold;
+mod init;
 mod input;
 mod interrupt;
 mod lifecycles;
@@ -92,6 +95,11 @@ enum Verb {
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
     Lint(lint::Lint),
+    /// Write a first draft of the definitions of a platform from what it sent
+    Init(init::Init),
+    /// Print a configuration of `serve` to begin with
+    #[cfg(feature = "server")]
+    Config(config::ConfigToBegin),
     /// Receive webhooks, and keep them with the states they fold into
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -202,6 +210,7 @@ impl Cli {
             #[cfg(feature = "server")]
             Verb::Serve(serve) => return serve.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
+            Verb::Init(init) => return init.run(),
             Verb::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "mediafold", &mut script);
@@ -220,6 +229,8 @@ impl Cli {
             Verb::Paths(paths) => paths.run(&catalog, &self.definitions),
             Verb::Lifecycles(lifecycles) => lifecycles.run(&catalog),
             #[cfg(feature = "server")]
+            Verb::Config(config) => config.run(&catalog, &self.definitions),
+            #[cfg(feature = "server")]
             Verb::Rebuild(rebuild) => rebuild.run(&catalog),
             #[cfg(feature = "server")]
             Verb::Backup(backup) => backup.run(),
@@ -229,7 +240,9 @@ impl Cli {
             Verb::Export(export) => export.run(),
             #[cfg(feature = "server")]
             Verb::Import(import) => import.run(&catalog),
-            Verb::Lint(_) | Verb::Explain(_) | Verb::Completions { .. } => Ok(Exit::Fine.into()),
+            Verb::Lint(_) | Verb::Init(_) | Verb::Explain(_) | Verb::Completions { .. } => {
+                Ok(Exit::Fine.into())
+            }
             #[cfg(feature = "server")]
             Verb::CheckConfig(_) | Verb::Serve(_) => Ok(Exit::Fine.into()),
         }

@@ -10,6 +10,7 @@
 pub mod bulk;
 pub mod diagram;
 mod digest;
+pub mod discover;
 pub mod event;
 #[cfg(feature = "fast")]
 pub mod fast;

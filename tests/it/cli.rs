@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::golden;
 
+/// Where people begin.
+mod beginning;
 /// What colours say.
 mod colors;
 /// Compressed input that is not whole.

@@ -11,8 +11,7 @@ mod verify;
 
 use mediafold::{
     Catalog, Timestamp,
-    lifecycle::DefinitionFile,
-    lifecycle::Scheme,
+    lifecycle::{DefinitionFile, Scheme},
     signature::{Request, SignatureError},
 };
 

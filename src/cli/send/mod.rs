@@ -19,8 +19,7 @@ use self::outcome::{Outcome, Seen};
 use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt};
 use crate::{
     Catalog,
-    lifecycle::Provider,
-    lifecycle::Scheme,
+    lifecycle::{Provider, Scheme},
     signature::Request,
     simulate::{Post, Templates},
 };

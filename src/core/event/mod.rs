@@ -19,6 +19,7 @@ pub mod probe;
 pub(crate) mod read;
 pub(crate) mod recognise;
 pub mod record;
+pub(crate) mod sample;
 
 use std::{borrow::Cow, sync::Arc};
 

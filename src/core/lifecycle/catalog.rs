@@ -288,6 +288,11 @@ impl Provider {
         &self.scheme
     }
 
+    /// Whether it tries an address with a token of the receiver's choice.
+    pub fn asks_for_token(&self) -> bool {
+        self.probes.iter().any(|probe| !probe.tokens.is_empty())
+    }
+
     /// The deliveries that only test an address.
     pub fn probes(&self) -> &[Probe] {
         &self.probes

@@ -44,7 +44,7 @@ impl Reader<'_> {
     /// The table `[probe]`, or several of them.
     pub(super) fn probes(&mut self, table: &Table<'_>, scheme: &Scheme) -> Vec<Probe> {
         let Some(value) = self.get(table, "probe") else { return Vec::new() };
-        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
         items.iter().filter_map(|item| self.probe(item, scheme)).collect()
     }
 

@@ -154,28 +154,13 @@ impl Reader<'_> {
             made.map_err(|error| reader.report(at, format!("source `{name}`: {error}"))).ok()
         };
         let signature = if signed { Some(verifier(self, scheme, &secrets)?) } else { None };
-        let path_token = match path_tokens.as_slice() {
-            [] => None,
-            tokens => {
-                Some(verifier(self, Scheme::Token { header: PATH_TOKEN.to_owned() }, tokens)?)
-            }
+        let verify_tokens = self.verify_tokens(name, at, table, provider, around);
+        let mut token = |header: &str, tokens: &[Secret]| match tokens {
+            [] => Some(None),
+            tokens => verifier(self, Scheme::Token { header: header.to_owned() }, tokens).map(Some),
         };
-        let asks = provider.probes().iter().any(|probe| !probe.tokens.is_empty());
-        let verify_tokens = self.secrets(table, "verify_token", around);
-        if asks != table.contains_key("verify_token") {
-            let message = match asks {
-                true => "expected `verify_token`, by which its provider tries the address",
-                false => "a `verify_token` that no [probe] of its provider asks for",
-            };
-            let span = table.get("verify_token").map_or(at, |value| value.span);
-            self.report(span, format!("source `{name}`: {message}"));
-        }
-        let verify_token = match verify_tokens.as_slice() {
-            [] => None,
-            tokens => {
-                Some(verifier(self, Scheme::Token { header: VERIFY_TOKEN.to_owned() }, tokens)?)
-            }
-        };
+        let path_token = token(PATH_TOKEN, &path_tokens)?;
+        let verify_token = token(VERIFY_TOKEN, &verify_tokens)?;
         let probe = provider.signature().find(|(key, _)| *key == "probe");
         Some(Source {
             name: name.to_owned(),
@@ -195,6 +180,27 @@ impl Reader<'_> {
             shown: format!("    {verified}\n    {bounds}\n    {}\n", kept(&retain)),
             retain,
         })
+    }
+
+    /// What a provider must know that tries an address with a token; reports one that is missing or not asked for.
+    fn verify_tokens(
+        &mut self,
+        name: &str,
+        at: Span,
+        table: &Table<'_>,
+        provider: &Provider,
+        around: &Surroundings<'_>,
+    ) -> Vec<Secret> {
+        let asks = provider.asks_for_token();
+        if asks != table.contains_key("verify_token") {
+            let message = match asks {
+                true => "expected `verify_token`, by which its provider tries the address",
+                false => "a `verify_token` that no [probe] of its provider asks for",
+            };
+            let span = table.get("verify_token").map_or(at, |value| value.span);
+            self.report(span, format!("source `{name}`: {message}"));
+        }
+        self.secrets(table, "verify_token", around)
     }
 
     /// Reports a source that keeps the assets of its provider otherwise than another one does.
@@ -258,10 +264,7 @@ impl Reader<'_> {
 
     /// The scheme of the provider, or the one that stands in its place.
     fn scheme(&mut self, name: &str, table: &Table<'_>, provider: &Provider) -> Option<Scheme> {
-        let value = match table.get("scheme") {
-            None => return Some(provider.scheme().clone()),
-            Some(value) => value,
-        };
+        let Some(value) = table.get("scheme") else { return Some(provider.scheme().clone()) };
         let misfits = match Scheme::read(&|key| table.get(key).and_then(Value::as_str)) {
             Ok(scheme) => return Some(scheme),
             Err(misfits) => misfits,

@@ -13,8 +13,10 @@ const SHA1: &str = "7c6f16b8ae3b08412b327df268e52de6df8268d9";
 const SHA384: &str = "47a1f8fb44111309f5805cfa4396cd4266f13dfc164ff5653e7f2a8478d102d64f0a8a125ce4e9839b8d5fc87000e630";
 const SVIX: &str = "S10xqBO3YyqG70TGTQICnns4c1uFMA8iqHaH9xGtVtw=";
 
-/// Platform, `[signature]`, secret, and the headers as they come.
-fn platforms() -> Vec<(&'static str, &'static str, &'static str, Vec<(&'static str, String)>)> {
+/// Its name, `[signature]`, a secret, and the headers as they come.
+type Platform = (&'static str, &'static str, &'static str, Vec<(&'static str, String)>);
+
+fn platforms() -> Vec<Platform> {
     vec![
         (
             "Mux",

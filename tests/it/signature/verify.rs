@@ -6,8 +6,7 @@ use std::{
 
 use mediafold::{
     Catalog, Timestamp,
-    lifecycle::DefinitionFile,
-    lifecycle::Scheme,
+    lifecycle::{DefinitionFile, Scheme},
     signature::{Forged, Received, Request, Secret, Verifier},
 };
 use proptest::prelude::*;

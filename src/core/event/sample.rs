@@ -1,0 +1,49 @@
+//! Deliveries of a platform that no definition knows, opened as far as that goes without one.
+
+use serde_json::Value;
+
+use super::{
+    Headers,
+    payload::Body,
+    record::{Taken, headers_of, is_record, take_body},
+};
+
+/// A body as values, and the headers that its record has.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    pub(crate) body: Value,
+    pub(crate) form: bool,
+    pub(crate) headers: Headers,
+}
+
+/// The body of a document: of the record of a delivery, or the document itself.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
+    let mut body = Body::parse(document).map_err(|error| error.to_string())?;
+    let mut headers = Headers::default();
+    let bytes;
+    if is_record(&body.json) {
+        headers = headers_of(&body.json).unwrap_or_default();
+        body = match take_body(&mut body.json).map_err(|error| error.to_string())? {
+            Taken::Bytes(taken) => {
+                bytes = taken;
+                Body::parse(&bytes).map_err(|error| error.to_string())?
+            }
+            Taken::Value(json) => Body { json, ..body },
+        };
+    }
+    let value = serde_json::to_value(&body.json).map_err(|error| error.to_string())?;
+    Ok(Sample { body: value, form: body.form, headers })
+}
+
+/// The JSON object or list that a text is, in base64 or as it is.
+pub(crate) fn opened(text: &str) -> Option<Value> {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let is_open = |value: &Value| value.is_object() || value.is_array();
+    parse(text).filter(is_open).or_else(|| {
+        let bytes = super::record::from_base64(text).ok()?;
+        parse(&String::from_utf8(bytes).ok()?).filter(is_open)
+    })
+}
