@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    event::{Delivery, Event, Headers, Reader, headers::parameter},
+    event::{Delivery, Event, Headers, Reader, parameter},
     fold::Finding,
     lifecycle::Catalog,
     time::Timestamp,

@@ -17,13 +17,14 @@ use crate::lifecycle::{Catalog, DefinitionFile};
 
 /// Files of a definition, and what they rest on.
 #[derive(Debug)]
-pub(crate) struct Draft {
+#[non_exhaustive]
+pub struct Draft {
     /// Names and texts: the provider's first.
-    pub(crate) files: Vec<(String, String)>,
+    pub files: Vec<(String, String)>,
     /// Payloads that were looked at.
-    pub(crate) payloads: usize,
+    pub payloads: usize,
     /// What was found where, for people: a name and what is said of it.
-    pub(crate) found: Vec<(&'static str, String)>,
+    pub found: Vec<(&'static str, String)>,
 }
 
 /// Deliveries to make a draft from, one after the other.

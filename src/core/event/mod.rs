@@ -10,7 +10,7 @@ pub(crate) mod content;
 mod error;
 pub(crate) mod form;
 mod found;
-pub mod headers;
+pub(crate) mod headers;
 mod layer;
 mod moment;
 mod multipart;
@@ -26,7 +26,7 @@ use std::{borrow::Cow, sync::Arc};
 pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
     error::EventError,
-    headers::Headers,
+    headers::{Headers, parameter},
     moment::time_of,
     read::{Delivery, Placed, Reader, Reading},
 };
@@ -53,6 +53,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The kind of the lifecycle, if it is one.
     pub fn known(&self) -> Option<KindId> {
         match self {
             Self::Known(kind) => Some(*kind),

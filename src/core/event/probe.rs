@@ -24,14 +24,19 @@ const ADDRESS_LEN_MAX: usize = 2_048;
 
 /// What a probe is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "an answer has a text and a kind")]
 pub struct Told {
+    /// What it is told.
     pub text: String,
+    /// Whether that is JSON rather than plain text.
     pub is_json: bool,
     /// The address that somebody has to visit.
     pub visit: Option<String>,
 }
 
 /// What is known of a request besides what it says.
+#[expect(clippy::exhaustive_structs, reason = "made by whoever received the request")]
+#[expect(missing_debug_implementations, reason = "closures say nothing")]
 pub struct Known<'k> {
     /// Whether a text is the source's `verify_token`.
     pub is_token: &'k dyn Fn(&str) -> bool,

@@ -7,10 +7,13 @@ pub(super) const VERIFY_TOKEN: &str = "{verify_token}";
 
 /// A delivery that only tests the address: it is answered, and not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Probe {
-    pub when: Condition,
+    /// What a delivery must meet.
+    pub(crate) when: Condition,
     /// Where the source's `verify_token` must stand.
     pub tokens: Vec<Spot>,
+    /// What it is answered with.
     pub answer: Answer,
     /// Where the address stands that somebody has to visit.
     pub visit: Option<Spot>,
@@ -18,6 +21,7 @@ pub struct Probe {
 
 /// The answer to a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// Plain text.
     Text(Template),
@@ -29,8 +33,11 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub(crate) Vec<Piece>);
 
+/// A part of a [`Template`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Piece {
+    /// As it is written.
     Text(String),
     /// What stands there.
     Of(Spot),

@@ -104,9 +104,13 @@ pub(crate) enum Part<'s> {
 
 /// A parameter that cannot be, or is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Misfit {
+    /// The name of the parameter.
     pub key: &'static str,
+    /// What is wrong.
     pub message: String,
+    /// What was expected.
     pub help: String,
 }
 

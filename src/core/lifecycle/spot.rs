@@ -9,6 +9,7 @@ const SECRET: [&str; 4] = ["authorization", "cookie", "signature", "token"];
 
 /// One place in a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Spot {
     /// In the payload.
     Body(Pointer),
