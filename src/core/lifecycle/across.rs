@@ -27,7 +27,8 @@ pub(super) fn lint_entity(
         && provider.sequence.is_empty()
     {
         let message = format!("events are ordered by time, and `{name}` has none");
-        let help = "expected a `time` under [envelope], `@received` for one, or `order = \"arrival\"`";
+        let help =
+            "expected a `time` under [envelope], `@received` for one, or `order = \"arrival\"`";
         problems.push(file.problem(ProblemKind::InvalidValue, span, message, help));
     }
     if provider.form && provider.unwrap.is_empty() {
@@ -105,7 +106,8 @@ fn shared_kind(one: &Provider, other: &Provider) -> Option<String> {
     let both = one.names().filter(|name| other.knows(name));
     let both = both.chain(other.names().filter(|name| one.knows(name)));
     let patterns = || {
-        let pairs = one.patterns.iter().flat_map(|own| other.patterns.iter().map(move |its| (own, its)));
+        let pairs =
+            one.patterns.iter().flat_map(|own| other.patterns.iter().map(move |its| (own, its)));
         pairs.filter(|(own, its)| own.overlaps(its)).map(|(own, _)| own.text()).min()
     };
     both.min().or_else(patterns).map(str::to_owned)
