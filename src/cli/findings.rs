@@ -20,7 +20,7 @@ use crate::{
     event::EventError,
     fast,
     fold::Levels,
-    lifecycle::{DefinitionError, DefinitionFile, Problem},
+    lifecycle::{DefinitionFile, Problem},
     shown::harmless,
 };
 
@@ -319,10 +319,11 @@ fn about_the_step(code: Code) -> bool {
 }
 
 /// Prints the problems of definitions with the lines they are about.
-pub(super) fn report_problems(error: &DefinitionError, files: &[DefinitionFile]) {
+pub(super) fn report_problems(problems: &[Problem], files: &[DefinitionFile]) {
     let renderer = Renderer::styled();
-    for problem in &error.problems {
-        let title = Level::ERROR.primary_title(harmless(&problem.message)).id(problem.kind.code());
+    for problem in problems {
+        let level = if problem.kind.is_warning() { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(harmless(&problem.message)).id(problem.kind.code());
         let file = files.iter().find(|file| file.path == problem.path);
         let mut group = match file.and_then(|file| lines_of(problem, &file.text)) {
             Some((start, lines)) => title.element(

@@ -40,34 +40,39 @@ impl Lint {
     pub(super) fn run(self, below: &[PathBuf]) -> Result<ExitCode, CliError> {
         let paths: Vec<PathBuf> = below.iter().chain(&self.paths).cloned().collect();
         let files = definition_files(&paths)?;
-        let Err(error) = Catalog::with(&files) else {
+        let (problems, exit) = match Catalog::lint(&files) {
+            Ok(warnings) => (warnings, Exit::Fine),
+            Err(error) => (error.problems, Exit::Found),
+        };
+        if problems.is_empty() {
             let count = plural(files.len() as u64, "definition");
             note(&format!("{GREEN}{count}: nothing wrong{GREEN:#}"));
-            return Ok(Exit::Fine.into());
-        };
+            return Ok(exit.into());
+        }
         // On a pipe too: a definition is mended by people, so jsonl has to be asked for.
         let format = self.format.format.unwrap_or(Format::Table);
         match format {
             Format::Table => {
-                report_problems(&error, &files);
-                note(&plural(error.problems.len() as u64, "problem"));
+                report_problems(&problems, &files);
+                let what = if exit == Exit::Fine { "warning" } else { "problem" };
+                note(&plural(problems.len() as u64, what));
             }
             Format::Jsonl => {
                 let mut out = output::out(format);
-                for problem in &error.problems {
+                for problem in &problems {
                     output::json_line(&mut out, &row(problem))?;
                 }
                 std::io::Write::flush(&mut out)?;
             }
             Format::Csv => {
                 let mut csv = output::csv_writer(output::out(format));
-                for problem in &error.problems {
+                for problem in &problems {
                     csv.serialize(row(problem)).map_err(std::io::Error::from)?;
                 }
                 csv.flush()?;
             }
         }
-        Ok(Exit::Found.into())
+        Ok(exit.into())
     }
 }
 
@@ -75,7 +80,7 @@ fn row(problem: &Problem) -> Row<'_> {
     Row {
         code: problem.kind.code(),
         name: problem.kind.name(),
-        severity: "error",
+        severity: if problem.kind.is_warning() { "warning" } else { "error" },
         message: &problem.message,
         help: &problem.help,
         source: &problem.path,

@@ -241,7 +241,7 @@ pub(super) fn printable_lines(text: &impl std::fmt::Display) -> String {
 
 pub(super) fn report_error(error: &CliError) {
     if let CliError::Definitions(definitions, files) = error {
-        findings::report_problems(definitions, files);
+        findings::report_problems(&definitions.problems, files);
     }
     let mut message = error.to_string();
     let mut cause = error.source();

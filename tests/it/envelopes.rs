@@ -5,8 +5,9 @@ use mediafold::{
     event::{Headers, Reading},
     lifecycle::DefinitionFile,
 };
+use proptest::{prelude::*, sample::subsequence};
 
-const VIDEO: &str = "id = [\"/video/id\"]\norder = \"time\"\n[states]\nmade = { rest = true }\nready = { rest = true }\n\
+const VIDEO: &str = "id = [\"/video/id\"]\n[states]\nmade = { rest = true }\nready = { rest = true }\n\
     [events]\n\"video.made\" = { from = [\"new\"], to = \"made\" }\n\"video.ready\" = { from = [\"made\"], to = \"ready\" }\n";
 
 /// A catalog with providers of these names and envelopes, each with an entity `video`.
@@ -136,6 +137,54 @@ fn a_tie_is_folded_by_neither_and_a_condition_decides() {
     let acme = never.provider("acme").unwrap();
     let reading = Reader::new(&never).with_provider(acme).read(&Delivery::new(body.as_bytes(), 1));
     assert_eq!((found(&reading), reading.events.len()), (vec![(Code::UnknownProvider, None)], 0));
+}
+
+/// What an envelope may have besides the kind.
+const PARTS: [&str; 5] = [
+    "event_id = [\"/env\"]",
+    "time = [\"/at\"]",
+    "when = { \"/env\" = [1, \"2\"] }",
+    "unwrap = [\"/inner\"]",
+    "ignore = [\"video.*\"]",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
+
+    /// Two providers that change their names are read as before: one of them sent a payload, or nobody can say.
+    #[test]
+    fn names_of_providers_decide_nothing(
+        parts in prop::array::uniform2(subsequence(PARTS.to_vec(), 0..4)),
+        kinds in prop::array::uniform2(prop::sample::select(vec!["[\"/type\"]", "[\"/inner/type\", \"/type\"]"])),
+        env in prop::sample::select(vec!["1", "2", "3", "null"]),
+        inner in prop::sample::select(vec!["null", "{\"type\":\"video.made\",\"env\":1}", "[{\"type\":\"video.ready\"},{\"env\":2}]"]),
+        at in prop::sample::select(vec!["null", "1767225600"]),
+        is_listed in any::<bool>(),
+    ) {
+        let of = |at: usize| format!("kind = {}\n{}", kinds[at], parts[at].join("\n"));
+        let (one, other) = (of(0), of(1));
+        let body = format!(r#"{{"type":"video.made","env":{env},"at":{at},"inner":{inner},"video":{{"id":"v1"}}}}"#);
+        let body = if is_listed { format!("[{body},{body}]") } else { body };
+        let senders = |first: &str, second: &str| {
+            let catalog = catalog(&[("a", first), ("b", second)]);
+            let reading = read(&catalog, &body);
+            let events = reading.events.iter().map(|placed| {
+                let sender = placed.lifecycle.provider().to_owned();
+                (sender, placed.event.item, placed.event.name(placed.lifecycle).to_owned())
+            });
+            (events.collect::<Vec<_>>(), found(&reading))
+        };
+        let (mut events, findings) = senders(&one, &other);
+        for pair in events.windows(2) {
+            prop_assert!(pair[0].1 != pair[1].1 || pair[0].0 == pair[1].0, "{:?}", events);
+        }
+        for (sender, ..) in &mut events {
+            *sender = if sender == "a" { "b" } else { "a" }.to_owned();
+        }
+        let (swapped, swapped_findings) = senders(&other, &one);
+        prop_assert_eq!(events, swapped);
+        prop_assert_eq!(findings, swapped_findings);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::{
 
 use mediafold::{
     Catalog, Lifecycle,
-    lifecycle::{DefinitionError, DefinitionFile, ProblemKind},
+    lifecycle::{DefinitionError, DefinitionFile, Problem, ProblemKind},
 };
 
 use crate::golden;
@@ -52,10 +52,18 @@ fn problems(name: &str, files: &[DefinitionFile]) -> DefinitionError {
     Catalog::with(files).err().unwrap_or_else(|| panic!("{name}: nothing was found wrong"))
 }
 
+/// The same, where there are no problems the warnings.
+fn told(name: &str, files: &[DefinitionFile]) -> Vec<Problem> {
+    let told = Catalog::lint(files).unwrap_or_else(|error| error.problems);
+    assert!(!told.is_empty(), "{name}: nothing was found wrong");
+    told
+}
+
 #[test]
 fn every_bad_definition_is_explained() {
     for (name, files) in cases() {
-        let printed = format!("{}\n", problems(&name, &files));
+        let printed: String =
+            told(&name, &files).iter().map(|problem| format!("{problem}\n")).collect();
         golden::check(&format!("lint/{name}.txt"), &printed);
     }
 }
@@ -66,7 +74,8 @@ fn every_problem_occurs_and_is_told_alone() {
     for (name, files) in cases() {
         let wanted = name.split('~').next();
         let kind = ProblemKind::ALL.iter().find(|kind| Some(kind.name()) == wanted);
-        for problem in problems(&name, &files).problems {
+        for problem in told(&name, &files) {
+            assert_eq!(problem.kind.is_warning(), Catalog::with(&files).is_ok(), "{problem}");
             let others = kind.is_some_and(|kind| *kind != problem.kind);
             assert!(!others, "{name}: {problem}");
             seen.insert(problem.kind);
@@ -81,7 +90,7 @@ fn every_problem_occurs_and_is_told_alone() {
 #[test]
 fn every_problem_has_its_place() {
     for (name, files) in cases() {
-        for problem in problems(&name, &files).problems {
+        for problem in told(&name, &files) {
             let file = files.iter().find(|file| file.path == problem.path).expect("one of them");
             let line = file.text.lines().nth(problem.line - 1).expect("a line of the file");
             let at_column: String = line.chars().skip(problem.column - 1).collect();
@@ -90,6 +99,13 @@ fn every_problem_has_its_place() {
             assert!(at_column.starts_with(first), "{problem}\n{at_column}\n{spanned}");
         }
     }
+}
+
+/// Nobody is warned of what they did not write.
+#[test]
+fn builtin_providers_are_told_apart() {
+    let warnings = Catalog::lint(&[]).expect("they are sound");
+    assert!(warnings.is_empty(), "{warnings:?}");
 }
 
 #[test]

@@ -323,3 +323,54 @@ fn a_number_in_a_pointer_is_a_place_in_a_list() {
     let first = String::from_utf8_lossy(simulated.next_delivery().unwrap()).into_owned();
     assert!(first.contains(r#""entry":[{"changes":[null,{"field":"make"}]"#), "{first}");
 }
+
+/// Of two providers that nothing tells apart each is simulated, though nobody could say whose a body is; what cannot be
+/// read back even so is told with a reason.
+#[test]
+fn bodies_are_read_back_as_those_of_their_provider() {
+    let entity = |name: &str| {
+        let text = format!(
+            "entity = \"{name}/video\"\nid = [\"/id\"]\n[states]\nmade = {{}}\ndone = {{ end = true }}\n[events]\n\
+             make = {{ from = [\"new\"], to = \"made\" }}\nend = {{ from = [\"made\"], to = \"done\" }}\n"
+        );
+        mediafold::lifecycle::DefinitionFile::new(format!("{name}/video.toml"), text)
+    };
+    let provider = |name: &str, kind: &str| {
+        let text =
+            format!("provider = \"{name}\"\n[envelope]\nkind = [\"{kind}\"]\ntime = [\"/at\"]\n");
+        mediafold::lifecycle::DefinitionFile::new(format!("{name}/provider.toml"), text)
+    };
+    let mut files = ["one", "two", "headed"].map(entity).to_vec();
+    files.extend([provider("one", "/kind"), provider("two", "/kind")]);
+    files.push(provider("headed", "@X-Kind"));
+    let catalog = Catalog::with(&files).unwrap();
+    let templates = Templates::with(&[]).unwrap();
+    let simulate = |name: &str| {
+        let (names, scale) = ([name.to_owned()], Scale::Assets(20));
+        Simulation::new(&catalog, &templates, &names, scale, 5, start(), Faults::default())
+    };
+    for name in ["one", "two"] {
+        let mut simulation = simulate(name).unwrap();
+        let body = simulation.next_delivery().unwrap().to_vec();
+        let errors = Reader::new(&catalog).read(&Delivery::new(&body, 1)).errors;
+        assert!(errors[0].to_string().contains("one") && errors[0].to_string().contains("two"));
+        let mut bulk =
+            Bulk::new(Reader::new(&catalog).with_provider(catalog.provider(name).unwrap()));
+        bulk.deliver(&Delivery::new(&body, 1));
+        let mut line = 1;
+        while let Some(body) = simulation.next_delivery() {
+            line += 1;
+            bulk.deliver(&Delivery::new(body, line));
+        }
+        let folded = bulk.finish();
+        assert!(folded.assets.len() == 20 && folded.findings.is_empty(), "{name}");
+        assert!(folded.assets.iter().all(|(own, asset)| asset.state(own).name == "done"), "{name}");
+        let entity = format!("{name}/video");
+        let moves =
+            &paths(catalog.lifecycle(&entity).unwrap(), Cover::States).unwrap().sequences[0].moves;
+        let mut bodies = Bodies::new(&catalog, &templates, &entity, 3, start()).unwrap();
+        moves.iter().for_each(|step| assert!(bodies.body(step.kind, step.to).is_ok()));
+    }
+    let reason = simulate("headed").unwrap_err().to_string();
+    assert!(reason.contains("does not read back as that event: no event kind"), "{reason}");
+}

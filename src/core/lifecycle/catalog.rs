@@ -9,7 +9,7 @@ use std::{
 use toml_span::Span;
 
 use super::{
-    Condition, KindId, Lifecycle, Locator, Pointer, Spot,
+    Condition, KindId, Lifecycle, Locator, Pointer, Spot, across,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
@@ -73,11 +73,11 @@ pub struct Provider {
     own: bool,
     /// Its lifecycles, as indexes into the catalog's.
     pub(crate) entities: Vec<usize>,
-    named: NameIndex<usize>,
+    pub(super) named: NameIndex<usize>,
     /// For each distinct event, what it is to which entity.
     meanings: Vec<Vec<(usize, KindId)>>,
     /// Its entities, if one of them has event kinds with `*`: then each is asked for itself.
-    patterned: Vec<(usize, Arc<Lifecycle>)>,
+    pub(super) patterned: Vec<(usize, Arc<Lifecycle>)>,
 }
 
 impl Catalog {
@@ -85,7 +85,7 @@ impl Catalog {
     pub fn builtin() -> &'static Self {
         static BUILTINS: OnceLock<Catalog> = OnceLock::new();
         BUILTINS.get_or_init(|| {
-            Self::compile(&builtin_files(), &[])
+            Self::compile(&builtin_files(), &[], None)
                 .expect("built-ins compile: tests/it/definitions.rs")
         })
     }
@@ -96,12 +96,23 @@ impl Catalog {
     /// # Errors
     /// All problems of all files; nothing is loaded then.
     pub fn with(files: &[DefinitionFile]) -> Result<Self, DefinitionError> {
-        Self::compile(&builtin_files(), files)
+        Self::compile(&builtin_files(), files, None)
+    }
+
+    /// What there is to remark on definitions that [`Catalog::with`] takes: warnings, by file and line.
+    ///
+    /// # Errors
+    /// All problems of all files, if one stands in the way.
+    pub fn lint(files: &[DefinitionFile]) -> Result<Vec<Problem>, DefinitionError> {
+        let mut warnings = Vec::new();
+        Self::compile(&builtin_files(), files, Some(&mut warnings))?;
+        Ok(problem::sorted(warnings).problems)
     }
 
     fn compile(
         below: &[DefinitionFile],
         above: &[DefinitionFile],
+        warnings: Option<&mut Vec<Problem>>,
     ) -> Result<Self, DefinitionError> {
         let mut problems = Vec::new();
         let mut set = Definitions::default();
@@ -121,14 +132,22 @@ impl Catalog {
         if !problems.is_empty() {
             return Err(problem::sorted(problems));
         }
+        let place = |(name, own): (&String, &(usize, _, ProviderDefinition))| {
+            (name.clone(), (own.1, own.2.provider.span))
+        };
+        let places = set.providers.iter().map(place).collect();
         let providers = set.providers.into_values();
-        let providers = providers
+        let providers: Vec<_> = providers
             .map(|(layer, file, provider)| {
                 let provider = Provider::new(provider, &file.text, &lifecycles);
                 Arc::new(Provider { own: layer > 0, ..provider })
             })
             .collect();
-        Ok(Self { lifecycles, providers })
+        let catalog = Self { lifecycles, providers };
+        if let Some(warnings) = warnings {
+            warnings.extend(across::lint_providers(catalog.providers(), &places));
+        }
+        Ok(catalog)
     }
 
     /// All lifecycles, by entity.
@@ -142,7 +161,7 @@ impl Catalog {
     }
 
     /// All providers, by name.
-    pub fn providers(&self) -> impl ExactSizeIterator<Item = &Provider> {
+    pub fn providers(&self) -> impl ExactSizeIterator<Item = &Provider> + Clone {
         self.providers.iter().map(|provider| &**provider)
     }
 
@@ -404,8 +423,9 @@ impl<'f> Definitions<'f> {
         for (_, file, entity) in self.entities.values() {
             let name = &entity.entity;
             let provider = name.value.split_once('/').map_or("", |(provider, _)| provider);
-            if !self.providers.contains_key(provider) {
-                asked.entry((true, provider)).or_default().push((file, name.span));
+            match self.providers.get(provider) {
+                Some((_, _, provider)) => across::lint_entity(file, entity, provider, problems),
+                None => asked.entry((true, provider)).or_default().push((file, name.span)),
             }
             if let Some((parent, _)) = &entity.parent
                 && !self.entities.contains_key(&parent.value)

@@ -62,7 +62,6 @@ impl Condition {
     }
 
     /// Whether no delivery meets both.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the lint of providers that share kinds"))]
     pub(crate) fn excludes(&self, other: &Self) -> bool {
         let pairs = self.tests.iter().flat_map(|own| other.tests.iter().map(move |its| (own, its)));
         pairs.filter(|(own, its)| own.0 == its.0).any(|(own, its)| own.1.excludes(&its.1))

@@ -48,6 +48,8 @@ pub(crate) struct EntityDefinition {
     pub(crate) source: Option<String>,
     pub(crate) id: Vec<Locator>,
     pub(crate) order: Order,
+    /// Where it says `order = "time"`.
+    pub(crate) by_time: Option<Span>,
     pub(crate) status: Vec<Pointer>,
     pub(crate) prefix: Vec<String>,
     pub(crate) parent: Option<(Name, Vec<Locator>)>,
@@ -234,11 +236,13 @@ impl Reader<'_> {
             }
         }
         let id = self.id(table, &entity);
-        let order =
-            match self.get(table, "order").map(|value| self.word(value, &["time", "arrival"])) {
-                Some(Some("arrival")) => Order::Arrival,
-                _ => Order::Time,
-            };
+        let (order, by_time) = match self.get(table, "order") {
+            None => (Order::Time, None),
+            Some(value) => match self.word(value, &["time", "arrival"]) {
+                Some("arrival") => (Order::Arrival, None),
+                word => (Order::Time, word.map(|_| value.span)),
+            },
+        };
         let has_states =
             self.get(table, "states").is_some_and(|states| states.as_table().is_some());
         let parent = self.parent(table);
@@ -258,6 +262,7 @@ impl Reader<'_> {
             source: self.optional(table, "source"),
             id,
             order,
+            by_time,
             status: self.pointers(table, "status"),
             prefix: self.names(table, "prefix").into_iter().map(|name| name.value).collect(),
             parent,
@@ -317,6 +322,7 @@ impl Reader<'_> {
     }
 
     fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataField> {
+        let lost = self.lost();
         let (at, key) = match value.as_table() {
             Some(table) => {
                 self.known(table, &["at", "key"]);
@@ -325,7 +331,7 @@ impl Reader<'_> {
             }
             None => (self.pointer_list(value), Vec::new()),
         };
-        if at.is_empty() {
+        if at.is_empty() && self.lost() == lost {
             let message = format!("no pointer to `{}`", name.value);
             self.notes.report(
                 ProblemKind::InvalidValue,

@@ -9,6 +9,7 @@
 //!
 //! Nothing here reads files, knows the time or sees a payload's meaning.
 
+mod across;
 mod assemble;
 mod catalog;
 mod compile;

@@ -70,15 +70,6 @@ impl Reader<'_> {
 
     fn any_spot(&mut self, text: &Name) -> Option<Spot> {
         match Spot::parse(&text.value) {
-            Some(Spot::Body(pointer)) if pointer.tokens().iter().any(|token| **token == *"*") => {
-                let message = format!("`*` stands for nothing in `{}`", text.value);
-                self.invalid(
-                    text,
-                    message,
-                    "expected names and indexes; `unwrap` reads each item of a list",
-                );
-                None
-            }
             Some(Spot::Body(_)) => self.pointer(text).map(Spot::Body),
             Some(spot) => Some(spot),
             None if text.value.starts_with(['@', '?']) => {

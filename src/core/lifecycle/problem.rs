@@ -70,6 +70,15 @@ problem_kinds! {
     UnusableRetries "D112" "unusable-retries" "Retries that cannot be used up.",
     DefinedTwice "D113" "defined-twice" "Two files that define the same thing.",
     TooMany "D114" "too-many" "More than a lifecycle can hold.",
+    SharedKinds "D115" "shared-kinds" "Two providers whose payloads nothing tells apart.",
+}
+
+impl ProblemKind {
+    /// Whether the definitions are of use all the same: it is told by [`Catalog::lint`](super::Catalog::lint) and refused
+    /// nowhere.
+    pub const fn is_warning(self) -> bool {
+        matches!(self, Self::SharedKinds)
+    }
 }
 
 /// One thing that is wrong with a definition, and where.

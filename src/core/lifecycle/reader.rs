@@ -174,6 +174,12 @@ impl<'a> Reader<'a> {
 
     pub(super) fn pointer(&mut self, text: &Name) -> Option<Pointer> {
         let pointer = Pointer::parse(&text.value);
+        if pointer.as_ref().is_some_and(|own| own.tokens().iter().any(|token| **token == *"*")) {
+            let message = format!("`*` stands for nothing in `{}`", text.value);
+            let help = "expected names and indexes; `unwrap` reads each item of a list";
+            self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+            return None;
+        }
         if pointer.is_none() {
             let message = format!("`{}` is not a JSON pointer", text.value);
             let help = format!("expected `/{}`", text.value.replace('.', "/"));

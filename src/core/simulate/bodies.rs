@@ -80,7 +80,7 @@ impl<'c> Bodies<'c> {
         let cast = world.casts.iter().position(|cast| *cast.entity == *entity);
         let cast = cast.ok_or_else(|| SimulateError::unknown(catalog, entity))?;
         let mut bodies = Self {
-            reader: Reader::new(catalog),
+            reader: Reader::new(catalog).with_provider(world.casts[cast].provider),
             seed,
             clock: start.as_nanos(),
             begun: 0,

@@ -37,7 +37,7 @@ pub(crate) fn random_definition(dice: &mut Dice) -> String {
     };
     let density = 1 + dice.below(4);
     let mut text = format!(
-        "entity = \"random/thing\"\ntitle = \"Random {states}\"\nid = [\"/id\"]\norder = \"time\"\n[states]\n"
+        "entity = \"random/thing\"\ntitle = \"Random {states}\"\nid = [\"/id\"]\n[states]\n"
     );
     for state in 1..=states {
         let (rest, error) = (state % 5 == 0, dice.chance(15));

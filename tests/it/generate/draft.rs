@@ -233,7 +233,10 @@ impl Draft {
 
     fn text(&self) -> Result<String, fmt::Error> {
         let mut text = "entity = \"random/thing\"\nid = [\"/id\"]\n".to_owned();
-        writeln!(text, "order = \"{}\"", if self.arrival { "arrival" } else { "time" })?;
+        // By time is what is meant where nothing is said, and may be said only where the provider has a time.
+        if self.arrival {
+            writeln!(text, "order = \"arrival\"")?;
+        }
         text.push_str("[states]\n");
         for own in &self.order {
             let (rest, end) = (self.rests[*own] && !self.ends[*own], self.ends[*own]);

@@ -153,6 +153,10 @@ fn member(
         false => open.place.member(name),
     };
     match open.node {
+        // Within an item of a list the place is another than that of the pointer's names.
+        Some(node) if wanted.place(node) != open.place => {
+            Some((place, wanted.named(node, name, first, &mut open.met)?))
+        }
         Some(node) => Some((place, wanted.child(node, place, name, &mut open.met)?)),
         None => Some((place, None)),
     }

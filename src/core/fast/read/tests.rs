@@ -1,5 +1,7 @@
 //! What is read quickly is what the general reader reads.
 
+mod language;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 

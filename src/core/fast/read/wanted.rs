@@ -295,6 +295,12 @@ impl Wanted {
         !self.nodes[node].children.is_empty()
     }
 
+    /// The place of a node, if all names on the way to it are names of members.
+    #[inline]
+    pub(super) fn place(&self, node: Node) -> Place {
+        self.nodes[node].place
+    }
+
     /// What is wanted of a list at a node: its items by index, and whether it may have one and no more.
     #[inline]
     pub(super) fn items(&self, node: Node) -> (&[(u64, Node)], bool) {
