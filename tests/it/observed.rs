@@ -73,13 +73,12 @@ proptest! {
 /// The stays in a state that began and ended with a move at a known time, in nanoseconds.
 fn stays(lifecycle: &Lifecycle, asset: &Asset, state: usize) -> Vec<u64> {
     let name = &lifecycle.states()[state].name;
-    let by_arrival = lifecycle.order() == mediafold::Order::Arrival;
     let moves: Vec<_> = asset
         .history()
         .filter(|entry| lifecycle.state(entry.before).name != lifecycle.state(entry.after).name)
         .map(|entry| {
             let known = matches!(entry.event.kind, EventKind::Known(_));
-            let time = entry.event.time.or_else(|| entry.event.received_at.filter(|_| by_arrival));
+            let time = entry.event.time.or(entry.event.received_at);
             (entry, time.filter(|_| known && entry.verdict == Verdict::Moved))
         })
         .collect();
