@@ -343,7 +343,7 @@ fn xstate_is_given_no_name_that_it_takes_for_its_own() {
         );
         assert_ne!(event, "__proto__");
     }
-    let kept = BTreeSet::from(["a.b.c", "a b", "日本語", "_x002A_.xy"]);
+    let kept = BTreeSet::from(["a.b.c", "a b", "日本語", "a._x002A_"]);
     assert!(read.events().is_superset(&kept), "{:?}", read.events());
     for name in read.places.keys() {
         assert!(
