@@ -269,7 +269,7 @@ mod simulated {
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names: Vec<String> =
-            ["fastpix", "twilio", "vms"].iter().map(|name| (*name).to_owned()).collect();
+            ["fastpix", "mux", "twilio", "vms"].iter().map(|name| (*name).to_owned()).collect();
         let faults = Faults {
             duplicates: share,
             late: share,
