@@ -15,6 +15,8 @@ fn all_built_ins_load() {
     assert_eq!(
         entities,
         [
+            "cloudflare/live_input",
+            "cloudflare/video",
             "fastpix/live_stream",
             "fastpix/media",
             "fastpix/simulcast_target",
@@ -34,7 +36,7 @@ fn all_built_ins_load() {
         ]
     );
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
-    assert_eq!(providers, ["fastpix", "mux", "twilio", "vms"]);
+    assert_eq!(providers, ["cloudflare", "fastpix", "mux", "twilio", "vms"]);
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

@@ -207,6 +207,7 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
+            "cloudflare/live_input.toml" "cloudflare/video.toml"
             "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
             "fastpix/track.toml" "fastpix/upload.toml" "mux/asset.toml" "mux/live_stream.toml"
             "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"

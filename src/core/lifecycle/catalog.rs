@@ -26,6 +26,9 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "cloudflare/live_input.toml",
+    "cloudflare/provider.toml",
+    "cloudflare/video.toml",
     "fastpix/live_stream.toml",
     "fastpix/media.toml",
     "fastpix/provider.toml",

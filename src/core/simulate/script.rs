@@ -17,6 +17,8 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "cloudflare/live_input.payload.json",
+    "cloudflare/video.payload.json",
     "fastpix/live_stream.payload.json",
     "fastpix/media.payload.json",
     "fastpix/provider.payload.json",
