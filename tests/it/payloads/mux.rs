@@ -1,6 +1,9 @@
 //! Mux: what goes wrong in its real streams, and what is made of it.
 
-use mediafold::Verdict;
+use mediafold::{
+    Catalog, Timestamp, Verdict,
+    signature::{Request, Scheme},
+};
 use serde_json::{Value, json};
 
 use super::{folded, one, read};
@@ -67,4 +70,15 @@ fn live_events_are_told_from_those_of_fastpix() {
     let fastpix = r#"{"type":"video.live_stream.active","id":"e1","createdAt":"2026-03-02T09:00:00Z",
         "object":{"type":"live-stream","id":"s1"},"workspace":{"id":"w1"},"data":{"streamId":"s1"}}"#;
     assert_eq!((read(&mux).provider, read(fastpix).provider), (Some("mux"), Some("fastpix")));
+}
+
+/// The vector that Mux's SDK for Elixir is tested with: the definition signs as Mux does.
+#[test]
+fn the_definition_signs_as_mux_does() {
+    let mux = Catalog::builtin().provider("mux").unwrap();
+    let time = Timestamp::from_epoch(1_565_125_718).unwrap();
+    let request = Request::new("", br#"{"test":"body"}"#, "", time);
+    let signed = Scheme::of(mux).unwrap().sign("SuperSecret123", &request).unwrap();
+    let value = "t=1565125718,v1=854ece4c22acef7c66b57d4e504153bc512595e8e9c772ece2a68150548c19a7";
+    assert_eq!(signed, [("Mux-Signature".to_owned(), value.to_owned())]);
 }
