@@ -268,8 +268,10 @@ mod simulated {
     }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
-        let names: Vec<String> =
-            ["fastpix", "twilio", "vms"].iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = ["cloudflare", "fastpix", "mux", "twilio", "vms"]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
         let faults = Faults {
             duplicates: share,
             late: share,

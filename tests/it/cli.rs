@@ -329,7 +329,10 @@ fn files_that_cannot_be_read_are_named_and_the_rest_is_folded() {
 #[test]
 fn mistakes_in_arguments_are_answered_with_the_next_step() {
     for (args, says) in [
-        (vec!["fold", "--provider", "fastpx", WEBHOOKS], "known: fastpix, twilio, vms"),
+        (
+            vec!["fold", "--provider", "fastpx", WEBHOOKS],
+            "known: cloudflare, fastpix, mux, twilio, vms",
+        ),
         (vec!["timeline", "fastpix/medai", "x", WEBHOOKS], "did you mean `fastpix/media`?"),
         (vec!["timeline", "fastpix/media", "nobody", WEBHOOKS], "nothing was heard"),
         (vec!["diagram", "vms/contents"], "did you mean `vms/content`?"),

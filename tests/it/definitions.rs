@@ -15,18 +15,28 @@ fn all_built_ins_load() {
     assert_eq!(
         entities,
         [
+            "cloudflare/live_input",
+            "cloudflare/video",
             "fastpix/live_stream",
             "fastpix/media",
             "fastpix/simulcast_target",
             "fastpix/track",
             "fastpix/upload",
+            "mux/asset",
+            "mux/live_stream",
+            "mux/robots_directive_run",
+            "mux/robots_job",
+            "mux/simulcast_target",
+            "mux/static_rendition",
+            "mux/track",
+            "mux/upload",
             "twilio/media_processor",
             "twilio/player_streamer",
             "vms/content",
         ]
     );
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
-    assert_eq!(providers, ["fastpix", "twilio", "vms"]);
+    assert_eq!(providers, ["cloudflare", "fastpix", "mux", "twilio", "vms"]);
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

@@ -207,48 +207,66 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
+            "cloudflare/live_input.toml" "cloudflare/video.toml"
             "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
-            "fastpix/track.toml" "fastpix/upload.toml" "twilio/media_processor.toml"
+            "fastpix/track.toml" "fastpix/upload.toml" "mux/asset.toml" "mux/live_stream.toml"
+            "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
+            "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml" "twilio/media_processor.toml"
             "twilio/player_streamer.toml" "vms/content.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
-            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            let row = |from: &str, to: &[&str]| Choice {
-                from: names(&[from]),
-                again: Vec::new(),
-                to: names(to),
-                set: Vec::new(),
-                clear: Vec::new(),
-            };
-            let decided = Decided {
-                kind: "video.media.updated".to_owned(),
-                rows: vec![
-                    row("created", &["created", "preparing"]),
-                    row("ready", &["ready"]),
-                    row("failed", &["failed"]),
-                ],
-                stays: names(&["created", "preparing", "ready", "failed"]),
-            };
-            let has = text.contains("\"video.media.updated\"");
-            let words = [
-                ("Created", "created"),
-                ("preparing", "preparing"),
-                ("Ready", "ready"),
-                ("Failed", "failed"),
-                ("Processing", "preparing"),
-            ];
-            let words = words.map(|(word, state)| (word.to_owned(), state.to_owned()));
+            let (decided, words) = decided(text);
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
                 self_targets: Vec::new(),
-                decided: has.then_some(decided).into_iter().collect(),
-                words: has.then_some(words).into_iter().flatten().collect(),
+                decided: decided.into_iter().collect(),
+                words,
                 text: text.to_owned(),
             })
         };
         texts.iter().map(|text| machine(text)).collect()
     })
+}
+
+/// The event of a built-in lifecycle whose status word decides, and the words, told by its definition's text.
+fn decided(text: &str) -> (Option<Decided>, Vec<(String, String)>) {
+    let kinds = ["video.media.updated", "video.asset.updated"];
+    let Some(kind) = kinds.into_iter().find(|kind| text.contains(&format!("\"{kind}\""))) else {
+        return (None, Vec::new());
+    };
+    let rows: [(&str, &[&str]); 3];
+    let (stays, words): (&[&str], &[(&str, &str)]);
+    if kind == "video.asset.updated" {
+        rows = [("preparing", &["preparing"]), ("ready", &["ready"]), ("errored", &["errored"])];
+        stays = &["preparing", "ready", "errored"];
+        words = &[("preparing", "preparing"), ("ready", "ready"), ("errored", "errored")];
+    } else {
+        rows = [
+            ("created", &["created", "preparing"]),
+            ("ready", &["ready"]),
+            ("failed", &["failed"]),
+        ];
+        stays = &["created", "preparing", "ready", "failed"];
+        words = &[
+            ("Created", "created"),
+            ("preparing", "preparing"),
+            ("Ready", "ready"),
+            ("Failed", "failed"),
+            ("Processing", "preparing"),
+        ];
+    }
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let row = |(from, to): (&str, &[&str])| Choice {
+        from: names(&[from]),
+        again: Vec::new(),
+        to: names(to),
+        set: Vec::new(),
+        clear: Vec::new(),
+    };
+    let rows = rows.map(row).into();
+    let words = words.iter().map(|(word, state)| ((*word).to_owned(), (*state).to_owned()));
+    (Some(Decided { kind: kind.to_owned(), rows, stays: names(stays) }), words.collect())
 }
 
 /// Random lifecycles. They are made to be valid; the few that are not are left out.

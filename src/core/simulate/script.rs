@@ -17,12 +17,23 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "cloudflare/live_input.payload.json",
+    "cloudflare/video.payload.json",
     "fastpix/live_stream.payload.json",
     "fastpix/media.payload.json",
     "fastpix/provider.payload.json",
     "fastpix/simulcast_target.payload.json",
     "fastpix/track.payload.json",
     "fastpix/upload.payload.json",
+    "mux/asset.payload.json",
+    "mux/live_stream.payload.json",
+    "mux/provider.payload.json",
+    "mux/robots_directive_run.payload.json",
+    "mux/robots_job.payload.json",
+    "mux/simulcast_target.payload.json",
+    "mux/static_rendition.payload.json",
+    "mux/track.payload.json",
+    "mux/upload.payload.json",
     "twilio/media_processor.payload.json",
     "twilio/player_streamer.payload.json",
     "vms/content.payload.json",

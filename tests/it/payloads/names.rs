@@ -17,8 +17,8 @@ fn unreadable(reading: &Reading<'_>) -> Finding {
 fn what_no_provider_knows_is_nobodys() {
     for (body, kind, at) in [
         (
-            r#"{"type":"video.asset.created","id":"e1","created_at":"2025-04-07T09:30:10Z","data":{"id":"a1"}}"#,
-            "video.asset.created",
+            r#"{"type":"video.clip.created","id":"e1","created_at":"2025-04-07T09:30:10Z","data":{"id":"a1"}}"#,
+            "video.clip.created",
             "/type",
         ),
         (

@@ -269,6 +269,19 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
         "twilio/player_streamer" => {
             return format!("StatusCallbackEvent={kind}&PlayerStreamerSid={id}&Timestamp={time}");
         }
+        "cloudflare/video" => {
+            json!({ "uid": id, "status": { "state": kind }, "modified": seconds })
+        }
+        "cloudflare/live_input" => {
+            json!({ "data": { "input_id": id, "event_type": kind, "updated_at": seconds } })
+        }
+        entity if entity.starts_with("mux/") => {
+            let run = json!({ "id": id, "status": status });
+            json!({
+                "type": kind, "id": format!("{id}-{number}"), "created_at": seconds, "environment": { "id": "e1" },
+                "object": { "id": id }, "data": { "id": id, "status": status, "directive_run": run },
+            })
+        }
         entity => {
             let (field, object) = match entity {
                 "fastpix/media" => ("id", id),
