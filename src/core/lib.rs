@@ -18,6 +18,10 @@ pub mod fold;
 pub mod json;
 pub mod lifecycle;
 #[cfg(all(test, feature = "fast"))]
+#[cfg_attr(
+    not(all(feature = "signature", feature = "simulate")),
+    allow(dead_code, reason = "what asks for the counts needs test traffic")
+)]
 mod marks;
 pub mod paths;
 #[cfg(feature = "fast")]

@@ -1,8 +1,6 @@
 //! Counts which way is taken where there is a fast one that may give up: both give the same, so that nothing else
 //! would tell a test. Only unit tests have this.
 
-#![allow(dead_code, reason = "what asks for the counts needs test traffic, which is a feature")]
-
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// How often each way was taken, by its name.

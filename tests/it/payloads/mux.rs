@@ -1,9 +1,6 @@
 //! Mux: what goes wrong in its real streams, and what is made of it.
 
-use mediafold::{
-    Catalog, Timestamp, Verdict,
-    signature::{Request, Scheme},
-};
+use mediafold::{Catalog, Timestamp, Verdict, lifecycle::Scheme, signature::Request};
 use serde_json::{Value, json};
 
 use super::{folded, one, read};
@@ -78,7 +75,7 @@ fn the_definition_signs_as_mux_does() {
     let mux = Catalog::builtin().provider("mux").unwrap();
     let time = Timestamp::from_epoch(1_565_125_718).unwrap();
     let request = Request::new("", br#"{"test":"body"}"#, "", time);
-    let signed = Scheme::of(mux).unwrap().sign("SuperSecret123", &request).unwrap();
+    let signed = mux.scheme().sign("SuperSecret123", &request).unwrap();
     let value = "t=1565125718,v1=854ece4c22acef7c66b57d4e504153bc512595e8e9c772ece2a68150548c19a7";
     assert_eq!(signed, [("Mux-Signature".to_owned(), value.to_owned())]);
 }
