@@ -69,7 +69,7 @@ fn every_payload_is_read_and_named_by_its_file() {
                 // Of a kind with a `*` the event keeps the name that it came by.
                 let name =
                     Some(placed.lifecycle.kind_name(kind)).filter(|name| !name.contains('*'));
-                let name = name.unwrap_or(kind_of(&file));
+                let name = name.unwrap_or_else(|| kind_of(&file));
                 assert_eq!(placed.event.name(placed.lifecycle), name, "{file}");
             }
         }

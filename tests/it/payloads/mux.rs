@@ -1,6 +1,6 @@
 //! Mux: what goes wrong in its real streams, and what is made of it.
 
-use mediafold::{Catalog, Timestamp, Verdict, lifecycle::Scheme, signature::Request};
+use mediafold::{Catalog, Timestamp, Verdict, signature::Request};
 use serde_json::{Value, json};
 
 use super::{folded, one, read};
