@@ -60,6 +60,6 @@ fn parts_of(value: &Json<'_>) -> Option<[i64; 2]> {
     let names = [("seconds", "nanos"), ("_seconds", "_nanoseconds"), ("seconds", "nanoseconds")];
     let mut found = names.iter().filter(|(seconds, _)| value.get(seconds).is_some());
     let (seconds, nanos) =
-        found.clone().find(|(_, nanos)| value.get(nanos).is_some()).or(found.next())?;
+        found.clone().find(|(_, nanos)| value.get(nanos).is_some()).or_else(|| found.next())?;
     Some([integer(seconds)??, integer(nanos)?.unwrap_or(0)])
 }

@@ -253,10 +253,7 @@ impl Rest<'_> {
     /// Whether nothing is left but a remark: `(Coordinated Universal Time)`, `[Europe/Berlin]`.
     fn end(&mut self) -> bool {
         self.blanks();
-        match self.0 {
-            [] | [b'(', .., b')'] | [b'[', .., b']'] => true,
-            _ => false,
-        }
+        matches!(self.0, [] | [b'(', .., b')'] | [b'[', .., b']'])
     }
 }
 

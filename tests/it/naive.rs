@@ -197,7 +197,7 @@ impl<'l> Naive<'l> {
             })
         };
         let leading = |step: &&Step| targets.contains(&step.to);
-        let own = self.kinds[&kind].iter().filter(leading).flat_map(|step| ways(step));
+        let own = self.kinds[&kind].iter().filter(leading).flat_map(&ways);
         if let Some((_, gap)) = own.min_by_key(|(cost, _)| *cost) {
             return Some(gap);
         }
