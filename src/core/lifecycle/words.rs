@@ -72,9 +72,8 @@ impl Lifecycle {
     /// What must hold of the payloads that a kind is for, if anything must.
     #[cfg(feature = "simulate")]
     pub(crate) fn condition_of(&self, kind: KindId) -> Option<&Condition> {
-        let Kind { base, branch, .. } = self.kind_of(kind);
-        let mut branches = self.kind_of(*base).branches.iter();
-        branches.find(|(_, own)| own == branch).map(|(condition, _)| condition)
+        let at = self.branch_number(kind).checked_sub(1)?;
+        self.kind_of(self.kind_of(kind).base).branches.get(at).map(|(condition, _)| condition)
     }
 
     /// A name by which an event of this kind may come: that of the kind, something in the place of each `*`.

@@ -43,13 +43,15 @@ pub(crate) struct Lean {
 }
 
 impl Lean {
-    /// Folds the events of an asset, unless there is something out of the ordinary.
+    /// Folds the events of an asset, unless there is something out of the ordinary. `alike` tells whether two records of
+    /// copies say the same.
     pub(crate) fn fold(
         &mut self,
         lifecycle: &Lifecycle,
         policy: Policy,
         part: &[Partition],
         entries: &[Entry<'_>],
+        alike: impl Fn(&Entry<'_>, &Entry<'_>) -> bool,
     ) -> bool {
         if entries.len() >= HISTORY_MAX || entries.iter().any(|entry| entry.shape.whole) {
             return false;
@@ -59,7 +61,7 @@ impl Lean {
         self.came.clear();
         self.happened.clear();
         let ordinary = match lifecycle.order() {
-            Order::Time => self.by_time(part, entries),
+            Order::Time => self.by_time(entries, alike),
             Order::Arrival => self.by_arrival(part, entries),
         };
         if !ordinary {
@@ -85,7 +87,11 @@ impl Lean {
     }
 
     /// Puts events in the order of their times; `false` if more than times is needed.
-    fn by_time(&mut self, part: &[Partition], entries: &[Entry<'_>]) -> bool {
+    fn by_time(
+        &mut self,
+        entries: &[Entry<'_>],
+        alike: impl Fn(&Entry<'_>, &Entry<'_>) -> bool,
+    ) -> bool {
         if entries.iter().any(|entry| entry.record.time == NO_TIME) {
             return false;
         }
@@ -101,7 +107,8 @@ impl Lean {
         let same = |a: &u32, b: &u32| time(*a) == time(*b);
         let copies = self.happened.chunk_by(same).all(|group| {
             let first = &entries[group[0] as usize];
-            group[1..].iter().all(|at| is_copy(part, first, &entries[*at as usize]))
+            { group[1..].iter().map(|at| &entries[*at as usize]) }
+                .all(|copy| is_copy(first, copy) && alike(first, copy))
         });
         if !copies {
             return false;
@@ -250,23 +257,15 @@ pub(crate) fn doubtful(entries: &[Entry<'_>]) -> Vec<usize> {
     doubtful.filter(|at| entries[*at].shape.verbatim).collect()
 }
 
-/// Whether two events of one time are copies of the same, with the same content, and the same was read from both.
-fn is_copy(part: &[Partition], a: &Entry<'_>, b: &Entry<'_>) -> bool {
+/// Whether two events of one time are copies of the same, with the same content.
+fn is_copy(a: &Entry<'_>, b: &Entry<'_>) -> bool {
     let same = match (a.shape.event, b.shape.event) {
         // Whether long ids are equal is not told by the records alone.
         (Form::Long, _) | (_, Form::Long) => false,
-        (Form::None, Form::None) => a.shape.kind == b.shape.kind,
+        (Form::None, Form::None) => true,
         (one, other) => one == other && a.record.event == b.record.event,
     };
-    let alike = |shape: &Shape| Shape { received: false, source: 0, status: 0, ..*shape };
-    let parent = |entry: &Entry<'_>| match entry.shape.parent {
-        Form::None => [0; 2],
-        _ => [entry.word(part, 0), entry.word(part, 1)],
-    };
-    let is_same = same
+    same && a.shape.kind == b.shape.kind
+        && a.shape.verbatim == b.shape.verbatim
         && a.record.content == b.record.content
-        && alike(a.shape) == alike(b.shape)
-        && parent(a) == parent(b);
-    // Numbers of status words, and places of values, are each worker's own: equal ones of two are told as a whole.
-    is_same && a.shape.status == b.shape.status && a.values(part).eq(b.values(part))
 }
