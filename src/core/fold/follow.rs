@@ -153,3 +153,49 @@ impl Asset {
         Tale { known: self.past.known.clone(), findings }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{event::Event, fold::HISTORY_MAX, time::Timestamp};
+
+    fn updated(media: &Lifecycle, id: &str, second: i64) -> Event {
+        let time = Timestamp::from_nanos(second * 1_000_000_000);
+        Event::new(media, "video.media.updated").at(time).with_id(id)
+    }
+
+    /// What is known is kept along the way, so that a late event need not go over all.
+    #[test]
+    fn a_late_event_does_not_go_over_all() {
+        let media = Lifecycle::builtin("fastpix/media").expect("built in");
+        let (mut asset, mut trail) = (Asset::new("m1"), Trail::default());
+        for number in 0..200 {
+            asset.insert(media, updated(media, &number.to_string(), 10 * number));
+            let from = asset.settle(media);
+            trail.follow(media, &asset, from);
+        }
+        assert_eq!(trail.kept.len(), 1 + 200 / STRIDE);
+        asset.insert(media, updated(media, "late", 1_305));
+        let from = asset.settle(media);
+        assert_eq!(from, 131);
+        trail.follow(media, &asset, from);
+        assert_eq!((trail.kept.len(), trail.events), (1 + 200 / STRIDE, 201));
+    }
+    /// As soon as a history is condensed what is told of it begins with what was condensed.
+    #[test]
+    fn what_is_condensed_is_told() {
+        let media = Lifecycle::builtin("fastpix/media").expect("built in");
+        let (mut asset, mut trail) = (Asset::new("m1"), Trail::default());
+        let mut condensed = false;
+        for number in 0..=HISTORY_MAX as i64 {
+            condensed = asset.insert(media, updated(media, &number.to_string(), number)).condensed;
+            let from = asset.settle(media);
+            trail.follow(media, &asset, if condensed { 0 } else { from });
+        }
+        assert!(condensed);
+        let (mut told, mut whole) = (Vec::new(), Vec::new());
+        trail.snapshot(media, &asset).write_json(&mut told);
+        asset.snapshot(media, false).write_json(&mut whole);
+        assert_eq!(String::from_utf8(told), String::from_utf8(whole));
+    }
+}
