@@ -58,7 +58,7 @@ fn init_says_what_it_could_not_do() {
 #[test]
 fn a_provider_is_listed_and_printed() {
     let printed = mediafold(&["lifecycles", "fastpix", "--toml"]);
-    let file = fs::read("src/definitions/fastpix/provider.toml").unwrap();
+    let file = fs::read("src/core/definitions/fastpix/provider.toml").unwrap();
     assert_eq!((printed.status.code(), printed.stdout), (Some(0), file));
     let listed = mediafold(&["lifecycles", "fastpix", "--format", "jsonl"]);
     let listed = String::from_utf8(listed.stdout).unwrap();

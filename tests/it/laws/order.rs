@@ -224,3 +224,44 @@ fn what_is_taken_in_place_of_a_time_is_said() {
     unreadable["at"] = "soon".into();
     assert_eq!(help(&named, record(Some(1), unreadable)), [received]);
 }
+
+/// Every value that says a moment is read, by the provider's zone where it names none; the others are findings.
+#[test]
+fn times_are_read_whatever_json_they_are() {
+    let zoned = catalog(&PROVIDER.replace("time =", "zone = \"+02:00\"\ntime ="));
+    let read = |value: Value| {
+        let mut payload = event("make", 1, None, None);
+        payload["at"] = value;
+        let reading = Reader::new(&zoned).read(&Delivery::new(payload.to_string().as_bytes(), 1));
+        reading.events[0].event.time.map(|time| time.to_string())
+    };
+    let (whole, parts) = ("2022-06-30T20:02:17Z", "2022-06-30T20:02:17.123Z");
+    for (value, expected) in [
+        (json!(1_656_619_337), whole),
+        (json!(1_656_619_337.123), parts),
+        (json!("1656619337.123"), parts),
+        (json!(1_656_619_337_123_i64), parts),
+        (json!({"seconds": "1656619337", "nanos": 123_000_000}), parts),
+        (json!({"seconds": 1_656_619_337}), whole),
+        (json!({"_seconds": 1_656_619_337, "_nanoseconds": 123_000_000}), parts),
+        (json!("/Date(1656619337123)/"), parts),
+        (json!("2022-06-30 22:02:17"), whole),
+        (json!("2022-06-30T22:02:17,123"), parts),
+        (json!("Thu, 30 Jun 2022 20:02:17 GMT"), whole),
+    ] {
+        assert_eq!(read(value.clone()).as_deref(), Some(expected), "{value}");
+    }
+    for value in [
+        json!({"seconds": 0}),
+        json!({"seconds": 1_656_619_337, "nanos": 1_000_000_000}),
+        json!({"seconds": [1]}),
+        json!({"nanos": 1}),
+        json!([1_656_619_337]),
+        json!(true),
+        json!(-1.5),
+        json!(1e300),
+        json!("2022-06-30"),
+    ] {
+        assert_eq!(read(value.clone()), None, "{value}");
+    }
+}

@@ -258,24 +258,6 @@ impl<'c> Common<'c> {
         Ok(pile)
     }
 
-    /// Whether the same was read from two copies of an event: of their content delivery attempts are no part.
-    fn are_alike(&self, part: &[Partition], a: &Entry<'_>, b: &Entry<'_>) -> bool {
-        let status = |entry: &Entry<'_>| self.statuses.get(entry.shape.status as usize);
-        let parent = |entry: &Entry<'_>| match entry.shape.parent {
-            Form::None => Key::default(),
-            form => Key { form, words: [entry.word(part, 0), entry.word(part, 1)] }
-                .in_arena(u64::from(entry.at.worker)),
-        };
-        let nothing = Arena::default();
-        let same = |((field, one), (other, two)): ((u16, u64), (u16, u64))| {
-            field == other && (one == two || self.text(one) == self.text(two))
-        };
-        (a.shape.status == b.shape.status || status(a) == status(b))
-            && parent(a).is(parent(b), self.arenas(&nothing))
-            && a.shape.values == b.shape.values
-            && a.values(part).zip(b.values(part)).all(same)
-    }
-
     /// Counts an ordinary asset, unless there is something to say of it and that is wanted.
     fn count(
         &self,

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use super::group::Entry;
+use super::{Common, group::Entry};
 use crate::{
     bulk::{
-        id::{Form, Key},
+        id::{Arena, Form, Key, text_of},
         ledger::Came,
     },
-    fast::compact::{NO_STATUS, NO_TIME, Partition, Shape, mixed},
+    fast::compact::{NO_STATUS, NO_TIME, Partition, mixed},
     fold::{Code, HISTORY_MAX, Policy, Standing, Verdict, judge},
     lifecycle::{Lifecycle, Order},
     time::Timestamp,
@@ -224,6 +224,27 @@ impl Lean {
                 time => Some(Timestamp::from_nanos(time)),
             }
         });
+    }
+}
+
+impl Common<'_> {
+    /// Whether the same was read from two copies of an event: of their content delivery attempts are no part.
+    pub(super) fn are_alike(&self, part: &[Partition], a: &Entry<'_>, b: &Entry<'_>) -> bool {
+        let status = |entry: &Entry<'_>| self.statuses.get(entry.shape.status as usize);
+        let parent = |entry: &Entry<'_>| match entry.shape.parent {
+            Form::None => Key::default(),
+            form => Key { form, words: [entry.word(part, 0), entry.word(part, 1)] }
+                .in_arena(u64::from(entry.at.worker)),
+        };
+        let nothing = Arena::default();
+        let same = |((field, one), (other, two)): ((u16, u64), (u16, u64))| {
+            field == other
+                && (one == two || text_of(&self.arenas, one) == text_of(&self.arenas, two))
+        };
+        (a.shape.status == b.shape.status || status(a) == status(b))
+            && parent(a).is(parent(b), self.arenas(&nothing))
+            && a.shape.values == b.shape.values
+            && a.values(part).zip(b.values(part)).all(same)
     }
 }
 
