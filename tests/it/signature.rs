@@ -85,7 +85,6 @@ fn what_cannot_be_signed_says_why() {
     assert!(sign(hex).unwrap_err().to_string().contains("not hex"));
     let public = signed("scheme = \"jwt\"", "-----BEGIN PUBLIC KEY-----", "", BODY);
     assert!(public.unwrap_err().to_string().contains("HS256"));
-    assert_eq!(signed("scheme = \"jwt\"", "key", "", b"[]"), Err(SignatureError::NoClaims));
 }
 
 #[test]
