@@ -17,12 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{
-    Asset, Catalog, Code, Delivery, Reader, Timestamp, Verdict,
-    bulk::Bulk,
-    event::{EventError, Placed, Reading},
-    step,
-};
+use mediafold::{Asset, Catalog, Code, Delivery, Reader, Timestamp, Verdict, step, bulk::Bulk, event::{EventError, Placed, Reading}};
 use serde::Serialize;
 use serde_json::Value;
 

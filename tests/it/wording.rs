@@ -2,14 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mediafold::{
-    Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Reader,
-    bulk::Bulk,
-    event::EventError,
-    fold,
-    fold::{HISTORY_MAX, overdue},
-    step,
-};
+use mediafold::{Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Reader, fold, step, bulk::Bulk, event::EventError, fold::{HISTORY_MAX, overdue}};
 use serde_json::{Value, json};
 
 use crate::{generate::at, golden};

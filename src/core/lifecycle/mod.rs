@@ -39,7 +39,6 @@ use std::{sync::Arc, time::Duration};
 pub use self::described::Described;
 pub use self::meaning::Meaning;
 pub use self::probe::{Answer, Piece, Probe, Template};
-#[cfg(feature = "signature")]
 pub use self::scheme::Misfit;
 #[cfg(feature = "signature")]
 pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};

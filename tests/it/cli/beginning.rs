@@ -79,9 +79,7 @@ fn a_configuration_to_begin_with_is_one() {
     let run = |arguments: &[&str], env: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mediafold"));
         command.current_dir(folder.path()).args(arguments);
-        for name in env {
-            command.env(name, "c2lnbmluZyBzZWNyZXQ=");
-        }
+        command.envs(env.iter().map(|name| (name, "c2lnbmluZyBzZWNyZXQ=")));
         command.output().unwrap()
     };
     let printed = run(&["config", "--definitions", "mine"], &[]);

@@ -2,15 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mediafold::{
-    Asset, Catalog, Event, Lifecycle, Timestamp,
-    bulk::Observed,
-    diagram::Diagram,
-    fold,
-    fold::{Levels, overdue},
-    lifecycle::DefinitionFile,
-    step,
-};
+use mediafold::{Asset, Catalog, Event, Lifecycle, Timestamp, fold, step, bulk::Observed, diagram::Diagram, fold::{Levels, overdue}, lifecycle::DefinitionFile};
 use proptest::prelude::*;
 
 use crate::generate::random;

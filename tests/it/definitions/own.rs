@@ -1,11 +1,6 @@
 //! Definitions of one's own, each as small as it can be.
 
-use mediafold::{
-    Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict,
-    event::EventKind,
-    lifecycle::{DefinitionFile, NEW, Step},
-    step,
-};
+use mediafold::{Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict, step, event::EventKind, lifecycle::{DefinitionFile, NEW, Step}};
 
 fn compiled(text: &str) -> Lifecycle {
     let file = DefinitionFile::new("own.toml", text);

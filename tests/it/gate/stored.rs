@@ -2,10 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use mediafold::{
-    server::{ask, upkeep},
-    store::{Store, StoreOptions},
-};
+use mediafold::{server::{ask, upkeep}, store::{Store, StoreOptions}};
 use rusqlite::Connection;
 
 use super::*;

@@ -1,9 +1,6 @@
 //! What orders events besides their time: a sequence, and when they were received.
 
-use mediafold::{
-    Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict, bulk::Bulk,
-    lifecycle::DefinitionFile, step,
-};
+use mediafold::{Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict, step, bulk::Bulk, lifecycle::DefinitionFile};
 use serde_json::{Value, json};
 
 use crate::generate::at;

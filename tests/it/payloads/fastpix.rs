@@ -1,8 +1,4 @@
-use mediafold::{
-    Asset, Verdict,
-    event::{EventError, NAME_LEN_MAX, Placed},
-    step,
-};
+use mediafold::{Asset, Verdict, step, event::{EventError, NAME_LEN_MAX, Placed}};
 use serde_json::{Value, json};
 
 use super::{folded, merged, one, read};

@@ -1,9 +1,6 @@
 //! Who sent a payload, and the names in it: what cannot be told is said as it is.
 
-use mediafold::{
-    Catalog, Code, Delivery, Finding, Reader,
-    event::{EventError, Reading},
-};
+use mediafold::{Catalog, Code, Delivery, Finding, Reader, event::{EventError, Reading}};
 
 use super::read;
 

@@ -1,10 +1,6 @@
 //! Whose a payload is, where several providers could have sent it; and what is said of kinds that they do not know.
 
-use mediafold::{
-    Catalog, Code, Delivery, Finding, Reader,
-    event::{EventError, NAME_LEN_MAX},
-    lifecycle::DefinitionFile,
-};
+use mediafold::{Catalog, Code, Delivery, Finding, Reader, event::{EventError, NAME_LEN_MAX}, lifecycle::DefinitionFile};
 
 use super::read;
 

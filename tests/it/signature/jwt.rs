@@ -61,6 +61,16 @@ fn what_is_bound_to_the_body_is_taken() {
     }
 }
 
+/// Test traffic has bodies that are no JSON: they are signed as well as can be, and refused.
+#[test]
+fn a_body_that_cannot_be_claims_is_signed_and_refused() {
+    let scheme = read(WHOLE);
+    for body in [&b"[1]"[..], b"{cut", b"\xff"] {
+        let headers = scheme.sign("secret", &Request::new("", body, "", now())).unwrap();
+        assert!(!is_taken(WHOLE, &headers[0].1, body));
+    }
+}
+
 #[test]
 fn what_is_bound_to_no_body_or_to_another_is_refused() {
     let bare = token(&head(), &hashed(), "secret");

@@ -9,10 +9,7 @@ use std::{
     time::Duration,
 };
 
-use mediafold::{
-    Code,
-    store::{AssetFilter, FindingFilter, Store, StoreError},
-};
+use mediafold::{Code, store::{AssetFilter, FindingFilter, Store, StoreError}};
 
 use super::{deliver, incoming, media, moment, open, place};
 
