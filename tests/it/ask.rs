@@ -15,7 +15,11 @@ use std::{
     time::Duration,
 };
 
-use mediafold::{Catalog, Timestamp, server::{Config, Gate, Surroundings, ask}, store::{Incoming, Store, StoreOptions}};
+use mediafold::{
+    Catalog, Timestamp,
+    server::{Config, Gate, Surroundings, ask},
+    store::{Incoming, Store, StoreOptions},
+};
 use serde_json::Value;
 
 use crate::serving::Serving;

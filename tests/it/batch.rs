@@ -1,6 +1,13 @@
 //! Folding from records gives, to the byte, what folding the assets themselves gives.
 
-use mediafold::{Catalog, Code, Event, Policy, Reader, Severity, Timestamp, bulk::{Bulk, Folded}, event::Placed, fast::{Batch, Printer, Sheet}, fold::{HISTORY_MAX, Levels, overdue}, lifecycle::DefinitionFile};
+use mediafold::{
+    Catalog, Code, Event, Policy, Reader, Severity, Timestamp,
+    bulk::{Bulk, Folded},
+    event::Placed,
+    fast::{Batch, Printer, Sheet},
+    fold::{HISTORY_MAX, Levels, overdue},
+    lifecycle::DefinitionFile,
+};
 use proptest::{collection::vec, prelude::*};
 
 use super::{
@@ -235,7 +242,10 @@ fn records_of_a_long_history_fold_as_the_asset_does() {
 
 #[cfg(feature = "simulate")]
 mod simulated {
-    use mediafold::{Delivery, simulate::{Faults, Scale, Simulation, Templates}};
+    use mediafold::{
+        Delivery,
+        simulate::{Faults, Scale, Simulation, Templates},
+    };
 
     use super::*;
     use crate::laws::shuffled;

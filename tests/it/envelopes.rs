@@ -1,6 +1,10 @@
 //! What envelopes can say: conditions, wrappers, batches, joined names, headers and parameters.
 
-use mediafold::{Catalog, Code, Delivery, Finding, Reader, event::{Headers, Reading}, lifecycle::DefinitionFile};
+use mediafold::{
+    Catalog, Code, Delivery, Finding, Reader,
+    event::{Headers, Reading},
+    lifecycle::DefinitionFile,
+};
 use proptest::{prelude::*, sample::subsequence};
 
 const VIDEO: &str = "id = [\"/video/id\"]\n[states]\nmade = { rest = true }\nready = { rest = true }\n\

@@ -25,7 +25,15 @@ use std::{
 };
 
 use axum::Router;
-use mediafold::{Catalog, Timestamp, lifecycle::{DefinitionFile, Scheme}, server::{Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal, Surroundings, logger}, signature::Request};
+use mediafold::{
+    Catalog, Timestamp,
+    lifecycle::{DefinitionFile, Scheme},
+    server::{
+        Accept, Busy, Config, ConfigError, Done, Gate, Incoming, NotStored, Receipt, Signal,
+        Surroundings, logger,
+    },
+    signature::Request,
+};
 
 use crate::serving::{Serving, soon};
 

@@ -9,7 +9,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use mediafold::{Event, Lifecycle, Timestamp, event::EventKind, lifecycle::{DefinitionFile, KindId, Node, Order, Step}};
+use mediafold::{
+    Event, Lifecycle, Timestamp,
+    event::EventKind,
+    lifecycle::{DefinitionFile, KindId, Node, Order, Step},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// A lifecycle, and what its public description does not tell.

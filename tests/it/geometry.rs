@@ -5,7 +5,9 @@
 pub(crate) mod shapes;
 mod terminal;
 
-use mediafold::{Asset, Catalog, Lifecycle, bulk::Observed, diagram::Diagram, lifecycle::DefinitionFile};
+use mediafold::{
+    Asset, Catalog, Lifecycle, bulk::Observed, diagram::Diagram, lifecycle::DefinitionFile,
+};
 
 use self::shapes::{Drawn, Rect};
 use crate::generate::dice::{Dice, random_assets, random_definition};

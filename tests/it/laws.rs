@@ -9,7 +9,12 @@ mod reading;
 
 use std::collections::HashSet;
 
-use mediafold::{Asset, Code, Event, Lifecycle, Policy, Verdict, fold, step, fold::HistoryEntry, lifecycle::{Node, Order, Transition}};
+use mediafold::{
+    Asset, Code, Event, Lifecycle, Policy, Verdict, fold,
+    fold::HistoryEntry,
+    lifecycle::{Node, Order, Transition},
+    step,
+};
 use proptest::{
     collection::vec,
     prelude::*,

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{Catalog, Lifecycle, lifecycle::{DefinitionError, DefinitionFile, Problem, ProblemKind}};
+use mediafold::{
+    Catalog, Lifecycle,
+    lifecycle::{DefinitionError, DefinitionFile, Problem, ProblemKind},
+};
 
 use crate::golden;
 

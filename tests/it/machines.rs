@@ -3,7 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mediafold::{Asset, Event, Lifecycle, Verdict, step, diagram::Diagram, event::EventKind, lifecycle::{DefinitionFile, Node, Step}};
+use mediafold::{
+    Asset, Event, Lifecycle, Verdict,
+    diagram::Diagram,
+    event::EventKind,
+    lifecycle::{DefinitionFile, Node, Step},
+    step,
+};
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 

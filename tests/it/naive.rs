@@ -7,7 +7,11 @@ mod history;
 
 use std::collections::{BTreeMap, HashMap};
 
-use mediafold::{Event, Lifecycle, Verdict, event::EventKind, lifecycle::{KindId, Order}};
+use mediafold::{
+    Event, Lifecycle, Verdict,
+    event::EventKind,
+    lifecycle::{KindId, Order},
+};
 use petgraph::{
     algo::{dijkstra, has_path_connecting},
     graph::{DiGraph, NodeIndex},

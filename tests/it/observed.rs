@@ -1,6 +1,6 @@
 //! What is counted of many assets, against the findings and against counting by hand.
 
-use mediafold::{Asset, Code, Lifecycle, Verdict, fold, bulk::Observed, event::EventKind};
+use mediafold::{Asset, Code, Lifecycle, Verdict, bulk::Observed, event::EventKind, fold};
 use proptest::prelude::*;
 
 use crate::generate::{machines, raws};

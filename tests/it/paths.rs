@@ -5,7 +5,13 @@ use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap},
 };
 
-use mediafold::{Asset, Event, Lifecycle, fold, event::EventKind, lifecycle::{KindId, Node, Step}, paths::{Cover, Goal, Move, Paths, paths}};
+use mediafold::{
+    Asset, Event, Lifecycle,
+    event::EventKind,
+    fold,
+    lifecycle::{KindId, Node, Step},
+    paths::{Cover, Goal, Move, Paths, paths},
+};
 use proptest::prelude::*;
 
 use super::{

@@ -17,7 +17,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use mediafold::{Asset, Catalog, Code, Delivery, Reader, Timestamp, Verdict, step, bulk::Bulk, event::{EventError, Placed, Reading}};
+use mediafold::{
+    Asset, Catalog, Code, Delivery, Reader, Timestamp, Verdict,
+    bulk::Bulk,
+    event::{EventError, Placed, Reading},
+    step,
+};
 use serde::Serialize;
 use serde_json::Value;
 

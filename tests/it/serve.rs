@@ -17,7 +17,10 @@ use std::{
     time::Duration,
 };
 
-use mediafold::{Catalog, store::{AssetFilter, Store, StoreOptions}};
+use mediafold::{
+    Catalog,
+    store::{AssetFilter, Store, StoreOptions},
+};
 use rusqlite::Connection;
 use serde_json::Value;
 

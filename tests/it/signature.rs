@@ -9,7 +9,11 @@ mod platforms;
 /// What is signed is told from what is not.
 mod verify;
 
-use mediafold::{Catalog, Timestamp, lifecycle::{DefinitionFile, Scheme}, signature::{Request, SignatureError}};
+use mediafold::{
+    Catalog, Timestamp,
+    lifecycle::{DefinitionFile, Scheme},
+    signature::{Request, SignatureError},
+};
 
 const BODY: &[u8] = br#"{"type":"video.media.ready"}"#;
 

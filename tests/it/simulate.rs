@@ -1,6 +1,11 @@
 use std::collections::{BTreeMap, HashMap};
 
-use mediafold::{Catalog, Delivery, Reader, Timestamp, bulk::{Bulk, Folded}, paths::{Cover, paths}, simulate::{Bodies, FaultKind, Faults, Scale, Simulation, Templates, Truth}};
+use mediafold::{
+    Catalog, Delivery, Reader, Timestamp,
+    bulk::{Bulk, Folded},
+    paths::{Cover, paths},
+    simulate::{Bodies, FaultKind, Faults, Scale, Simulation, Templates, Truth},
+};
 
 /// Line, entity, id and name of a finding.
 type Shown = (u64, Option<String>, Option<String>, String);

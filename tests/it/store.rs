@@ -9,7 +9,11 @@ mod upkeep;
 
 use std::path::{Path, PathBuf};
 
-use mediafold::{Catalog, Delivery, Finding, Reader, Timestamp, bulk::{Bulk, Documents}, store::{Incoming, Store, StoreOptions, Verified}};
+use mediafold::{
+    Catalog, Delivery, Finding, Reader, Timestamp,
+    bulk::{Bulk, Documents},
+    store::{Incoming, Store, StoreOptions, Verified},
+};
 use tempfile::TempDir;
 
 /// A folder with a store in it.

@@ -11,7 +11,10 @@ use std::{
     path::Path,
 };
 
-use mediafold::{Catalog, Code, Delivery, Event, Lifecycle, Reader, Timestamp, lifecycle::{Node, Order, Step}};
+use mediafold::{
+    Catalog, Code, Delivery, Event, Lifecycle, Reader, Timestamp,
+    lifecycle::{Node, Order, Step},
+};
 
 use self::engines::Case;
 

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use mediafold::{Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Reader, fold, step, bulk::Bulk, event::EventError, fold::{HISTORY_MAX, overdue}};
+use mediafold::{
+    Asset, Catalog, Code, Delivery, Event, Finding, Lifecycle, Reader,
+    bulk::Bulk,
+    event::EventError,
+    fold,
+    fold::{HISTORY_MAX, overdue},
+    step,
+};
 use serde_json::{Value, json};
 
 use crate::{generate::at, golden};
@@ -123,7 +130,15 @@ fn others() -> Vec<Finding> {
     step(media, &mut asset, &event(0));
     told.extend(overdue(media, &asset, at(10_000_000)));
     let broken = EventError::BrokenStream { reason: "it breaks off".to_owned() };
-    told.push(Finding::unreadable(&broken, 3));
+    let ambiguous = EventError::Ambiguous {
+        kind: "video.ready".to_owned(),
+        providers: ["one".to_owned(), "other".to_owned()],
+    };
+    let of_other = EventError::NotOf { provider: "one".to_owned() };
+    let list = EventError::PartOfList { at: "/items".to_owned(), len: 3 };
+    let many = EventError::TooManyItems { len: 10_001, len_max: 10_000 };
+    let errors = [broken, ambiguous, of_other, list, many];
+    told.extend(errors.iter().map(|error| Finding::unreadable(error, 3)));
     told
 }
 

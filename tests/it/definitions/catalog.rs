@@ -1,6 +1,8 @@
 //! Definitions laid over the built-in ones.
 
-use mediafold::{Catalog, Delivery, Lifecycle, Reader, event::EventError, lifecycle::DefinitionFile};
+use mediafold::{
+    Catalog, Delivery, Lifecycle, Reader, event::EventError, lifecycle::DefinitionFile,
+};
 
 pub(super) fn with(texts: &[&str]) -> Catalog {
     let files: Vec<_> =

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::LazyLock};
 
-use mediafold::{Asset, Event, Lifecycle, Timestamp, Verdict, step, lifecycle::DefinitionFile};
+use mediafold::{Asset, Event, Lifecycle, Timestamp, Verdict, lifecycle::DefinitionFile, step};
 
 /// So many that there are 2,000 transitions.
 const STATES: usize = 501;

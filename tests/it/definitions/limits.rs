@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, fs, time::Duration};
 
-use mediafold::{Catalog, lifecycle::{DefinitionFile, ProblemKind}};
+use mediafold::{
+    Catalog,
+    lifecycle::{DefinitionFile, ProblemKind},
+};
 
 const MANY: usize = 60_000;
 

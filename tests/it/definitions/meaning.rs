@@ -2,7 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use mediafold::{Asset, Catalog, Event, Lifecycle, Timestamp, fold, step, bulk::Observed, diagram::Diagram, fold::{Levels, overdue}, lifecycle::DefinitionFile};
+use mediafold::{
+    Asset, Catalog, Event, Lifecycle, Timestamp,
+    bulk::Observed,
+    diagram::Diagram,
+    fold,
+    fold::{Levels, overdue},
+    lifecycle::DefinitionFile,
+    step,
+};
 use proptest::prelude::*;
 
 use crate::generate::random;

@@ -1,6 +1,11 @@
 //! Definitions of one's own, each as small as it can be.
 
-use mediafold::{Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict, step, event::EventKind, lifecycle::{DefinitionFile, NEW, Step}};
+use mediafold::{
+    Asset, Delivery, Event, Lifecycle, Policy, Reader, Timestamp, Verdict,
+    event::EventKind,
+    lifecycle::{DefinitionFile, NEW, Step},
+    step,
+};
 
 fn compiled(text: &str) -> Lifecycle {
     let file = DefinitionFile::new("own.toml", text);

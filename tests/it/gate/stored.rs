@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use mediafold::{server::{ask, upkeep}, store::{Store, StoreOptions}};
+use mediafold::{
+    server::{ask, upkeep},
+    store::{Store, StoreOptions},
+};
 use rusqlite::Connection;
 
 use super::*;

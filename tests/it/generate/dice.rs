@@ -1,6 +1,11 @@
 //! Lifecycles to be drawn and assets with stories, from numbers that are the same everywhere.
 
-use mediafold::{Asset, Event, Lifecycle, Timestamp, fold, event::EventKind, lifecycle::{KindId, Node, Step}};
+use mediafold::{
+    Asset, Event, Lifecycle, Timestamp,
+    event::EventKind,
+    fold,
+    lifecycle::{KindId, Node, Step},
+};
 
 /// Small and the same everywhere: xorshift.
 pub(crate) struct Dice(pub(crate) u64);

@@ -3,7 +3,9 @@
 
 use std::{fs, path::Path};
 
-use mediafold::{Asset, Catalog, Lifecycle, bulk::Observed, diagram::Diagram, lifecycle::DefinitionFile};
+use mediafold::{
+    Asset, Catalog, Lifecycle, bulk::Observed, diagram::Diagram, lifecycle::DefinitionFile,
+};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 

@@ -1,6 +1,10 @@
 //! Histories that random streams do not come to.
 
-use mediafold::{Asset, Code, Event, Lifecycle, Policy, Severity, Verdict, fold, step, fold::{HISTORY_MAX, Levels, overdue}};
+use mediafold::{
+    Asset, Code, Event, Lifecycle, Policy, Severity, Verdict, fold,
+    fold::{HISTORY_MAX, Levels, overdue},
+    step,
+};
 
 use super::{folded, printed, shuffled};
 use crate::generate::at;

@@ -1,6 +1,11 @@
 //! Laws of judging: what the table and the fold make of events is what the words of the design say.
 
-use mediafold::{Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict, step, bulk::Bulk, lifecycle::{DefinitionFile, NEW, Node, Step}};
+use mediafold::{
+    Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict,
+    bulk::Bulk,
+    lifecycle::{DefinitionFile, NEW, Node, Step},
+    step,
+};
 use proptest::prelude::*;
 
 use super::{config, folded, policies};

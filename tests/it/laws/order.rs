@@ -1,6 +1,9 @@
 //! What orders events besides their time: a sequence, and when they were received.
 
-use mediafold::{Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict, step, bulk::Bulk, lifecycle::DefinitionFile};
+use mediafold::{
+    Asset, Catalog, Code, Delivery, Event, Lifecycle, Reader, Verdict, bulk::Bulk,
+    lifecycle::DefinitionFile, step,
+};
 use serde_json::{Value, json};
 
 use crate::generate::at;

@@ -3,7 +3,11 @@
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
-use mediafold::{Asset, Catalog, Delivery, Policy, Reader, Verdict, step, bulk::{Bulk, Documents, Folded}};
+use mediafold::{
+    Asset, Catalog, Delivery, Policy, Reader, Verdict,
+    bulk::{Bulk, Documents, Folded},
+    step,
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 

@@ -1,4 +1,8 @@
-use mediafold::{Asset, Verdict, step, event::{EventError, NAME_LEN_MAX, Placed}};
+use mediafold::{
+    Asset, Verdict,
+    event::{EventError, NAME_LEN_MAX, Placed},
+    step,
+};
 use serde_json::{Value, json};
 
 use super::{folded, merged, one, read};

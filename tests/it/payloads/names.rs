@@ -1,6 +1,9 @@
 //! Who sent a payload, and the names in it: what cannot be told is said as it is.
 
-use mediafold::{Catalog, Code, Delivery, Finding, Reader, event::{EventError, Reading}};
+use mediafold::{
+    Catalog, Code, Delivery, Finding, Reader,
+    event::{EventError, Reading},
+};
 
 use super::read;
 

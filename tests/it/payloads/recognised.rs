@@ -1,6 +1,12 @@
 //! Whose a payload is, where several providers could have sent it; and what is said of kinds that they do not know.
 
-use mediafold::{Catalog, Code, Delivery, Finding, Reader, event::{EventError, NAME_LEN_MAX}, lifecycle::DefinitionFile};
+use std::cmp::Ordering;
+
+use mediafold::{
+    Catalog, Code, Delivery, Finding, Reader,
+    event::{EventError, NAME_LEN_MAX},
+    lifecycle::DefinitionFile,
+};
 
 use super::read;
 
@@ -65,8 +71,8 @@ impl Has {
     }
 
     /// What counts, and what counts only where all before it is equal.
-    fn fit(self, same_format: bool) -> (bool, u8, bool, bool) {
-        (self.kind, u8::from(self.event_id) + u8::from(self.time), self.asset, same_format)
+    fn fit(self, same_format: bool) -> (bool, bool, bool, bool, bool) {
+        (self.kind, self.event_id, self.time, self.asset, same_format)
     }
 }
 
@@ -78,8 +84,8 @@ fn body(members: &[(String, &str)], form: bool) -> String {
     if form { members } else { format!("{{{members}}}") }
 }
 
-/// A kind that is known counts for more than one that only begins right; then comes how much of event id and time is
-/// there, then the asset's id, then the format; and of two that fit as well the first by name is taken.
+/// A kind that is known counts for more than one that only begins right; then come the event's id, its time, the asset's
+/// id and the format, each only where all before it is equal; of two that fit as well neither is taken.
 #[test]
 fn who_fits_best_has_sent_it() {
     let catalog = catalog();
@@ -90,10 +96,17 @@ fn who_fits_best_has_sent_it() {
                 for form in [false, true] {
                     let members = [of_one.members(one), of_other.members(other)].concat();
                     let body = body(&members, form);
-                    let is_other = of_other.fit(other_form == form) > of_one.fit(one_form == form);
-                    let wanted = if is_other { other } else { one };
+                    let fits = [of_one.fit(one_form == form), of_other.fit(other_form == form)];
+                    let wanted = match fits[0].cmp(&fits[1]) {
+                        Ordering::Greater => Some(one),
+                        Ordering::Less => Some(other),
+                        Ordering::Equal => None,
+                    };
                     let reading = reader.read(&Delivery::new(body.as_bytes(), 1));
-                    assert_eq!(reading.provider, Some(wanted), "{body}");
+                    assert_eq!(reading.provider, wanted, "{body}");
+                    let ambiguous =
+                        reading.errors.iter().any(|it| matches!(it, EventError::Ambiguous { .. }));
+                    assert_eq!(ambiguous, wanted.is_none(), "{body}");
                 }
             }
         }

@@ -4,7 +4,11 @@ use std::{
     time::Duration,
 };
 
-use mediafold::{Catalog, Timestamp, lifecycle::{DefinitionFile, Scheme}, signature::{Forged, Received, Request, Secret, Verifier}};
+use mediafold::{
+    Catalog, Timestamp,
+    lifecycle::{DefinitionFile, Scheme},
+    signature::{Forged, Received, Request, Secret, Verifier},
+};
 use proptest::prelude::*;
 
 const BODY: &[u8] = br#"{"type":"video.media.ready"}"#;

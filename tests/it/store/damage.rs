@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use mediafold::{Catalog, Policy, store::{Store, StoreError}};
+use mediafold::{
+    Catalog, Policy,
+    store::{Store, StoreError},
+};
 use rusqlite::Connection;
 
 use super::{deliver, exported, folded, incoming, lines, media, moment, open, place, verified};

@@ -1,6 +1,9 @@
 //! What fails, and that it is over when the fault is.
 
-use mediafold::{Catalog, store::{Failed, FailedKind, Store, StoreError, StoreOptions}};
+use mediafold::{
+    Catalog,
+    store::{Failed, FailedKind, Store, StoreError, StoreOptions},
+};
 use rusqlite::Connection;
 
 use super::{deliver, exported, folded, incoming, lines, media, open, place};

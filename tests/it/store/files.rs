@@ -7,7 +7,10 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use mediafold::{Catalog, Policy, store::{FailedKind, Store, StoreError, StoreOptions}};
+use mediafold::{
+    Catalog, Policy,
+    store::{FailedKind, Store, StoreError, StoreOptions},
+};
 use rusqlite::Connection;
 
 use super::{deliver, exported, folded, lines, media, moment, open, place};

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use mediafold::{Catalog, store::{Incoming, Store, StoreOptions}};
+use mediafold::{
+    Catalog,
+    store::{Incoming, Store, StoreOptions},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 

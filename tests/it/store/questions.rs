@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use mediafold::{Code, store::{AssetFilter, FindingFilter, Store, StoreError}};
+use mediafold::{
+    Code,
+    store::{AssetFilter, FindingFilter, Store, StoreError},
+};
 
 use super::{deliver, incoming, media, moment, open, place};
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use mediafold::{Catalog, Lifecycle, Policy, Timestamp, lifecycle::DefinitionFile, store::{Retain, Retained, Store, StoreError, StoreOptions}};
+use mediafold::{
+    Catalog, Lifecycle, Policy, Timestamp,
+    lifecycle::DefinitionFile,
+    store::{Retain, Retained, Store, StoreError, StoreOptions},
+};
 
 use super::{deliver, exported, folded, incoming, lines, media, moment, open, place};
 

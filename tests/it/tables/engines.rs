@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use mediafold::{Asset, Catalog, Delivery, Event, Finding, Lifecycle, Reader, Snapshot, Timestamp, Verdict, fold, step, bulk::Bulk, diagram::Diagram, event::{EventKind, Placed}, fast::Batch};
+use mediafold::{
+    Asset, Catalog, Delivery, Event, Finding, Lifecycle, Reader, Snapshot, Timestamp, Verdict,
+    bulk::Bulk,
+    diagram::Diagram,
+    event::{EventKind, Placed},
+    fast::Batch,
+    fold, step,
+};
 use serde_json::json;
 
 use super::Word;
