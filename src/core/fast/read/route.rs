@@ -174,7 +174,10 @@ impl Recognised for Looked<'_> {
             match self.seen.signature.get(slot) {
                 Type::Nothing => None,
                 Type::Other => Some(Found::Other),
-                Type::String | Type::Number => Some(Found::Text(self.text(slot)?.into())),
+                // What nobody compares with anything has no text here.
+                Type::String | Type::Number => {
+                    Some(self.text(slot).map_or(Found::Other, |text| Found::Text(text.into())))
+                }
             }
         })
     }

@@ -139,9 +139,13 @@ impl Wanted {
         let Provider { kind, event_id, time, sequence, attempts, .. } = provider;
         [kind, event_id, time, sequence].into_iter().for_each(|locators| self.add_all(locators));
         attempts.iter().for_each(|pointer| self.add(pointer));
-        for pointer in provider.when.tests().iter().filter_map(|(spot, _)| spot.pointer()) {
+        for (spot, test) in provider.when.tests() {
+            let Some(pointer) = spot.pointer() else { continue };
             self.add(pointer);
-            self.deciding.extend(self.slots.get(pointer.as_str()));
+            // Whether something is there is told by its type: lines that differ in its text alone are still alike.
+            if matches!(test, Test::OneOf(_)) {
+                self.deciding.extend(self.slots.get(pointer.as_str()));
+            }
         }
         for pointer in kind.iter().filter_map(Locator::pointer) {
             self.deciding.extend(self.slots.get(pointer.as_str()));
