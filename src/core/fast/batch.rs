@@ -13,7 +13,7 @@ use crate::{
     event::{Delivery, EventError, Placed, Reader, Reading},
 };
 
-/// A fold of many assets in little memory. It gives what [`Bulk`](crate::bulk::Bulk) gives, the assets themselves aside.
+/// A fold of many assets in little memory. It gives what [`Bulk`] gives, the assets themselves aside.
 ///
 /// Deliveries may be shared out among workers in any way, as long as the numbers of those of one worker go up.
 #[derive(Debug)]

@@ -178,7 +178,7 @@ impl<'c> Threads<'c> {
 }
 
 /// Folds these streams of deliveries by this many threads: the rows of all assets. The deliveries of the first stream have
-/// the numbers of their lines, those of the n-th the same with n - 1 above [`LINE_BITS`](crate::bulk::LINE_BITS).
+/// the numbers of their lines, those of the n-th the same with n - 1 above [`LINE_BITS`].
 ///
 /// ```
 /// use mediafold_core::{Catalog, Reader, bulk::FoldTerms, fast};

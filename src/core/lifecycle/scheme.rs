@@ -181,6 +181,7 @@ impl Scheme {
 }
 
 impl Hmac {
+    #[cfg(feature = "signature")]
     /// The parts of the header.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         parts(&self.shape)
@@ -204,6 +205,7 @@ fn parts(shape: &str) -> impl Iterator<Item = Part<'_>> {
 }
 
 impl<'s> Part<'s> {
+    #[cfg(feature = "signature")]
     /// What stands in a part of a header in the place of this one's placeholder.
     pub(crate) fn value<'h>(&self, part: &'h str) -> Option<&'h str> {
         match *self {

@@ -1,5 +1,5 @@
 //! One walk over the tokens of a line: finds what is wanted, and if need be what the digest of the content is made of,
-//! which is the same as [`content`](super::super::content::content) of the tree.
+//! which is the same as [`content_without`](crate::event::content::content_without) of the tree.
 
 use super::{
     value::{is_plain_integer, unescaped},
