@@ -1,6 +1,8 @@
 //! Mux: what goes wrong in its real streams, and what is made of it.
 
-use mediafold::{Catalog, Timestamp, Verdict, signature::Request};
+use mediafold::Verdict;
+#[cfg(feature = "signature")]
+use mediafold::{Catalog, Timestamp, signature::Request};
 use serde_json::{Value, json};
 
 use super::{folded, one, read};
@@ -70,6 +72,7 @@ fn live_events_are_told_from_those_of_fastpix() {
 }
 
 /// The vector that Mux's SDK for Elixir is tested with: the definition signs as Mux does.
+#[cfg(feature = "signature")]
 #[test]
 fn the_definition_signs_as_mux_does() {
     let mux = Catalog::builtin().provider("mux").unwrap();
