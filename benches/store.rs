@@ -234,7 +234,7 @@ fn settle(all: Vec<mediafold::store::Pending>) {
 
 /// What one event costs an asset that has many already: in time, and in rows that are written.
 fn long_histories(folder: &Path) {
-    println!("\n{:<28} {:>12} {:>12}", "an asset of so many events", "in order µs", "late µs");
+    println!("\n{:<28} {:>12} {:>12}", "events of an asset", "in order µs", "late µs");
     for events in [10_u64, 1_000, 9_000] {
         let path = folder.join(format!("long{events}.db"));
         let store = Store::open(path, Catalog::builtin().clone(), StoreOptions::default()).unwrap();

@@ -29,7 +29,7 @@ mod media;
 const EVENTS: usize = 10_000_000;
 const ASSETS: usize = 1_000_000;
 const ROUNDS: usize = 7;
-/// So many events are timed at once: of such parts the median is what nothing else got in the way of.
+/// Events timed at once: of such parts the median is what nothing else got in the way of.
 const PART: usize = 100_000;
 
 /// What no contestant can go below: a number of two bytes is read and written in place of a step.

@@ -27,7 +27,7 @@ use crate::{
 /// More bytes of a definition are not shown with one of its problems.
 const SHOWN_MAX: usize = 4096;
 
-/// So many findings are made into text at a time.
+/// Findings made into text at a time.
 const PIECE: usize = 1024;
 
 /// Severities changed by the user.

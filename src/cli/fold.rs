@@ -19,7 +19,7 @@ use crate::{
     shown::harmless,
 };
 
-/// So many rows are made into text at a time.
+/// Rows made into text at a time.
 const ROWS: usize = 2048;
 
 #[derive(Debug, Args)]

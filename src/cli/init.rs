@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{bulk::Documents, discover::Discovery, shown::harmless};
 
-/// Documents that cannot be read are named up to so many.
+/// Limit on the unreadable documents that are named.
 const REFUSED_SHOWN_MAX: usize = 10;
 
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ pub(super) struct Input {
 /// How fast webhooks are folded.
 #[derive(Debug, Args)]
 pub(super) struct ThreadArgs {
-    /// So many threads; default: one for each processor
+    /// Number of threads; default: one for each processor
     #[arg(long, value_name = "N", conflicts_with = "plain")]
     threads: Option<NonZeroUsize>,
     /// Read with one thread and the general reader alone: the same output, slowly

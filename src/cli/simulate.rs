@@ -44,10 +44,10 @@ pub(super) struct Simulate {
     /// Providers, such as fastpix, or entities, such as vms/content
     #[arg(required = true, value_name = "PROVIDER|ENTITY")]
     names: Vec<String>,
-    /// So many assets
+    /// Number of assets
     #[arg(long, value_name = "N", group = "scale")]
     assets: Option<u64>,
-    /// About so many deliveries: stories that have begun are told to their end
+    /// Number of deliveries, about: stories that have begun are told to their end
     #[arg(long, value_name = "N", group = "scale")]
     events: Option<u64>,
     /// Where chance begins

@@ -3,7 +3,7 @@
 //!
 //! Two different texts have the same digest about once in 2³² pairs; it tells apart what nobody made to collide.
 
-/// So many bytes are taken together; a text is filled up with zeros.
+/// Bytes taken together; a text is padded with zeros.
 pub(crate) const STRIPE_LEN: usize = 64;
 
 /// What is added to the place for each word of a stripe.

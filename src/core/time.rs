@@ -205,7 +205,7 @@ impl Digits {
     }
 }
 
-/// The nanoseconds that so many digits of a second are, which are the last but one of these bytes.
+/// The nanoseconds of the first `len` digits of a second, which are the last but one of these bytes.
 #[inline]
 fn nanos(len: usize, end: [u8; 16]) -> Option<u32> {
     const EIGHT: Form = Form::new([b'0'; 8]);
@@ -226,7 +226,7 @@ impl Timestamp {
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         let (text, len) = self.written();
         let start = out.len();
-        // So many bytes at once are quicker than some of them.
+        // All bytes at once are quicker than some of them.
         out.extend_from_slice(&text);
         out.truncate(start + len);
         out.push(b'Z');

@@ -76,7 +76,7 @@ impl Encoding {
     }
 }
 
-/// Reads a body of at most so many bytes, whatever its length is said to be.
+/// Reads a body up to a limit in bytes, whatever its length is said to be.
 pub(super) async fn read(
     body: Body,
     headers: &HeaderMap,
@@ -148,7 +148,7 @@ impl Held {
         }
     }
 
-    /// Makes room for so many bytes more, of at most so many.
+    /// Reserves memory for `more` bytes, doubling up to `most`.
     async fn grow(&mut self, more: usize, most: usize, memory: &Memory) -> Result<(), NoBody> {
         let needed = self.bytes.len() + more;
         let had = self.leave.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
@@ -178,7 +178,7 @@ async fn discard(mut body: Body) {
     let _ = timeout(DISCARD_TIME, reading).await;
 }
 
-/// What a gzip body says, of at most so many bytes.
+/// A gzip body, decompressed up to a limit in bytes.
 ///
 /// # Errors
 /// More than that, or `Broken` for what is no gzip.

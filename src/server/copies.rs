@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Receipt;
 use crate::time::Timestamp;
 
-/// So many are known at a time, in 10 MB; of more, those whose signatures end first are forgotten.
+/// Limit on messages known at a time, in 10 MB; beyond it those whose signatures end first are forgotten.
 const KNOWN_MAX: usize = 1 << 16;
 
 /// A message with a signature of its own.

@@ -106,7 +106,7 @@ impl Metrics {
         registry.register_with_unit("store", what, Unit::Seconds, store.clone());
         let what = "Deliveries received and not stored yet";
         registry.register("queue_depth", what, self.queue.clone());
-        let what = "So many may be; more are answered 503";
+        let what = "The most there may be; what is more is answered 503";
         registry.register("queue_limit", what, self.queue_limit.clone());
         registry.register("connections", "Open connections", self.connections.clone());
         let what = "1 while deliveries can be stored, as /readyz has it";
@@ -155,7 +155,7 @@ impl Metrics {
         self.store.observe(took.as_secs_f64());
     }
 
-    /// Everything, with what is so at the moment.
+    /// Everything, gauges as they stand at the moment.
     pub(super) fn text(&self, now: &Now) -> String {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.queue.set(number(now.queue));

@@ -11,10 +11,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many rows are looked at for one page, whatever is asked for.
+/// Rows looked at for one page, whatever is asked for.
 const LOOKED_AT_MAX: usize = 20_000;
 
-/// A page ends when its lines have come to so many bytes: what assets keep of payloads may be long.
+/// Bytes of lines at which a page ends: what assets keep of payloads may be long.
 const PAGE_BYTES_MAX: usize = 4 << 20;
 
 /// An asset as it stands.

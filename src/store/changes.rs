@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many findings are looked at for one page, whatever is asked for.
+/// Findings looked at for one page, whatever is asked for.
 const LOOKED_AT_MAX: usize = 20_000;
 
 /// A change of an asset's state.
@@ -113,7 +113,7 @@ pub struct FindingFilter {
 }
 
 impl Store {
-    /// The changes after this one, at most so many, in their order.
+    /// The changes after this one, up to a limit, in their order.
     ///
     /// # Errors
     /// The database failed.

@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// The events of an asset in the order in which they happened, then the copies of them in the order in which they
-    /// came; at most so many of either.
+    /// came; up to a limit of either.
     ///
     /// # Errors
     /// The database failed.

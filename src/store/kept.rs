@@ -50,7 +50,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Takes about so many bytes.
+    /// About how many bytes it takes.
     pub(super) fn new(bytes_max: usize) -> Self {
         Self { weight_max: bytes_max / 2, ..Self::default() }
     }

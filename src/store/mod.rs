@@ -84,9 +84,9 @@ const READERS_KEPT: usize = 4;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoreOptions {
-    /// At most so many deliveries wait to be committed.
+    /// Limit on the deliveries that wait to be committed.
     pub queue_len: usize,
-    /// At most about so many bytes of bodies wait to be committed; one delivery always may.
+    /// Limit, about, on the bytes of bodies that wait to be committed; one delivery always may.
     pub queue_bytes: usize,
     /// About so much memory is given to the assets that were heard of last.
     pub assets_bytes: usize,

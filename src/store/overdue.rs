@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{fold::Finding, lifecycle::Catalog, time::Timestamp};
 
-/// So many assets are looked at in one transaction, so that deliveries need not wait for long.
+/// Assets looked at in one transaction, so that deliveries need not wait for long.
 const BATCH: usize = 500;
 
 /// What came of looking for what is overdue.

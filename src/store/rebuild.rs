@@ -22,7 +22,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many deliveries are read at a time.
+/// Deliveries read at a time.
 const BATCH: i64 = 256;
 
 /// About so much memory is given to assets meanwhile.

@@ -11,11 +11,11 @@ use crate::time::Timestamp;
 /// An event that is delivered again within this time is known to be a copy, whatever the retention.
 pub(crate) const EVENT_IDS_KEPT: Duration = Duration::from_secs(90 * 86_400);
 
-/// So many deliveries are gone over in one transaction, so that others need not wait for long.
+/// Deliveries gone over in one transaction, so that others need not wait for long.
 const DELIVERIES_AT_ONCE: i64 = 500;
-/// So many assets are removed in one transaction.
+/// Assets removed in one transaction.
 const ASSETS_AT_ONCE: usize = 50;
-/// So many assets are looked at in one question, by a connection that keeps no delivery waiting.
+/// Assets looked at in one question, by a connection that keeps no delivery waiting.
 const LOOKED_AT: i64 = 10_000;
 
 /// How long what came in by one source is kept.

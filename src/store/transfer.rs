@@ -20,10 +20,10 @@ use super::{
 };
 use crate::{bulk::Documents, lifecycle::Catalog};
 
-/// So many deliveries are under way when a file is taken in.
+/// Deliveries under way while a file is imported.
 const UNDER_WAY_MAX: usize = 512;
 
-/// So many lines are named that cannot be stored.
+/// Limit on the lines named that cannot be stored.
 const REFUSED_KEPT_MAX: usize = 100;
 
 /// What became of a file of records.

@@ -22,7 +22,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many places are named that are damaged.
+/// Limit on the damaged places that are named.
 const DAMAGE_KEPT_MAX: usize = 100;
 
 /// Something that is not as it was stored.

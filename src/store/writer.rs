@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{fold::Policy, lifecycle::Catalog};
 
-/// At most so many deliveries are committed together, and about so many bytes.
+/// Limits on what is committed together: deliveries, and about how many bytes.
 const GROUP_LEN_MAX: usize = 256;
 const GROUP_BYTES_MAX: usize = 1 << 20;
 

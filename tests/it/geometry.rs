@@ -18,7 +18,7 @@ const ROUNDING: f64 = 0.05;
 /// No built-in lifecycle is wider, in columns of a terminal.
 const WIDTH_MAX: usize = 130;
 
-/// The lines of lifecycles of up to so many states are followed on the terminal too.
+/// States up to which the lines of a lifecycle are followed on the terminal too.
 const FOLLOWED_MAX: usize = 25;
 
 /// How many random lifecycles are drawn.

@@ -64,7 +64,7 @@ pub(crate) struct Naive<'l> {
     forward: DiGraph<(), ()>,
 }
 
-/// How a step goes with so many retries used.
+/// How a step goes with a number of retries used.
 enum Way {
     Legal(Place),
     /// It gives up with retries left.

@@ -41,7 +41,7 @@ fn delivery(kind: &str, id: &str, time: &str) -> String {
         .to_string()
 }
 
-/// So many seconds after the start of a day.
+/// A number of seconds after the start of a day.
 fn at(second: usize) -> String {
     format!("2025-04-07T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
 }

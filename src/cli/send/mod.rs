@@ -38,10 +38,10 @@ pub(super) struct SendArgs {
     /// Sign as the provider does with this secret, or with what stands in FILE for PROVIDER=@FILE
     #[arg(long, value_name = "PROVIDER=SECRET", requires = "send", value_parser = pair)]
     secret: Vec<(String, String)>,
-    /// So many deliveries a second; default: as fast as they are answered
+    /// Deliveries a second; default: as fast as they are answered
     #[arg(long, value_name = "N", requires = "send", value_parser = rate)]
     rate: Option<f64>,
-    /// So many at the same time; with more than one they may overtake each other
+    /// Deliveries under way at the same time; with more than one they may overtake each other
     #[arg(long, value_name = "N", requires = "send", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     concurrency: u16,

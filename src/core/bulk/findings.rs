@@ -242,7 +242,7 @@ impl Findings {
     /// The finding at this place in the order, which begins at 0.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn get(&self, at: usize) -> Finding {
         let packed = self.packed(at);
         Finding {

@@ -106,7 +106,7 @@ impl Arena {
         &rest[..len.bytes().rev().fold(0, |len, byte| len << 7 | usize::from(byte))]
     }
 
-    /// Has what stands at a place brought nearer.
+    /// Prefetches what stands at a place.
     #[cfg(feature = "fast")]
     pub(crate) fn prefetch(&self, place: u64) {
         let (piece, from) = self.at(place);

@@ -9,7 +9,7 @@ use std::{collections::HashSet, fmt::Write};
 
 use crate::lifecycle::{KindId, Lifecycle, Node, State, Step};
 
-/// So many of the events that a gap misses are named.
+/// Limit on the events named that a gap misses.
 const MISSING_MAX: usize = 6;
 const STATUS_NOTE: &str = "Where a status word decides, the event is KIND.status.STATE with the state \
     that the word means; with any other word it is KIND.";

@@ -81,7 +81,7 @@ const ASSETS: [&str; 12] = [
     "track",
     "recording",
 ];
-/// So many words may be kinds even where each came once.
+/// Number of words that may be kinds even where each came once.
 const WORDS_MAX: usize = 60;
 /// Other places that are told of one that was chosen.
 const OTHERS_MAX: usize = 4;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::time::Timestamp;
 
-/// Beyond so many groups of kinds all are of one entity.
+/// Groups of kinds beyond which all are of one entity.
 const ENTITIES_MAX: usize = 12;
 /// Kinds that are written down; more are no kinds.
 const KINDS_MAX: usize = 400;

@@ -20,7 +20,7 @@ impl Place {
         Self(hash(self.0, name))
     }
 
-    /// [`Self::member`] of a name of so many bytes, filled up with zeros.
+    /// [`Self::member`] of a name of `len` bytes, padded with zeros.
     #[cfg(feature = "fast")]
     #[inline]
     pub(crate) fn short_member(self, name: [u8; SHORT_LEN], len: usize) -> Self {
@@ -176,7 +176,7 @@ pub(crate) fn is_as_printed(string: &[u8]) -> bool {
     true
 }
 
-/// So many bytes of a name are taken together.
+/// Bytes of a name taken together.
 pub(crate) const SHORT_LEN: usize = 16;
 
 /// A hash of a name and where it stands: one multiplication for 16 bytes, since most names are short.

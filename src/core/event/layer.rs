@@ -52,7 +52,7 @@ impl<'p> Layer<'p> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unwrapped<'p> {
     Payload(Layer<'p>),
-    /// A list with so many items, of which no more are read.
+    /// A list of this length, of which no more items are read.
     TooMany(usize),
     EmptyList,
 }

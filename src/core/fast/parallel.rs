@@ -227,7 +227,7 @@ fn settle<'c>(
     Ok(())
 }
 
-/// Prints so many pieces of text in order, made by several threads, for each of which `maker` makes what makes pieces.
+/// Prints `pieces` pieces of text in order, made by `count` threads; `maker` gives each thread what makes its pieces.
 ///
 /// # Errors
 /// The first error of what makes pieces, or of `out`.

@@ -38,7 +38,7 @@ impl Mark {
     }
 }
 
-/// After so many events what is known is kept, so that a late event need not go over all.
+/// Events between two checkpoints: a late event goes on from the last one before it rather than over all.
 const STRIDE: usize = 64;
 
 /// What there is to tell of a history up to some place.

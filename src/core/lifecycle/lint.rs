@@ -21,9 +21,9 @@ const NODES_MAX: usize = u16::MAX as usize;
 const CELLS_MAX: usize = 1 << 22;
 /// From each state all transitions are looked at once, to find what lies ahead.
 const WORK_MAX: usize = 1 << 26;
-/// So many names of a cycle are told.
+/// Limit on the names of a cycle that are told.
 const CYCLE_NAMED_MAX: usize = 12;
-/// So many events that leave an end state are told.
+/// Limit on the events told that leave an end state.
 const EVENTS_NAMED_MAX: usize = 5;
 
 impl Compiler<'_> {

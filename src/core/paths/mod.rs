@@ -13,7 +13,7 @@ mod walks;
 pub use self::cover::paths;
 use crate::lifecycle::{KindId, Node};
 
-/// So many legal moves, or pairs of moves, are taken on; each number of retries used counts on its own.
+/// Limit on legal moves, or pairs of moves; each number of retries used counts on its own.
 pub const MOVES_MAX: usize = 50_000;
 
 /// What the sequences of [`paths()`] are to cover.

@@ -83,7 +83,7 @@ impl Alike {
         size_of_val(&*self.0)
     }
 
-    /// So many bits of what a line has at the first of these tokens: equal for equal strings.
+    /// Bits of what a line has at the first of these tokens: equal for equal strings.
     #[inline]
     pub(crate) fn first_bits(&self, tokens: &Tokens<'_>, bits: u32) -> usize {
         let Some(part) = self.0.first() else { return 0 };
@@ -93,7 +93,7 @@ impl Alike {
         (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - bits)) as usize
     }
 
-    /// Has it brought nearer: the rest follows what is looked at first.
+    /// Prefetches it: the rest follows what is looked at first.
     pub(crate) fn prefetch(&self) {
         prefetch_first(&self.0, 8);
     }

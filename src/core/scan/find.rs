@@ -65,7 +65,7 @@ pub(super) struct Found {
     high: [u64; PIECES_MAX.div_ceil(GROUP_LEN)],
 }
 
-/// So many pieces have their bits in one word.
+/// Pieces whose bits are in one word.
 const GROUP_LEN: usize = u64::BITS as usize;
 
 /// What is noted of each piece.

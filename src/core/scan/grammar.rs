@@ -178,7 +178,7 @@ pub(super) fn is_primitive(text: &[u8]) -> bool {
     }
 }
 
-/// Whether the first of these bytes, so many of them, are a literal or an integer. There may be others that it does
+/// Whether the first `len` of these bytes are a literal or an integer. There may be others that it does
 /// not know.
 #[inline]
 pub(super) fn is_short_primitive(ahead: [u8; 8], len: usize) -> bool {

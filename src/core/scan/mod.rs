@@ -45,7 +45,7 @@ const CHUNK_LEN: usize = 12 << 10;
 /// How many bytes are looked at together where little is looked at.
 const AHEAD_LEN: usize = 16;
 
-/// All bits of the first so many of [`AHEAD_LEN`] bytes.
+/// All bits of the first `len` of [`AHEAD_LEN`] bytes.
 #[inline]
 fn mask_of(len: usize) -> u128 {
     const FIRST: [u128; AHEAD_LEN + 1] = {
@@ -60,7 +60,7 @@ fn mask_of(len: usize) -> u128 {
     FIRST[len]
 }
 
-/// What stands in a text, and is not longer than a stripe: so many bytes from a place on.
+/// At most a stripe of a text: the text, where it begins, its length in bytes.
 type Span<'a> = (&'a [u8], usize, usize);
 
 /// Scans blocks of lines. Keeps its buffers and the shapes it has seen; make one for each thread.
@@ -84,7 +84,7 @@ pub(crate) struct Line<'a> {
     /// have a number of more than 64 bytes or with an exponent of more than two digits, or are longer
     /// than [`LINE_LEN_MAX`]. A line that has tokens is one that `serde_json` reads.
     pub(crate) tokens: Option<Tokens<'a>>,
-    /// The shape that the next line seems to have, so that what is known of it can be brought nearer.
+    /// The shape that the next line seems to have, so that what is known of it can be prefetched.
     pub(crate) next: Option<u32>,
 }
 

@@ -44,7 +44,7 @@ impl Shapes {
         Self { shapes: Vec::new(), slots, once }
     }
 
-    /// Looks for the shape of a line that will be asked for soon: its kinds are the first so many of `ahead`, from each of
+    /// Looks for the shape of a line that will be asked for soon: its kinds are the first `len` of `ahead`, from each of
     /// which at least a piece can be read.
     #[inline]
     pub(super) fn look(&self, ahead: &[u8], len: usize) -> Look {

@@ -31,7 +31,7 @@ impl Dice {
         if low < high { self.0.random_range(low..=high) } else { low }
     }
 
-    /// An index into so many; 0 if there are none.
+    /// An index below `len`; 0 if that is 0.
     pub(super) fn index(&mut self, len: usize) -> usize {
         // An index is far below 2^63.
         self.between(0, len.saturating_sub(1) as i64) as usize

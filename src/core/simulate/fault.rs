@@ -15,7 +15,7 @@ use crate::{
     lifecycle::{Order, Step},
 };
 
-/// So many steps of an asset after one that a fault touches nothing is done to it.
+/// Steps of an asset left alone after one that a fault touches.
 const CLEAN: usize = 4;
 /// What could not be done is made up for, but no more than so much of it.
 const OWED_MAX: f64 = 3.0;

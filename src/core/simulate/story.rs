@@ -17,7 +17,7 @@ use crate::{
 
 /// The least time between two steps of a family: no provider's times are finer told than by this.
 pub(super) const GAP_MIN: i64 = 2_000_000;
-/// From so many steps of an asset on, it heads for where it may end.
+/// Steps of an asset after which it heads for where it may end.
 const STEPS_SOFT_MAX: u32 = 40;
 const STEPS_MAX: u32 = 120;
 const STAYS_MAX: u32 = 6;

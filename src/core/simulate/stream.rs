@@ -20,9 +20,9 @@ const BETWEEN: f64 = 0.5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scale {
-    /// So many assets.
+    /// A number of assets.
     Assets(u64),
-    /// So many deliveries at least, duplicates and what is lost not counted; stories that have begun are told to their end.
+    /// A number of deliveries at least, duplicates and what is lost not counted; stories that have begun are told to their end.
     Events(u64),
 }
 

@@ -137,7 +137,7 @@ impl Rest<'_> {
         Some(first)
     }
 
-    /// A number of so many digits.
+    /// A number of `least` to `most` digits; `None` if there are fewer.
     fn digits(&mut self, least: usize, most: usize) -> Option<i64> {
         let len = self.0.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at(len);

@@ -32,9 +32,9 @@ use self::problem::Problem;
 use super::{Gate, receive::bearer};
 use crate::store::{Store, StoreError};
 
-/// So many questions are put to the database at a time; others wait for their turn.
+/// Questions put to the database at a time; others wait for their turn.
 const QUESTIONS_MAX: usize = 4;
-/// So many clients wait for changes at a time; others are told to come again.
+/// Clients that may wait for changes at a time; others are told to come again.
 const FOLLOWERS_MAX: usize = 256;
 
 /// What is needed to answer.

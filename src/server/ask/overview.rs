@@ -30,7 +30,7 @@ use crate::{
 
 /// The least time between two that a stream sends.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Making them takes at most one part in so many of the time, unless that takes seconds.
+/// Overviews take at most 1/`SHARE` of the time, unless one takes seconds to make.
 const SHARE: u32 = 10;
 /// After so long it is looked whether there is another, whatever is known.
 const LOOK: Duration = Duration::from_secs(60);
@@ -101,7 +101,7 @@ enum Haste {
 /// One that was made.
 #[derive(Clone)]
 pub(super) struct Made {
-    /// So many commits there were before.
+    /// The number of commits before.
     commits: u64,
     text: Arc<str>,
     /// When a stream may have the next.

@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::LazyLock};
 
 use mediafold::{Asset, Event, Lifecycle, Timestamp, Verdict, lifecycle::DefinitionFile, step};
 
-/// So many that there are 2,000 transitions.
+/// As many states as make 2,000 transitions.
 const STATES: usize = 501;
 const TRANSITIONS: usize = 2_000;
 

@@ -16,7 +16,7 @@ scheme   = "standard-webhooks"
 secrets  = [{ value = "whsec_c2lnbmluZyBzZWNyZXQ=" }]
 "#;
 
-/// The headers of a message that was signed so many seconds after the beginning of the tests' time.
+/// The headers of a message signed a number of seconds after the beginning of the tests' time.
 fn signed(id: &str, body: &[u8], seconds: i64) -> Headers {
     let at = Timestamp::from_nanos(now().as_nanos() + seconds * 1_000_000_000);
     Scheme::StandardWebhooks.sign(SECRET, &Request::new("", body, id, at)).unwrap()

@@ -191,7 +191,7 @@ proptest! {
         }
     }
 
-    /// Of so many good lines around something broken all are documents.
+    /// All good lines around something broken are documents.
     #[test]
     fn good_lines_beside_a_bad_one_are_all_read(
         bad in garbage(),

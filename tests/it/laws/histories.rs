@@ -167,7 +167,7 @@ fn a_reversed_history_is_put_in_order() {
     assert!(asset.findings(stream).is_empty());
 }
 
-/// So many updates of a media that one more has the first 5,000 condensed, the number being the moment.
+/// As many updates of a media as are kept, so that one more has the first 5,000 condensed, the number being the moment.
 fn updates() -> impl Iterator<Item = Event> {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     (0..=10_000).map(move |number| {

@@ -435,7 +435,7 @@ impl<'c> Common<'c> {
         }
     }
 
-    /// Has the data of a row brought nearer.
+    /// Prefetches the data of a row.
     pub(crate) fn prefetch_data(&self, pile: &Pile<'c>, row: &Row) {
         let arenas = self.arenas(&pile.arena);
         pile.values_of(row).for_each(|(_, place)| arenas.of(place).prefetch(place));

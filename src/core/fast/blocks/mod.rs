@@ -45,7 +45,7 @@ impl Deref for BlockText {
 }
 
 impl BlockText {
-    /// Reads up to so many bytes more.
+    /// Reads up to `len` bytes more.
     fn read(&mut self, input: &mut impl Read, len: usize) -> io::Result<usize> {
         let end = self.len + len;
         if self.bytes.len() < end {
@@ -78,7 +78,7 @@ impl<R: Read> Blocks<R> {
         Self::with_len(input, BLOCK_LEN)
     }
 
-    /// Blocks of about so many bytes.
+    /// Blocks of about `len` bytes.
     pub(crate) fn with_len(input: R, len: usize) -> Self {
         Self { input, rest: Vec::new(), place: 0, ended: false, len }
     }

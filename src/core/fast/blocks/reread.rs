@@ -35,7 +35,7 @@ impl Places {
         self.0.len()
     }
 
-    /// Counts the lines of what was noted since there were so many from this number on.
+    /// Adds `line` to the delivery numbers noted from index `noted` on: a block counts from 0 until its first line is known.
     pub(crate) fn number_from(&mut self, line: u64, noted: usize) {
         self.0[noted..].iter_mut().for_each(|(delivery, _)| *delivery += line);
     }
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// There were so many kinds before that one more is not remembered.
+    /// The limit of kinds was reached, so that this one is not remembered.
     #[test]
     fn a_line_is_found_among_those_of_many_kinds() {
         let text = line(1, "data");

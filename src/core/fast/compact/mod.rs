@@ -29,7 +29,7 @@ pub(crate) const PARTITIONS: usize = 64;
 
 /// Bits of a record's tail that are its shape's number.
 const SHAPE_BITS: u32 = 64 - LINE_BITS;
-/// So many shapes there are at most; what is of one more stands whole.
+/// Limit on shapes. An event that would need one more is stored as a whole `Event`.
 const SHAPES_MAX: usize = (1 << SHAPE_BITS) - (1 << 16);
 /// For how many kinds the last shape is remembered.
 const RECENT: usize = 256;

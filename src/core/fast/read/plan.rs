@@ -55,7 +55,7 @@ impl Plans {
         plans.get(usize::from(*hint))
     }
 
-    /// Has them brought nearer.
+    /// Prefetches them.
     #[inline]
     pub(super) fn prefetch(&self) {
         self.plans.iter().take(2).for_each(Plan::prefetch);

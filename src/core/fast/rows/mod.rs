@@ -78,7 +78,7 @@ impl<'c> Sheet<'c> {
     /// All assets in ranges of about this many, in order.
     pub fn cuts(&self, len: usize) -> Vec<Cut> {
         let (count, piles) = ((self.len() / len.max(1)).max(1), self.piles.len());
-        // Each pile is a sample of all: every so many rows of each tell where the others are to be cut.
+        // Each pile is a sample of all: rows of each at even distances tell where the others are to be cut.
         let step = (len / 64).max(1);
         // Each at another place, lest all have theirs close together.
         let first = |pile: usize| step * pile / piles;

@@ -115,7 +115,7 @@ pub(super) fn verbatim(tokens: &Tokens<'_>, but: &[(u16, u16)]) -> u64 {
     }
 }
 
-/// Has an item brought nearer that will be looked at soon.
+/// Prefetches an item.
 #[inline]
 pub(crate) fn prefetch<T>(item: &T) {
     const { assert!(size_of::<T>() > 0) };
@@ -129,7 +129,7 @@ pub(crate) fn prefetch<T>(item: &T) {
     let _ = item;
 }
 
-/// Has the first of these items brought nearer: so many lines of the caches.
+/// Prefetches the first of these items: a number of cache lines.
 #[inline]
 pub(crate) fn prefetch_first<T>(items: &[T], lines: usize) {
     // On most processors.

@@ -257,7 +257,7 @@ const GOOD_VALUES: &[&[u8]] = &[
     b"\"\",\"b\":{}",
 ];
 
-/// Lines with a value after so many bytes.
+/// Lines with a value after a number of bytes.
 fn lines(value: &[u8], before: usize) -> [Vec<u8>; 2] {
     let pad = before.saturating_sub(6);
     [
