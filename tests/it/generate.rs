@@ -127,9 +127,11 @@ impl Machine {
                 (0 | 8, Some(earlier)) => event = earlier.clone(),
                 // The same event with another kind, time and content.
                 (1, Some(earlier)) => event.id = earlier.id.clone(),
+                // The same event with another content: a clone, since an event that a pattern names keeps its own name.
                 (2, Some(earlier)) => {
-                    (event.kind, event.status) = (earlier.kind.clone(), earlier.status.clone());
-                    (event.id, event.time) = (earlier.id.clone(), earlier.time);
+                    let own = std::mem::replace(&mut event, earlier.clone());
+                    (event.content, event.delivery) = (own.content, own.delivery);
+                    event.sequence = own.sequence;
                 }
                 (3 | 4, _) => event.id = None,
                 (5, _) => event.time = None,

@@ -199,7 +199,8 @@ impl Draft {
         let lifecycle = Lifecycle::compile(&DefinitionFile::new("random.toml", &*text)).ok()?;
         let mut self_targets = Vec::new();
         for (kind, rows) in self.kinds.iter().enumerate() {
-            for row in rows.iter().filter(|row| row.to.len() == 1) {
+            // A row that a status word chooses says nothing of payloads without one.
+            for row in rows.iter().filter(|row| row.to.len() == 1 && !row.status) {
                 if row.from.contains(&row.to[0]) || row.again.contains(&row.to[0]) {
                     self_targets.push((name(kind), state(row.to[0])));
                 }
