@@ -10,6 +10,8 @@ use crate::diagram::{
 };
 use crate::shown::harmless;
 
+/// How far the lines of a note after its first are indented.
+const INDENT: f64 = 12.0;
 /// Notes are broken into lines of at least this width.
 const WIDTH_MIN: f64 = 420.0;
 const SAMPLE_WIDTH: f64 = 26.0;
@@ -42,9 +44,9 @@ pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
         widest = widest.max(x - BETWEEN);
     }
     y += ROW + 6.0;
-    for line in picture.notes.iter().flat_map(|note| wrapped(&harmless(note), width)) {
-        widest = widest.max(font::width(&line, SMALL_SIZE));
-        drawn.push(text(&line, "note", Point { x: 0.0, y }, SMALL_SIZE, Anchor::Start));
+    for (x, line) in picture.notes.iter().flat_map(|note| wrapped(&harmless(note), width)) {
+        widest = widest.max(x + font::width(&line, SMALL_SIZE));
+        drawn.push(text(&line, "note", Point { x, y }, SMALL_SIZE, Anchor::Start));
         y += SMALL_LINE + 1.0;
     }
     let drawn = html! { @for part in drawn { (part) } };
@@ -104,16 +106,17 @@ fn draw(sample: &Sample, told: &str, x: f64, y: f64) -> Markup {
     }
 }
 
-/// Breaks a sentence between words.
-fn wrapped(text: &str, width: f64) -> Vec<String> {
-    let mut lines = vec![String::new()];
+/// Breaks a sentence between words: the lines, and where each begins.
+fn wrapped(text: &str, width: f64) -> Vec<(f64, String)> {
+    let mut lines = vec![(0.0, String::new())];
     for word in text.split(' ') {
         let last = lines.len() - 1;
-        let longer = format!("{} {word}", lines[last]);
-        match lines[last].is_empty() {
-            true => lines[last].push_str(word),
-            false if font::width(&longer, SMALL_SIZE) <= width => lines[last] = longer,
-            false => lines.push(format!("    {word}")),
+        let (x, line) = &mut lines[last];
+        let longer = format!("{line} {word}");
+        match line.is_empty() {
+            true => line.push_str(word),
+            false if *x + font::width(&longer, SMALL_SIZE) <= width => *line = longer,
+            false => lines.push((INDENT, word.to_owned())),
         }
     }
     lines
