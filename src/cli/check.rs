@@ -6,12 +6,11 @@ use serde::Serialize;
 use super::{
     CliError, FailOn, Format, FormatArg,
     findings::{self, LevelArgs},
-    fold::plural,
     input::{Input, Sources, ThreadArgs, Told, Unreadable, Wanted},
     output::{self, BOLD},
     target::OutputArg,
 };
-use crate::{Catalog, Severity, bulk::Summary};
+use crate::{Catalog, Severity, bulk::Summary, shown::plural};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

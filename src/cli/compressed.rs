@@ -5,6 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Chain, Cursor, Read},
 };
 
+use crate::shown::plural;
 use flate2::bufread::GzDecoder;
 use ruzstd::decoding::{
     BlockDecodingStrategy, FrameDecoder,
@@ -206,7 +207,7 @@ fn pass_over_padding(stream: &mut impl BufRead) -> io::Result<()> {
         len += more as u64;
         stream.consume(more);
     }
-    if zeros { Ok(()) } else { Err(Damage::Behind(super::fold::plural(len, "byte")).into()) }
+    if zeros { Ok(()) } else { Err(Damage::Behind(plural(len, "byte")).into()) }
 }
 
 fn gzip_error(error: io::Error) -> io::Error {
@@ -316,7 +317,7 @@ mod tests {
         for whole in [gzip(&text), zstd(&text)] {
             for behind in [&b"x"[..], b"\0\0x\0", b"{\"a\":1}\n", &[0x1f], &[b'y'; 70_000]] {
                 let (all, ended) = read(&[&whole, behind].concat());
-                let len = crate::cli::fold::plural(behind.len() as u64, "byte");
+                let len = plural(behind.len() as u64, "byte");
                 let reason = "behind the end of the compressed stream, neither gzip nor zstd";
                 assert!(all == text && ended == Err(format!("{len} {reason}")), "{ended:?}");
             }

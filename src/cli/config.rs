@@ -5,6 +5,7 @@ use clap::Args;
 use super::{CliError, output};
 use crate::{
     Catalog,
+    discover::quoted,
     lifecycle::{Provider, Scheme},
 };
 
@@ -94,9 +95,4 @@ fn source(provider: &Provider, text: &mut String) {
             variable("VERIFY_TOKEN")
         ));
     }
-}
-
-/// A text as TOML writes it.
-fn quoted(text: &str) -> String {
-    crate::discover::quoted(text)
 }

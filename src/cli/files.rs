@@ -11,10 +11,10 @@ use indicatif::ProgressBar;
 use super::{
     CliError,
     compressed::{Damage, Parts, is_gzip, is_spoilt, is_zstd},
-    fold::plural,
     input::Sources,
     output,
 };
+use crate::shown::plural;
 
 /// The name of standard input as a file.
 const STDIN: &str = "/dev/stdin";

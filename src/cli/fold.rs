@@ -16,7 +16,7 @@ use crate::{
     Catalog, Lifecycle, Snapshot, fast,
     fast::Printer,
     fold::{Levels, overdue},
-    shown::harmless,
+    shown::{harmless, plural},
 };
 
 /// Rows made into text at a time.
@@ -212,15 +212,6 @@ fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
         writeln!(out, "{DIM}{errors}, {warnings}: `mediafold check` says which and why{DIM:#}")?;
     }
     Ok(())
-}
-
-/// A count of things of this name, which has no vowel before a last `y`.
-pub(super) fn plural(count: u64, name: &str) -> String {
-    match (count, name.strip_suffix('y')) {
-        (1, _) => format!("1 {name}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {name}s"),
-    }
 }
 
 #[cfg(test)]

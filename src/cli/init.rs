@@ -11,11 +11,14 @@ use super::{
     CliError,
     exit::Exit,
     files::{open, paths},
-    fold::plural,
     output,
     sources::Sources,
 };
-use crate::{bulk::Documents, discover::Discovery, shown::harmless};
+use crate::{
+    bulk::Documents,
+    discover::Discovery,
+    shown::{harmless, plural},
+};
 
 /// Limit on the unreadable documents that are named.
 const REFUSED_SHOWN_MAX: usize = 10;

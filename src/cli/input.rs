@@ -25,6 +25,7 @@ use crate::{
     event::EventError,
     fast::{Lines, Sheet, Threads},
     fold::Levels,
+    shown::plural,
 };
 
 #[derive(Debug, Args)]
@@ -311,7 +312,7 @@ impl<'c> Folding<'c> {
 /// Says on standard error how many events could not be told to have happened yet.
 fn note_undated(events: u64) {
     if events > 0 {
-        let events = super::fold::plural(events, "event");
+        let events = plural(events, "event");
         output::note(&format!(
             "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
         ));

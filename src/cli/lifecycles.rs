@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::{
     CliError, Format, FormatArg,
     exit::Exit,
-    fold::plural,
     output::{self, BOLD, DIM},
 };
 use crate::{
     Catalog, Lifecycle,
     lifecycle::{Described, Order},
+    shown::plural,
     time::human_duration,
 };
 

@@ -7,10 +7,9 @@ use super::{
     CliError, Format, FormatArg, definition_files,
     exit::Exit,
     findings::report_problems,
-    fold::plural,
     output::{self, GREEN, note},
 };
-use crate::{Catalog, lifecycle::Problem};
+use crate::{Catalog, lifecycle::Problem, shown::plural};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

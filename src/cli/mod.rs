@@ -73,7 +73,7 @@ Examples:
   mediafold paths vms/content                    event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
   mediafold simulate fastpix --assets 100        test traffic
-  mediafold serve --demo                         a server with test traffic, and a page to watch it on";
+  mediafold serve --demo                         a server and its page, with test traffic";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -11,13 +11,13 @@ use serde::Serialize;
 use super::{
     CliError, Format, FormatArg,
     exit::Exit,
-    fold::plural,
     output::{self, BOLD, Standard, YELLOW},
 };
 use crate::{
     Catalog, Lifecycle, Timestamp,
     lifecycle::{KindId, Node},
     paths::{Cover, Goal, Move, Paths as Covering, Why},
+    shown::plural,
     simulate::Bodies,
 };
 

@@ -11,7 +11,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     CliError, Format,
     exit::Exit,
-    fold::plural,
     output::{self, Out, Standard},
     send::SendArgs,
     target::{self, OutputArg},
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::{
     Catalog, Timestamp,
+    shown::plural,
     simulate::{Faults, Scale, Simulation, Truth},
 };
 

@@ -7,12 +7,12 @@ use super::{
     exit::Exit,
     files::{by_path, is_stdin},
     findings::numbered,
-    fold::plural,
     output::{self, YELLOW},
 };
 use crate::{
     Finding,
     bulk::{LINE_BITS, Summary, UNREADABLE_KEPT_MAX},
+    shown::{harmless, plural},
 };
 
 /// Who says what could not be read.
@@ -120,7 +120,7 @@ impl Sources {
 /// What could not be read, and where it is.
 fn place_and_reason(finding: &Finding, sources: &Sources) -> String {
     let (source, line) = sources.locate(finding.delivery);
-    let (code, message) = (finding.code.code(), crate::shown::harmless(&finding.message));
+    let (code, message) = (finding.code.code(), harmless(&finding.message));
     format!("{source}:{line}{}: {code} {message}", numbered(finding.item))
 }
 

@@ -15,13 +15,12 @@ use super::{
     CliError, FailOn, Format, FormatArg,
     exit::Exit,
     files::{open, paths},
-    fold::plural,
     input::{self, PolicyArg, Sources},
     output::{self, YELLOW},
 };
 use crate::{
     Catalog,
-    shown::harmless,
+    shown::{harmless, plural},
     store::{Damage, Restated, Store, StoreOptions, Verified, import},
 };
 

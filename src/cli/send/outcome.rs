@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::cli::{
     CliError, Format,
-    fold::plural,
     output::{self, BOLD, GREEN, YELLOW},
 };
+use crate::shown::plural;
 
 /// The longest latency that is told from longer ones, in microseconds.
 const LATENCY_MAX: u64 = 3_600_000_000;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sample::{Place, Samples};
-use crate::time::Timestamp;
+use crate::{shown::plural, time::Timestamp};
 
 /// Names of places where event kinds stand, best first.
 const KINDS: [&str; 12] = [
@@ -201,7 +201,8 @@ fn ending(name: &str) -> Option<i64> {
 
 fn described(place: &Place) -> String {
     let more = if place.many { "more than " } else { "" };
-    format!("in {} payloads, {more}{} values", place.count, place.values.len())
+    let payloads = plural(place.count as u64, "payload");
+    format!("in {payloads}, {more}{}", plural(place.values.len() as u64, "value"))
 }
 
 /// The first place, and those after it that stand where those before do not.

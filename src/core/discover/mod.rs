@@ -13,7 +13,10 @@ mod write;
 
 pub use self::write::quoted;
 use self::{guess::Envelope, sample::Samples};
-use crate::lifecycle::{Catalog, DefinitionFile};
+use crate::{
+    lifecycle::{Catalog, DefinitionFile},
+    shown::plural,
+};
 
 /// Files of a definition, and what they rest on.
 #[derive(Debug)]
@@ -58,12 +61,10 @@ impl Discovery {
         Catalog::with(&checked).map_err(|error| format!("no definition came of it: {error}"))?;
         let mut found = envelope.found();
         for entity in &entities {
-            let (kinds, assets) = (entity.rows.len(), entity.assets);
+            let kinds = plural(entity.rows.len() as u64, "kind");
+            let assets = plural(entity.assets as u64, "asset");
             let id = entity.id.join(", ");
-            found.push((
-                "entity",
-                format!("{}: id {id}; {kinds} kinds, {assets} assets", entity.name),
-            ));
+            found.push(("entity", format!("{}: id {id}; {kinds}, {assets}", entity.name)));
         }
         Ok(Draft { files, payloads: samples.len(), found })
     }

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::event::sample::{opened, sample};
+use crate::{
+    event::sample::{opened, sample},
+    lifecycle::Pointer,
+};
 
 /// Payloads that are looked at; what comes after them changes little.
 const PAYLOADS_MAX: usize = 20_000;
@@ -169,7 +172,6 @@ fn wrapper_of(value: &Value) -> Option<String> {
         return items.first().is_some_and(|item| item.is_object()).then(String::new);
     }
     let members = value.as_object()?;
-    let pointer = |name: &str| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
     let is_text = |value: &Value| value.as_str().is_some_and(|text| opened(text).is_some());
     let text = members.iter().find(|(_, value)| is_text(value));
     let is_list = |(name, value): &(&String, &Value)| {
@@ -179,14 +181,14 @@ fn wrapper_of(value: &Value) -> Option<String> {
         };
         lists && value.as_array().is_some_and(objects)
     };
-    text.or_else(|| members.iter().find(is_list)).map(|(name, _)| pointer(name))
+    text.or_else(|| members.iter().find(is_list)).map(|(name, _)| Pointer::member(name))
 }
 
 fn leaves(value: &Value, at: String, depth: usize, found: &mut BTreeMap<String, (String, bool)>) {
     if let Value::Object(members) = value {
         if depth < DEPTH_MAX {
             for (name, value) in members {
-                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                let at = at.clone() + &Pointer::member(name);
                 leaves(value, at, depth + 1, found);
             }
         }

@@ -5,7 +5,7 @@ use super::{
     mine::{Entity, Row},
     sample::Samples,
 };
-use crate::shown::harmless;
+use crate::shown::{harmless, plural};
 
 /// Longer comments are cut, in characters.
 const COMMENT_MAX: usize = 160;
@@ -39,8 +39,8 @@ fn chosen(name: &str, choice: &Choice, none: &str) -> String {
 /// The file of the provider.
 pub(super) fn provider(name: &str, samples: &Samples, envelope: &Envelope) -> String {
     let mut text = format!(
-        "# A first draft, from {} payloads. What is uncertain says so: compare it with the provider's documents.\nprovider = {}\n\n[envelope]\n",
-        samples.len(),
+        "# A first draft, from {}. What is uncertain says so: compare it with the provider's documents.\nprovider = {}\n\n[envelope]\n",
+        plural(samples.len() as u64, "payload"),
         quoted(name)
     );
     if 2 * samples.forms > samples.len() {
@@ -71,8 +71,8 @@ pub(super) fn provider(name: &str, samples: &Samples, envelope: &Envelope) -> St
 /// The file of an entity.
 pub(super) fn entity(provider: &str, entity: &Entity) -> String {
     let mut text = format!(
-        "# A first draft, from {} assets. States are named after the events that lead there.\nentity = {}\nid = {}",
-        entity.assets,
+        "# A first draft, from {}. States are named after the events that lead there.\nentity = {}\nid = {}",
+        plural(entity.assets as u64, "asset"),
         quoted(&format!("{provider}/{}", entity.name)),
         places(&entity.id)
     );

@@ -141,17 +141,19 @@ fn query_of(text: &str) -> &str {
 }
 
 fn decode(text: &str) -> Result<String, String> {
-    let spaced = match memchr::memchr(b'+', text.as_bytes()) {
-        Some(_) => Cow::Owned(text.replace('+', " ")),
-        None => Cow::Borrowed(text),
-    };
-    match percent_decode_str(&spaced).decode_utf8() {
-        Ok(decoded) => Ok(decoded.into_owned()),
-        Err(_) => Err(format!(
-            "`{}` is not UTF-8 once decoded",
-            text.chars().take(64).collect::<String>()
-        )),
+    unescaped(text).map(Cow::into_owned).ok_or_else(|| {
+        format!("`{}` is not UTF-8 once decoded", text.chars().take(64).collect::<String>())
+    })
+}
+
+/// A name or a value of a form or a query without its escapes: `+` is a blank, `%XX` a byte. `None` if it is not UTF-8 then.
+pub fn unescaped(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('+') {
+        return percent_decode_str(text).decode_utf8().ok();
     }
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(Cow::Owned(decoded.into_owned()))
 }
 
 #[cfg(all(test, feature = "fast"))]

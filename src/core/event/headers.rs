@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
+use super::form::unescaped;
 
 /// The headers of a request, by name without regard to case; of a repeated name the first counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,17 +39,8 @@ impl<K: AsRef<str>, V: Into<Box<str>>> FromIterator<(K, V)> for Headers {
 pub fn parameter<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     let pairs = query.trim_start_matches('?').split('&');
     let mut pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let (_, value) = pairs.find(|(own, _)| decoded(own).is_some_and(|own| own == name))?;
-    decoded(value)
-}
-
-fn decoded(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('+') {
-        return percent_decode_str(text).decode_utf8().ok();
-    }
-    let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
-    Some(Cow::Owned(decoded.into_owned()))
+    let (_, value) = pairs.find(|(own, _)| unescaped(own).is_some_and(|own| own == name))?;
+    unescaped(value)
 }
 
 #[cfg(test)]

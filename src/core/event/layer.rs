@@ -161,7 +161,7 @@ impl Unwrapping<'_> {
 }
 
 /// What base64 says, if a text is that and it says text.
-fn decoded(text: &str) -> Option<String> {
+pub(super) fn decoded(text: &str) -> Option<String> {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     if text.is_empty() || !text.len().is_multiple_of(4) || !text.bytes().all(is_digit) {
         return None;

@@ -26,6 +26,7 @@ use std::{borrow::Cow, sync::Arc};
 pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
     error::EventError,
+    form::unescaped,
     headers::{Headers, parameter},
     moment::time_of,
     read::{Delivery, Placed, Reader, Reading},

@@ -44,6 +44,12 @@ impl<'a> Body<'a> {
         }?;
         Ok(Self { json, form, text })
     }
+
+    /// The body as payloads are taken from it, and what is known of its delivery besides.
+    pub(crate) fn of<'p>(&'p self, delivery: &Delivery<'p>) -> (Layer<'p>, Around<'p>) {
+        let around = Around { form: self.form, ..Around::of(delivery) };
+        (Layer::body(&self.json, self.text, &[]), around)
+    }
 }
 
 /// What is known of a delivery besides its body.

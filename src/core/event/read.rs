@@ -191,13 +191,16 @@ impl<'c> Reader<'c> {
         number: u64,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let given = given.or(self.provider);
+        let mut given = given.or(self.provider);
         let senders = match given {
             Some(provider) => vec![provider],
             None => {
                 let senders = self.recognise(layer, around)?;
                 let [first, others @ ..] = senders.all() else { return Ok(()) };
-                if others.iter().any(|other| other.unwrap != first.unwrap) {
+                if first.unwrap.is_empty() {
+                    // The body is the one payload, and has been looked at.
+                    given = senders.only()?;
+                } else if others.iter().any(|other| other.unwrap != first.unwrap) {
                     senders.only()?;
                 }
                 let all = self.catalog.providers();

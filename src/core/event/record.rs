@@ -2,13 +2,10 @@
 //! body is.
 
 use super::{
-    Delivery, Reader, Reading,
-    layer::Layer,
+    Delivery, EventError, Headers, Reader, Reading,
     payload::{Around, Body},
 };
-use super::{EventError, Headers};
-use crate::json::Json;
-use crate::{lifecycle::Provider, time::Timestamp};
+use crate::{json::Json, lifecycle::Provider, time::Timestamp};
 
 /// The body of a record.
 pub(super) enum Taken<'a> {
@@ -87,8 +84,8 @@ impl<'c> Reader<'c> {
         let mut reading = Reading::default();
         let read = self.provider_named(provider).and_then(|provider| {
             let body = Body::parse(delivery.body)?;
-            let around = Around { form: body.form, received_at, ..Around::of(delivery) };
-            let layer = Layer::body(&body.json, body.text, &[]);
+            let (layer, around) = body.of(delivery);
+            let around = Around { received_at, ..around };
             self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
         });
         reading.errors.extend(read.err());
@@ -101,8 +98,7 @@ impl<'c> Reader<'c> {
     /// That cannot be told.
     pub fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
         let body = Body::parse(delivery.body)?;
-        let around = Around { form: body.form, ..Around::of(delivery) };
-        let layer = Layer::body(&body.json, body.text, &[]);
+        let (layer, around) = body.of(delivery);
         let senders = self.recognise(&layer, around)?;
         senders.only().map(|sender| sender.map_or("", Provider::name))
     }
@@ -114,7 +110,7 @@ fn not_base64(reason: &str) -> String {
 
 /// Decodes `body_base64`: the standard alphabet, padded, without white space (RFC 4648, section 4).
 ///
-/// Written out here since the `base64` crate would be the 26th of the library without its features.
+/// Written out here since the `base64` crate would be a crate more for the core without its features.
 ///
 /// # Errors
 /// What is wrong with it, as a sentence.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{
     Headers,
+    layer::decoded,
     payload::Body,
     record::{Taken, headers_of, is_record, take_body},
 };
@@ -40,10 +41,7 @@ pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
 
 /// The JSON object or list that a text is, in base64 or as it is.
 pub(crate) fn opened(text: &str) -> Option<Value> {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
-    let is_open = |value: &Value| value.is_object() || value.is_array();
-    parse(text).filter(is_open).or_else(|| {
-        let bytes = super::record::from_base64(text).ok()?;
-        parse(&String::from_utf8(bytes).ok()?).filter(is_open)
-    })
+    let decoded = decoded(text);
+    let value: Value = serde_json::from_str(decoded.as_deref().unwrap_or(text)).ok()?;
+    (value.is_object() || value.is_array()).then_some(value)
 }

@@ -36,19 +36,18 @@ mod words;
 
 use std::{sync::Arc, time::Duration};
 
-pub use self::described::Described;
-pub use self::meaning::Meaning;
-pub use self::probe::{Answer, Piece, Probe, Template};
-pub use self::scheme::Misfit;
 #[cfg(feature = "signature")]
 pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};
-pub use self::spelling::closest;
-pub use self::spot::Spot;
 pub use self::{
     catalog::{Catalog, Provider},
+    described::Described,
+    meaning::Meaning,
     pointer::Pointer,
+    probe::{Answer, Piece, Probe, Template},
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
-    scheme::{Hmac, Jwt, Scheme},
+    scheme::{Hmac, Jwt, Misfit, Scheme},
+    spelling::closest,
+    spot::Spot,
     table::{Ruling, Step},
 };
 pub(crate) use self::{

@@ -21,6 +21,11 @@ impl Pointer {
         Some(Self { text: text.into(), tokens })
     }
 
+    /// What leads on to the member of this name, as pointers write it.
+    pub(crate) fn member(name: &str) -> String {
+        format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+    }
+
     /// The value that the pointer leads to; `null` counts as absent.
     pub(crate) fn find<'v, 'a>(&self, root: &'v Json<'a>) -> Option<&'v Json<'a>> {
         self.tokens

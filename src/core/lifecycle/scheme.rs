@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::closest;
+use super::{closest, spot::is_header};
 use crate::time::parse_duration;
 
 /// The names of all schemes, as definitions write them.
@@ -413,9 +413,4 @@ impl Hmac {
         let shape = shape.to_owned();
         Self { hash: Hash::Sha256, key: Key::Text, header, shape, signs, tolerance: None }
     }
-}
-
-fn is_header(name: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !name.is_empty() && name.bytes().all(is_token)
 }

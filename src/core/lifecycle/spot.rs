@@ -7,6 +7,12 @@ use super::{KindId, Lifecycle, pointer::Pointer};
 /// Parts of names of headers and parameters that are never kept: what they hold lets others in.
 const SECRET: [&str; 4] = ["authorization", "cookie", "signature", "token"];
 
+/// Whether a text is the name of a header, as definitions may have them.
+pub(super) fn is_header(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
 /// One place in a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -27,9 +33,7 @@ impl Spot {
         match text.split_at_checked(1) {
             Some(("@", "received")) => Some(Self::Received),
             Some(("@", name)) => {
-                let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-                let is_name = !name.is_empty() && name.bytes().all(is_token);
-                is_name.then(|| Self::Header(name.to_ascii_lowercase().into()))
+                is_header(name).then(|| Self::Header(name.to_ascii_lowercase().into()))
             }
             Some(("?", name)) => (!name.is_empty()).then(|| Self::Parameter(name.into())),
             _ => Pointer::parse(text).map(Self::Body),

@@ -1,14 +1,14 @@
 //! The parameters of a question, each of them checked.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{borrow::Cow, collections::BTreeMap, ops::RangeInclusive};
 
 use axum::http::Uri;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use percent_encoding::percent_decode_str;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::problem::Problem;
 use crate::{
+    event::unescaped,
     fold::{Code, Severity},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
@@ -36,13 +36,15 @@ impl Query {
         let parts = uri.query().unwrap_or_default().split('&');
         for part in parts.filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let name = decoded(name).unwrap_or_else(|| name.to_owned());
+            let name = unescaped(name).map_or_else(|| name.to_owned(), Cow::into_owned);
             if !known.contains(&name.as_str()) {
                 let name: String = name.chars().take(64).collect();
                 let detail = format!("there is no parameter `{name}` here");
                 return Err(Problem::of(&name, detail).possible(known.iter().copied()));
             }
-            let value = decoded(value).ok_or_else(|| Problem::of(&name, "not UTF-8"))?;
+            let value = unescaped(value)
+                .map(Cow::into_owned)
+                .ok_or_else(|| Problem::of(&name, "not UTF-8"))?;
             if value.len() > VALUE_LEN_MAX {
                 let detail = format!("longer than {VALUE_LEN_MAX} bytes");
                 return Err(Problem::of(&name, detail));
@@ -190,10 +192,4 @@ pub(super) fn number(name: &str, text: &str, range: RangeInclusive<u64>) -> Resu
     let (low, high) = (range.start(), range.end());
     let form = || format!("`{name}` is a number from {low} to {high}");
     number.ok_or_else(|| Problem::of(name, form()))
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    let text = percent_decode_str(&text).decode_utf8().ok()?;
-    Some(text.into_owned())
 }

@@ -394,8 +394,7 @@ fn is_plain_way(pointer: &Pointer) -> bool {
 /// A pointer as far as the first list that it may enter.
 fn before_lists(pointer: &Pointer) -> Pointer {
     let names = pointer.tokens().iter().take_while(|name| index(name).is_none());
-    let text: String =
-        names.map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect();
+    let text: String = names.map(|name| Pointer::member(name)).collect();
     Pointer::parse(&text).unwrap_or_else(|| pointer.clone())
 }
 
