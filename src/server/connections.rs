@@ -293,12 +293,13 @@ impl Connection {
         }
     }
 
-    /// From now on its client waits for us.
-    pub(super) fn works(&self) {
+    /// From now on its client waits for us; whether it still is, and the connection was not closed for another meanwhile.
+    pub(super) fn works(&self) -> bool {
         let mut peers = locked(&self.all.peers);
         if let Some(place) = locked(&self.state).place.take() {
             peers.remove(self.peer, place);
         }
+        locked(&self.seat.slot).is_some()
     }
 
     /// A request was answered, and it waits for the next.

@@ -113,8 +113,9 @@ impl Gate {
             connection.waits(true);
         }
         let held = self.read(body, &parts.headers, &source, encoding).await;
-        if let Some(connection) = &connection {
-            connection.works();
+        // Its last byte may come while it is being closed for another: nobody would hear what became of it.
+        if connection.is_some_and(|connection| !connection.works()) {
+            return self.ended(&source, Outcome::Shed, begun);
         }
         match held {
             Ok(held) => self.take(source, token, parts, held, encoding, begun).await,
