@@ -22,7 +22,7 @@ const HEAD_LEN: usize = 5;
 
 /// What is wrong with a compressed stream.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum Damage {
+pub(super) enum StreamDamage {
     #[error("the compressed stream breaks off")]
     Cut,
     #[error("the compressed stream is damaged: {0}")]
@@ -31,15 +31,15 @@ pub(super) enum Damage {
     Behind(String),
 }
 
-impl Damage {
+impl StreamDamage {
     /// What is wrong with the stream that this error is of, if the stream it is and not the reading of it.
     pub(super) fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }
 }
 
-impl From<Damage> for io::Error {
-    fn from(damage: Damage) -> Self {
+impl From<StreamDamage> for io::Error {
+    fn from(damage: StreamDamage) -> Self {
         Self::new(io::ErrorKind::InvalidData, damage)
     }
 }
@@ -125,7 +125,7 @@ impl<R: Read> Parts<R> {
             })) if is_skippable => {
                 let skipped = io::copy(&mut stream.by_ref().take(length.into()), &mut io::sink())?;
                 if skipped < length.into() {
-                    return Err(Damage::Cut.into());
+                    return Err(StreamDamage::Cut.into());
                 }
                 Ok(Part::Between(stream))
             }
@@ -148,7 +148,7 @@ impl<R: Read> Parts<R> {
         }
         let len = decoder.read(buffer)?;
         *read += len as u64;
-        let corrupt = |what: &str| Err(Damage::Corrupt(what.to_owned()).into());
+        let corrupt = |what: &str| Err(StreamDamage::Corrupt(what.to_owned()).into());
         if size.is_some_and(|size| *read > size || (len == 0 && *read < size)) {
             return corrupt("a zstd frame has not the size that it says");
         }
@@ -207,14 +207,14 @@ fn pass_over_padding(stream: &mut impl BufRead) -> io::Result<()> {
         len += more as u64;
         stream.consume(more);
     }
-    if zeros { Ok(()) } else { Err(Damage::Behind(plural(len, "byte")).into()) }
+    if zeros { Ok(()) } else { Err(StreamDamage::Behind(plural(len, "byte")).into()) }
 }
 
 fn gzip_error(error: io::Error) -> io::Error {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     match error.kind() {
-        UnexpectedEof => Damage::Cut.into(),
-        InvalidData | InvalidInput => Damage::Corrupt(error.to_string()).into(),
+        UnexpectedEof => StreamDamage::Cut.into(),
+        InvalidData | InvalidInput => StreamDamage::Corrupt(error.to_string()).into(),
         _ => error,
     }
 }
@@ -225,14 +225,14 @@ fn zstd_error(error: FrameDecoderError) -> io::Error {
     while let Some(cause) = source {
         if let Some(error) = cause.downcast_ref::<io::Error>() {
             return match (error.kind(), error.raw_os_error()) {
-                (io::ErrorKind::UnexpectedEof, _) => Damage::Cut.into(),
+                (io::ErrorKind::UnexpectedEof, _) => StreamDamage::Cut.into(),
                 (_, Some(code)) => io::Error::from_raw_os_error(code),
                 (kind, None) => io::Error::new(kind, error.to_string()),
             };
         }
         source = cause.source();
     }
-    Damage::Corrupt(error.to_string()).into()
+    StreamDamage::Corrupt(error.to_string()).into()
 }
 
 #[cfg(test)]
@@ -283,7 +283,9 @@ mod tests {
             decompressed(Trickle(Cursor::new(bytes.to_vec()))).expect("it opens").stream;
         let mut all = Vec::new();
         let ended = stream.read_to_end(&mut all).map(|_| ()).map_err(|error| {
-            Damage::of(&error).unwrap_or_else(|| panic!("{error:?} is of the stream")).to_string()
+            StreamDamage::of(&error)
+                .unwrap_or_else(|| panic!("{error:?} is of the stream"))
+                .to_string()
         });
         (all, ended)
     }

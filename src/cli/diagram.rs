@@ -26,7 +26,7 @@ pub(super) struct Diagram {
     /// What to write it in; default: what the name of the file to write ends in, else text on a
     /// terminal and mermaid elsewhere
     #[arg(long, value_enum)]
-    format: Option<FormatArg>,
+    format: Option<PictureFormatArg>,
     #[command(flatten)]
     output: OutputArg,
     /// Paint what happened in these webhooks: how often, how long, what never and what should not have
@@ -42,7 +42,7 @@ pub(super) struct Diagram {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
+enum PictureFormatArg {
     /// For the terminal
     Text,
     /// stateDiagram-v2, which Markdown hosts draw
@@ -59,7 +59,7 @@ enum FormatArg {
     Scxml,
 }
 
-impl FormatArg {
+impl PictureFormatArg {
     /// What files of this format are called.
     fn extensions(self) -> &'static [&'static str] {
         match self {
@@ -82,7 +82,7 @@ impl Diagram {
         if !painted {
             return self.write(format, &Drawing::new(lifecycle)).map(|()| Exit::Fine.into());
         }
-        if let FormatArg::Xstate | FormatArg::Scxml = format {
+        if let PictureFormatArg::Xstate | PictureFormatArg::Scxml = format {
             let message = "a machine is what may happen, not what did\nleave out `--observed` and `--asset`, or choose another `--format`";
             return Err(CliError::usage(message));
         }
@@ -109,44 +109,44 @@ impl Diagram {
     }
 
     /// As asked for, or as the name of the file says.
-    fn format(&self) -> Result<FormatArg, CliError> {
+    fn format(&self) -> Result<PictureFormatArg, CliError> {
         let path = self.output.file();
         let on_terminal = path.is_none() && std::io::stdout().is_terminal();
         let format = match (self.format, path.and_then(target::extension)) {
             (Some(format), _) => format,
-            (None, None) if on_terminal => FormatArg::Text,
-            (None, None) => FormatArg::Mermaid,
+            (None, None) if on_terminal => PictureFormatArg::Text,
+            (None, None) => PictureFormatArg::Mermaid,
             (None, Some(extension)) => by_extension(&extension)?,
         };
         if let (Some(path), Some(value)) = (path, format.to_possible_value()) {
             target::warn(path, value.get_name(), format.extensions());
         }
-        if format == FormatArg::Png && on_terminal {
+        if format == PictureFormatArg::Png && on_terminal {
             let message = "a PNG is nothing for a terminal\nadd `-o FILE`, or `--format text`";
             return Err(CliError::usage(message));
         }
         Ok(format)
     }
 
-    fn write(&self, format: FormatArg, drawing: &Drawing<'_>) -> Result<(), CliError> {
+    fn write(&self, format: PictureFormatArg, drawing: &Drawing<'_>) -> Result<(), CliError> {
         let bytes = match format {
-            FormatArg::Text => drawing.text().into_bytes(),
-            FormatArg::Mermaid => drawing.mermaid().into_bytes(),
-            FormatArg::Dot => drawing.dot().into_bytes(),
-            FormatArg::Svg => drawing.svg().into_bytes(),
-            FormatArg::Png => drawing.png().map_err(CliError::usage)?,
-            FormatArg::Xstate => drawing.xstate().into_bytes(),
-            FormatArg::Scxml => drawing.scxml().into_bytes(),
+            PictureFormatArg::Text => drawing.text().into_bytes(),
+            PictureFormatArg::Mermaid => drawing.mermaid().into_bytes(),
+            PictureFormatArg::Dot => drawing.dot().into_bytes(),
+            PictureFormatArg::Svg => drawing.svg().into_bytes(),
+            PictureFormatArg::Png => drawing.png().map_err(CliError::usage)?,
+            PictureFormatArg::Xstate => drawing.xstate().into_bytes(),
+            PictureFormatArg::Scxml => drawing.scxml().into_bytes(),
         };
         output::write_whole(self.output.file(), &bytes)
     }
 }
 
-fn by_extension(extension: &str) -> Result<FormatArg, CliError> {
-    let all = FormatArg::value_variants().iter();
+fn by_extension(extension: &str) -> Result<PictureFormatArg, CliError> {
+    let all = PictureFormatArg::value_variants().iter();
     let named = all.copied().find(|format| format.extensions().contains(&extension));
     named.ok_or_else(|| {
-        let known = FormatArg::value_variants().iter().filter_map(|format| {
+        let known = PictureFormatArg::value_variants().iter().filter_map(|format| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
         });
         let known = known.collect::<Vec<_>>().join(", ");

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::{
     CliError,
-    compressed::{Damage, Parts, is_gzip, is_spoilt, is_zstd},
+    compressed::{Parts, StreamDamage, is_gzip, is_spoilt, is_zstd},
     input::Sources,
     output,
 };
@@ -46,7 +46,7 @@ pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<Path
             true => Err(CliError::usage(format!("no webhooks in `{}` ({read})", file.display()))),
         });
         match found {
-            Ok(Found { taken, passed_over }) => {
+            Ok(ByContent { taken, passed_over }) => {
                 if passed_over > 0 {
                     let path = file.display();
                     let others = plural(passed_over as u64, "other file");
@@ -66,19 +66,19 @@ pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<Path
     Ok(paths)
 }
 
-pub(super) struct Found {
+pub(super) struct ByContent {
     pub(super) taken: Vec<PathBuf>,
     /// How many files of a folder were not wanted.
     passed_over: usize,
 }
 
 /// A file as it is; of a folder, all wanted files below it by path, hidden ones aside.
-pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Found, CliError> {
+pub(super) fn files_in(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<ByContent, CliError> {
     let failed = |source| CliError::Read { path: path.to_owned(), source };
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
-        return Ok(Found { taken: vec![path.to_owned()], passed_over: 0 });
+        return Ok(ByContent { taken: vec![path.to_owned()], passed_over: 0 });
     }
-    let mut found = Found { taken: Vec::new(), passed_over: 0 };
+    let mut found = ByContent { taken: Vec::new(), passed_over: 0 };
     let mut open = vec![path.to_owned()];
     while let Some(folder) = open.pop() {
         let failed = |source| CliError::Read { path: folder.clone(), source };
@@ -185,7 +185,7 @@ pub(super) fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result
     if is_spoilt(&head) {
         let what = "it begins as gzip or zstd does but for one bit".to_owned();
         return Ok(Opened {
-            stream: Box::new(Broken(Some(Damage::Corrupt(what).into()))),
+            stream: Box::new(Broken(Some(StreamDamage::Corrupt(what).into()))),
             again: false,
         });
     }

@@ -93,7 +93,7 @@ pub(super) fn exit(sources: &Sources, findings: &Findings, fail_on: FailOn) -> E
 }
 
 #[derive(serde::Serialize)]
-struct Row<'a> {
+struct FindingRow<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     source: Option<&'a str>,
@@ -138,7 +138,7 @@ pub(super) fn print(
             }
             Format::Jsonl => output::json_line(
                 out,
-                &Row {
+                &FindingRow {
                     finding: &finding,
                     source: None,
                     line: None,
@@ -185,7 +185,7 @@ fn print_json(
         let (repeats_source, repeats_line) =
             finding.repeats.map(|first| sources.locate(first)).unzip();
         let finding = &finding;
-        let row = Row { finding, source, line, repeats_source, repeats_line, more: None };
+        let row = FindingRow { finding, source, line, repeats_source, repeats_line, more: None };
         output::json_line(out, &row)
     })
 }

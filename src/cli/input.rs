@@ -15,15 +15,15 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError,
-    compressed::Damage,
+    compressed::StreamDamage,
     files::{open, paths},
     output::{self, RED},
 };
 use crate::{
     Asset, Catalog, Delivery, Lifecycle, Policy, Reader, Timestamp,
-    bulk::{Bulk, Documents, Findings, FoldTerms, Folded, Summary},
+    bulk::{Bulk, Documents, Findings, FoldOptions, Folded, Summary},
     event::EventError,
-    fast::{Lines, Sheet, Threads},
+    fast::{Lines, Rows, Threads},
     fold::Levels,
     shown::plural,
 };
@@ -130,11 +130,11 @@ pub(super) enum Assets<'c> {
     /// One by one.
     Kept(Vec<(&'c Lifecycle, Asset)>),
     /// As rows.
-    Rows(Box<Sheet<'c>>),
+    Rows(Box<Rows<'c>>),
 }
 
 impl<'c> Told<'c> {
-    fn of(mut sheet: Sheet<'c>) -> Self {
+    fn of(mut sheet: Rows<'c>) -> Self {
         let findings = std::mem::take(&mut sheet.findings);
         let summaries = std::mem::take(&mut sheet.summaries);
         Self { assets: Assets::Rows(Box::new(sheet)), findings, summaries }
@@ -223,9 +223,9 @@ impl ReadingArgs {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
         count: usize,
-    ) -> Result<(Sheet<'c>, Sources), CliError> {
+    ) -> Result<(Rows<'c>, Sources), CliError> {
         let Wanted { data, findings, levels, unreadable, .. } = wanted;
-        let terms = FoldTerms { policy: self.policy.into(), levels, as_of: self.as_of, findings };
+        let terms = FoldOptions { policy: self.policy.into(), levels, as_of: self.as_of, findings };
         let mut threads = Threads::new(self.reader(catalog, data)?, terms, count);
         let mut sources = each_file(files, |path, number, progress| {
             let input = open(path, &progress.bar)?;
@@ -406,7 +406,7 @@ impl Progress {
 
     /// How the stream is broken, which is noted, if it is the stream and not the reading of it.
     fn broken(&self, error: &io::Error) -> Option<String> {
-        let reason = Damage::of(error)?.to_string();
+        let reason = StreamDamage::of(error)?.to_string();
         *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
         Some(reason)
     }

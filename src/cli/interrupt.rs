@@ -13,14 +13,14 @@ use std::{
 use super::exit::Exit;
 
 /// What there is to do.
-struct Wanted {
+struct Endings {
     /// Files to be removed.
     files: Vec<PathBuf>,
     /// To be set by the first signal, in place of ending the process.
     stop: Option<Arc<AtomicBool>>,
 }
 
-static WANTED: Mutex<Wanted> = Mutex::new(Wanted { files: Vec::new(), stop: None });
+static WANTED: Mutex<Endings> = Mutex::new(Endings { files: Vec::new(), stop: None });
 
 /// Has a file removed if the process is told to end, until [`keep`] is called.
 pub(super) fn remove(path: &Path) {
@@ -37,7 +37,7 @@ pub(super) fn stop() -> Arc<AtomicBool> {
     ask(|wanted| wanted.stop.get_or_insert_default().clone())
 }
 
-fn ask<R>(act: impl FnOnce(&mut Wanted) -> R) -> R {
+fn ask<R>(act: impl FnOnce(&mut Endings) -> R) -> R {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Without a handler the process ends all the same, and leaves half-written files.

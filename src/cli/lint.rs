@@ -24,7 +24,7 @@ pub(super) struct Lint {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ProblemRow<'a> {
     code: &'static str,
     name: &'static str,
     severity: &'static str,
@@ -75,8 +75,8 @@ impl Lint {
     }
 }
 
-fn row(problem: &Problem) -> Row<'_> {
-    Row {
+fn row(problem: &Problem) -> ProblemRow<'_> {
+    ProblemRow {
         code: problem.kind.code(),
         name: problem.kind.name(),
         severity: if problem.kind.is_warning() { "warning" } else { "error" },

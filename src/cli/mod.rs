@@ -84,7 +84,7 @@ enum Verb {
     /// Print the history of one asset, event by event, with verdicts
     Timeline(timeline::Timeline),
     /// Write a page on the health of the webhooks: rates, findings, dwell times, timelines
-    Report(report::Report),
+    Report(report::ReportArgs),
     /// Write test traffic: realistic deliveries with known faults
     Simulate(simulate::Simulate),
     /// Draw a lifecycle

@@ -71,20 +71,20 @@ struct SequenceRow<'a> {
     events: Vec<&'a str>,
     states: Vec<&'a str>,
     ends_in: &'a str,
-    covers: Vec<Part<'a>>,
+    covers: Vec<PathPart<'a>>,
 }
 
 #[derive(Serialize)]
 struct UncoveredRow<'a> {
     entity: &'a str,
-    uncovered: Part<'a>,
+    uncovered: PathPart<'a>,
     why: String,
 }
 
 /// What is covered, or is not.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Part<'a> {
+enum PathPart<'a> {
     State(&'a str),
     Transition(TransitionPart<'a>),
     Pair([TransitionPart<'a>; 2]),
@@ -97,7 +97,7 @@ struct TransitionPart<'a> {
     to: &'a str,
 }
 
-impl Part<'_> {
+impl PathPart<'_> {
     fn tell(&self) -> String {
         match self {
             Self::State(state) => (*state).to_owned(),
@@ -129,11 +129,11 @@ impl Names<'_> {
         TransitionPart { from, event: self.event(one.kind), to }
     }
 
-    fn part(&self, goal: Goal) -> Part<'_> {
+    fn part(&self, goal: Goal) -> PathPart<'_> {
         match goal {
-            Goal::State(state) => Part::State(&self.lifecycle.states()[state].name),
-            Goal::Transition(one) => Part::Transition(self.transition(one)),
-            Goal::Pair(one, next) => Part::Pair([self.transition(one), self.transition(next)]),
+            Goal::State(state) => PathPart::State(&self.lifecycle.states()[state].name),
+            Goal::Transition(one) => PathPart::Transition(self.transition(one)),
+            Goal::Pair(one, next) => PathPart::Pair([self.transition(one), self.transition(next)]),
         }
     }
 
@@ -247,7 +247,7 @@ fn csv(
         "entity", "sequence", "events", "states", "ends_in", "covers", "uncovered", "why",
     ])?;
     for row in sequences {
-        let covers: Vec<String> = row.covers.iter().map(Part::tell).collect();
+        let covers: Vec<String> = row.covers.iter().map(PathPart::tell).collect();
         csv.write_record([
             row.entity,
             &row.sequence.to_string(),

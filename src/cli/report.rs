@@ -20,7 +20,7 @@ Examples:
   mediafold report webhooks/ -o report.html
   mediafold report --as-of now --assets 2000 webhooks.jsonl.gz -o report.html
   cat webhooks.jsonl | mediafold report > report.html")]
-pub(super) struct Report {
+pub(super) struct ReportArgs {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub(super) struct Report {
     levels: LevelArgs,
 }
 
-impl Report {
+impl ReportArgs {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let path = self.output.file();
         if path.is_none() && io::stdout().is_terminal() {

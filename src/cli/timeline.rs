@@ -29,7 +29,7 @@ pub(super) struct Timeline {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct TimelineRow<'a> {
     at: Option<Timestamp>,
     received_at: Option<Timestamp>,
     event: &'a str,
@@ -95,14 +95,14 @@ fn rows<'a>(
     asset: &'a Asset,
     findings: &Findings,
     sources: &'a Sources,
-) -> Vec<Row<'a>> {
+) -> Vec<TimelineRow<'a>> {
     let by_delivery = findings.by_delivery(0..findings.len());
     let mut rows = Vec::new();
     for entry in asset.history() {
         let event = entry.event;
         let row = |verdict, (delivery, item), findings: Vec<Finding>| {
             let (source, line) = sources.locate(delivery);
-            Row {
+            TimelineRow {
                 at: event.time,
                 received_at: event.received_at,
                 event: event.name(lifecycle),
@@ -131,13 +131,13 @@ fn rows<'a>(
         rows.push(row(entry.verdict, (event.delivery, event.item), own));
         for repeat in repeats {
             let again = row(Verdict::Duplicate, (repeat.delivery, repeat.item), vec![repeat]);
-            rows.push(Row { before: again.after, ..again });
+            rows.push(TimelineRow { before: again.after, ..again });
         }
     }
     rows
 }
 
-fn csv(out: &mut output::Out, rows: &[Row<'_>]) -> std::io::Result<()> {
+fn csv(out: &mut output::Out, rows: &[TimelineRow<'_>]) -> std::io::Result<()> {
     let mut csv = output::csv_writer(out);
     #[rustfmt::skip]
     csv.write_record([
@@ -168,7 +168,7 @@ fn table(
     out: &mut output::Out,
     lifecycle: &Lifecycle,
     asset: &Asset,
-    rows: &[Row<'_>],
+    rows: &[TimelineRow<'_>],
 ) -> std::io::Result<()> {
     let state = asset.state(lifecycle);
     let color = output::state_color(state.error, state.rest || state.end).bold();

@@ -4,10 +4,10 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// How often each way was taken, by its name.
-pub(crate) type Marks = BTreeMap<&'static str, usize>;
+pub(crate) type WayCounts = BTreeMap<&'static str, usize>;
 
 thread_local! {
-    static MARKS: RefCell<Marks> = const { RefCell::new(Marks::new()) };
+    static MARKS: RefCell<WayCounts> = const { RefCell::new(WayCounts::new()) };
 }
 
 /// Counts a way that is taken.
@@ -16,14 +16,14 @@ pub(crate) fn hit(name: &'static str) {
 }
 
 /// What this thread takes while it does something.
-pub(crate) fn during<R>(act: impl FnOnce() -> R) -> (R, Marks) {
+pub(crate) fn during<R>(act: impl FnOnce() -> R) -> (R, WayCounts) {
     MARKS.take();
     let result = act();
     (result, MARKS.take())
 }
 
 /// How many of a hundred took the first of these ways.
-pub(crate) fn share(marks: &Marks, fast: &str, other: &str) -> usize {
+pub(crate) fn share(marks: &WayCounts, fast: &str, other: &str) -> usize {
     let count = |name| marks.get(name).copied().unwrap_or_default();
     assert!(count(fast) + count(other) > 0, "neither {fast} nor {other}: {marks:?}");
     count(fast) * 100 / (count(fast) + count(other))

@@ -12,7 +12,7 @@ use crate::{
 const EXAMPLES_MAX: usize = 5;
 
 /// All findings of one code.
-pub(super) struct Group<'a> {
+pub(super) struct FindingGroup<'a> {
     pub(super) code: Code,
     pub(super) severity: Severity,
     pub(super) count: usize,
@@ -27,7 +27,7 @@ pub(super) struct Group<'a> {
     alike: BTreeMap<Alike<'a>, Example>,
 }
 
-impl Group<'_> {
+impl FindingGroup<'_> {
     /// How many findings the examples do not stand for.
     pub(super) fn more(&self) -> usize {
         self.count - self.examples.iter().map(|example| example.count).sum::<usize>()
@@ -48,8 +48,8 @@ pub(super) struct Example {
 type Alike<'a> = [Option<&'a str>; 3];
 
 /// The findings by code: gravest first, then the most frequent.
-pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'a>> {
-    let mut groups: BTreeMap<Code, Group<'a>> = BTreeMap::new();
+pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<FindingGroup<'a>> {
+    let mut groups: BTreeMap<Code, FindingGroup<'a>> = BTreeMap::new();
     // The worst assets come first, so that they are the examples; then what belongs to no asset.
     let of_assets = ranked.order.iter().map(|asset| ranked.facts[*asset].findings.as_slice());
     for own in of_assets {
@@ -77,7 +77,7 @@ pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'
             *group.providers.entry(None).or_default() += count as usize;
         }
     }
-    let mut groups: Vec<Group<'a>> = groups.into_values().collect();
+    let mut groups: Vec<FindingGroup<'a>> = groups.into_values().collect();
     for group in &mut groups {
         let mut sorts: Vec<Example> = std::mem::take(&mut group.alike).into_values().collect();
         if sorts.len() == 1 {
@@ -98,12 +98,12 @@ pub(super) fn groups<'a>(findings: &'a Findings, ranked: &Ranked) -> Vec<Group<'
 
 /// Counts a finding in its group.
 fn take<'a, 'g>(
-    groups: &'g mut BTreeMap<Code, Group<'a>>,
+    groups: &'g mut BTreeMap<Code, FindingGroup<'a>>,
     findings: &'a Findings,
     at: usize,
-) -> &'g mut Group<'a> {
+) -> &'g mut FindingGroup<'a> {
     let finding = findings.said(at);
-    let group = groups.entry(finding.code).or_insert_with(|| Group {
+    let group = groups.entry(finding.code).or_insert_with(|| FindingGroup {
         code: finding.code,
         severity: finding.severity,
         count: 0,

@@ -19,7 +19,7 @@ mod timeline;
 
 use self::{
     assets::{Ranked, Shown},
-    findings::Group,
+    findings::FindingGroup,
 };
 use crate::{
     bulk::{Findings, Folded, Observed, Summary},
@@ -61,7 +61,7 @@ pub(crate) struct Report<'a> {
     findings: &'a Findings,
     providers: Vec<Provider<'a>>,
     entities: Vec<Entity<'a>>,
-    groups: Vec<Group<'a>>,
+    groups: Vec<FindingGroup<'a>>,
     ranked: Ranked,
     shown: Shown,
 }

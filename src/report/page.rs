@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{
-    Entity, Group, Provider, Report,
+    Entity, FindingGroup, Provider, Report,
     explanation::explanation,
     findings::Example,
     plots,
@@ -73,7 +73,7 @@ impl Report<'_> {
     fn lead(&self) -> Markup {
         let folded = self.material.folded;
         let total = |of: fn(&Summary) -> u64| folded.summaries.iter().map(of).sum::<u64>() as usize;
-        let (apart, counted_in): (Vec<&Group<'_>>, Vec<_>) =
+        let (apart, counted_in): (Vec<&FindingGroup<'_>>, Vec<_>) =
             self.groups.iter().partition(|group| self.material.is_apart(group.code));
         let count = |severity| {
             let own = counted_in.iter().filter(|group| group.severity == severity);
@@ -207,7 +207,7 @@ impl Report<'_> {
         }
     }
 
-    fn group(&self, group: &Group<'_>) -> Markup {
+    fn group(&self, group: &FindingGroup<'_>) -> Markup {
         let code = group.code.code();
         let section = (self.material.explanation)(group.code);
         let linked = |target: &str| {
@@ -407,7 +407,7 @@ fn provider_plots(provider: &Provider<'_>) -> Markup {
     }
 }
 
-fn by_provider(group: &Group<'_>) -> Markup {
+fn by_provider(group: &FindingGroup<'_>) -> Markup {
     html! {
         @for (at, (provider, count)) in group.providers.iter().enumerate() {
             @if at > 0 { ", " }

@@ -48,7 +48,7 @@ pub(super) enum Peer {
 #[derive(Default)]
 struct Peers {
     next: u64,
-    all: BTreeMap<Peer, Open>,
+    all: BTreeMap<Peer, OpenOfPeer>,
     /// Those of which a connection waits, by how many they have.
     greedy: BTreeSet<(usize, Peer)>,
     /// The connections that wait, by how long they do.
@@ -57,7 +57,7 @@ struct Peers {
 
 /// What one of them has.
 #[derive(Default)]
-struct Open {
+struct OpenOfPeer {
     count: usize,
     waiting: BTreeMap<Place, Client>,
 }
@@ -200,7 +200,7 @@ impl Peers {
     }
 
     /// Changes what a peer has, and where it stands among the others.
-    fn change<T>(&mut self, peer: Peer, change: impl FnOnce(&mut Open) -> T) -> T {
+    fn change<T>(&mut self, peer: Peer, change: impl FnOnce(&mut OpenOfPeer) -> T) -> T {
         let own = self.all.entry(peer).or_default();
         self.greedy.remove(&(own.count, peer));
         let changed = change(own);
@@ -254,7 +254,7 @@ impl Peers {
     }
 }
 
-impl Open {
+impl OpenOfPeer {
     /// The youngest that never sent a request; without any the one that has been idle for longest, whose answer is the
     /// most surely on its way.
     fn youngest(&self) -> Option<Place> {

@@ -26,7 +26,7 @@ use super::{
     receive::has_two_authorizations,
 };
 use crate::{
-    event::probe::Told,
+    event::probe::ProbeAnswer,
     signature::{self, Received},
     time::Timestamp,
 };
@@ -66,7 +66,7 @@ pub(super) enum Outcome {
     /// The store had it before.
     Copy(Receipt),
     /// What only tries the address, and what it is told.
-    Probe(Option<Box<Told>>),
+    Probe(Option<Box<ProbeAnswer>>),
     BadMethod,
     BadEncoding,
     TooLarge,
@@ -86,10 +86,10 @@ pub(super) enum Outcome {
 }
 
 /// What a body turned out to be.
-enum Found {
+enum Looked {
     Authentic(Authentic),
     /// A probe, and whether it was signed.
-    Probe(Box<Told>, bool),
+    Probe(Box<ProbeAnswer>, bool),
     Not(Outcome),
 }
 
@@ -256,14 +256,14 @@ impl Gate {
                 move || examine(&source, token.as_deref(), &parts, bytes, encoding, now)
             };
             let found = if large {
-                tokio::task::spawn_blocking(look).await.unwrap_or(Found::Not(Outcome::NotStored))
+                tokio::task::spawn_blocking(look).await.unwrap_or(Looked::Not(Outcome::NotStored))
             } else {
                 look()
             };
             let outcome = match found {
-                Found::Not(outcome) => outcome,
+                Looked::Not(outcome) => outcome,
                 // Strangers do not use up what the provider may send.
-                Found::Probe(mut told, signed) => match source.over_rate_if(signed) {
+                Looked::Probe(mut told, signed) => match source.over_rate_if(signed) {
                     Some(wait) => Outcome::Limited(wait),
                     None => {
                         let visit = told.visit.take();
@@ -271,7 +271,7 @@ impl Gate {
                         Outcome::Probe(Some(told))
                     }
                 },
-                Found::Authentic(Authentic { body, secret, message }) => {
+                Looked::Authentic(Authentic { body, secret, message }) => {
                     gate.metrics.authentic(&source.name, body.len(), secret);
                     let copy = message.and_then(|message| gate.copies.find(&message, now));
                     if let Some(receipt) = copy {
@@ -440,11 +440,11 @@ fn examine(
     bytes: Vec<u8>,
     encoding: Encoding,
     now: Timestamp,
-) -> Found {
+) -> Looked {
     let decoded = match encoding {
         Encoding::Plain => None,
         Encoding::Gzip => match body::gunzip(&bytes, source.body_max) {
-            Err(NoBody::TooLarge) => return Found::Not(Outcome::TooLarge),
+            Err(NoBody::TooLarge) => return Looked::Not(Outcome::TooLarge),
             decoded => decoded.ok(),
         },
     };
@@ -471,20 +471,20 @@ fn examine(
         None => bytes,
     };
     match signed {
-        _ if !path || twofold => Found::Not(Outcome::Forged),
+        _ if !path || twofold => Looked::Not(Outcome::Forged),
         signed => {
             if let Some(told) = probe(source, parts, &body, signed, now) {
-                return Found::Probe(Box::new(told), matches!(signed, Some(Ok(_))));
+                return Looked::Probe(Box::new(told), matches!(signed, Some(Ok(_))));
             }
             // Others are asked whatever probes there are.
             if get && !source.form {
-                return Found::Not(Outcome::BadMethod);
+                return Looked::Not(Outcome::BadMethod);
             }
             if matches!(signed, Some(Err(_))) {
-                return Found::Not(Outcome::Forged);
+                return Looked::Not(Outcome::Forged);
             }
             let message = message(source, parts, &Received::new(&url, &headers, &body));
-            Found::Authentic(Authentic { body, secret: signed.and_then(Result::ok), message })
+            Looked::Authentic(Authentic { body, secret: signed.and_then(Result::ok), message })
         }
     }
 }

@@ -13,7 +13,7 @@ use super::config::Source;
 use crate::{
     event::{
         Delivery, Headers,
-        probe::{Known, Told, answer},
+        probe::{ProbeAnswer, ProbeContext, answer},
     },
     signature::{Forged, Received},
     time::Timestamp,
@@ -56,13 +56,13 @@ pub(super) fn probe(
     body: &[u8],
     signed: Option<Result<usize, Forged>>,
     now: Timestamp,
-) -> Option<Told> {
+) -> Option<ProbeAnswer> {
     let header = source.signature.as_ref().and_then(|verifier| verifier.scheme().header());
     let claims = header.is_some_and(|header| parts.headers.contains_key(header));
     if let Some(probe) = &source.probe {
         let body = body.trim_ascii();
         if !claims && (body.is_empty() || body == probe.as_bytes()) {
-            return Some(Told { text: "{}\n".to_owned(), is_json: true, visit: None });
+            return Some(ProbeAnswer { text: "{}\n".to_owned(), is_json: true, visit: None });
         }
     }
     if source.probes.is_empty() {
@@ -81,7 +81,7 @@ pub(super) fn probe(
     let hmac = key.map(|(verifier, secret)| {
         move |text: &str| verifier.hmac(secret, text.as_bytes()).unwrap_or_default()
     });
-    let known = Known {
+    let known = ProbeContext {
         is_token: &is_token,
         hmac: hmac.as_ref().map(|hmac| hmac as &dyn Fn(&str) -> String),
         is_credible: !claims || key.is_some(),

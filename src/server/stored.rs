@@ -39,20 +39,22 @@ impl Accept for Store {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Judged {
+struct VerdictLabels {
     entity: String,
     verdict: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Of {
+struct FindingLabels {
     entity: String,
 }
 
 impl Store {
     fn tell_commits(&self, registry: &mut Registry, clock: &Clock) {
-        let (events, late) =
-            (Family::<Judged, Counter>::default(), Family::<Of, Counter>::default());
+        let (events, late) = (
+            Family::<VerdictLabels, Counter>::default(),
+            Family::<FindingLabels, Counter>::default(),
+        );
         let (took, last) = (seconds(), Gauge::<i64>::default());
         let what = "Events by the verdict that they had when they came";
         registry.register("events", what, events.clone());
@@ -71,10 +73,10 @@ impl Store {
             last.set(clock().as_nanos() / 1_000_000_000);
             for judged in &committed.events {
                 for (verdict, count) in &judged.verdicts {
-                    let label = Judged { entity: judged.entity.clone(), verdict };
+                    let label = VerdictLabels { entity: judged.entity.clone(), verdict };
                     events.get_or_create(&label).inc_by(*count);
                 }
-                let of = Of { entity: judged.entity.clone() };
+                let of = FindingLabels { entity: judged.entity.clone() };
                 late.get_or_create(&of).inc_by(judged.late);
             }
         });

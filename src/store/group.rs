@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Arrival, Asset, Finding, HISTORY_MAX, Mark, Policy, Trail},
+    fold::{Arrival, Asset, Finding, HISTORY_MAX, JudgedMark, Policy, SnapshotCache},
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
@@ -139,7 +139,7 @@ impl Folder {
                 (self.next_asset - 1, Default::default())
             }
         };
-        let mut trail = Trail::default();
+        let mut trail = SnapshotCache::default();
         trail.follow(lifecycle, &asset, 0);
         let marks = (0..asset.kept()).map(|at| asset.mark(at)).collect();
         Ok(Box::new(Kept { number, asset, trail, marks, row }))
@@ -308,7 +308,7 @@ fn write_history(
     }
     trail.follow(lifecycle, asset, *from);
     let first = (*from).min(marks.len());
-    let now: Vec<Mark> = (first..asset.kept()).map(|at| asset.mark(at)).collect();
+    let now: Vec<JudgedMark> = (first..asset.kept()).map(|at| asset.mark(at)).collect();
     let changed = Changed::between(&marks[first..], &now);
     // They came in the order of their numbers.
     let came = |place| events.binary_search_by_key(&place, Event::place).is_ok();
@@ -352,8 +352,8 @@ struct Changed {
 }
 
 impl Changed {
-    fn between(before: &[Mark], now: &[Mark]) -> Self {
-        let same = |(a, b): &(&Mark, &Mark)| a == b;
+    fn between(before: &[JudgedMark], now: &[JudgedMark]) -> Self {
+        let same = |(a, b): &(&JudgedMark, &JudgedMark)| a == b;
         let front = before.iter().zip(now).take_while(same).count();
         let (before, rest) = (&before[front..], &now[front..]);
         let back = before.iter().rev().zip(rest.iter().rev()).take_while(same).count();
@@ -362,7 +362,7 @@ impl Changed {
             let other = (front..front + rest.len()).map(|at| (at, false)).collect();
             return Self { gone: Vec::new(), other };
         }
-        let known: HashMap<_, &Mark> = before.iter().map(|mark| (mark.place, mark)).collect();
+        let known: HashMap<_, &JudgedMark> = before.iter().map(|mark| (mark.place, mark)).collect();
         let count: HashSet<_> = rest.iter().map(|mark| mark.place).collect();
         let gone = before.iter().map(|mark| mark.place);
         let other = rest.iter().enumerate().filter_map(|(at, mark)| match known.get(&mark.place) {

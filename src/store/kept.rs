@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::fold::{Asset, Mark, Trail};
+use crate::fold::{Asset, JudgedMark, SnapshotCache};
 
 /// An asset: its lifecycle's place in the catalog, and its id.
 pub(super) type Key = (usize, Box<str>);
@@ -13,9 +13,9 @@ pub(super) struct Kept {
     /// Its number in the database.
     pub(super) number: i64,
     pub(super) asset: Asset,
-    pub(super) trail: Trail,
+    pub(super) trail: SnapshotCache,
     /// How the events are judged that the database has.
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<JudgedMark>,
     pub(super) row: Row,
 }
 
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn kept(number: i64) -> Box<Kept> {
-        let (asset, trail) = (Asset::new("a"), Trail::default());
+        let (asset, trail) = (Asset::new("a"), SnapshotCache::default());
         Box::new(Kept { number, asset, trail, marks: Vec::new(), row: Row::default() })
     }
 

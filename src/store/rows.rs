@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Asset, Code, Finding, FindingCounts, Mark, Verdict, write_object},
+    fold::{Asset, Code, Finding, FindingCounts, JudgedMark, Verdict, write_object},
     lifecycle::Lifecycle,
     time::Timestamp,
 };
@@ -132,8 +132,8 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 }
 
 /// The verdict of an event that has this mark, or none.
-pub(super) fn verdict(mark: Option<&Mark>) -> Verdict {
-    mark.map_or(Verdict::Duplicate, Mark::verdict)
+pub(super) fn verdict(mark: Option<&JudgedMark>) -> Verdict {
+    mark.map_or(Verdict::Duplicate, JudgedMark::verdict)
 }
 
 /// Writes how an event is judged now; without a mark it is a copy of one that counts.
@@ -141,7 +141,7 @@ pub(super) fn judge_again(
     database: &Connection,
     asset: i64,
     (delivery, item): (u64, u32),
-    mark: Option<&Mark>,
+    mark: Option<&JudgedMark>,
     lifecycle: &Lifecycle,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE events SET verdict = ?, state_before = ?, state_after = ?
@@ -245,7 +245,7 @@ impl<'d> Rows<'d> {
         asset: i64,
         lifecycle: &Lifecycle,
         event: &Event,
-        mark: Option<&Mark>,
+        mark: Option<&JudgedMark>,
     ) -> rusqlite::Result<()> {
         let names = lifecycle.data();
         let data =

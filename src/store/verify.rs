@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     event::Event,
-    fold::{Asset, Code, Mark, Policy},
+    fold::{Asset, Code, JudgedMark, Policy},
     lifecycle::{Catalog, Lifecycle, NEW},
     time::Timestamp,
 };
@@ -60,7 +60,7 @@ pub struct Verified {
 }
 
 /// Progress: how many deliveries and assets are done, of how many.
-pub(super) type Progress<'p> = &'p mut dyn FnMut(u64, u64);
+pub(super) type OnProgress<'p> = &'p mut dyn FnMut(u64, u64);
 
 struct Verifier<'v> {
     database: &'v Connection,
@@ -95,7 +95,7 @@ impl Store {
 }
 
 impl Verifier<'_> {
-    fn run(&mut self, progress: Progress<'_>) -> Result<(), StoreError> {
+    fn run(&mut self, progress: OnProgress<'_>) -> Result<(), StoreError> {
         let pages = self.pages();
         self.part("the database", pages)?;
         match definitions::check(self.database, self.catalog, self.policy, false) {
@@ -157,7 +157,7 @@ impl Verifier<'_> {
         self.database.query_row(sql, [], |row| row.get(0))
     }
 
-    fn deliveries(&mut self, progress: Progress<'_>) -> Result<(), StoreError> {
+    fn deliveries(&mut self, progress: OnProgress<'_>) -> Result<(), StoreError> {
         let last = self.number("SELECT ifnull(max(delivery), 0) FROM deliveries")?;
         let assets = self.number("SELECT count(*) FROM assets")?;
         let sql = format!("{} ORDER BY delivery", digests::select(self.database)?);
@@ -234,7 +234,7 @@ impl Verifier<'_> {
         Ok(rows::recall(lifecycle, row).is_ok_and(|stored| stored == *event))
     }
 
-    fn assets(&mut self, progress: Progress<'_>) -> Result<(), StoreError> {
+    fn assets(&mut self, progress: OnProgress<'_>) -> Result<(), StoreError> {
         let last = self.number("SELECT ifnull(max(delivery), 0) FROM deliveries")? as u64;
         let all = last.saturating_add(self.number("SELECT count(*) FROM assets")? as u64);
         let sql = format!("SELECT {} FROM assets ORDER BY asset", assets::COLUMNS);
@@ -292,7 +292,7 @@ impl Verifier<'_> {
         asset: &Asset,
     ) -> Result<bool, StoreError> {
         let marks = (0..asset.kept()).map(|at| asset.mark(at));
-        let marks: HashMap<(u64, u32), Mark> = marks.map(|mark| (mark.place, mark)).collect();
+        let marks: HashMap<(u64, u32), JudgedMark> = marks.map(|mark| (mark.place, mark)).collect();
         let sql =
             "SELECT delivery, verdict, state_before, state_after, item FROM events WHERE asset = ?";
         let mut statement = self.database.prepare_cached(sql)?;

@@ -4,7 +4,7 @@ use mediafold::{
     Catalog, Code, Event, Policy, Reader, Severity, Timestamp,
     bulk::{Bulk, Folded},
     event::Placed,
-    fast::{Batch, Printer, Sheet},
+    fast::{Batch, Printer, Rows},
     fold::{HISTORY_MAX, Levels, overdue},
     lifecycle::DefinitionFile,
 };
@@ -92,7 +92,7 @@ impl Asked {
     }
 
     /// Everything that a fold of records tells, line by line.
-    fn told_by(&self, sheet: &Sheet<'_>) -> Vec<String> {
+    fn told_by(&self, sheet: &Rows<'_>) -> Vec<String> {
         let (mut told, mut printer) = (Vec::new(), Printer::new(sheet));
         for cut in sheet.cuts(self.cut) {
             let (first, mut printed) = (told.len(), Vec::new());

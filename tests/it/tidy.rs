@@ -3,7 +3,7 @@ mod paths;
 mod tokens;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -98,6 +98,38 @@ fn the_fast_way_is_a_wing() {
         let is_within = path.starts_with("src/core/fast") || path == Path::new("src/core/lib.rs");
         assert!(is_within || !text.contains("fast::"), "{path:?} goes through the wing");
     }
+}
+
+/// A name that is read is one thing in the whole package.
+#[test]
+fn a_type_is_defined_once_per_package() {
+    let mut defined: BTreeMap<(&str, String), Vec<PathBuf>> = BTreeMap::new();
+    for (path, text) in sources() {
+        for name in types_of(&text) {
+            defined.entry((house::package_of(&path), name)).or_default().push(path.clone());
+        }
+    }
+    assert!(defined.len() > 500, "only {} types were found", defined.len());
+    defined.retain(|_, paths| paths.len() > 1);
+    assert!(defined.is_empty(), "{defined:#?}");
+    let planted = "pub(crate) struct A;\n    enum B {\n/// struct C\ntype D<'a> = E;\nimpl F for A {\n    type G = A;\n";
+    assert_eq!(types_of(planted).collect::<Vec<_>>(), ["A", "B", "D"]);
+}
+
+/// The names of the types that a file defines; those of an `impl` are not its own.
+fn types_of(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let code = line.trim_start();
+        let code = code.strip_prefix("pub").map_or(code, |rest| match rest.strip_prefix('(') {
+            Some(rest) => rest.split_once(") ").map_or(rest, |(_, rest)| rest),
+            None => rest.trim_start(),
+        });
+        let (keyword, rest) = code.split_once(' ')?;
+        let is_own = ["struct", "enum", "trait", "union"].contains(&keyword)
+            || (keyword == "type" && !line.starts_with(' '));
+        let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()?;
+        is_own.then(|| name.to_owned())
+    })
 }
 
 /// Each file under `tests/data/tidy` says where it would be planted, and what there is to find in it then.
@@ -207,6 +239,9 @@ fn the_readme_is_short_and_the_pages_link_to_what_exists() {
             if !file.is_empty() && !link.contains("://") {
                 assert!(folder.join(file).exists(), "{path:?} links to {link}");
             }
+        }
+        for code in text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("src/")) {
+            assert!(code.contains(['*', '<']) || Path::new(code).exists(), "{path:?} names {code}");
         }
     }
 }

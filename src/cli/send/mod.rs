@@ -15,7 +15,7 @@ use std::{
 use clap::{Args, ValueHint};
 use ureq::{Agent, RequestBuilder, http::Uri, typestate::WithBody};
 
-use self::outcome::{Outcome, Seen};
+use self::outcome::{Seen, SendOutcome};
 use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt};
 use crate::{
     Catalog,
@@ -189,7 +189,7 @@ impl<'a> Sender<'a> {
         if let Some(error) = seen.failed {
             return Err(error);
         }
-        let outcome = Outcome::new(number, took, seen);
+        let outcome = SendOutcome::new(number, took, seen);
         outcome.print(Format::or_default(self.args.format.format))?;
         Ok(match self.stopped.load(Ordering::Relaxed) {
             true => Exit::Interrupted,

@@ -31,7 +31,7 @@ pub(super) struct Seen {
 
 /// What came of it.
 #[derive(Serialize)]
-pub(super) struct Outcome {
+pub(super) struct SendOutcome {
     /// However often they were attempted.
     deliveries: u64,
     delivered: u64,
@@ -109,7 +109,7 @@ impl Seen {
     }
 }
 
-impl Outcome {
+impl SendOutcome {
     pub(super) fn new(deliveries: u64, took: Duration, seen: Seen) -> Self {
         let requests = seen.answers.values().chain(seen.errors.values()).sum();
         let seconds = took.as_secs_f64();

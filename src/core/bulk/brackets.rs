@@ -59,7 +59,7 @@ enum Expected {
 
 /// What comes of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum BracketStep {
     On,
     /// The first bracket that was open is closed.
     Closed,
@@ -104,18 +104,18 @@ impl Brackets {
     }
 
     /// Notes that what is open was cut.
-    pub(crate) fn cut(&mut self) -> Step {
+    pub(crate) fn cut(&mut self) -> BracketStep {
         self.failed = true;
-        Step::Cut
+        BracketStep::Cut
     }
 
     /// Looks at the next byte.
     #[inline]
-    pub(crate) fn step(&mut self, byte: u8) -> Step {
+    pub(crate) fn step(&mut self, byte: u8) -> BracketStep {
         #[cfg(test)]
         LOOKED_AT.set(LOOKED_AT.get() + 1);
         if self.failed {
-            return Step::Cut;
+            return BracketStep::Cut;
         }
         if self.in_string {
             match byte {
@@ -126,28 +126,28 @@ impl Brackets {
                 _ => {}
             }
             self.at += 1;
-            return Step::On;
+            return BracketStep::On;
         }
         let step = match byte {
             b' ' | b'\t' | b'\r' => {
                 self.in_scalar = false;
-                Step::On
+                BracketStep::On
             }
             b'\n' if self.spoilt => return self.cut(),
             b'\n' => {
                 (self.in_scalar, self.begins_line, self.line_at) = (false, true, self.at + 1);
-                Step::On
+                BracketStep::On
             }
             _ => self.token(byte),
         };
-        if matches!(step, Step::On | Step::Closed) {
+        if matches!(step, BracketStep::On | BracketStep::Closed) {
             self.at += 1;
         }
         step
     }
 
     /// Looks at a byte of a token.
-    fn token(&mut self, byte: u8) -> Step {
+    fn token(&mut self, byte: u8) -> BracketStep {
         use Expected::{Colon, CommaOrEnd, Name, NameOrEnd, Value, ValueOrEnd};
         let begins_line = std::mem::take(&mut self.begins_line);
         let goes_on = std::mem::take(&mut self.in_scalar);
@@ -178,20 +178,20 @@ impl Brackets {
         if !fits {
             if self.open.front().is_some_and(|(first, _)| *first < self.line_at) {
                 self.failed = true;
-                return Step::Wrong;
+                return BracketStep::Wrong;
             }
             self.spoilt = true;
         }
         match byte {
             b'{' | b'[' if self.open.len() == DEPTH_MAX => {
                 (self.begins_line, self.in_scalar) = (begins_line, goes_on);
-                return Step::TooDeep;
+                return BracketStep::TooDeep;
             }
             b'{' | b'[' => self.open.push_back((self.at, byte == b'{')),
             b'}' | b']' => {
                 self.open.pop_back();
                 if self.open.is_empty() {
-                    return Step::Closed;
+                    return BracketStep::Closed;
                 }
             }
             b'"' => self.in_string = true,
@@ -199,6 +199,6 @@ impl Brackets {
             _ => self.in_scalar = true,
         }
         self.expected = next;
-        Step::On
+        BracketStep::On
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
 
-use super::brackets::{Brackets, DEPTH_MAX, Step};
+use super::brackets::{BracketStep, Brackets, DEPTH_MAX};
 use crate::event::{self, EventError};
 
 /// The longest document, in bytes. Unit tests come to it sooner.
@@ -199,13 +199,13 @@ impl<R: Read> Documents<R> {
         self.brackets = brackets;
         let (at, step) = ended?;
         let reason = match step {
-            Step::Closed => return self.rest_of_line(at).map(Ok),
-            Step::On => return Ok(Err(self.broken(Some(too_large(at)), pretty))),
-            Step::Wrong if pretty && self.brackets.began_at(self.place) => {
+            BracketStep::Closed => return self.rest_of_line(at).map(Ok),
+            BracketStep::On => return Ok(Err(self.broken(Some(too_large(at)), pretty))),
+            BracketStep::Wrong if pretty && self.brackets.began_at(self.place) => {
                 json_error(&self.unread()[..=at])
             }
             // What seems deep is mostly lines that were cut one after another.
-            Step::TooDeep if pretty || !self.goes_over_lines(at) => {
+            BracketStep::TooDeep if pretty || !self.goes_over_lines(at) => {
                 Some(format!("not JSON: nested more than {DEPTH_MAX} deep"))
             }
             _ => None,
@@ -216,11 +216,11 @@ impl<R: Read> Documents<R> {
 
     /// What comes of the document at the start of the unread bytes, whose bracket is the first that is open, and after how
     /// many bytes: it is closed or broken, or too long if the pass would go on.
-    fn close(&mut self, brackets: &mut Brackets) -> io::Result<(usize, Step)> {
+    fn close(&mut self, brackets: &mut Brackets) -> io::Result<(usize, BracketStep)> {
         loop {
             let at = (brackets.at - self.place) as usize;
             if at >= DOCUMENT_LEN_MAX {
-                return Ok((at, Step::On));
+                return Ok((at, BracketStep::On));
             }
             let step = match self.byte_at(at)? {
                 None => brackets.cut(),
@@ -228,8 +228,8 @@ impl<R: Read> Documents<R> {
                 Some(byte) => brackets.step(byte),
             };
             match step {
-                Step::On => {}
-                Step::Closed => return Ok((at + 1, step)),
+                BracketStep::On => {}
+                BracketStep::Closed => return Ok((at + 1, step)),
                 _ => return Ok((at, step)),
             }
         }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     chunks::Chunks,
-    id::{Arena, Arenas, Form, Key},
+    id::{Arena, Arenas, IdEncoding, PackedId},
 };
 use crate::{
     fold::{Code, Finding, Severity},
@@ -72,8 +72,8 @@ struct Packed {
     item: Option<u32>,
     repeats: Option<u64>,
     at: Option<Timestamp>,
-    id: Key,
-    event_id: Key,
+    id: PackedId,
+    event_id: PackedId,
     said: u32,
 }
 
@@ -84,7 +84,7 @@ impl Findings {
             return;
         }
         let mut key = |text: Option<String>| {
-            text.map_or_else(Key::default, |text| keep(&text, &mut self.arena))
+            text.map_or_else(PackedId::default, |text| keep(&text, &mut self.arena))
         };
         let packed = Packed {
             when,
@@ -139,14 +139,14 @@ impl Findings {
         }
         let numbers: Vec<u32> = other.said.iter().map(|said| self.number(said.clone())).collect();
         for packed in other.list.iter() {
-            let mut key = |key: Key| match key.form {
-                Form::Long => keep(key.text(other.arenas(), &mut [0; 36]), &mut self.arena),
+            let mut key = |key: PackedId| match key.form {
+                IdEncoding::Long => keep(key.text(other.arenas(), &mut [0; 36]), &mut self.arena),
                 _ => key,
             };
             let (id, event_id) = (key(packed.id), key(packed.event_id));
             let said = numbers[packed.said as usize];
             let about = &self.said[said as usize];
-            if packed.id.form == Form::None && !self.stray.keep(about.code, about.severity) {
+            if packed.id.form == IdEncoding::None && !self.stray.keep(about.code, about.severity) {
                 continue;
             }
             self.list.push(Packed { id, event_id, said, ..*packed });
@@ -165,7 +165,7 @@ impl Findings {
 
     fn compare(&self, a: usize, b: usize) -> Ordering {
         let (a, b) = (self.list.at(a), self.list.at(b));
-        let has_id = |packed: &Packed| packed.id.form != Form::None;
+        let has_id = |packed: &Packed| packed.id.form != IdEncoding::None;
         let place = |packed: &Packed| (packed.delivery, packed.when, has_id(packed));
         let entity = |packed: &Packed| self.said[packed.said as usize].entity.as_deref();
         place(a).cmp(&place(b)).then_with(|| match has_id(a) {
@@ -231,8 +231,8 @@ impl Findings {
         self.said(at).entity.as_deref().zip(self.text(self.packed(at).id))
     }
 
-    fn text(&self, key: Key) -> Option<String> {
-        (key.form != Form::None).then(|| key.text(self.arenas(), &mut [0; 36]).to_owned())
+    fn text(&self, key: PackedId) -> Option<String> {
+        (key.form != IdEncoding::None).then(|| key.text(self.arenas(), &mut [0; 36]).to_owned())
     }
 
     fn packed(&self, at: usize) -> &Packed {
@@ -264,8 +264,8 @@ impl Extend<Finding> for Findings {
     }
 }
 
-fn keep(text: &str, arena: &mut Arena) -> Key {
-    Key::of(text, arena).in_arena(Key::OWN)
+fn keep(text: &str, arena: &mut Arena) -> PackedId {
+    PackedId::of(text, arena).in_arena(PackedId::OWN)
 }
 
 #[cfg(all(test, feature = "fast"))]

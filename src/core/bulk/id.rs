@@ -12,7 +12,7 @@ const LEN_LEN: usize = 5;
 
 /// How an id is written. Each id has one form, so ids of different forms are different.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum IdEncoding {
     /// There is no id.
     #[default]
     None,
@@ -28,7 +28,7 @@ pub(crate) enum Form {
     Long,
 }
 
-impl Form {
+impl IdEncoding {
     /// Below 2²⁴, and another for each form.
     #[inline]
     pub(crate) fn number(self) -> u64 {
@@ -45,8 +45,8 @@ impl Form {
 
 /// An id, or none.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Key {
-    pub(crate) form: Form,
+pub(crate) struct PackedId {
+    pub(crate) form: IdEncoding,
     pub(crate) words: [u64; 2],
 }
 
@@ -123,7 +123,7 @@ impl Arena {
 #[derive(Clone, Copy)]
 pub(crate) struct Arenas<'a> {
     pub(crate) all: &'a [Arena],
-    /// The arena of what came last, which is [`Key::OWN`].
+    /// The arena of what came last, which is [`PackedId::OWN`].
     pub(crate) own: &'a Arena,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Arenas<'a> {
     /// The arena of a place, by its upper bits.
     pub(crate) fn of(self, place: u64) -> &'a Arena {
         match place >> 48 {
-            Key::OWN => self.own,
+            PackedId::OWN => self.own,
             number => &self.all[number as usize],
         }
     }
@@ -142,7 +142,7 @@ pub(crate) fn text_of(arenas: &[Arena], place: u64) -> &str {
     arenas[(place >> 48) as usize].text(place)
 }
 
-impl Key {
+impl PackedId {
     /// The number of an arena that belongs to a part of the fold.
     pub(crate) const OWN: u64 = 0xffff;
 
@@ -151,33 +151,35 @@ impl Key {
     pub(crate) fn of(text: &str, arena: &mut Arena) -> Self {
         let bytes = text.as_bytes();
         if let Some(words) = uuid(bytes) {
-            return Self { form: Form::Uuid, words };
+            return Self { form: IdEncoding::Uuid, words };
         }
         if let Some(words) = hex(bytes) {
-            return Self { form: Form::Hex, words };
+            return Self { form: IdEncoding::Hex, words };
         }
         if let Some((letters, rest)) = bytes.split_first_chunk()
             && letters.iter().all(u8::is_ascii_alphabetic)
             && let Some(words) = hex(rest)
         {
-            return Self { form: Form::Lettered(*letters), words };
+            return Self { form: IdEncoding::Lettered(*letters), words };
         }
         if bytes.len() < 16 {
             let mut short = [0; 16];
             short[..bytes.len()].copy_from_slice(bytes);
             short[15] = bytes.len() as u8;
             let short = u128::from_be_bytes(short);
-            return Self { form: Form::Short, words: [(short >> 64) as u64, short as u64] };
+            return Self { form: IdEncoding::Short, words: [(short >> 64) as u64, short as u64] };
         }
         let digest = secret::digest(text);
-        Self { form: Form::Long, words: [digest as u64, arena.keep_id(text, digest)] }
+        Self { form: IdEncoding::Long, words: [digest as u64, arena.keep_id(text, digest)] }
     }
 
     /// The same key, of this arena.
     #[inline]
     pub(crate) fn in_arena(self, number: u64) -> Self {
         match self.form {
-            Form::Long => Self { words: [self.words[0], self.words[1] | number << 48], ..self },
+            IdEncoding::Long => {
+                Self { words: [self.words[0], self.words[1] | number << 48], ..self }
+            }
             _ => self,
         }
     }
@@ -185,7 +187,7 @@ impl Key {
     /// Equal for equal ids, wherever they stand.
     #[inline]
     pub(crate) fn digest(self) -> u64 {
-        let second = if self.form == Form::Long { 0 } else { self.words[1] };
+        let second = if self.form == IdEncoding::Long { 0 } else { self.words[1] };
         secret::mixed(self.words[0], second).wrapping_add(self.form.number())
     }
 
@@ -194,13 +196,13 @@ impl Key {
         self.form == other.form
             && self.words[0] == other.words[0]
             && (self.words[1] == other.words[1]
-                || self.form == Form::Long && self.long(arenas) == other.long(arenas))
+                || self.form == IdEncoding::Long && self.long(arenas) == other.long(arenas))
     }
 
     /// The order of the ids as strings.
     #[inline]
     pub(crate) fn order(self, other: Self, arenas: Arenas<'_>) -> Ordering {
-        if self.form == other.form && self.form != Form::Long {
+        if self.form == other.form && self.form != IdEncoding::Long {
             return self.words.cmp(&other.words);
         }
         let (mut one, mut two) = ([0; 36], [0; 36]);
@@ -211,14 +213,14 @@ impl Key {
     #[inline]
     pub(crate) fn prefix(self, arenas: Arenas<'_>) -> u64 {
         match self.form {
-            Form::None => 0,
-            Form::Uuid | Form::Hex => written((self.words[0] >> 32) as u32) >> 16,
-            Form::Lettered([one, two]) => {
+            IdEncoding::None => 0,
+            IdEncoding::Uuid | IdEncoding::Hex => written((self.words[0] >> 32) as u32) >> 16,
+            IdEncoding::Lettered([one, two]) => {
                 let digits = written((self.words[0] >> 32) as u32) >> 32;
                 u64::from(one) << 40 | u64::from(two) << 32 | digits
             }
-            Form::Short => self.words[0] >> 16,
-            Form::Long => {
+            IdEncoding::Short => self.words[0] >> 16,
+            IdEncoding::Long => {
                 let mut first = [0; 8];
                 first[2..].copy_from_slice(&self.long(arenas)[..6]);
                 u64::from_be_bytes(first)
@@ -236,32 +238,32 @@ impl Key {
     pub(crate) fn write(self, arenas: Arenas<'_>, out: &mut Vec<u8>) {
         let [a, b, c, d] = self.digits();
         match self.form {
-            Form::Uuid => out.extend_from_slice(&hyphenated([a, b, c, d])),
-            Form::Hex => out.extend_from_slice([a, b, c, d].as_flattened()),
+            IdEncoding::Uuid => out.extend_from_slice(&hyphenated([a, b, c, d])),
+            IdEncoding::Hex => out.extend_from_slice([a, b, c, d].as_flattened()),
             _ => print_inside(self.text(arenas, &mut [0; 36]), out),
         }
     }
 
     fn bytes<'a>(self, arenas: Arenas<'a>, buffer: &'a mut [u8; 36]) -> &'a [u8] {
         match self.form {
-            Form::None => &[],
-            Form::Uuid => {
+            IdEncoding::None => &[],
+            IdEncoding::Uuid => {
                 *buffer = hyphenated(self.digits());
                 buffer
             }
-            Form::Hex => self.hex_digits(&mut buffer[..32]),
-            Form::Lettered(letters) => {
+            IdEncoding::Hex => self.hex_digits(&mut buffer[..32]),
+            IdEncoding::Lettered(letters) => {
                 buffer[..2].copy_from_slice(&letters);
                 self.hex_digits(&mut buffer[2..34]);
                 &buffer[..34]
             }
-            Form::Short => {
+            IdEncoding::Short => {
                 buffer[..8].copy_from_slice(&self.words[0].to_be_bytes());
                 buffer[8..16].copy_from_slice(&self.words[1].to_be_bytes());
                 let len = usize::from(buffer[15].min(15));
                 &buffer[..len]
             }
-            Form::Long => self.long(arenas),
+            IdEncoding::Long => self.long(arenas),
         }
     }
 
@@ -383,8 +385,8 @@ mod tests {
         fn keys_are_as_their_ids(one in ids(), two in ids(), same in any::<bool>()) {
             let two = if same { one.clone() } else { two };
             let (mut first, mut second) = (Arena::default(), Arena::default());
-            let a = Key::of(&one, &mut first).in_arena(0);
-            let b = Key::of(&two, &mut second).in_arena(Key::OWN);
+            let a = PackedId::of(&one, &mut first).in_arena(0);
+            let b = PackedId::of(&two, &mut second).in_arena(PackedId::OWN);
             let all = [first];
             let arenas = Arenas { all: &all, own: &second };
             let mut buffers = [[0; 36]; 2];
@@ -403,7 +405,7 @@ mod tests {
     #[test]
     fn no_ids_can_be_made_that_have_one_digest() {
         let ids = (0..1000_u64).map(|one| [one << 20, (one << 20 ^ 0x5555).rotate_right(32)]);
-        let digests = ids.map(|words| Key { form: Form::Uuid, words }.digest() >> 58);
+        let digests = ids.map(|words| PackedId { form: IdEncoding::Uuid, words }.digest() >> 58);
         let places: std::collections::HashSet<u64> = digests.collect();
         assert!(places.len() > 50, "{places:?}");
     }

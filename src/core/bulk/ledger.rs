@@ -13,7 +13,7 @@ use crate::{
 /// What is to be folded, and how.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "made by naming what differs from the default")]
-pub struct Terms {
+pub struct FoldOptions {
     /// What illegal events do to the state.
     pub policy: Policy,
     /// The severities of findings.
@@ -26,7 +26,7 @@ pub struct Terms {
 
 /// The findings, and the counts by provider.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger<'c> {
+pub(crate) struct Tally<'c> {
     pub(crate) findings: Findings,
     pub(crate) unreadable: Vec<Finding>,
     summaries: Vec<(Option<&'c str>, Summary)>,
@@ -38,7 +38,7 @@ pub(crate) struct Ledger<'c> {
     marked_at: (u64, Option<Timestamp>, FindingsMark, usize),
 }
 
-impl<'c> Ledger<'c> {
+impl<'c> Tally<'c> {
     /// Where the ledger is, to be gone back to.
     #[cfg(feature = "fast")]
     pub(crate) fn mark(&mut self) {
@@ -115,7 +115,7 @@ impl<'c> Ledger<'c> {
     #[inline]
     pub(crate) fn hear(
         &mut self,
-        terms: &Terms,
+        terms: &FoldOptions,
         time: Option<Timestamp>,
         received_at: Option<Timestamp>,
     ) -> bool {
@@ -133,7 +133,7 @@ impl<'c> Ledger<'c> {
     /// Counts findings, and keeps them if they are wanted.
     pub(crate) fn note(
         &mut self,
-        terms: &Terms,
+        terms: &FoldOptions,
         provider: Option<&'c str>,
         when: u64,
         findings: impl IntoIterator<Item = Finding>,
@@ -177,14 +177,14 @@ pub(crate) fn provider_of<'c>(catalog: &'c Catalog, lifecycle: &Lifecycle) -> Op
 
 /// An asset that is folded event by event.
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct AssetFold {
     pub(crate) asset: Asset,
-    as_came: Came,
+    as_came: ArrivalOrder,
 }
 
-impl Slot {
+impl AssetFold {
     pub(crate) fn new(id: Box<str>, policy: Policy) -> Self {
-        Self { asset: Asset::with_policy(id, policy), as_came: Came::default() }
+        Self { asset: Asset::with_policy(id, policy), as_came: ArrivalOrder::default() }
     }
 
     /// Takes in an event.
@@ -192,9 +192,9 @@ impl Slot {
         &mut self,
         lifecycle: &Lifecycle,
         event: Event,
-        terms: &Terms,
+        terms: &FoldOptions,
         provider: Option<&'c str>,
-        ledger: &mut Ledger<'c>,
+        ledger: &mut Tally<'c>,
     ) {
         let (kind, delivery) = (event.kind.known(), event.delivery);
         let inserted = self.asset.insert(lifecycle, event);
@@ -219,9 +219,9 @@ impl Slot {
     pub(crate) fn settle<'c>(
         &mut self,
         lifecycle: &Lifecycle,
-        terms: &Terms,
+        terms: &FoldOptions,
         provider: Option<&'c str>,
-        ledger: &mut Ledger<'c>,
+        ledger: &mut Tally<'c>,
     ) -> Option<Code> {
         let asset = &mut self.asset;
         asset.settle(lifecycle);
@@ -243,9 +243,9 @@ impl Slot {
 
 /// Where an asset would be if every event were taken as it came.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Came(Node);
+pub(crate) struct ArrivalOrder(Node);
 
-impl Came {
+impl ArrivalOrder {
     /// Follows an event; whether that was legal.
     #[inline]
     pub(crate) fn step(&mut self, lifecycle: &Lifecycle, kind: Option<KindId>) -> bool {

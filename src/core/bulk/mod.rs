@@ -18,11 +18,11 @@ mod summary;
 
 use std::collections::HashMap;
 
-use self::ledger::{Ledger, Slot, Terms, provider_of};
+use self::ledger::{AssetFold, Tally, provider_of};
 pub use self::{
     documents::{DOCUMENT_LEN_MAX, Document, Documents},
     findings::{Findings, STRAY_KEPT_MAX},
-    ledger::Terms as FoldTerms,
+    ledger::FoldOptions,
     observed::{Dwell, Observed, ObservedStep, Stay, stays},
     summary::{Lateness, Summary},
 };
@@ -43,11 +43,11 @@ pub const LINE_BITS: u32 = 40;
 #[derive(Debug)]
 pub struct Bulk<'c> {
     pub(crate) reader: Reader<'c>,
-    pub(crate) terms: Terms,
+    pub(crate) terms: FoldOptions,
     only: Option<Only>,
     /// For each lifecycle of the catalog, its assets by id.
-    slots: Vec<HashMap<Box<str>, Slot>>,
-    ledger: Ledger<'c>,
+    slots: Vec<HashMap<Box<str>, AssetFold>>,
+    ledger: Tally<'c>,
 }
 
 /// The assets that are folded: those of one lifecycle, or one of them.
@@ -88,35 +88,35 @@ impl<'c> Bulk<'c> {
         let lifecycles = reader.catalog().lifecycles().len();
         Self {
             reader,
-            terms: Terms::default(),
+            terms: FoldOptions::default(),
             only: None,
             slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
-            ledger: Ledger::default(),
+            ledger: Tally::default(),
         }
     }
 
     /// What illegal events do to the state.
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
-        Self { terms: Terms { policy, ..self.terms }, ..self }
+        Self { terms: FoldOptions { policy, ..self.terms }, ..self }
     }
 
     /// Changes the severities of findings; those that are allowed are neither kept nor counted.
     #[must_use]
     pub fn with_levels(self, levels: Levels) -> Self {
-        Self { terms: Terms { levels, ..self.terms }, ..self }
+        Self { terms: FoldOptions { levels, ..self.terms }, ..self }
     }
 
     /// Folds only what happened until this time, and says what was overdue then.
     #[must_use]
     pub fn as_of(self, time: Timestamp) -> Self {
-        Self { terms: Terms { as_of: Some(time), ..self.terms }, ..self }
+        Self { terms: FoldOptions { as_of: Some(time), ..self.terms }, ..self }
     }
 
     /// Keeps the findings, which takes memory for each.
     #[must_use]
     pub fn with_findings(self) -> Self {
-        Self { terms: Terms { findings: true, ..self.terms }, ..self }
+        Self { terms: FoldOptions { findings: true, ..self.terms }, ..self }
     }
 
     /// Folds only the asset of this id, of the entity of this lifecycle.
@@ -195,8 +195,9 @@ impl<'c> Bulk<'c> {
             return;
         }
         let policy = self.terms.policy;
-        let slot =
-            self.slots[index].entry(asset).or_insert_with_key(|id| Slot::new(id.clone(), policy));
+        let slot = self.slots[index]
+            .entry(asset)
+            .or_insert_with_key(|id| AssetFold::new(id.clone(), policy));
         slot.take(lifecycle, event, &self.terms, provider, &mut self.ledger);
     }
 
@@ -210,7 +211,7 @@ impl<'c> Bulk<'c> {
             let lifecycle = catalog.at(index);
             let provider = provider_of(catalog, lifecycle);
             // Boxed while they are sorted: an asset is large, and sorting moves each several times.
-            let mut sorted: Vec<Box<Slot>> = slots.into_values().map(Box::new).collect();
+            let mut sorted: Vec<Box<AssetFold>> = slots.into_values().map(Box::new).collect();
             sorted.sort_unstable_by(|a, b| a.asset.id().cmp(b.asset.id()));
             for mut slot in sorted {
                 slot.settle(lifecycle, &self.terms, provider, &mut self.ledger);

@@ -170,7 +170,7 @@ impl<'l> Observed<'l> {
 
     /// All steps that were taken, by the states they lead between; what stays is among them.
     pub fn steps(&self) -> Vec<ObservedStep> {
-        let mut steps = Steps { lifecycle: self.lifecycle, found: Vec::new() };
+        let mut steps = StepCounts { lifecycle: self.lifecycle, found: Vec::new() };
         for (cell, count) in self.events.iter().enumerate().filter(|(_, count)| **count > 0) {
             let node = Node((cell / self.kinds) as u16);
             steps.take(node, KindId((cell % self.kinds) as u16), *count);
@@ -207,12 +207,12 @@ pub fn stays<'a>(lifecycle: &'a Lifecycle, asset: &'a Asset) -> impl Iterator<It
     })
 }
 
-struct Steps<'l> {
+struct StepCounts<'l> {
     lifecycle: &'l Lifecycle,
     found: Vec<ObservedStep>,
 }
 
-impl Steps<'_> {
+impl StepCounts<'_> {
     /// Counts an event that came in this node this often, and what must have come before it.
     fn take(&mut self, node: Node, kind: KindId, count: u64) {
         let ruling = self.lifecycle.rule(node, kind);

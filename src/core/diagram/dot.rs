@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::{
-    picture::{Edge, Picture, StateBox, Tone},
+    picture::{DrawnEdge, Picture, StateBox, Tone},
     words::clipped,
 };
 use crate::shown::harmless;
@@ -77,7 +77,7 @@ fn state_looks(own: &StateBox) -> String {
     looks
 }
 
-fn edge_looks(edge: &Edge) -> String {
+fn edge_looks(edge: &DrawnEdge) -> String {
     let mut looks = match edge.again {
         true => ", color = \"#7446bd\", arrowhead = empty, constraint = false".to_owned(),
         false => String::new(),

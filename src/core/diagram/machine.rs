@@ -24,20 +24,20 @@ pub(super) struct Machine<'l> {
     /// A sentence on the events that status words decide, if there are any.
     pub(super) note: Option<&'static str>,
     /// The first is `new`.
-    pub(super) places: Vec<Place<'l>>,
+    pub(super) places: Vec<MachinePlace<'l>>,
 }
 
 /// A state with a number of retries used.
-pub(super) struct Place<'l> {
+pub(super) struct MachinePlace<'l> {
     /// The state's name with `_retry1` for one retry used: an XML name that has no dot and that no other has.
     pub(super) name: String,
     pub(super) state: &'l State,
     pub(super) retries: u8,
     /// In the order of the events.
-    pub(super) moves: Vec<Move>,
+    pub(super) moves: Vec<MachineStep>,
 }
 
-pub(super) struct Move {
+pub(super) struct MachineStep {
     /// Index of the event.
     pub(super) event: usize,
     /// Index of the place.
@@ -66,10 +66,10 @@ impl<'l> Machine<'l> {
                 if let Ok(to) = nodes.binary_search(&next) {
                     let left = lifecycle.retries().map_or(0, |own| own.limit - retries);
                     let gap = (step != Step::Moved).then(|| gap(step, left, &missing(*kind)));
-                    moves.push(Move { event, to, gap });
+                    moves.push(MachineStep { event, to, gap });
                 }
             }
-            Place { name: place_name(&state.name, retries), state, retries, moves }
+            MachinePlace { name: place_name(&state.name, retries), state, retries, moves }
         };
         let places = nodes.iter().map(place).collect();
         Self { lifecycle, events, note, places }

@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::{
-    picture::{Edge, Picture, StateBox, Tone},
+    picture::{DrawnEdge, Picture, StateBox, Tone},
     words::clipped,
 };
 use crate::shown::harmless;
@@ -62,7 +62,7 @@ const CLASSES: [Class; 5] = [
     ("here", "stroke:#2563c9,stroke-width:5px", |own| own.here),
 ];
 
-fn label(edge: &Edge) -> String {
+fn label(edge: &DrawnEdge) -> String {
     let mut labels: Vec<String> =
         edge.labels.iter().map(|label| escaped(&clipped(label))).collect();
     match edge.tone {

@@ -1,7 +1,7 @@
 //! What really happened, painted on a picture.
 
 use super::{
-    picture::{Edge, Picture, Tone},
+    picture::{DrawnEdge, Picture, Tone},
     words::{duration, share},
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(super) fn paint(picture: &mut Picture<'_>, observed: &Observed<'_>) {
 }
 
 fn paint_edge<'n>(
-    edge: &mut Edge,
+    edge: &mut DrawnEdge,
     steps: &[&ObservedStep],
     left: u64,
     most: u64,
@@ -141,11 +141,12 @@ fn add_undefined<'n>(
         }
         let from = &picture.boxes[step.from].name;
         let tooltip = format!("{from} → {target} is not allowed\n{}: {count}", name(step.kind));
-        let same =
-            |edge: &&mut Edge| (edge.from, edge.to, edge.tone) == (step.from, to, Tone::Undefined);
+        let same = |edge: &&mut DrawnEdge| {
+            (edge.from, edge.to, edge.tone) == (step.from, to, Tone::Undefined)
+        };
         match picture.edges.iter_mut().find(same) {
             Some(edge) => edge.labels.push(label),
-            None => picture.edges.push(Edge {
+            None => picture.edges.push(DrawnEdge {
                 from: step.from,
                 to,
                 again: false,

@@ -17,7 +17,7 @@ pub(super) struct Picture<'l> {
     pub(super) lifecycle: &'l Lifecycle,
     /// By the index of the state.
     pub(super) boxes: Vec<StateBox>,
-    pub(super) edges: Vec<Edge>,
+    pub(super) edges: Vec<DrawnEdge>,
     /// Sentences beside the picture, a line each.
     pub(super) notes: Vec<String>,
     /// What looks and colours mean, in the order in which they are told.
@@ -44,11 +44,11 @@ pub(super) struct StateBox {
     /// An asset is here now.
     pub(super) here: bool,
     /// Edges that are listed and not drawn.
-    pub(super) exits: Vec<Edge>,
+    pub(super) exits: Vec<DrawnEdge>,
 }
 
 /// All steps that lead from one state to another in one direction.
-pub(super) struct Edge {
+pub(super) struct DrawnEdge {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) again: bool,
@@ -103,7 +103,7 @@ impl StateBox {
     }
 }
 
-impl Edge {
+impl DrawnEdge {
     /// How the edge is listed in the box of the state that it leaves.
     pub(super) fn exit_text(&self, picture: &Picture<'_>) -> String {
         let to = &picture.boxes[self.to].name;
@@ -133,7 +133,7 @@ pub(super) enum Tone {
 /// What a legend explains.
 #[cfg(feature = "draw")]
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Look {
+pub(super) enum Appearance {
     Rest,
     End,
     Error,
@@ -161,22 +161,26 @@ impl<'l> Picture<'l> {
 
     /// The looks that a picture has and what they mean, those of states first.
     #[cfg(feature = "draw")]
-    pub(super) fn looks(&self) -> Vec<(Look, &'static str)> {
+    pub(super) fn looks(&self) -> Vec<(Appearance, &'static str)> {
         let has = |what: &dyn Fn(&StateBox) -> bool| self.boxes.iter().any(what);
         let again = self.edges.iter().any(|edge| edge.again);
         let mut looks = vec![
-            (has(&|own| own.rest), Look::Rest, "rest: nothing more need happen"),
-            (has(&|own| own.end), Look::End, "end: nothing more may happen"),
-            (has(&|own| own.error), Look::Error, "error"),
-            (again, Look::Again, "again: back"),
-            (has(&|own| !own.exits.is_empty()), Look::Listed, "listed in the box: leads there too"),
+            (has(&|own| own.rest), Appearance::Rest, "rest: nothing more need happen"),
+            (has(&|own| own.end), Appearance::End, "end: nothing more may happen"),
+            (has(&|own| own.error), Appearance::Error, "error"),
+            (again, Appearance::Again, "again: back"),
+            (
+                has(&|own| !own.exits.is_empty()),
+                Appearance::Listed,
+                "listed in the box: leads there too",
+            ),
         ];
-        looks.extend(self.legend.iter().map(|(tone, told)| (true, Look::Tone(*tone), *told)));
+        looks.extend(self.legend.iter().map(|(tone, told)| (true, Appearance::Tone(*tone), *told)));
         looks.into_iter().filter(|(has, ..)| *has).map(|(_, look, told)| (look, told)).collect()
     }
 
     /// All edges, drawn or listed.
-    pub(super) fn all_edges_mut(&mut self) -> impl Iterator<Item = &mut Edge> {
+    pub(super) fn all_edges_mut(&mut self) -> impl Iterator<Item = &mut DrawnEdge> {
         let exits = self.boxes.iter_mut().flat_map(|own| own.exits.iter_mut());
         self.edges.iter_mut().chain(exits)
     }
@@ -229,7 +233,7 @@ impl<'l> Picture<'l> {
         };
         let crowded: Vec<bool> = (0..self.boxes.len()).map(into).collect();
         let returning: Vec<bool> = (0..self.boxes.len()).map(back_from).collect();
-        let skips = |edge: &Edge| {
+        let skips = |edge: &DrawnEdge| {
             let mut next = self.edges.iter().filter(|next| !next.again && next.from == edge.from);
             next.any(|next| next.to != edge.to && ahead[next.to][edge.to])
         };
@@ -238,13 +242,13 @@ impl<'l> Picture<'l> {
         for (edge, skips) in self.edges.iter_mut().zip(skips) {
             edge.skips = skips;
         }
-        let listed = |edge: &Edge| match edge.again {
+        let listed = |edge: &DrawnEdge| match edge.again {
             true => returning[edge.from],
             false => crowded[edge.to] && edge.skips,
         };
         let (exits, edges) = std::mem::take(&mut self.edges).into_iter().partition(listed);
         self.edges = edges;
-        let mut exits: Vec<Edge> = exits;
+        let mut exits: Vec<DrawnEdge> = exits;
         exits.sort_by_key(|exit| self.lifecycle.states()[exit.to].rank);
         for exit in exits {
             self.boxes[exit.from].exits.push(exit);
@@ -328,16 +332,16 @@ impl<'l> Picture<'l> {
 
 /// What leads from one state to another, in the order of the definition. What stays would be a loop at
 /// every state.
-fn edges(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
+fn edges(lifecycle: &Lifecycle, prefix_len: usize) -> Vec<DrawnEdge> {
+    let mut edges: Vec<DrawnEdge> = Vec::new();
     for step in lifecycle.transitions().iter().filter(|step| step.from != step.to) {
         let kind = step.kind;
         let same =
-            |edge: &Edge| (edge.from, edge.to, edge.again) == (step.from, step.to, step.again);
+            |edge: &DrawnEdge| (edge.from, edge.to, edge.again) == (step.from, step.to, step.again);
         let edge = match edges.iter().position(same) {
             Some(at) => &mut edges[at],
             None => {
-                edges.push(Edge {
+                edges.push(DrawnEdge {
                     from: step.from,
                     to: step.to,
                     again: step.again,

@@ -1,6 +1,6 @@
 use std::{collections::HashSet, fmt::Write};
 
-use super::machine::{Machine, Place, escaped, is_name_letter};
+use super::machine::{Machine, MachinePlace, escaped, is_name_letter};
 
 /// A document without code: one state for each place, transitions in the order in which SCXML tries them.
 ///
@@ -29,8 +29,8 @@ pub(super) fn write(machine: &Machine<'_>) -> String {
     out
 }
 
-fn write_place(out: &mut String, machine: &Machine<'_>, events: &Events, place: &Place<'_>) {
-    let Place { name, state, retries, moves } = place;
+fn write_place(out: &mut String, machine: &Machine<'_>, events: &Events, place: &MachinePlace<'_>) {
+    let MachinePlace { name, state, retries, moves } = place;
     let tag = if state.end { "final" } else { "state" };
     let own = quoted(&state.name);
     let _ = write!(out, "  <{tag} id=\"{name}\" fold:state=\"{own}\" fold:retries=\"{retries}\"");

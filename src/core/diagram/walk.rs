@@ -1,7 +1,7 @@
 //! The path of one asset, painted on a picture.
 
 use super::{
-    picture::{Edge, Picture, Tone},
+    picture::{DrawnEdge, Picture, Tone},
     words::clipped,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Clock {
 
 /// Where something is told.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum RemarkPlace {
     Edge { from: usize, to: usize, kind: KindId, tone: Tone },
     Box(usize),
     Refused(usize),
@@ -84,7 +84,7 @@ enum Place {
 
 struct Walk<'p, 'l> {
     picture: &'p mut Picture<'l>,
-    told: Vec<(Place, Vec<String>)>,
+    told: Vec<(RemarkPlace, Vec<String>)>,
 }
 
 impl Walk<'_, '_> {
@@ -97,15 +97,15 @@ impl Walk<'_, '_> {
         }
         let EventKind::Known(kind) = entry.event.kind else {
             let name = clipped(entry.event.name(lifecycle));
-            return self.tell(Place::Refused(before), format!("{step} {name} is unknown"));
+            return self.tell(RemarkPlace::Refused(before), format!("{step} {name} is unknown"));
         };
         let name = self.picture.kind_label(kind);
-        let place = |from, to, tone| Place::Edge { from, to, kind, tone };
+        let place = |from, to, tone| RemarkPlace::Edge { from, to, kind, tone };
         match entry.verdict {
             Verdict::Illegal => {
                 let claimed = index(lifecycle.rule(entry.before, kind).next);
                 match claimed == before {
-                    true => self.tell(Place::Refused(before), format!("{step} {name}")),
+                    true => self.tell(RemarkPlace::Refused(before), format!("{step} {name}")),
                     false => self.tell(place(before, claimed, Tone::Undefined), step),
                 }
             }
@@ -115,11 +115,11 @@ impl Walk<'_, '_> {
             Verdict::Gap => {
                 let from = self.miss(entry.before, kind);
                 match from == after {
-                    true => self.tell(Place::Box(after), format!("{step} {name}")),
+                    true => self.tell(RemarkPlace::Box(after), format!("{step} {name}")),
                     false => self.tell(place(from, after, Tone::Seen), step),
                 }
             }
-            _ if before == after => self.tell(Place::Box(before), format!("{step} {name}")),
+            _ if before == after => self.tell(RemarkPlace::Box(before), format!("{step} {name}")),
             _ => self.tell(place(before, after, Tone::Seen), step),
         }
     }
@@ -131,14 +131,14 @@ impl Walk<'_, '_> {
         for missing in lifecycle.missing_kinds(node, kind) {
             let next = lifecycle.rule(at, missing).next;
             let (from, to) = (lifecycle.state_index(at), lifecycle.state_index(next));
-            let edge = Place::Edge { from, to, kind: missing, tone: Tone::Inferred };
+            let edge = RemarkPlace::Edge { from, to, kind: missing, tone: Tone::Inferred };
             self.tell(edge, "missed".to_owned());
             at = next;
         }
         lifecycle.state_index(at)
     }
 
-    fn tell(&mut self, place: Place, what: String) {
+    fn tell(&mut self, place: RemarkPlace, what: String) {
         match self.told.iter_mut().find(|(other, _)| *other == place) {
             Some((_, told)) => told.push(what),
             None => self.told.push((place, vec![what])),
@@ -155,12 +155,12 @@ impl Walk<'_, '_> {
                 told.push(format!("and {more} more"));
             }
             match place {
-                Place::Box(state) => picture.boxes[state].remarks.extend(told),
-                Place::Refused(state) => {
+                RemarkPlace::Box(state) => picture.boxes[state].remarks.extend(told),
+                RemarkPlace::Refused(state) => {
                     let told = told.into_iter().map(|step| format!("× {step}"));
                     picture.boxes[state].undefined.extend(told);
                 }
-                Place::Edge { from, to, kind, tone } => {
+                RemarkPlace::Edge { from, to, kind, tone } => {
                     write_edge(picture, (from, to, kind), tone, &told);
                 }
             }
@@ -175,7 +175,7 @@ fn write_edge(
     told: &[String],
 ) {
     let name = picture.kind_label(kind);
-    let same = |edge: &&mut Edge| {
+    let same = |edge: &&mut DrawnEdge| {
         (edge.from, edge.to) == (from, to)
             && edge.kinds.contains(&kind)
             && (edge.tone == Tone::Undefined) == (tone == Tone::Undefined)
@@ -204,7 +204,7 @@ fn write_edge(
         false => format!("{mark}{name} {}", told.join(", ")),
     };
     let (kinds, labels) = (vec![kind], vec![label]);
-    picture.edges.push(Edge {
+    picture.edges.push(DrawnEdge {
         from,
         to,
         again: false,

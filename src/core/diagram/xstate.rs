@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-use super::machine::{Machine, Move, Place, escaped};
+use super::machine::{Machine, MachinePlace, MachineStep, escaped};
 
 #[derive(Serialize)]
 struct Config<'m> {
@@ -72,9 +72,9 @@ pub(super) fn write(machine: &Machine<'_>) -> String {
 fn state<'m>(
     machine: &'m Machine<'_>,
     types: &'m [String],
-    place: &'m Place<'_>,
+    place: &'m MachinePlace<'_>,
 ) -> StateConfig<'m> {
-    let transition = |own: &'m Move| {
+    let transition = |own: &'m MachineStep| {
         let target = machine.places[own.to].name.as_str();
         let config = match &own.gap {
             None => TransitionConfig::Allowed(target),
@@ -82,7 +82,7 @@ fn state<'m>(
         };
         (types[own.event].as_str(), config)
     };
-    let Place { state, retries, .. } = *place;
+    let MachinePlace { state, retries, .. } = *place;
     StateConfig {
         kind: state.end.then_some("final"),
         description: &state.summary,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sample::{Place, Samples};
+use super::sample::{SamplePlace, Samples};
 use crate::{shown::plural, time::Timestamp};
 
 /// Names of places where event kinds stand, best first.
@@ -88,7 +88,7 @@ const OTHERS_MAX: usize = 4;
 
 /// A place that was chosen, and what speaks for it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Choice {
+pub(super) struct ChosenPlace {
     /// As a definition writes it.
     pub(super) at: Vec<String>,
     pub(super) why: String,
@@ -99,9 +99,9 @@ pub(super) struct Choice {
 /// What was found of an envelope.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Envelope {
-    pub(super) kind: Choice,
-    pub(super) event_id: Choice,
-    pub(super) time: Choice,
+    pub(super) kind: ChosenPlace,
+    pub(super) event_id: ChosenPlace,
+    pub(super) time: ChosenPlace,
     /// Its times name no zone.
     pub(super) zoneless: bool,
     pub(super) status: Option<String>,
@@ -109,7 +109,7 @@ pub(super) struct Envelope {
     pub(super) signatures: Vec<String>,
 }
 
-type Places = BTreeMap<String, Place>;
+type Places = BTreeMap<String, SamplePlace>;
 
 impl Envelope {
     pub(super) fn of(samples: &Samples) -> Result<Self, String> {
@@ -130,7 +130,7 @@ impl Envelope {
         });
         let ids = ids(&places);
         let event_id = event_id(&places, ids.first(), count);
-        let is_status = |(at, place): &(&String, &Place)| {
+        let is_status = |(at, place): &(&String, &SamplePlace)| {
             matches!(&*name_of(at), "status" | "state") && !kind.at.contains(at) && few_words(place)
         };
         let status = places.iter().find(is_status).map(|(at, _)| at.clone());
@@ -141,7 +141,7 @@ impl Envelope {
 
     /// What was found, for people.
     pub(super) fn found(&self) -> Vec<(&'static str, String)> {
-        let told = |choice: &Choice| match choice.at.as_slice() {
+        let told = |choice: &ChosenPlace| match choice.at.as_slice() {
             [] => "not found".to_owned(),
             at => format!("{}: {}", at.join(" and "), choice.why),
         };
@@ -164,7 +164,7 @@ fn depth(at: &str) -> i64 {
 }
 
 /// Whether the values are words rather than ids, and not too many of them.
-fn few_words(place: &Place) -> bool {
+fn few_words(place: &SamplePlace) -> bool {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || "._:/-".contains(letter);
     let is_word = |text: &String| {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -182,7 +182,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// The places of the highest scores, best first.
-fn ranked(places: &Places, score: impl Fn(&str, &Place) -> Option<i64>) -> Vec<String> {
+fn ranked(places: &Places, score: impl Fn(&str, &SamplePlace) -> Option<i64>) -> Vec<String> {
     let scored = places.iter().filter_map(|(at, place)| Some((score(at, place)?, at.clone())));
     let mut scored: Vec<(i64, String)> = scored.collect();
     scored.sort_by(|(one, at), (other, that)| other.cmp(one).then_with(|| at.cmp(that)));
@@ -199,15 +199,15 @@ fn ending(name: &str) -> Option<i64> {
     ends.iter().find(|(end, _)| name.ends_with(end)).map(|(_, weight)| *weight)
 }
 
-fn described(place: &Place) -> String {
+fn described(place: &SamplePlace) -> String {
     let more = if place.many { "more than " } else { "" };
     let payloads = plural(place.count as u64, "payload");
     format!("in {payloads}, {more}{}", plural(place.values.len() as u64, "value"))
 }
 
 /// The first place, and those after it that stand where those before do not.
-fn choice(places: &Places, ranked: Vec<String>, payloads: usize) -> Choice {
-    let mut chosen = Choice::default();
+fn choice(places: &Places, ranked: Vec<String>, payloads: usize) -> ChosenPlace {
+    let mut chosen = ChosenPlace::default();
     let mut covered = 0;
     for at in ranked {
         let place = &places[&at];
@@ -224,9 +224,9 @@ fn choice(places: &Places, ranked: Vec<String>, payloads: usize) -> Choice {
     chosen
 }
 
-fn kind(places: &Places, count: usize) -> Option<Choice> {
+fn kind(places: &Places, count: usize) -> Option<ChosenPlace> {
     let header = |at: &str| at.starts_with('@') && (at.ends_with("event") || at.ends_with("topic"));
-    let score = |at: &str, place: &Place| {
+    let score = |at: &str, place: &SamplePlace| {
         let name = name_of(at);
         let known = weight(&KINDS, &name).or_else(|| ending(&name));
         let known = if header(at) { Some(70) } else { known.filter(|_| !at.starts_with('@')) };
@@ -244,8 +244,8 @@ fn kind(places: &Places, count: usize) -> Option<Choice> {
     (!ranked.is_empty()).then(|| choice(places, ranked, 0))
 }
 
-fn time(places: &Places, count: usize) -> Choice {
-    let score = |at: &str, place: &Place| {
+fn time(places: &Places, count: usize) -> ChosenPlace {
+    let score = |at: &str, place: &SamplePlace| {
         let name = name_of(at);
         let good = place.values.iter().filter(|text| is_time(text)).count();
         let known = weight(&TIMES, &name);
@@ -260,7 +260,7 @@ fn time(places: &Places, count: usize) -> Choice {
 
 /// Where ids of assets may be, best first.
 pub(super) fn ids(places: &Places) -> Vec<String> {
-    let score = |at: &str, place: &Place| {
+    let score = |at: &str, place: &SamplePlace| {
         let name = name_of(at);
         let is_id = ["id", "guid", "key"].iter().any(|end| name.ends_with(end));
         let about = at.to_lowercase();
@@ -282,8 +282,8 @@ pub(super) fn ids(places: &Places) -> Vec<String> {
     ranked(places, score)
 }
 
-fn event_id(places: &Places, asset: Option<&String>, count: usize) -> Choice {
-    let score = |at: &str, place: &Place| {
+fn event_id(places: &Places, asset: Option<&String>, count: usize) -> ChosenPlace {
+    let score = |at: &str, place: &SamplePlace| {
         // Some came twice.
         let unique = place.many || 10 * place.values.len() >= 8 * place.count;
         let own = Some(at) != asset.map(String::as_str) && depth(at) == 1;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     guess::{Envelope, ids},
-    sample::{Payload, Samples},
+    sample::{SamplePayload, Samples},
 };
 use crate::time::Timestamp;
 
@@ -14,7 +14,7 @@ const ENTITIES_MAX: usize = 12;
 const KINDS_MAX: usize = 400;
 
 /// When an event happened, its place among all, and its kind.
-type Told<'k> = (Option<i64>, usize, &'k str);
+type TimedKind<'k> = (Option<i64>, usize, &'k str);
 
 /// What is known of one entity.
 #[derive(Debug, Default)]
@@ -25,12 +25,12 @@ pub(super) struct Entity {
     pub(super) status: Option<String>,
     pub(super) assets: usize,
     /// States, in the order of their ranks.
-    pub(super) states: Vec<State>,
-    pub(super) rows: Vec<Row>,
+    pub(super) states: Vec<MinedState>,
+    pub(super) rows: Vec<MinedEvent>,
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct MinedState {
     pub(super) name: String,
     pub(super) end: bool,
     pub(super) error: bool,
@@ -38,7 +38,7 @@ pub(super) struct State {
 
 /// An event kind: where it led from, and how often.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct MinedEvent {
     pub(super) kind: String,
     pub(super) to: String,
     pub(super) count: usize,
@@ -51,7 +51,7 @@ pub(super) struct Row {
 /// The entities of these payloads, each with at least one kind.
 pub(super) fn entities(samples: &Samples, envelope: &Envelope) -> Result<Vec<Entity>, String> {
     let kind_at = &envelope.kind.at[0];
-    let mut groups: BTreeMap<String, Vec<(String, &Payload)>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<(String, &SamplePayload)>> = BTreeMap::new();
     let mut kinds = BTreeSet::new();
     for payload in &samples.payloads {
         let Some(kind) = payload.at(kind_at) else { continue };
@@ -86,7 +86,11 @@ pub(super) fn entities(samples: &Samples, envelope: &Envelope) -> Result<Vec<Ent
     }
 }
 
-fn entity(name: String, payloads: &[(String, &Payload)], envelope: &Envelope) -> Option<Entity> {
+fn entity(
+    name: String,
+    payloads: &[(String, &SamplePayload)],
+    envelope: &Envelope,
+) -> Option<Entity> {
     let places = Samples::places(payloads.iter().map(|(_, payload)| *payload));
     let (mut id, mut others, mut covered) = (Vec::new(), Vec::new(), 0);
     for at in ids(&places).into_iter().filter(|at| !envelope.event_id.at.contains(at)) {
@@ -102,7 +106,7 @@ fn entity(name: String, payloads: &[(String, &Payload)], envelope: &Envelope) ->
     if id.is_empty() {
         return None;
     }
-    let time = |payload: &Payload| {
+    let time = |payload: &SamplePayload| {
         let text = envelope.time.at.iter().find_map(|at| payload.at(at))?;
         let time = match text.parse::<i64>() {
             Ok(number) => Timestamp::from_epoch(number),
@@ -110,7 +114,7 @@ fn entity(name: String, payloads: &[(String, &Payload)], envelope: &Envelope) ->
         };
         time.ok().map(Timestamp::as_nanos)
     };
-    let mut stories: BTreeMap<String, Vec<Told<'_>>> = BTreeMap::new();
+    let mut stories: BTreeMap<String, Vec<TimedKind<'_>>> = BTreeMap::new();
     for (at, (kind, payload)) in payloads.iter().enumerate() {
         if let Some(asset) = id.iter().find_map(|at| payload.at(at)) {
             stories.entry(asset).or_default().push((time(payload), at, kind));
@@ -133,7 +137,7 @@ fn entity(name: String, payloads: &[(String, &Payload)], envelope: &Envelope) ->
 /// Puts down states and rows: a state is what its kind says last, and its rank is where it stood on average.
 fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
     let mut stood: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, MinedEvent> = BTreeMap::new();
     let mut steps: BTreeMap<(&str, Option<String>), usize> = BTreeMap::new();
     let mut left = BTreeSet::new();
     for story in stories {
@@ -142,7 +146,7 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
             let to = state_of(kind);
             let (sum, count) = stood.entry(to.clone()).or_default();
             (*sum, *count) = (*sum + place, *count + 1);
-            rows.entry(kind).or_insert_with(|| Row::new(kind, &to)).count += 1;
+            rows.entry(kind).or_insert_with(|| MinedEvent::new(kind, &to)).count += 1;
             if before.as_ref() != Some(&to) {
                 left.extend(before.clone());
                 *steps.entry((kind, before)).or_default() += 1;
@@ -169,7 +173,7 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
     let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
     entity.states = order
         .into_iter()
-        .map(|(name, _)| State {
+        .map(|(name, _)| MinedState {
             end: has(&name, &["delete", "removed", "purged", "destroyed"]) && !left.contains(&name),
             error: has(&name, &["error", "fail"]),
             name,
@@ -187,7 +191,7 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
     }
 }
 
-impl Row {
+impl MinedEvent {
     fn new(kind: &str, to: &str) -> Self {
         let (from, again) = (BTreeMap::new(), BTreeMap::new());
         Self { kind: kind.to_owned(), to: to.to_owned(), count: 0, from, again, guessed: false }

@@ -27,14 +27,14 @@ const LISTS: [&str; 7] =
 
 /// One payload: its own value, and those that it was unwrapped from, inside first.
 #[derive(Clone, Debug)]
-pub(super) struct Payload {
+pub(super) struct SamplePayload {
     pub(super) layers: Vec<Value>,
     pub(super) headers: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Samples {
-    pub(super) payloads: Vec<Payload>,
+    pub(super) payloads: Vec<SamplePayload>,
     pub(super) forms: usize,
     /// Where payloads are within bodies.
     pub(super) unwrap: Vec<String>,
@@ -43,7 +43,7 @@ pub(super) struct Samples {
 
 /// What stands in one place.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct SamplePlace {
     /// Payloads that have it.
     pub(super) count: usize,
     pub(super) values: BTreeSet<String>,
@@ -63,7 +63,7 @@ impl Samples {
         self.forms += usize::from(read.form);
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let headers = read.headers.iter().map(own).collect();
-        self.payloads.push(Payload { layers: vec![read.body], headers });
+        self.payloads.push(SamplePayload { layers: vec![read.body], headers });
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl Samples {
                 let room = PAYLOADS_MAX.saturating_sub(inner.len());
                 for item in items.into_iter().take(room) {
                     let layers = [vec![item], outer.clone()].concat();
-                    inner.push(Payload { layers, headers: payload.headers.clone() });
+                    inner.push(SamplePayload { layers, headers: payload.headers.clone() });
                 }
             }
             self.payloads = inner;
@@ -119,8 +119,8 @@ impl Samples {
 
     /// What stands in each place of these payloads.
     pub(super) fn places<'p>(
-        payloads: impl IntoIterator<Item = &'p Payload>,
-    ) -> BTreeMap<String, Place> {
+        payloads: impl IntoIterator<Item = &'p SamplePayload>,
+    ) -> BTreeMap<String, SamplePlace> {
         let mut places = BTreeMap::new();
         for payload in payloads {
             let mut own = BTreeMap::new();
@@ -135,7 +135,7 @@ impl Samples {
                 if places.len() >= PLACES_MAX && !places.contains_key(&at) {
                     continue;
                 }
-                let place: &mut Place = places.entry(at).or_default();
+                let place: &mut SamplePlace = places.entry(at).or_default();
                 place.count += 1;
                 place.numbers += usize::from(number);
                 match place.values.len() < VALUES_MAX {
@@ -148,7 +148,7 @@ impl Samples {
     }
 }
 
-impl Payload {
+impl SamplePayload {
     /// What stands in a place, as text.
     pub(super) fn at(&self, place: &str) -> Option<String> {
         match place.strip_prefix('@') {

@@ -1,8 +1,8 @@
 //! A draft as TOML, with what it rests on and what is uncertain as comments.
 
 use super::{
-    guess::{Choice, Envelope},
-    mine::{Entity, Row},
+    guess::{ChosenPlace, Envelope},
+    mine::{Entity, MinedEvent},
     sample::Samples,
 };
 use crate::shown::{harmless, plural};
@@ -25,7 +25,7 @@ fn places(at: &[String]) -> String {
     format!("[{}]", quoted.join(", "))
 }
 
-fn chosen(name: &str, choice: &Choice, none: &str) -> String {
+fn chosen(name: &str, choice: &ChosenPlace, none: &str) -> String {
     let mut text = match choice.at.is_empty() {
         true => format!("{name} = []    # uncertain: {none}\n"),
         false => format!("{name} = {}    # {}\n", places(&choice.at), comment(&choice.why)),
@@ -95,7 +95,7 @@ pub(super) fn entity(provider: &str, entity: &Entity) -> String {
     text
 }
 
-fn row(row: &Row) -> String {
+fn row(row: &MinedEvent) -> String {
     let list = |states: Vec<&String>| {
         let states: Vec<String> = states.into_iter().map(|state| quoted(state)).collect();
         states.join(", ")

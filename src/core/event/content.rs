@@ -9,9 +9,9 @@ use crate::{digest::digest, json::Json, lifecycle::Pointer};
 
 /// Where a value stands in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(pub(crate) u64);
+pub(crate) struct MemberPlace(pub(crate) u64);
 
-impl Place {
+impl MemberPlace {
     /// The payload itself.
     pub(crate) const ROOT: Self = Self(0x243f_6a88_85a3_08d3);
 
@@ -52,15 +52,15 @@ pub(crate) fn content_without(payload: &Json<'_>, left_out: &[Pointer]) -> u64 {
     let ways: Vec<&[Box<str>]> = left_out.iter().map(Pointer::tokens).collect();
     match payload {
         Json::Object(members) if !ways.is_empty() => {
-            sum_members(Place::ROOT, members, &ways, &mut text).unwrap_or(0)
+            sum_members(MemberPlace::ROOT, members, &ways, &mut text).unwrap_or(0)
         }
-        _ => sum(Place::ROOT, payload, &mut text),
+        _ => sum(MemberPlace::ROOT, payload, &mut text),
     }
 }
 
 /// The sum of an object's members but for those that one of these ways leads to; `None` if there is none.
 fn sum_members(
-    place: Place,
+    place: MemberPlace,
     members: &[(std::borrow::Cow<'_, str>, Json<'_>)],
     left_out: &[&[Box<str>]],
     text: &mut Vec<u8>,
@@ -86,7 +86,7 @@ fn sum_members(
     all
 }
 
-fn sum(place: Place, value: &Json<'_>, text: &mut Vec<u8>) -> u64 {
+fn sum(place: MemberPlace, value: &Json<'_>, text: &mut Vec<u8>) -> u64 {
     match value {
         Json::Object(members) if !members.is_empty() => {
             let member = |sum: u64, (name, value): &(_, _)| {

@@ -6,28 +6,28 @@ use serde_json::value::RawValue;
 
 use super::{
     Delivery, EventError, Headers, NAME_LEN_MAX,
-    content::{Place, content_without},
+    content::{MemberPlace, content_without},
     error::json_error,
     form,
     headers::parameter,
     layer::Layer,
     multipart,
-    recognise::Look,
+    recognise::PayloadFields,
 };
 use crate::{
     json::Json,
-    lifecycle::{Condition, Found, Locator, Pointer, Provider, Spot, joined_id},
+    lifecycle::{Condition, Locator, Pointer, Provider, Spot, SpotValue, joined_id},
     time::Timestamp,
 };
 
 /// A body as it was read.
-pub(crate) struct Body<'a> {
+pub(crate) struct RecordedBody<'a> {
     pub(crate) json: Json<'a>,
     pub(crate) form: bool,
     pub(crate) text: &'a str,
 }
 
-impl<'a> Body<'a> {
+impl<'a> RecordedBody<'a> {
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, EventError> {
         let malformed = |reason| EventError::Malformed { reason };
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
@@ -99,7 +99,7 @@ pub(crate) enum Naming {
 
 /// A name that was found.
 #[derive(Clone, Debug)]
-pub(crate) struct Name<'l> {
+pub(crate) struct FoundName<'l> {
     pub(crate) text: String,
     pub(crate) at: &'l Locator,
     distance: Distance,
@@ -184,7 +184,7 @@ impl<'p> Payload<'p> {
         &self,
         locators: &'l [Locator],
         naming: Naming,
-    ) -> Result<Option<Name<'l>>, EventError> {
+    ) -> Result<Option<FoundName<'l>>, EventError> {
         let Some(mut name) = locators.iter().find_map(|at| self.name_at(at, naming)) else {
             return Ok(None);
         };
@@ -204,14 +204,19 @@ impl<'p> Payload<'p> {
         }
     }
 
-    fn name_at<'l>(&self, at: &'l Locator, naming: Naming) -> Option<Name<'l>> {
+    fn name_at<'l>(&self, at: &'l Locator, naming: Naming) -> Option<FoundName<'l>> {
         let furthest = match naming {
             Naming::AssetId => Distance::Outside,
             Naming::Kind | Naming::EventId => Distance::BeyondList,
         };
         if let Some(spot) = at.single() {
             let (text, distance) = self.word(spot, furthest)?;
-            return Some(Name { text, at, distance, reaches_out: distance > Distance::Inside });
+            return Some(FoundName {
+                text,
+                at,
+                distance,
+                reaches_out: distance > Distance::Inside,
+            });
         }
         let words = at.spots().iter().map(|spot| self.word(spot, furthest));
         let words: Vec<(String, Distance)> = words.collect::<Option<_>>()?;
@@ -220,7 +225,7 @@ impl<'p> Payload<'p> {
         let reaches_out = words.iter().any(|(_, distance)| *distance > Distance::Inside);
         let texts: Vec<String> = words.into_iter().map(|(text, _)| text).collect();
         let text = if naming == Naming::Kind { texts.join(".") } else { joined_id(&texts) };
-        Some(Name { text, at, distance, reaches_out })
+        Some(FoundName { text, at, distance, reaches_out })
     }
 
     /// Whether something stands where one of these says.
@@ -237,9 +242,9 @@ impl<'p> Payload<'p> {
     /// Whether a condition holds.
     pub(crate) fn meets(&self, condition: &Condition) -> bool {
         condition.holds(|spot| match spot {
-            Spot::Body(pointer) => Found::of(self.find(pointer)?.0),
-            Spot::Header(name) => Some(Found::Text(self.header(name)?.into())),
-            Spot::Parameter(name) => Some(Found::Text(self.parameter(name)?)),
+            Spot::Body(pointer) => SpotValue::of(self.find(pointer)?.0),
+            Spot::Header(name) => Some(SpotValue::Text(self.header(name)?.into())),
+            Spot::Parameter(name) => Some(SpotValue::Text(self.parameter(name)?)),
             Spot::Received => None,
         })
     }
@@ -288,7 +293,7 @@ impl<'p> Payload<'p> {
     }
 }
 
-impl Look for Payload<'_> {
+impl PayloadFields for Payload<'_> {
     fn kind(&self, provider: &Provider) -> Option<String> {
         self.name(&provider.kind, Naming::Kind).ok().flatten().map(|name| name.text)
     }
@@ -312,7 +317,7 @@ impl Look for Payload<'_> {
 
 /// What a value adds to the digest of a payload's content that was read outside of it.
 pub(crate) fn outside_digest(at: &str, value: &str) -> u64 {
-    Place::ROOT.member(b"\0outside").member(at.as_bytes()).leaf(value.as_bytes())
+    MemberPlace::ROOT.member(b"\0outside").member(at.as_bytes()).leaf(value.as_bytes())
 }
 
 /// The string or the number that a pointer leads to in a layer.

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::{
     Delivery,
     layer::Layer,
-    payload::{Around, Body, Payload},
+    payload::{Around, Payload, RecordedBody},
 };
 use crate::{
     json::Json,
-    lifecycle::{Answer, Piece, Probe, Spot, Template},
+    lifecycle::{Answer, AnswerPiece, AnswerTemplate, Probe, Spot},
 };
 
 /// Longer bodies are no probes.
@@ -25,7 +25,7 @@ const ADDRESS_LEN_MAX: usize = 2_048;
 /// What a probe is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "an answer has a text and a kind")]
-pub struct Told {
+pub struct ProbeAnswer {
     /// What it is told.
     pub text: String,
     /// Whether that is JSON rather than plain text.
@@ -37,7 +37,7 @@ pub struct Told {
 /// What is known of a request besides what it says.
 #[expect(clippy::exhaustive_structs, reason = "made by whoever received the request")]
 #[expect(missing_debug_implementations, reason = "closures say nothing")]
-pub struct Known<'k> {
+pub struct ProbeContext<'k> {
     /// Whether a text is the source's `verify_token`.
     pub is_token: &'k dyn Fn(&str) -> bool,
     /// The HMAC of a text in hex, by the secret that the request was signed with, where it is authentic.
@@ -49,13 +49,17 @@ pub struct Known<'k> {
 }
 
 /// The answer to a delivery, if it is one of these probes.
-pub fn answer(probes: &[Probe], delivery: &Delivery<'_>, known: &Known<'_>) -> Option<Told> {
+pub fn answer(
+    probes: &[Probe],
+    delivery: &Delivery<'_>,
+    known: &ProbeContext<'_>,
+) -> Option<ProbeAnswer> {
     if probes.is_empty() || delivery.body.len() > BODY_LEN_MAX {
         return None;
     }
     // An address may be tested by its query alone.
-    let empty = || Body { json: Json::Null, form: false, text: "" };
-    let body = Body::parse(delivery.body).unwrap_or_else(|_| empty());
+    let empty = || RecordedBody { json: Json::Null, form: false, text: "" };
+    let body = RecordedBody::parse(delivery.body).unwrap_or_else(|_| empty());
     let json = match &body.json {
         Json::Array(items) if items.len() == 1 => &items[0],
         json => json,
@@ -65,7 +69,7 @@ pub fn answer(probes: &[Probe], delivery: &Delivery<'_>, known: &Known<'_>) -> O
     probes.iter().find_map(|probe| told(probe, &payload, known))
 }
 
-fn told(probe: &Probe, payload: &Payload<'_>, known: &Known<'_>) -> Option<Told> {
+fn told(probe: &Probe, payload: &Payload<'_>, known: &ProbeContext<'_>) -> Option<ProbeAnswer> {
     let is_token = |spot: &Spot| payload.word_at(spot).is_some_and(|text| (known.is_token)(&text));
     if !known.is_credible || !payload.meets(&probe.when) || !probe.tokens.iter().all(is_token) {
         return None;
@@ -82,16 +86,20 @@ fn told(probe: &Probe, payload: &Payload<'_>, known: &Known<'_>) -> Option<Told>
             Value::from(filled.collect::<Option<Map<String, Value>>>()?).to_string()
         }
     };
-    Some(Told { text, is_json, visit: visit.filter(|visit| visit.len() <= ADDRESS_LEN_MAX) })
+    Some(ProbeAnswer { text, is_json, visit: visit.filter(|visit| visit.len() <= ADDRESS_LEN_MAX) })
 }
 
-fn filled(template: &Template, payload: &Payload<'_>, known: &Known<'_>) -> Option<String> {
+fn filled(
+    template: &AnswerTemplate,
+    payload: &Payload<'_>,
+    known: &ProbeContext<'_>,
+) -> Option<String> {
     let mut text = String::new();
     for piece in &template.0 {
         match piece {
-            Piece::Text(own) => text.push_str(own),
-            Piece::Of(spot) => text.push_str(&payload.word_at(spot)?),
-            Piece::Hmac(spot) => {
+            AnswerPiece::Text(own) => text.push_str(own),
+            AnswerPiece::Of(spot) => text.push_str(&payload.word_at(spot)?),
+            AnswerPiece::Hmac(spot) => {
                 let token = payload.word_at(spot).filter(|token| is_signable(token))?;
                 text.push_str(&known.hmac?(&token));
             }

@@ -8,7 +8,7 @@ use super::{
     found::{empty_list, listed_places as listed, no_kind},
     layer::{ITEMS_MAX, Layer, Unwrapped, unwrap},
     moment::{read_time, time_of},
-    payload::{Around, Body, Naming, Payload, outside_digest, word_of},
+    payload::{Around, Naming, Payload, RecordedBody, outside_digest, word_of},
     record::{Taken, headers_of, is_record, is_record_without_body, query_of, take_body},
 };
 use crate::{
@@ -143,7 +143,7 @@ impl<'c> Reader<'c> {
         delivery: &Delivery<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
-        let mut read = Body::parse(delivery.body)?;
+        let mut read = RecordedBody::parse(delivery.body)?;
         let mut around = Around::of(delivery);
         let (mut provider, mut is_body) = (None, false);
         let (bytes, headers, query);
@@ -159,11 +159,11 @@ impl<'c> Reader<'c> {
             match take_body(&mut read.json)? {
                 Taken::Bytes(text) => {
                     bytes = text;
-                    read = Body::parse(&bytes)?;
+                    read = RecordedBody::parse(&bytes)?;
                 }
                 Taken::Value(value) => {
                     is_body = true;
-                    read = Body { json: value, form: false, ..read };
+                    read = RecordedBody { json: value, form: false, ..read };
                 }
             }
         }

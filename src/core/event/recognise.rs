@@ -11,7 +11,7 @@ use super::{
 use crate::lifecycle::{Catalog, Condition, Lifecycle, Locator, Pointer, Provider};
 
 /// What a payload has where definitions look.
-pub(crate) trait Look {
+pub(crate) trait PayloadFields {
     /// Its event kind, where this provider has one.
     fn kind(&self, provider: &Provider) -> Option<String>;
     /// Whether something stands in one of these places.
@@ -53,7 +53,7 @@ impl<'c> Candidates<'c> {
         &mut self,
         catalog: &'c Catalog,
         provider: &'c Provider,
-        look: &dyn Look,
+        look: &dyn PayloadFields,
     ) {
         let Some((fit, kind)) = fit(catalog, provider, look) else { return };
         if Some(fit) > self.fit {
@@ -101,7 +101,7 @@ impl<'c> Candidates<'c> {
 }
 
 /// How well a payload fits a provider, and its event kind; `None` if it is none of that provider's.
-fn fit(catalog: &Catalog, provider: &Provider, look: &dyn Look) -> Option<(Fit, String)> {
+fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Option<(Fit, String)> {
     let kind = look.kind(provider)?;
     let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
     let meanings = provider.meanings(&kind);

@@ -3,7 +3,7 @@
 
 use super::{
     Delivery, EventError, Headers, Reader, Reading,
-    payload::{Around, Body},
+    payload::{Around, RecordedBody},
 };
 use crate::{json::Json, lifecycle::Provider, time::Timestamp};
 
@@ -83,7 +83,7 @@ impl<'c> Reader<'c> {
     ) -> Reading<'c> {
         let mut reading = Reading::default();
         let read = self.provider_named(provider).and_then(|provider| {
-            let body = Body::parse(delivery.body)?;
+            let body = RecordedBody::parse(delivery.body)?;
             let (layer, around) = body.of(delivery);
             let around = Around { received_at, ..around };
             self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
@@ -97,7 +97,7 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// That cannot be told.
     pub fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
-        let body = Body::parse(delivery.body)?;
+        let body = RecordedBody::parse(delivery.body)?;
         let (layer, around) = body.of(delivery);
         let senders = self.recognise(&layer, around)?;
         senders.only().map(|sender| sender.map_or("", Provider::name))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Headers,
     layer::decoded,
-    payload::Body,
+    payload::RecordedBody,
     record::{Taken, headers_of, is_record, take_body},
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct Sample {
 /// # Errors
 /// Why it cannot be read.
 pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
-    let mut body = Body::parse(document).map_err(|error| error.to_string())?;
+    let mut body = RecordedBody::parse(document).map_err(|error| error.to_string())?;
     let mut headers = Headers::default();
     let bytes;
     if is_record(&body.json) {
@@ -30,9 +30,9 @@ pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
         body = match take_body(&mut body.json).map_err(|error| error.to_string())? {
             Taken::Bytes(taken) => {
                 bytes = taken;
-                Body::parse(&bytes).map_err(|error| error.to_string())?
+                RecordedBody::parse(&bytes).map_err(|error| error.to_string())?
             }
-            Taken::Value(json) => Body { json, ..body },
+            Taken::Value(json) => RecordedBody { json, ..body },
         };
     }
     let value = serde_json::to_value(&body.json).map_err(|error| error.to_string())?;

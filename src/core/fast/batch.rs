@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 
 use super::{
-    assets::{Scratch, gather},
+    assets::{Grouper, gather},
     compact::Records,
     read::Fact,
-    rows::Sheet,
+    rows::Rows,
 };
 use crate::{
-    bulk::{Bulk, ledger::Terms},
+    bulk::{Bulk, ledger::FoldOptions},
     event::{Delivery, EventError, Placed, Reader, Reading},
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Batch<'c> {
     reader: Reader<'c>,
-    terms: Terms,
+    terms: FoldOptions,
     workers: Vec<Records<'c>>,
 }
 
@@ -60,15 +60,15 @@ impl<'c> Batch<'c> {
     }
 
     /// Judges everything and ends the fold.
-    pub fn finish(self) -> Sheet<'c> {
+    pub fn finish(self) -> Rows<'c> {
         let (common, parts) = gather(self.reader.catalog(), &self.terms, self.workers);
-        let mut scratch = Scratch::default();
+        let mut scratch = Grouper::default();
         let fold = |part| {
             let Ok(pile) = common.fold(part, &mut scratch, as_is);
             pile
         };
         let piles = parts.into_iter().map(fold).collect();
-        Sheet::new(common, piles)
+        Rows::new(common, piles)
     }
 }
 
@@ -80,7 +80,7 @@ fn as_is(_: u64, content: u64) -> Result<u64, Infallible> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fast::assets::{Common, Part, Pile};
+    use crate::fast::assets::{FoldContext, FoldPart, FoldedPartition};
 
     fn is_shared<T: Send + Sync>() {}
 
@@ -88,10 +88,10 @@ mod tests {
     #[test]
     fn every_step_can_be_shared_out() {
         is_shared::<Records<'_>>();
-        is_shared::<Common<'_>>();
-        is_shared::<Part>();
-        is_shared::<Pile<'_>>();
-        is_shared::<Scratch>();
-        is_shared::<Sheet<'_>>();
+        is_shared::<FoldContext<'_>>();
+        is_shared::<FoldPart>();
+        is_shared::<FoldedPartition<'_>>();
+        is_shared::<Grouper>();
+        is_shared::<Rows<'_>>();
     }
 }

@@ -1,6 +1,6 @@
 //! One delivery at a time, read by its tokens.
 
-use super::read::{Fact, Quick};
+use super::read::{Fact, FastReader};
 use crate::{
     bulk::{Bulk, Folded},
     event::{Delivery, EventError, Placed},
@@ -14,13 +14,13 @@ pub struct Lines<'c> {
     bulk: Bulk<'c>,
     catalog: &'c Catalog,
     scanner: Scanner,
-    quick: Quick<'c>,
+    quick: FastReader<'c>,
 }
 
 impl<'c> From<Bulk<'c>> for Lines<'c> {
     fn from(bulk: Bulk<'c>) -> Self {
         let catalog = bulk.reader.catalog();
-        let quick = Quick::new(&bulk.reader);
+        let quick = FastReader::new(&bulk.reader);
         Self { bulk, catalog, scanner: Scanner::new(Level::detect()), quick }
     }
 }

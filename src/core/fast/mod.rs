@@ -55,5 +55,5 @@ pub use self::{
     batch::Batch,
     lines::Lines,
     parallel::{Threads, fold, print},
-    rows::{Cut, Printer, Sheet},
+    rows::{Printer, RowRange, Rows},
 };

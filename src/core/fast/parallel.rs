@@ -10,33 +10,33 @@ use std::{
 };
 
 use super::{
-    assets::{Pile, Scratch, gather},
-    blocks::{Again, Block, BlockText, Blocks, Turn, Worker},
-    rows::Sheet,
+    assets::{FoldedPartition, Grouper, gather},
+    blocks::{Block, BlockText, Blocks, Leftovers, Rereader, Worker},
+    rows::Rows,
 };
 use crate::{
-    bulk::{FoldTerms, LINE_BITS},
+    bulk::{FoldOptions, LINE_BITS},
     event::Reader,
 };
 
 /// A fold by several threads.
 #[derive(Debug)]
 pub struct Threads<'c> {
-    terms: FoldTerms,
+    terms: FoldOptions,
     workers: Vec<Worker<'c>>,
-    turn: Turn<'c>,
+    turn: Leftovers<'c>,
     reader: Reader<'c>,
 }
 
 /// What the threads have in common, and whose turn it is.
-struct Turns<T> {
+struct Ordered<T> {
     state: Mutex<(T, usize)>,
     changed: Condvar,
     /// A thread panicked, so its turn never ends.
     broken: AtomicBool,
 }
 
-impl<T> Turns<T> {
+impl<T> Ordered<T> {
     fn new(state: T) -> Self {
         Self {
             state: Mutex::new((state, 0)),
@@ -65,7 +65,7 @@ impl<T> Turns<T> {
     }
 }
 
-struct Waited<'t, T>(&'t Turns<T>);
+struct Waited<'t, T>(&'t Ordered<T>);
 
 impl<T> Drop for Waited<'_, T> {
     fn drop(&mut self) {
@@ -89,9 +89,9 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 impl<'c> Threads<'c> {
     /// A fold of what this reader reads, by this many threads.
-    pub fn new(reader: Reader<'c>, terms: FoldTerms, count: usize) -> Self {
+    pub fn new(reader: Reader<'c>, terms: FoldOptions, count: usize) -> Self {
         let workers = (0..count).map(|_| Worker::new(&reader, &terms)).collect();
-        let turn = Turn::new(reader.clone(), &terms);
+        let turn = Leftovers::new(reader.clone(), &terms);
         Self { terms, workers, turn, reader }
     }
 
@@ -111,7 +111,7 @@ impl<'c> Threads<'c> {
         self.turn.open(source);
         self.workers.iter_mut().for_each(|worker| worker.open(again));
         let blocks = Mutex::new((Blocks::new(input), 0));
-        let turns = Turns::new((&mut self.turn, Ok(())));
+        let turns = Ordered::new((&mut self.turn, Ok(())));
         let work = |worker: &mut Worker<'c>| {
             let _waited = turns.join();
             let mut text = BlockText::default();
@@ -151,7 +151,7 @@ impl<'c> Threads<'c> {
     pub fn finish<S: Read + Seek>(
         self,
         open: impl Fn(u64) -> io::Result<S> + Sync,
-    ) -> Result<Sheet<'c>, (u64, io::Error)> {
+    ) -> Result<Rows<'c>, (u64, io::Error)> {
         let count = self.workers.len();
         let read = self.workers.into_iter().map(Worker::into_records);
         let (mut records, places): (Vec<_>, Vec<_>) = read.unzip();
@@ -159,8 +159,8 @@ impl<'c> Threads<'c> {
         let (common, parts) = gather(self.reader.catalog(), &self.terms, records);
         let parts = Mutex::new(parts.into_iter());
         let fold = || {
-            let (mut scratch, mut piles) = (Scratch::default(), Vec::new());
-            let mut again = Again::new(&self.reader, &places, &open);
+            let (mut scratch, mut piles) = (Grouper::default(), Vec::new());
+            let mut again = Rereader::new(&self.reader, &places, &open);
             loop {
                 let Some(part) = lock(&parts).next() else { return Ok(piles) };
                 piles.push(common.fold(part, &mut scratch, |delivery, written| {
@@ -168,12 +168,12 @@ impl<'c> Threads<'c> {
                 })?);
             }
         };
-        let piles: Result<Vec<Vec<Pile<'c>>>, _> = std::thread::scope(|scope| {
+        let piles: Result<Vec<Vec<FoldedPartition<'c>>>, _> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..count).map(|_| scope.spawn(fold)).collect();
             let own = fold();
             threads.into_iter().map(joined).chain([own]).collect()
         });
-        Ok(Sheet::new(common, piles?.into_iter().flatten().collect()))
+        Ok(Rows::new(common, piles?.into_iter().flatten().collect()))
     }
 }
 
@@ -181,7 +181,7 @@ impl<'c> Threads<'c> {
 /// the numbers of their lines, those of the n-th the same with n - 1 above [`LINE_BITS`].
 ///
 /// ```
-/// use mediafold_core::{Catalog, Reader, bulk::FoldTerms, fast};
+/// use mediafold_core::{Catalog, Reader, bulk::FoldOptions, fast};
 ///
 /// let lines = r#"{"type":"video.media.created","id":"e1","createdAt":"2025-04-07T09:30:10Z","data":{"id":"m1"}}
 /// {"type":"video.media.ready","id":"e2","createdAt":"2025-04-07T09:30:40Z","data":{"id":"m1"}}"#;
@@ -197,9 +197,9 @@ impl<'c> Threads<'c> {
 pub fn fold<'c>(
     streams: impl IntoIterator<Item = impl Read + Send>,
     reader: Reader<'c>,
-    terms: FoldTerms,
+    terms: FoldOptions,
     threads: usize,
-) -> io::Result<Sheet<'c>> {
+) -> io::Result<Rows<'c>> {
     let mut fold = Threads::new(reader, terms, threads.max(1));
     for (number, stream) in (0..).zip(streams) {
         fold.read(number << LINE_BITS, stream, false, || {}, |_| None)?;
@@ -211,7 +211,7 @@ pub fn fold<'c>(
 
 /// Reads what a worker left of a block.
 fn settle<'c>(
-    turn: &mut Turn<'c>,
+    turn: &mut Leftovers<'c>,
     worker: &mut Worker<'c>,
     text: &[u8],
     block: Block,
@@ -238,7 +238,7 @@ pub fn print<M: FnMut(usize, &mut Vec<u8>) -> io::Result<()>>(
     out: &mut (impl io::Write + Send),
 ) -> io::Result<()> {
     let next = Mutex::new(0..pieces);
-    let turns = Turns::new((out, Ok(())));
+    let turns = Ordered::new((out, Ok(())));
     let work = || {
         let _waited = turns.join();
         let (mut make, mut text) = (maker(), Vec::new());

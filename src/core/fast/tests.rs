@@ -5,14 +5,12 @@ use std::io::{self, Cursor, Read};
 use proptest::prelude::*;
 
 use super::{
-    Lines, Sheet,
-    assets::{Scratch, gather},
-    blocks::{Again, BlockText, Blocks, Turn, Worker},
+    Lines, Rows,
+    assets::{Grouper, gather},
+    blocks::{BlockText, Blocks, Leftovers, Rereader, Worker},
 };
 use crate::{
-    bulk::{
-        Bulk, DOCUMENT_LEN_MAX, Documents, Folded, brackets::LOOKED_AT, ledger::Terms as FoldTerms,
-    },
+    bulk::{Bulk, DOCUMENT_LEN_MAX, Documents, Folded, brackets::LOOKED_AT, ledger::FoldOptions},
     event::{Delivery, EventError, Reader},
     lifecycle::Catalog,
     marks::{during, share},
@@ -34,8 +32,8 @@ impl Read for Stream<'_> {
     }
 }
 
-fn terms() -> FoldTerms {
-    FoldTerms { findings: true, ..FoldTerms::default() }
+fn terms() -> FoldOptions {
+    FoldOptions { findings: true, ..FoldOptions::default() }
 }
 
 /// Gives each document of a text, and what stands in the place of one, with its line.
@@ -101,7 +99,7 @@ fn told_by_blocks(
     again: bool,
     len: usize,
     count: usize,
-    terms: &FoldTerms,
+    terms: &FoldOptions,
 ) -> Vec<String> {
     let catalog = Catalog::builtin();
     let worker = |_| {
@@ -110,7 +108,7 @@ fn told_by_blocks(
         worker
     };
     let mut workers: Vec<Worker<'_>> = (0..count).map(worker).collect();
-    let mut turn = Turn::new(Reader::new(catalog), terms);
+    let mut turn = Leftovers::new(Reader::new(catalog), terms);
     let mut blocks = Blocks::with_len(Stream { text, breaks }, len);
     let (mut block, mut number) = (BlockText::default(), 0);
     while let Some((about, read)) = blocks.next(&mut block) {
@@ -131,14 +129,14 @@ fn told_by_blocks(
     let (mut records, places): (Vec<_>, Vec<_>) = read.unzip();
     records.push(turn.into_records());
     let (common, parts) = gather(catalog, terms, records);
-    let mut again = Again::new(&Reader::new(catalog), &places, |_| Ok(Cursor::new(text)));
-    let mut scratch = Scratch::default();
+    let mut again = Rereader::new(&Reader::new(catalog), &places, |_| Ok(Cursor::new(text)));
+    let mut scratch = Grouper::default();
     let mut fold = |part| {
         let meant = |delivery, written| again.meant(delivery, written);
         common.fold(part, &mut scratch, meant).expect("nothing was changed")
     };
     let piles = parts.into_iter().map(&mut fold).collect();
-    let sheet = Sheet::new(common, piles);
+    let sheet = Rows::new(common, piles);
     let mut told: Vec<String> = Vec::new();
     for cut in sheet.cuts(10) {
         let row = |row: crate::Snapshot<'_>| {
@@ -312,7 +310,7 @@ fn after_a_document_of_many_lines_blocks_are_read_by_themselves_again() {
     bodies[1..].iter().for_each(|body| text.push_str(&written(body, 99)));
     let (catalog, terms) = (Catalog::builtin(), terms());
     let mut worker = Worker::new(&Reader::new(catalog), &terms);
-    let mut turn = Turn::new(Reader::new(catalog), &terms);
+    let mut turn = Leftovers::new(Reader::new(catalog), &terms);
     let mut blocks = Blocks::with_len(text.as_bytes(), 600);
     let (mut block, mut between) = (BlockText::default(), Vec::new());
     while let Some((about, _)) = blocks.next(&mut block) {
@@ -333,7 +331,7 @@ fn fast_ways_are_taken_by_most_of_ordinary_traffic() {
     for (again, findings, from_records) in
         [(false, false, 100), (true, false, 100), (true, true, 25)]
     {
-        let terms = FoldTerms { findings, ..FoldTerms::default() };
+        let terms = FoldOptions { findings, ..FoldOptions::default() };
         let fold = || told_by_blocks(text.as_bytes(), false, again, 100_000, 2, &terms);
         let (_, marks) = during(fold);
         for (fast, other, least) in [

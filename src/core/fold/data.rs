@@ -17,18 +17,18 @@ impl<T> Default for Data<T> {
 }
 
 /// JSON text of some kind.
-pub(crate) trait Text: Clone + Deref<Target = str> + From<String> {
+pub(crate) trait DataText: Clone + Deref<Target = str> + From<String> {
     /// Whether it is known to be the same text without reading it.
     fn is_known_as(&self, other: &Self) -> bool;
 }
 
-impl Text for Arc<str> {
+impl DataText for Arc<str> {
     fn is_known_as(&self, other: &Self) -> bool {
         Self::ptr_eq(self, other)
     }
 }
 
-impl<T: Text> Data<T> {
+impl<T: DataText> Data<T> {
     /// Takes in what an event says, as the numbers of fields and their values.
     pub(crate) fn merge(
         &mut self,

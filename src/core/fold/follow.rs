@@ -4,7 +4,7 @@ use super::{
     asset::Asset,
     finding::{Code, Levels},
     judge::Judgement,
-    known::Known,
+    known::Accumulated,
     snapshot::{FindingCounts, Snapshot},
     verdict::Verdict,
 };
@@ -12,7 +12,7 @@ use crate::lifecycle::{Lifecycle, Node};
 
 /// How one event of a history is judged. Of two that are equal there is the same to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct JudgedMark {
     /// The delivery of the copy that counts, and the number of its payload there, 0 for the only one.
     pub place: (u64, u32),
     before: Node,
@@ -21,7 +21,7 @@ pub struct Mark {
     conflicts: u64,
 }
 
-impl Mark {
+impl JudgedMark {
     /// What the event did.
     pub fn verdict(&self) -> Verdict {
         Verdict::of(self.judgement.and_then(|judgement| judgement.step))
@@ -44,7 +44,7 @@ const STRIDE: usize = 64;
 /// What there is to tell of a history up to some place.
 #[derive(Clone, Debug, Default)]
 struct Tale {
-    known: Known,
+    known: Accumulated,
     findings: FindingCounts,
 }
 
@@ -61,14 +61,14 @@ impl Tale {
 /// What is known of an asset, kept along its history: [`Asset::snapshot`] goes over all of it, this only over what is
 /// new. Both give the same.
 #[derive(Clone, Debug, Default)]
-pub struct Trail {
+pub struct SnapshotCache {
     /// Before the first event, after [`STRIDE`] events, and so on.
     kept: Vec<Tale>,
     now: Tale,
     events: usize,
 }
 
-impl Trail {
+impl SnapshotCache {
     /// Follows the asset, of whose history everything before this place is as it was.
     pub fn follow(&mut self, lifecycle: &Lifecycle, asset: &Asset, from: usize) {
         let len = asset.history.len();
@@ -92,7 +92,7 @@ impl Trail {
 
     /// The asset as it is printed, its data apart.
     pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, asset: &'a Asset) -> Snapshot<'a> {
-        let Tale { known: Known { since, status, parent, .. }, findings } = &self.now;
+        let Tale { known: Accumulated { since, status, parent, .. }, findings } = &self.now;
         let known = Snapshot {
             id: asset.id(),
             status: status.as_deref(),
@@ -118,10 +118,10 @@ impl Trail {
 
 impl Asset {
     /// How one event of the history is judged.
-    pub fn mark(&self, at: usize) -> Mark {
+    pub fn mark(&self, at: usize) -> JudgedMark {
         let entry = &self.history[at];
         let conflicts = entry.conflicts.iter();
-        Mark {
+        JudgedMark {
             place: (entry.event.delivery, entry.event.item.unwrap_or(0)),
             before: self.before(at).node,
             judgement: entry.judgement,
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_late_event_does_not_go_over_all() {
         let media = Lifecycle::builtin("fastpix/media").expect("built in");
-        let (mut asset, mut trail) = (Asset::new("m1"), Trail::default());
+        let (mut asset, mut trail) = (Asset::new("m1"), SnapshotCache::default());
         for number in 0..200 {
             asset.insert(media, updated(media, &number.to_string(), 10 * number));
             let from = asset.settle(media);
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn what_is_condensed_is_told() {
         let media = Lifecycle::builtin("fastpix/media").expect("built in");
-        let (mut asset, mut trail) = (Asset::new("m1"), Trail::default());
+        let (mut asset, mut trail) = (Asset::new("m1"), SnapshotCache::default());
         let mut condensed = false;
         for number in 0..=HISTORY_MAX as i64 {
             condensed = asset.insert(media, updated(media, &number.to_string(), number)).condensed;

@@ -7,14 +7,14 @@ use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 
 /// What is known of an asset besides where it stands.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Accumulated {
     pub(super) since: Option<Timestamp>,
     pub(super) status: Option<Box<str>>,
     pub(super) parent: Option<Box<str>>,
     pub(super) data: Data<Arc<str>>,
 }
 
-impl Known {
+impl Accumulated {
     /// Takes in the next event: whether it led into another state, and whether what its payload says counts.
     pub(super) fn add(
         &mut self,

@@ -39,12 +39,12 @@ pub use self::{
     verdict::{Outcome, Policy, Verdict},
 };
 pub(crate) use self::{
-    data::{Data, Text},
+    data::{Data, DataText},
     judge::{Standing, judge},
     line::{write_data, write_since},
 };
 pub use self::{
-    follow::{Mark, Trail},
+    follow::{JudgedMark, SnapshotCache},
     line::write_object,
 };
 use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};

@@ -11,7 +11,7 @@ use super::{
     finding::{Code, Finding},
     identity::happened,
     judge::Standing,
-    known::Known,
+    known::Accumulated,
 };
 use crate::{
     lifecycle::{Lifecycle, Order},
@@ -28,7 +28,7 @@ pub(super) struct Condensed {
     pub(super) events: u64,
     pub(super) until: Option<Timestamp>,
     pub(super) standing: Standing,
-    pub(super) known: Known,
+    pub(super) known: Accumulated,
     pub(super) codes: BTreeMap<Code, u64>,
     pub(super) last_delivery: u64,
 }

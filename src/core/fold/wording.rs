@@ -322,10 +322,10 @@ fn missing_events(
     (format!("`{name}` in `{state}`: events before it are missing{missed}"), help.to_owned())
 }
 
-type About = (Option<String>, Option<String>, Option<String>, Option<Timestamp>);
+type ErrorFacts = (Option<String>, Option<String>, Option<String>, Option<Timestamp>);
 
 /// What is known of an event that could not be read: its kind, entity, id and time.
-fn about(error: &EventError) -> About {
+fn about(error: &EventError) -> ErrorFacts {
     let event = match error {
         EventError::NoId { kind, .. }
         | EventError::UnknownKind { kind, .. }

@@ -102,7 +102,7 @@ fn shared_kind(one: &Provider, other: &Provider) -> Option<String> {
     if told_apart || !one.kind.iter().any(|at| other.kind.contains(at)) {
         return None;
     }
-    let (one, other) = (Known::of(one), Known::of(other));
+    let (one, other) = (KnownKinds::of(one), KnownKinds::of(other));
     let both = one.names().filter(|name| other.knows(name));
     let both = both.chain(other.names().filter(|name| one.knows(name)));
     let patterns = || {
@@ -114,12 +114,12 @@ fn shared_kind(one: &Provider, other: &Provider) -> Option<String> {
 }
 
 /// The event kinds that a provider knows, those that it ignores among them.
-struct Known<'p> {
+struct KnownKinds<'p> {
     provider: &'p Provider,
     patterns: Vec<Pattern>,
 }
 
-impl<'p> Known<'p> {
+impl<'p> KnownKinds<'p> {
     fn of(provider: &'p Provider) -> Self {
         let of_entities = provider.patterned.iter().flat_map(|(_, entity)| entity.patterns());
         let ignored = provider.ignore.iter().filter_map(|kind| Pattern::parse(kind));

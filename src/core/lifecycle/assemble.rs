@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    Flag, Kind, KindId, Lifecycle, NEW, Node, Retries, Row, State, Transition,
+    Flag, FlagRow, Kind, KindId, Lifecycle, NEW, Node, Retries, State, Transition,
     compile::StateStep,
-    definition::{EntityDefinition, Name},
+    definition::{EntityDefinition, SpannedName},
     graph::{Edge, NodeGraph},
     meaning::{self, Identity},
     pattern::Pattern,
@@ -16,7 +16,7 @@ use super::{
 
 /// What a definition was taken apart into.
 pub(super) struct Parts {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<FlagRow>,
     pub(super) kinds: Vec<Kind>,
     pub(super) named: NameIndex<KindId>,
     pub(super) patterns: Vec<(Pattern, KindId)>,
@@ -59,7 +59,7 @@ pub(super) fn assemble(
         graph: &graph,
         nodes,
     });
-    let flag = |(name, summary): &(Name, String)| Flag {
+    let flag = |(name, summary): &(SpannedName, String)| Flag {
         name: name.value.clone(),
         summary: summary.clone(),
     };

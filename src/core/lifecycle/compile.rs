@@ -7,9 +7,9 @@ use toml_span::Span;
 use super::{
     Lifecycle, NEW, Retries,
     assemble::{Parts, assemble},
-    definition::{EntityDefinition, Name, RowDefinition},
+    definition::{EntityDefinition, RowDefinition, SpannedName},
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    rows::{Kinds, Steps},
+    rows::{KindTable, Steps},
     spelling::{NameIndex, closest},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn compile(
         return None;
     }
     let statuses = compiler.statuses();
-    let Kinds { rows, kinds, named, patterns } = compiler.events();
+    let KindTable { rows, kinds, named, patterns } = compiler.events();
     let retries = compiler.retries();
     let ranks = compiler.ranks();
     // Where something is not understood, what cannot be reached may be reached by that.
@@ -98,7 +98,7 @@ impl<'a> Compiler<'a> {
 
     /// Looks a state up; `new` only where nothing can lead into it. For a name that is declared nowhere it is the state
     /// that was most likely meant, or one of its own, so that nothing follows from one mistake but its own problem.
-    fn state(&mut self, name: &'a Name, source: bool) -> Option<usize> {
+    fn state(&mut self, name: &'a SpannedName, source: bool) -> Option<usize> {
         let known = self.states.get(name.value.as_str()).copied();
         if let Some((_, times)) = self.undeclared.get_mut(name.value.as_str()) {
             *times += 1;
@@ -116,7 +116,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn guess(&mut self, name: &'a Name, source: bool) -> usize {
+    fn guess(&mut self, name: &'a SpannedName, source: bool) -> usize {
         let own = &self.names[..=self.entity.states.len()];
         self.hints += 1;
         let usable = own.iter().copied().filter(|state| source || *state != NEW);
@@ -140,7 +140,7 @@ impl<'a> Compiler<'a> {
         index
     }
 
-    pub(super) fn is_guessed(&self, name: &Name) -> bool {
+    pub(super) fn is_guessed(&self, name: &SpannedName) -> bool {
         self.undeclared.contains_key(name.value.as_str())
     }
 
@@ -154,7 +154,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn flags(&mut self, names: &[Name]) -> u64 {
+    pub(super) fn flags(&mut self, names: &[SpannedName]) -> u64 {
         let mut set = 0;
         for name in names {
             match self.flags.get(name.value.as_str()) {

@@ -33,7 +33,7 @@ pub(crate) enum Scalar {
 
 /// What stands in a spot; `null` is as if nothing did.
 #[derive(Clone, Debug)]
-pub(crate) enum Found<'v> {
+pub(crate) enum SpotValue<'v> {
     Bool(bool),
     /// As JSON prints it.
     Number(Cow<'v, str>),
@@ -57,7 +57,7 @@ impl Condition {
     }
 
     /// Whether all tests hold, given what stands in each spot.
-    pub(crate) fn holds<'v>(&self, mut find: impl FnMut(&Spot) -> Option<Found<'v>>) -> bool {
+    pub(crate) fn holds<'v>(&self, mut find: impl FnMut(&Spot) -> Option<SpotValue<'v>>) -> bool {
         self.tests.iter().all(|(spot, test)| test.holds(find(spot).as_ref()))
     }
 
@@ -69,7 +69,7 @@ impl Condition {
 }
 
 impl Test {
-    pub(crate) fn holds(&self, found: Option<&Found<'_>>) -> bool {
+    pub(crate) fn holds(&self, found: Option<&SpotValue<'_>>) -> bool {
         match self {
             Self::Present => found.is_some(),
             Self::Absent => found.is_none(),
@@ -93,26 +93,27 @@ impl Test {
 
 impl Scalar {
     /// Whether it is what was found: a number equals text of the same digits.
-    pub(crate) fn is(&self, found: &Found<'_>) -> bool {
+    pub(crate) fn is(&self, found: &SpotValue<'_>) -> bool {
         match (self, found) {
-            (Self::Bool(own), Found::Bool(found)) => own == found,
-            (Self::Number(own) | Self::Text(own), Found::Number(found) | Found::Text(found)) => {
-                **own == **found
-            }
+            (Self::Bool(own), SpotValue::Bool(found)) => own == found,
+            (
+                Self::Number(own) | Self::Text(own),
+                SpotValue::Number(found) | SpotValue::Text(found),
+            ) => **own == **found,
             _ => false,
         }
     }
 
-    pub(crate) fn found(&self) -> Found<'_> {
+    pub(crate) fn found(&self) -> SpotValue<'_> {
         match self {
-            Self::Bool(own) => Found::Bool(*own),
-            Self::Number(own) => Found::Number(Cow::Borrowed(own)),
-            Self::Text(own) => Found::Text(Cow::Borrowed(own)),
+            Self::Bool(own) => SpotValue::Bool(*own),
+            Self::Number(own) => SpotValue::Number(Cow::Borrowed(own)),
+            Self::Text(own) => SpotValue::Text(Cow::Borrowed(own)),
         }
     }
 }
 
-impl<'v> Found<'v> {
+impl<'v> SpotValue<'v> {
     /// A value of a payload; `None` for null.
     pub(crate) fn of(value: &'v Json<'_>) -> Option<Self> {
         Some(match value {
@@ -162,7 +163,7 @@ mod tests {
         ] {
             let json: Json<'_> = serde_json::from_str(json).expect("the test is JSON");
             let all = [&present, &absent, &yes, &three, &digits];
-            let holds = all.map(|condition| condition.holds(|_| Found::of(&json)));
+            let holds = all.map(|condition| condition.holds(|_| SpotValue::of(&json)));
             assert_eq!(holds, expected, "{json}");
         }
     }

@@ -9,7 +9,7 @@ use super::{
     pointer::Pointer,
     probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    reader::Reader,
+    reader::TomlReader,
     scheme::Scheme,
 };
 use crate::time::parse_duration;
@@ -17,11 +17,11 @@ use crate::time::parse_duration;
 /// TOML takes 40 times as much memory as its text while it is read.
 const FILE_LEN_MAX: usize = 4 << 20;
 
-pub(crate) type Name = Spanned<String>;
+pub(crate) type SpannedName = Spanned<String>;
 
 #[derive(Debug)]
 pub(crate) struct ProviderDefinition {
-    pub(crate) provider: Name,
+    pub(crate) provider: SpannedName,
     pub(crate) title: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) form: bool,
@@ -43,7 +43,7 @@ pub(crate) struct ProviderDefinition {
 
 #[derive(Debug)]
 pub(crate) struct EntityDefinition {
-    pub(crate) entity: Name,
+    pub(crate) entity: SpannedName,
     pub(crate) title: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) id: Vec<Locator>,
@@ -52,11 +52,11 @@ pub(crate) struct EntityDefinition {
     pub(crate) by_time: Option<Span>,
     pub(crate) status: Vec<Pointer>,
     pub(crate) prefix: Vec<String>,
-    pub(crate) parent: Option<(Name, Vec<Locator>)>,
+    pub(crate) parent: Option<(SpannedName, Vec<Locator>)>,
     pub(crate) data: Vec<DataField>,
     pub(crate) states: Vec<StateDefinition>,
-    pub(crate) flags: Vec<(Name, String)>,
-    pub(crate) statuses: Vec<(Name, Name)>,
+    pub(crate) flags: Vec<(SpannedName, String)>,
+    pub(crate) statuses: Vec<(SpannedName, SpannedName)>,
     pub(crate) events: Vec<EventDefinition>,
     pub(crate) retries: Option<RetriesDefinition>,
     /// There is a table `[states]`: without one, that a state is not in it is nothing new.
@@ -67,7 +67,7 @@ pub(crate) struct EntityDefinition {
 
 #[derive(Debug)]
 pub(crate) struct StateDefinition {
-    pub(crate) name: Name,
+    pub(crate) name: SpannedName,
     pub(crate) summary: String,
     pub(crate) rest: bool,
     pub(crate) end: bool,
@@ -77,32 +77,32 @@ pub(crate) struct StateDefinition {
 
 #[derive(Debug)]
 pub(crate) struct EventDefinition {
-    pub(crate) name: Name,
+    pub(crate) name: SpannedName,
     pub(crate) rows: Vec<RowDefinition>,
 }
 
 #[derive(Debug)]
 pub(crate) struct RowDefinition {
     pub(crate) span: Span,
-    pub(crate) from: Vec<Name>,
-    pub(crate) again: Vec<Name>,
-    pub(crate) to: Vec<Name>,
-    pub(crate) set: Vec<Name>,
-    pub(crate) clear: Vec<Name>,
+    pub(crate) from: Vec<SpannedName>,
+    pub(crate) again: Vec<SpannedName>,
+    pub(crate) to: Vec<SpannedName>,
+    pub(crate) set: Vec<SpannedName>,
+    pub(crate) clear: Vec<SpannedName>,
     pub(crate) status: Vec<Pointer>,
     pub(crate) when: Condition,
     pub(crate) id: Vec<Locator>,
-    pub(crate) spellings: Vec<Name>,
+    pub(crate) spellings: Vec<SpannedName>,
     pub(crate) foreign: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct RetriesDefinition {
     pub(crate) span: Span,
-    pub(crate) from: Name,
+    pub(crate) from: SpannedName,
     pub(crate) limit: u8,
-    pub(crate) then: Name,
-    pub(crate) renewed_by: Vec<Name>,
+    pub(crate) then: SpannedName,
+    pub(crate) renewed_by: Vec<SpannedName>,
 }
 
 #[derive(Debug)]
@@ -135,7 +135,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
         }
     };
     let table = root.as_table()?;
-    let mut reader = Reader::new(Notes::new(file, problems));
+    let mut reader = TomlReader::new(Notes::new(file, problems));
     if let (Some(_), Some(provider)) = (table.get("entity"), table.get("provider")) {
         let message = "both an entity and a provider".to_owned();
         let help = "expected a file for each; an entity's provider is the part before the slash";
@@ -153,7 +153,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     }
 }
 
-impl Reader<'_> {
+impl TomlReader<'_> {
     fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
         self.known(table, &["provider", "title", "source", "envelope", "signature", "probe"]);
         let provider = self.string(table.get("provider")?)?;
@@ -279,7 +279,7 @@ impl Reader<'_> {
     }
 
     /// Where the asset's id is, and whether all is there that an entity cannot be without.
-    fn id(&mut self, table: &Table<'_>, entity: &Name) -> Vec<Locator> {
+    fn id(&mut self, table: &Table<'_>, entity: &SpannedName) -> Vec<Locator> {
         for (key, help) in [
             ("id", "expected `id = [\"/pointer\"]`: where the asset's id is"),
             ("states", "expected a table [states]"),
@@ -303,7 +303,7 @@ impl Reader<'_> {
         id
     }
 
-    fn parent(&mut self, table: &Table<'_>) -> Option<(Name, Vec<Locator>)> {
+    fn parent(&mut self, table: &Table<'_>) -> Option<(SpannedName, Vec<Locator>)> {
         let value = self.get(table, "parent")?;
         let parent = self.table(value)?;
         self.known(parent, &["entity", "id"]);
@@ -321,7 +321,7 @@ impl Reader<'_> {
         Some((self.string(entity?)?, id))
     }
 
-    fn data(&mut self, name: Name, value: &Value<'_>) -> Option<DataField> {
+    fn data(&mut self, name: SpannedName, value: &Value<'_>) -> Option<DataField> {
         let lost = self.lost();
         let (at, key) = match value.as_table() {
             Some(table) => {
@@ -343,7 +343,7 @@ impl Reader<'_> {
         Some(DataField { name: name.value, at, key })
     }
 
-    fn state(&mut self, name: Name, value: &Value<'_>) -> Option<StateDefinition> {
+    fn state(&mut self, name: SpannedName, value: &Value<'_>) -> Option<StateDefinition> {
         let empty = Table::new();
         // A state that cannot be read is declared all the same.
         let declared = self.table(value);
@@ -383,13 +383,13 @@ impl Reader<'_> {
         })
     }
 
-    fn flag(&mut self, name: Name, value: &Value<'_>) -> Option<(Name, String)> {
+    fn flag(&mut self, name: SpannedName, value: &Value<'_>) -> Option<(SpannedName, String)> {
         let table = self.table(value)?;
         self.known(table, &["summary"]);
         Some((name, self.optional(table, "summary").unwrap_or_default()))
     }
 
-    fn event(&mut self, name: Name, value: &Value<'_>) -> Option<EventDefinition> {
+    fn event(&mut self, name: SpannedName, value: &Value<'_>) -> Option<EventDefinition> {
         let rows = match value.as_array() {
             Some(rows) => rows.iter().filter_map(|row| self.row(row)).collect(),
             None => self.row(value).into_iter().collect(),

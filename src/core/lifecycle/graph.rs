@@ -33,7 +33,7 @@ pub(crate) struct NodeGraph {
 
 /// The ways out of one node: forward only (layer 0), and with exactly one `again` (layer 1).
 #[derive(Debug)]
-pub(crate) struct Route {
+pub(crate) struct GraphRoute {
     distance: [Vec<u32>; 2],
     /// Empty where only distances were asked for.
     came_from: [Vec<Option<(Node, usize, KindId)>>; 2],
@@ -42,13 +42,13 @@ pub(crate) struct Route {
 }
 
 /// A place on a route: a node and the layer it was reached in.
-pub(crate) type Place = (Node, usize);
+pub(crate) type GraphPlace = (Node, usize);
 
 /// Where a gap leads, and by what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gap {
     /// The place after which the event itself comes.
-    pub(crate) via: Place,
+    pub(crate) via: GraphPlace,
     pub(crate) to: Node,
     pub(crate) row: u16,
     pub(crate) early: bool,
@@ -91,20 +91,24 @@ impl NodeGraph {
     }
 
     /// The shortest ways from `start` to everywhere, in two layers.
-    pub(crate) fn route(&self, start: Node) -> Route {
+    pub(crate) fn route(&self, start: Node) -> GraphRoute {
         let nodes = self.graph.node_count();
         self.find_route(start, [vec![None; nodes], vec![None; nodes]])
     }
 
     /// How long those ways are.
-    pub(crate) fn distances(&self, start: Node) -> Route {
+    pub(crate) fn distances(&self, start: Node) -> GraphRoute {
         self.find_route(start, Default::default())
     }
 
-    fn find_route(&self, start: Node, came_from: [Vec<Option<(Node, usize, KindId)>>; 2]) -> Route {
+    fn find_route(
+        &self,
+        start: Node,
+        came_from: [Vec<Option<(Node, usize, KindId)>>; 2],
+    ) -> GraphRoute {
         let nodes = self.graph.node_count();
         let distance = [vec![UNREACHED; nodes], vec![UNREACHED; nodes]];
-        let mut route = Route { distance, came_from, early: [None; 2] };
+        let mut route = GraphRoute { distance, came_from, early: [None; 2] };
         route.distance[0][usize::from(start.0)] = 0;
         let mut queue = VecDeque::from([(start, 0)]);
         while let Some((node, layer)) = queue.pop_front() {
@@ -145,7 +149,7 @@ impl NodeGraph {
 
     /// Where an event of this kind leads if events before it are missing: by forward transitions
     /// if that can be, else by exactly one `again`.
-    pub(crate) fn gap(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Gap> {
+    pub(crate) fn gap(&self, route: &GraphRoute, kind: &Kind, id: KindId) -> Option<Gap> {
         (0..2).find_map(|agains| {
             self.by_own_edge(route, id, agains).or_else(|| self.by_target(route, kind, id, agains))
         })
@@ -153,7 +157,7 @@ impl NodeGraph {
 
     /// The place after which the gap would be none: where an event of this kind is legal and leads to
     /// where the gap leads; failing that, there itself.
-    pub(crate) fn before(&self, route: &Route, kind: &Kind, id: KindId) -> Option<Place> {
+    pub(crate) fn before(&self, route: &GraphRoute, kind: &Kind, id: KindId) -> Option<GraphPlace> {
         let gap = self.gap(route, kind, id)?;
         let same =
             |own: &Gap| usize::from(own.to.0) % self.states == usize::from(gap.to.0) % self.states;
@@ -166,7 +170,7 @@ impl NodeGraph {
     }
 
     /// The cheapest way whose last step is an edge of the kind itself.
-    fn by_own_edge(&self, route: &Route, id: KindId, agains: usize) -> Option<Gap> {
+    fn by_own_edge(&self, route: &GraphRoute, id: KindId, agains: usize) -> Option<Gap> {
         let edges = self.own_edges(route, id, agains);
         edges.min_by_key(|(distance, _)| *distance).map(|(_, gap)| gap)
     }
@@ -174,7 +178,7 @@ impl NodeGraph {
     /// All ways whose last step is an edge of the kind itself, with the distance to that edge.
     fn own_edges<'g>(
         &'g self,
-        route: &'g Route,
+        route: &'g GraphRoute,
         id: KindId,
         agains: usize,
     ) -> impl Iterator<Item = (u32, Gap)> + 'g {
@@ -182,7 +186,7 @@ impl NodeGraph {
     }
 
     /// The target lies ahead, but the kind itself leads there only from elsewhere.
-    fn by_target(&self, route: &Route, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
+    fn by_target(&self, route: &GraphRoute, kind: &Kind, id: KindId, agains: usize) -> Option<Gap> {
         let targets = kind.targets.iter().map(|target| usize::from(*target));
         let nodes = targets.flat_map(|state| (state..self.graph.node_count()).step_by(self.states));
         let ahead = nodes.filter_map(|node| match route.distance[agains][node] {
@@ -238,7 +242,7 @@ impl NodeGraph {
 
 /// The ways whose last step is one of these edges, with the distance to that edge.
 fn ways<'g>(
-    route: &'g Route,
+    route: &'g GraphRoute,
     edges: &'g [(Node, Node, Edge)],
     agains: usize,
 ) -> impl Iterator<Item = (u32, Gap)> + 'g {
@@ -251,9 +255,9 @@ fn ways<'g>(
     })
 }
 
-impl Route {
+impl GraphRoute {
     /// The events on the way to a place.
-    pub(crate) fn path(&self, (mut node, mut layer): Place) -> Vec<KindId> {
+    pub(crate) fn path(&self, (mut node, mut layer): GraphPlace) -> Vec<KindId> {
         let mut path = Vec::new();
         while let Some((before, before_layer, kind)) = self.came_from[layer][usize::from(node.0)] {
             path.push(kind);

@@ -11,7 +11,7 @@ use toml_span::Span;
 use super::{
     Lifecycle,
     compile::{Compiler, StateStep},
-    definition::{Name, RowDefinition, StateDefinition},
+    definition::{RowDefinition, SpannedName, StateDefinition},
     problem::ProblemKind,
 };
 
@@ -218,7 +218,7 @@ impl Compiler<'_> {
             let dead: Vec<Span> =
                 event.rows.iter().filter(|row| !live(row)).map(|row| row.span).collect();
             for row in event.rows.iter().filter(|row| !row.status.is_empty() && live(row)) {
-                let wordless = |name: &&Name| {
+                let wordless = |name: &&SpannedName| {
                     let state = self.states.get(name.value.as_str());
                     state.is_some_and(|state| *state != 0 && !self.said.contains(state))
                 };

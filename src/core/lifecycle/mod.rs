@@ -37,13 +37,13 @@ mod words;
 use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "signature")]
-pub(crate) use self::scheme::{Hash, Key, Part, Signed, split};
+pub(crate) use self::scheme::{Hash, KeyEncoding, Part, Signed, split};
 pub use self::{
     catalog::{Catalog, Provider},
     described::Described,
     meaning::Meaning,
     pointer::Pointer,
-    probe::{Answer, Piece, Probe, Template},
+    probe::{Answer, AnswerPiece, AnswerTemplate, Probe},
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
     scheme::{Hmac, Jwt, Misfit, Scheme},
     spelling::closest,
@@ -51,13 +51,13 @@ pub use self::{
     table::{Ruling, Step},
 };
 pub(crate) use self::{
-    condition::{Condition, Found, Scalar, Test},
+    condition::{Condition, Scalar, SpotValue, Test},
     meaning::Identity,
     spot::{Locator, joined_id},
     table::NO_ROW,
 };
 use self::{
-    graph::{NodeGraph, Route},
+    graph::{GraphRoute, NodeGraph},
     pattern::Pattern,
     spelling::NameIndex,
 };
@@ -87,7 +87,7 @@ pub struct Lifecycle {
     statuses: NameIndex<u16>,
     retries: Option<Retries>,
     transitions: Vec<Transition>,
-    rows: Vec<Row>,
+    rows: Vec<FlagRow>,
     /// A row for each kind, with a cell for each node.
     table: Vec<Ruling>,
     nodes: usize,
@@ -219,7 +219,7 @@ pub(crate) struct Kind {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Row {
+pub(crate) struct FlagRow {
     pub(crate) set: u64,
     pub(crate) clear: u64,
 }
@@ -411,7 +411,7 @@ impl Lifecycle {
         move |kind| self.names_of(self.missing_on(&route, kind))
     }
 
-    fn missing_on(&self, route: &Route, kind: KindId) -> Vec<KindId> {
+    fn missing_on(&self, route: &GraphRoute, kind: KindId) -> Vec<KindId> {
         let place = self.graph.before(route, self.kind_of(kind), kind);
         place.map_or_else(Vec::new, |place| route.path(place))
     }
@@ -459,7 +459,7 @@ impl Lifecycle {
         self.graph.reachable()
     }
 
-    pub(crate) fn row(&self, row: u16) -> Row {
+    pub(crate) fn row(&self, row: u16) -> FlagRow {
         self.rows.get(usize::from(row)).copied().unwrap_or_default()
     }
 

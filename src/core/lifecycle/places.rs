@@ -7,15 +7,15 @@ use toml_span::{
 
 use super::{
     condition::{Condition, Scalar, Test},
-    definition::{Name, ProviderDefinition},
+    definition::{ProviderDefinition, SpannedName},
     pointer::Pointer,
     problem::ProblemKind,
-    reader::{Reader, in_order},
+    reader::{TomlReader, in_order},
     spot::{Locator, Spot},
 };
 
-impl Reader<'_> {
-    fn invalid(&mut self, at: &Name, message: String, help: &str) {
+impl TomlReader<'_> {
+    fn invalid(&mut self, at: &SpannedName, message: String, help: &str) {
         self.notes.report(ProblemKind::InvalidValue, at.span, message, help);
     }
 
@@ -68,13 +68,17 @@ impl Reader<'_> {
         Some(spot)
     }
 
-    fn any_spot(&mut self, text: &Name) -> Option<Spot> {
+    fn any_spot(&mut self, text: &SpannedName) -> Option<Spot> {
         match Spot::parse(&text.value) {
             Some(Spot::Body(_)) => self.pointer(text).map(Spot::Body),
             Some(spot) => Some(spot),
             None if text.value.starts_with(['@', '?']) => {
                 let message = format!("`{}` names no header or parameter", text.value);
-                self.invalid(text, message, "expected `@Header-Name`, `?parameter` or `@received`");
+                self.invalid(
+                    text,
+                    message,
+                    "expected `@Header-SpannedName`, `?parameter` or `@received`",
+                );
                 None
             }
             None => self.pointer(text).map(Spot::Body),

@@ -24,19 +24,19 @@ pub struct Probe {
 #[non_exhaustive]
 pub enum Answer {
     /// Plain text.
-    Text(Template),
+    Text(AnswerTemplate),
     /// A JSON object of texts.
-    Object(Vec<(String, Template)>),
+    Object(Vec<(String, AnswerTemplate)>),
 }
 
 /// A text with places of the probe in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(pub(crate) Vec<Piece>);
+pub struct AnswerTemplate(pub(crate) Vec<AnswerPiece>);
 
-/// A part of a [`Template`].
+/// A part of a [`AnswerTemplate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Piece {
+pub enum AnswerPiece {
     /// As it is written.
     Text(String),
     /// What stands there.
@@ -48,8 +48,9 @@ pub enum Piece {
 impl Probe {
     /// Whether its answer has an HMAC, so that only an authentic request may get it.
     pub fn signs(&self) -> bool {
-        let signs =
-            |template: &Template| template.0.iter().any(|piece| matches!(piece, Piece::Hmac(_)));
+        let signs = |template: &AnswerTemplate| {
+            template.0.iter().any(|piece| matches!(piece, AnswerPiece::Hmac(_)))
+        };
         match &self.answer {
             Answer::Text(template) => signs(template),
             Answer::Object(members) => members.iter().any(|(_, template)| signs(template)),
@@ -57,7 +58,7 @@ impl Probe {
     }
 }
 
-impl Template {
+impl AnswerTemplate {
     /// Reads `text {/pointer} {?parameter} {@header} {hmac:/pointer}`.
     ///
     /// # Errors
@@ -68,7 +69,7 @@ impl Template {
         while !rest.is_empty() {
             let (before, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
             if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
+                pieces.push(AnswerPiece::Text(before.to_owned()));
             }
             let Some(inner) = after.strip_prefix('{') else { break };
             let Some((name, after)) = inner.split_once('}') else { return Err(after.to_owned()) };
@@ -78,7 +79,7 @@ impl Template {
             };
             let spot = Spot::parse(name).filter(|spot| *spot != Spot::Received && !name.is_empty());
             let spot = spot.ok_or_else(|| format!("{{{name}}}"))?;
-            pieces.push(if hmac { Piece::Hmac(spot) } else { Piece::Of(spot) });
+            pieces.push(if hmac { AnswerPiece::Hmac(spot) } else { AnswerPiece::Of(spot) });
             rest = after;
         }
         Ok(Self(pieces))

@@ -113,18 +113,18 @@ impl fmt::Display for Problem {
 pub(super) struct Notes<'a> {
     pub(super) file: &'a DefinitionFile,
     pub(super) problems: &'a mut Vec<Problem>,
-    last: Place,
+    last: FilePlace,
 }
 
 /// A place in a file in bytes, with its line and its column from 0.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct FilePlace {
     at: usize,
     line: usize,
     column: usize,
 }
 
-impl Place {
+impl FilePlace {
     /// Moves to another place, over what lies between: problems come mostly in the order of the file.
     fn go(&mut self, text: &[u8], to: usize) {
         let (from, forward) = (self.at, self.at <= to);
@@ -146,7 +146,7 @@ impl Place {
 
 impl<'a> Notes<'a> {
     pub(super) fn new(file: &'a DefinitionFile, problems: &'a mut Vec<Problem>) -> Self {
-        Self { file, problems, last: Place::default() }
+        Self { file, problems, last: FilePlace::default() }
     }
 
     pub(super) fn report(
@@ -159,7 +159,7 @@ impl<'a> Notes<'a> {
         let text = &self.file.text;
         let start = span.start.min(text.len());
         self.last.go(text.as_bytes(), start);
-        let Place { line, column, .. } = self.last;
+        let FilePlace { line, column, .. } = self.last;
         self.problems.push(Problem {
             kind,
             message,

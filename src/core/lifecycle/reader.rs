@@ -8,19 +8,19 @@ use toml_span::{
 };
 
 use super::{
-    definition::Name,
+    definition::SpannedName,
     pointer::Pointer,
     problem::{Notes, ProblemKind},
     spelling::closest,
 };
 
-pub(super) struct Reader<'a> {
+pub(super) struct TomlReader<'a> {
     pub(super) notes: Notes<'a>,
     /// Keys that are mistyped, by where they begin, and what they are meant to be: one mistake is one problem.
     meant: HashMap<usize, &'static str>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TomlReader<'a> {
     pub(super) fn new(notes: Notes<'a>) -> Self {
         Self { notes, meant: HashMap::new() }
     }
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         &mut self,
         table: &Table<'_>,
         key: &str,
-        mut read: impl FnMut(&mut Self, Name, &Value<'_>) -> Option<T>,
+        mut read: impl FnMut(&mut Self, SpannedName, &Value<'_>) -> Option<T>,
     ) -> Vec<T> {
         let Some(section) = self.get(table, key).and_then(|value| self.table(value)) else {
             return Vec::new();
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         table
     }
 
-    pub(super) fn string(&mut self, value: &Value<'_>) -> Option<Name> {
+    pub(super) fn string(&mut self, value: &Value<'_>) -> Option<SpannedName> {
         match value.as_str() {
             Some(text) if !text.is_empty() => Some(Spanned::with_span(text.to_owned(), value.span)),
             Some(_) => {
@@ -153,11 +153,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn names(&mut self, table: &Table<'_>, key: &str) -> Vec<Name> {
+    pub(super) fn names(&mut self, table: &Table<'_>, key: &str) -> Vec<SpannedName> {
         self.get(table, key).map_or_else(Vec::new, |value| self.name_list(value))
     }
 
-    pub(super) fn name_list(&mut self, value: &Value<'_>) -> Vec<Name> {
+    pub(super) fn name_list(&mut self, value: &Value<'_>) -> Vec<SpannedName> {
         match value.as_array() {
             Some(items) => items.iter().filter_map(|item| self.string(item)).collect(),
             None => self.string(value).into_iter().collect(),
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         self.name_list(value).iter().filter_map(|text| self.pointer(text)).collect()
     }
 
-    pub(super) fn pointer(&mut self, text: &Name) -> Option<Pointer> {
+    pub(super) fn pointer(&mut self, text: &SpannedName) -> Option<Pointer> {
         let pointer = Pointer::parse(&text.value);
         if pointer.as_ref().is_some_and(|own| own.tokens().iter().any(|token| **token == *"*")) {
             let message = format!("`*` stands for nothing in `{}`", text.value);
@@ -203,7 +203,7 @@ fn kind_of(value: &Value<'_>) -> &'static str {
 /// The members of a table as they stand in the file.
 pub(super) fn in_order<'t, 'v>(
     table: &'t Table<'v>,
-) -> impl Iterator<Item = (Name, &'t Value<'v>)> {
+) -> impl Iterator<Item = (SpannedName, &'t Value<'v>)> {
     let mut members: Vec<_> = table.iter().collect();
     members.sort_by_key(|(key, _)| key.span.start);
     members

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    Kind, KindId, Row,
+    FlagRow, Kind, KindId,
     compile::{Compiler, StateStep},
     condition::{Condition, Scalar, Test},
-    definition::{EventDefinition, Name},
+    definition::{EventDefinition, SpannedName},
     pattern::Pattern,
     problem::ProblemKind,
     spelling::NameIndex,
@@ -15,8 +15,8 @@ use super::{
 
 /// All event kinds, and their names.
 #[derive(Default)]
-pub(super) struct Kinds {
-    pub(super) rows: Vec<Row>,
+pub(super) struct KindTable {
+    pub(super) rows: Vec<FlagRow>,
     pub(super) kinds: Vec<Kind>,
     pub(super) named: NameIndex<KindId>,
     /// The longer before the shorter.
@@ -51,9 +51,9 @@ fn branches(event: &EventDefinition) -> Vec<Branch<'_>> {
 
 impl<'a> Compiler<'a> {
     /// Numbers the kinds and their rows, and collects every allowed step.
-    pub(super) fn events(&mut self) -> Kinds {
+    pub(super) fn events(&mut self) -> KindTable {
         let entity = self.entity;
-        let mut all = Kinds::default();
+        let mut all = KindTable::default();
         for (base, event) in entity.events.iter().enumerate() {
             let id = KindId(base as u16);
             self.name(&mut all, &event.name, id);
@@ -67,7 +67,7 @@ impl<'a> Compiler<'a> {
             let first_row = all.rows.len();
             let mut targets = Vec::new();
             for row in &event.rows {
-                let flags = Row { set: self.flags(&row.set), clear: self.flags(&row.clear) };
+                let flags = FlagRow { set: self.flags(&row.set), clear: self.flags(&row.clear) };
                 all.rows.push(flags);
                 targets.push(self.targets(row));
             }
@@ -82,7 +82,7 @@ impl<'a> Compiler<'a> {
     /// state that a word may choose.
     fn branch(
         &mut self,
-        all: &mut Kinds,
+        all: &mut KindTable,
         event: &'a EventDefinition,
         (base, first_row): (usize, usize),
         branch: &Branch<'_>,
@@ -184,7 +184,7 @@ impl<'a> Compiler<'a> {
         let rows = rows.iter().map(|at| &event.rows[*at]);
         let names = rows.flat_map(|row| row.from.iter().chain(&row.again));
         let mut known = HashSet::new();
-        let stay = |name: &Name| {
+        let stay = |name: &SpannedName| {
             let from = self.states.get(name.value.as_str()).copied()?;
             known.insert(from).then_some(StateStep {
                 from,
@@ -209,7 +209,7 @@ impl<'a> Compiler<'a> {
         words().find(|word| *word == name).or_else(|| words().next()).unwrap_or(name)
     }
 
-    fn name(&mut self, all: &mut Kinds, name: &Name, id: KindId) {
+    fn name(&mut self, all: &mut KindTable, name: &SpannedName, id: KindId) {
         let Some(pattern) = Pattern::parse(&name.value) else {
             let other = all.named.insert(&name.value, id);
             if other.is_some_and(|other| other != id) {

@@ -43,7 +43,7 @@ pub enum Scheme {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hmac {
     pub(crate) hash: Hash,
-    pub(crate) key: Key,
+    pub(crate) key: KeyEncoding,
     pub(crate) header: String,
     /// What stands in the header, as the definition writes it.
     pub(crate) shape: String,
@@ -72,7 +72,7 @@ pub(crate) enum Hash {
 
 /// What a secret has to be made of before it is a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key {
+pub(crate) enum KeyEncoding {
     Text,
     Base64,
     Hex,
@@ -324,11 +324,11 @@ impl Parameters<'_> {
         word
     }
 
-    fn key(&mut self) -> Option<Key> {
+    fn key(&mut self) -> Option<KeyEncoding> {
         Some(match self.one_of("key", "text", &["text", "base64", "hex"])? {
-            "base64" => Key::Base64,
-            "hex" => Key::Hex,
-            _ => Key::Text,
+            "base64" => KeyEncoding::Base64,
+            "hex" => KeyEncoding::Hex,
+            _ => KeyEncoding::Text,
         })
     }
 
@@ -411,6 +411,6 @@ impl Parameters<'_> {
 impl Hmac {
     fn simple(header: String, shape: &str, signs: Vec<Signed>) -> Self {
         let shape = shape.to_owned();
-        Self { hash: Hash::Sha256, key: Key::Text, header, shape, signs, tolerance: None }
+        Self { hash: Hash::Sha256, key: KeyEncoding::Text, header, shape, signs, tolerance: None }
     }
 }

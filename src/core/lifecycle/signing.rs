@@ -4,14 +4,14 @@ use toml_span::{Value, value::Table};
 
 use super::{
     condition::{Condition, Scalar, Test},
-    probe::{Answer, Probe, Template, VERIFY_TOKEN},
+    probe::{Answer, AnswerTemplate, Probe, VERIFY_TOKEN},
     problem::ProblemKind,
-    reader::{Reader, in_order},
+    reader::{TomlReader, in_order},
     scheme::Scheme,
     spot::Spot,
 };
 
-impl Reader<'_> {
+impl TomlReader<'_> {
     /// The parameters of `[signature]` as they are written, and the scheme that they describe.
     pub(super) fn signature(&mut self, table: &Table<'_>) -> (Vec<(String, String)>, Scheme) {
         let Some(value) = self.get(table, "signature") else { return Default::default() };
@@ -78,9 +78,9 @@ impl Reader<'_> {
         Some(probe)
     }
 
-    fn template(&mut self, value: &Value<'_>) -> Option<Template> {
+    fn template(&mut self, value: &Value<'_>) -> Option<AnswerTemplate> {
         let text = self.string(value)?;
-        let read = Template::parse(&text.value);
+        let read = AnswerTemplate::parse(&text.value);
         if let Err(odd) = &read {
             let message = format!("`{odd}` cannot be answered");
             let help = "expected a place of the request, such as `{/pointer}`, `{?parameter}` or `{hmac:/pointer}`";

@@ -3,14 +3,14 @@
 use toml_span::Spanned;
 
 use super::{
-    definition::{EventDefinition, Name, StateDefinition},
+    definition::{EventDefinition, SpannedName, StateDefinition},
     problem::ProblemKind,
-    reader::Reader,
+    reader::TomlReader,
 };
 
 const STAR: &str = "*";
 
-impl Reader<'_> {
+impl TomlReader<'_> {
     /// Puts the states in the place of `*` that it stands for, and says where it stands for nothing.
     pub(super) fn open_stars(
         &mut self,
@@ -48,7 +48,7 @@ impl Reader<'_> {
         }
     }
 
-    fn no_star(&mut self, name: &Name, what: &str) {
+    fn no_star(&mut self, name: &SpannedName, what: &str) {
         let message = format!("`*` means nothing {what}");
         let help = "it is for `from`, every declared state that is no end, and for event kinds";
         self.notes.report(ProblemKind::InvalidValue, name.span, message, help);

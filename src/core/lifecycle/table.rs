@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Kind, KindId, Node, Order, Retries, State,
-    graph::{Edge, NodeGraph, Route},
+    graph::{Edge, GraphRoute, NodeGraph},
 };
 
 /// What one event does in one node.
@@ -100,7 +100,7 @@ pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
 /// Where an event is met that no row allows.
 struct From<'a> {
     node: Node,
-    route: Route,
+    route: GraphRoute,
     /// The states from which forward transitions lead here.
     behind: Vec<bool>,
     /// The states that give all retries back.
@@ -145,7 +145,7 @@ fn other(input: &Input<'_>, from: &From<'_>, id: KindId) -> Ruling {
     }
 }
 
-fn first_seen(input: &Input<'_>, route: &Route, kind: &Kind, id: KindId) -> Ruling {
+fn first_seen(input: &Input<'_>, route: &GraphRoute, kind: &Kind, id: KindId) -> Ruling {
     let own_row = |target: u16| {
         input
             .graph

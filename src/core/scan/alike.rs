@@ -6,11 +6,11 @@ use super::{AHEAD_LEN, Tokens, mask_of, prefetch_first};
 
 /// Some strings of a line, each with the place of its token.
 #[derive(Clone, Debug)]
-pub(crate) struct Alike(Box<[Part]>);
+pub(crate) struct NamePattern(Box<[NamePart]>);
 
 /// What stands from behind the opening quote of a string to the closing one, or a part of it.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct NamePart {
     token: u16,
     /// Where it begins, from the start of the token on.
     from: u16,
@@ -21,20 +21,20 @@ struct Part {
 /// What strings and parts of strings say, each once: lines have few names between them, and those of all plans should
 /// stay in the nearest cache.
 #[derive(Debug, Default)]
-pub(crate) struct Texts {
-    all: Vec<Text>,
+pub(crate) struct NameTable {
+    all: Vec<NameText>,
     /// Their numbers.
     known: HashMap<(u128, u8), u16>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Text {
+struct NameText {
     bytes: u128,
     /// All bits of those bytes that count.
     mask: u128,
 }
 
-impl Texts {
+impl NameTable {
     /// The number of a text; `None` if there is no room for one more.
     fn number(&mut self, text: &[u8]) -> Option<u16> {
         let mut bytes = [0; AHEAD_LEN];
@@ -44,24 +44,24 @@ impl Texts {
             return Some(*number);
         }
         let number = u16::try_from(self.all.len()).ok()?;
-        self.all.push(Text { bytes: key.0, mask: mask_of(text.len()) });
+        self.all.push(NameText { bytes: key.0, mask: mask_of(text.len()) });
         self.known.insert(key, number);
         Some(number)
     }
 }
 
-impl Alike {
+impl NamePattern {
     /// The strings at these tokens, which are looked at in this order; `None` if there is no room for what they say.
     pub(crate) fn new(
         tokens: &Tokens<'_>,
         strings: impl Iterator<Item = u16>,
-        texts: &mut Texts,
+        texts: &mut NameTable,
     ) -> Option<Self> {
         let mut parts = Vec::new();
         for token in strings {
             let text = &tokens.text(token.into())[1..];
             for (from, part) in (1..).step_by(AHEAD_LEN).zip(text.chunks(AHEAD_LEN)) {
-                parts.push(Part { token, from, text: texts.number(part)? });
+                parts.push(NamePart { token, from, text: texts.number(part)? });
             }
         }
         Some(Self(parts.into()))
@@ -69,11 +69,11 @@ impl Alike {
 
     /// Whether a line of the same kinds has the same strings at the same tokens.
     #[inline]
-    pub(crate) fn is_in(&self, tokens: &Tokens<'_>, texts: &Texts) -> bool {
+    pub(crate) fn is_in(&self, tokens: &Tokens<'_>, texts: &NameTable) -> bool {
         let texts = &*texts.all;
         self.0.iter().all(|part| {
             let own = tokens.ahead(tokens.start(part.token.into()) + usize::from(part.from));
-            let Text { bytes, mask } = texts[usize::from(part.text)];
+            let NameText { bytes, mask } = texts[usize::from(part.text)];
             (own ^ bytes) & mask == 0
         })
     }

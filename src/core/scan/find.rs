@@ -3,7 +3,7 @@
 use super::{LINE_LEN_MAX, simd::Level, strings};
 
 /// What is looked at in one go.
-pub(super) type Piece = [u8; PIECE_LEN];
+pub(super) type Block64 = [u8; PIECE_LEN];
 
 pub(super) const PIECE_LEN: usize = 64;
 
@@ -48,7 +48,7 @@ pub(super) struct Masks {
 
 /// What was found in a chunk of lines.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct ChunkTokens {
     /// The kinds of the tokens of all lines, each line closed by a newline; then leftovers, so that a
     /// piece can be read from any token on.
     pub(super) kinds: Box<[u8; TOKENS_LEN]>,
@@ -94,7 +94,7 @@ struct Carry {
     wrong: u64,
 }
 
-impl Found {
+impl ChunkTokens {
     pub(super) fn new() -> Self {
         Self {
             kinds: boxed(0),
@@ -131,7 +131,7 @@ impl Found {
     pub(super) fn mark(
         &mut self,
         chunk: &[u8],
-        look: impl Fn(&Piece) -> Masks,
+        look: impl Fn(&Block64) -> Masks,
         within: impl Fn(u64) -> u64,
     ) -> bool {
         let mut carry = Carry::default();
@@ -166,8 +166,8 @@ impl Found {
     pub(super) fn write(
         &mut self,
         chunk: &[u8],
-        push: impl Fn(&Piece, u64, u16, &mut Piece, &mut [u16; PIECE_LEN]),
-        kinds: impl Fn(&mut Piece),
+        push: impl Fn(&Block64, u64, u16, &mut Block64, &mut [u16; PIECE_LEN]),
+        kinds: impl Fn(&mut Block64),
     ) {
         let (mut tokens, mut lines) = (0, 0);
         let pieces = Pieces::new(chunk);
@@ -218,8 +218,8 @@ impl Carry {
 
 /// The pieces of a chunk; the last is filled up with white space, and with a newline if there is none.
 struct Pieces<'a> {
-    whole: &'a [Piece],
-    last: Option<Piece>,
+    whole: &'a [Block64],
+    last: Option<Block64>,
 }
 
 impl<'a> Pieces<'a> {
@@ -242,7 +242,7 @@ impl<'a> Pieces<'a> {
     }
 
     #[inline(always)]
-    fn at(&self, number: usize) -> &Piece {
+    fn at(&self, number: usize) -> &Block64 {
         self.whole.get(number).or(self.last.as_ref()).expect("it is below the length")
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Tokens,
-    find::{PIECE_LEN, Piece},
+    find::{Block64, PIECE_LEN},
 };
 
 /// The longest number that is read.
@@ -19,7 +19,7 @@ pub(super) struct Planes {
 }
 
 /// Which of 64 tokens are what.
-struct Kinds {
+struct TokenMasks {
     string: u64,
     primitive: u64,
     colon: u64,
@@ -32,7 +32,7 @@ struct Kinds {
     none: u64,
 }
 
-impl Kinds {
+impl TokenMasks {
     #[inline(always)]
     fn new(planes: &Planes, there: u64) -> Self {
         let Planes { bit_0, bit_1, bit_3, bit_5, bit_7 } = planes;
@@ -78,7 +78,7 @@ struct Stack {
 pub(super) fn is_object_with(
     tokens: &Tokens<'_>,
     ahead: &[u8],
-    look: impl Fn(&Piece) -> Planes,
+    look: impl Fn(&Block64) -> Planes,
 ) -> bool {
     let len = tokens.kinds.len();
     if len < 2 || ahead[0] != b'{' || ahead[len - 1] != b'}' {
@@ -91,7 +91,7 @@ pub(super) fn is_object_with(
         let piece = ahead[from..].first_chunk().expect("leftovers follow the last token");
         let left = len - from;
         let there = if left < PIECE_LEN { (1 << left) - 1 } else { u64::MAX };
-        let kinds = Kinds::new(&look(piece), there);
+        let kinds = TokenMasks::new(&look(piece), there);
         // The last brace is what closes the first, if nothing is left open before it.
         let last = if left <= PIECE_LEN { 1 << (left - 1) } else { 0 };
         let in_object = stack.walk(&kinds, last);
@@ -113,7 +113,7 @@ pub(super) fn is_object_with(
 impl Stack {
     /// Opens and closes the brackets but the last; which tokens are in an object.
     #[inline(always)]
-    fn walk(&mut self, kinds: &Kinds, last: u64) -> u64 {
+    fn walk(&mut self, kinds: &TokenMasks, last: u64) -> u64 {
         let mut in_object = (self.open & 1).wrapping_neg();
         let mut left = (kinds.open | kinds.close) & !last;
         while left != 0 {
@@ -133,7 +133,7 @@ impl Stack {
 
 /// The tokens that may not stand where they do, given what stands before them.
 #[inline(always)]
-fn neighbours(kinds: &Kinds, in_object: u64, before: &mut Before) -> u64 {
+fn neighbours(kinds: &TokenMasks, in_object: u64, before: &mut Before) -> u64 {
     let open_brace = kinds.open & kinds.brace;
     let now = Before {
         value: kinds.string | kinds.primitive | kinds.close,

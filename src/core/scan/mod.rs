@@ -21,12 +21,12 @@ mod sums;
 mod tests;
 
 use self::{
-    find::{Found, Marks},
-    shapes::{Look, Shapes},
+    find::{ChunkTokens, Marks},
+    shapes::{ShapeLookup, Shapes},
 };
 
 pub(crate) use self::{
-    alike::{Alike, Texts},
+    alike::{NamePattern, NameTable},
     pairs::pairs,
     simd::{Level, prefetch, prefetch_first},
     sums::{Value, sum_of, verbatim},
@@ -67,7 +67,7 @@ type Span<'a> = (&'a [u8], usize, usize);
 #[derive(Debug)]
 pub(crate) struct Scanner {
     level: Level,
-    found: Found,
+    found: ChunkTokens,
     shapes: Shapes,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Tokens<'a> {
 
 impl Scanner {
     pub(crate) fn new(level: Level) -> Self {
-        Self { level, found: Found::new(), shapes: Shapes::new() }
+        Self { level, found: ChunkTokens::new(), shapes: Shapes::new() }
     }
 
     /// Scans a block of whole lines, of which the last may lack its newline. Each is called for every
@@ -169,7 +169,7 @@ impl Scanner {
 /// Whether the tokens of a line are one valid object. `ahead` begins with their kinds and goes on with
 /// whatever comes after them.
 #[inline]
-fn prove(shapes: &mut Shapes, look: Look, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
+fn prove(shapes: &mut Shapes, look: ShapeLookup, tokens: &mut Tokens<'_>, ahead: &[u8]) -> bool {
     if tokens.kinds.len() < 2 {
         return false;
     }

@@ -1,7 +1,7 @@
 //! Looks at forms: where their pairs end, and whether there is anything out of the ordinary in them.
 
 use super::{
-    find::{PIECE_LEN, Piece},
+    find::{Block64, PIECE_LEN},
     simd::{self, Level},
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Signs {
 
 /// What there is in a form besides its pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct About {
+pub(crate) struct FormTraits {
     /// Neither `?` nor `#`, and nothing but visible ASCII.
     pub(crate) plain: bool,
     /// Something is decoded to what is not ASCII.
@@ -26,7 +26,7 @@ pub(crate) struct About {
 }
 
 /// Writes down where each `&` of a text stands, which must be shorter than 4 GB.
-pub(crate) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> About {
+pub(crate) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> FormTraits {
     ends.clear();
     simd::pairs(level, text, ends)
 }
@@ -36,10 +36,10 @@ pub(crate) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> About {
 pub(super) fn pairs_with(
     text: &[u8],
     ends: &mut Vec<u32>,
-    look: impl Fn(&Piece) -> Signs,
-) -> About {
+    look: impl Fn(&Block64) -> Signs,
+) -> FormTraits {
     let (mut other, mut high, mut percent) = (0, 0, 0);
-    let mut add = |start: usize, piece: &Piece| {
+    let mut add = |start: usize, piece: &Block64| {
         let signs = look(piece);
         other |= signs.other;
         high |= (signs.percent << 1 | percent) & signs.from_eight;
@@ -57,5 +57,5 @@ pub(super) fn pairs_with(
         last[..rest.len()].copy_from_slice(rest);
         add(text.len() - rest.len(), &last);
     }
-    About { plain: other == 0, high: high != 0 }
+    FormTraits { plain: other == 0, high: high != 0 }
 }

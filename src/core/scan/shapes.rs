@@ -3,7 +3,7 @@
 
 use super::{
     SHAPES_MAX,
-    find::{PIECE_LEN, Piece},
+    find::{Block64, PIECE_LEN},
     grammar, mask_of, prefetch_first,
 };
 
@@ -16,7 +16,7 @@ const TRIES_MAX: usize = 8;
 /// The shapes seen so far. A shape is entered when a second line has it.
 #[derive(Debug)]
 pub(super) struct Shapes {
-    shapes: Vec<Shape>,
+    shapes: Vec<TokenShape>,
     /// The hash of a shape, and its id.
     slots: Box<[(u64, u32)]>,
     /// Hashes of shapes seen once; later ones overwrite them.
@@ -25,14 +25,14 @@ pub(super) struct Shapes {
 
 /// Where a line is looked for among the shapes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct ShapeLookup {
     hash: u64,
     /// The shape that it seems to have.
     pub(super) likely: Option<u32>,
 }
 
 #[derive(Debug)]
-struct Shape {
+struct TokenShape {
     kinds: Box<[u8]>,
     /// The tokens that are numbers or literals.
     primitives: Box<[u16]>,
@@ -47,7 +47,7 @@ impl Shapes {
     /// Looks for the shape of a line that will be asked for soon: its kinds are the first `len` of `ahead`, from each of
     /// which at least a piece can be read.
     #[inline]
-    pub(super) fn look(&self, ahead: &[u8], len: usize) -> Look {
+    pub(super) fn look(&self, ahead: &[u8], len: usize) -> ShapeLookup {
         let hash = hash(ahead, len);
         let mut slots = slots_of(hash).map(|slot| self.slots[slot]);
         let found = slots.find(|(found, _)| *found == 0 || *found == hash);
@@ -55,12 +55,12 @@ impl Shapes {
         if let Some(shape) = likely.and_then(|id| self.shapes.get(id as usize)) {
             prefetch_first(&shape.kinds, 4);
         }
-        Look { hash, likely }
+        ShapeLookup { hash, likely }
     }
 
     /// The id of a shape and its numbers and literals; if it was not entered, its hash.
     #[inline]
-    pub(super) fn find(&self, look: Look, kinds: &[u8]) -> Result<(u32, &[u16]), u64> {
+    pub(super) fn find(&self, look: ShapeLookup, kinds: &[u8]) -> Result<(u32, &[u16]), u64> {
         let likely = look.likely.map(|id| (id, &self.shapes[id as usize]));
         let same = likely.filter(|(_, shape)| *shape.kinds == *kinds);
         same.map(|(id, shape)| (id, &*shape.primitives)).ok_or(look.hash)
@@ -86,7 +86,7 @@ impl Shapes {
         self.slots[slot] = (hash, id);
         let primitives = (0..).zip(kinds).filter(|(_, kind)| grammar::is_primitive_kind(**kind));
         let primitives = primitives.map(|(at, _)| at).collect();
-        self.shapes.push(Shape { kinds: kinds.into(), primitives });
+        self.shapes.push(TokenShape { kinds: kinds.into(), primitives });
         Some(id)
     }
 }
@@ -121,7 +121,7 @@ fn hash(ahead: &[u8], len: usize) -> u64 {
 }
 
 #[inline]
-fn words_of(piece: &Piece) -> [u64; 8] {
+fn words_of(piece: &Block64) -> [u64; 8] {
     let (words, _) = piece.as_chunks();
     std::array::from_fn(|at| u64::from_le_bytes(words[at]))
 }

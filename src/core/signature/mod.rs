@@ -19,7 +19,7 @@ pub use self::{
     verify::{TOLERANCE, is_same_secret},
 };
 use crate::{
-    lifecycle::{Hash, Hmac, Key, Scheme, Signed},
+    lifecycle::{Hash, Hmac, KeyEncoding, Scheme, Signed},
     time::Timestamp,
 };
 
@@ -63,17 +63,17 @@ impl Scheme {
     fn key(&self, secret: &str) -> Result<Vec<u8>, SignatureError> {
         let key = match self {
             Self::Hmac(hmac) => hmac.key,
-            Self::StandardWebhooks => Key::Base64,
+            Self::StandardWebhooks => KeyEncoding::Base64,
             Self::Jwt(_) => {
                 jwt::check_secret(secret)?;
-                Key::Text
+                KeyEncoding::Text
             }
-            _ => Key::Text,
+            _ => KeyEncoding::Text,
         };
         match key {
-            Key::Text => Ok(secret.as_bytes().to_vec()),
-            Key::Base64 => from_base64(secret.strip_prefix("whsec_").unwrap_or(secret)),
-            Key::Hex => from_hex(secret.trim()).ok_or_else(|| SignatureError::BadSecret {
+            KeyEncoding::Text => Ok(secret.as_bytes().to_vec()),
+            KeyEncoding::Base64 => from_base64(secret.strip_prefix("whsec_").unwrap_or(secret)),
+            KeyEncoding::Hex => from_hex(secret.trim()).ok_or_else(|| SignatureError::BadSecret {
                 expected: "hex",
                 reason: "pairs of 0 to 9 and a to f were expected".to_owned(),
             }),

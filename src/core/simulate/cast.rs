@@ -36,7 +36,7 @@ pub(super) struct Cast<'c> {
     pub(super) id: Template,
     pub(super) parent: Option<usize>,
     /// By node.
-    pub(super) choices: Vec<Vec<Choice>>,
+    pub(super) choices: Vec<Vec<LegalStep>>,
     /// By node: kinds of this entity alone that are illegal there, and the finding of each.
     pub(super) wrong: Vec<Vec<(KindId, &'static str)>>,
     /// By node: the fewest moves to where nothing more need happen.
@@ -51,7 +51,7 @@ pub(super) struct Cast<'c> {
 
 /// A legal step.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Choice {
+pub(super) struct LegalStep {
     pub(super) kind: KindId,
     pub(super) next: Node,
     pub(super) weight: f64,
@@ -102,7 +102,7 @@ impl<'c> World<'c> {
     /// An asset of this cast begins stories, or one of its parent does.
     fn add_root(&mut self, cast: Option<usize>) -> Result<(), SimulateError> {
         let Some(cast) = cast else { return Ok(()) };
-        let begins = |choice: &Choice| {
+        let begins = |choice: &LegalStep| {
             let saying = &self.casts[cast].kinds[usize::from(choice.kind.0)];
             !saying.needs_parent && saying.others.is_empty()
         };
@@ -211,7 +211,7 @@ impl<'c> World<'c> {
         &self,
         cast: usize,
         script: Option<&Script>,
-    ) -> (Vec<Vec<Choice>>, Vec<Vec<(KindId, &'static str)>>) {
+    ) -> (Vec<Vec<LegalStep>>, Vec<Vec<(KindId, &'static str)>>) {
         let Cast { lifecycle, kinds, .. } = &self.casts[cast];
         let (nodes, _) = lifecycle.table_size();
         let state = |node: Node| lifecycle.state_index(node);
@@ -227,7 +227,7 @@ impl<'c> World<'c> {
                     _ if decided && !saying.others.is_empty() => {}
                     // It says another state than the asset is in.
                     _ if lifecycle.says(kind).is_some_and(|says| says != state(ruling.next)) => {}
-                    Step::Moved | Step::Stayed => choices[usize::from(node.0)].push(Choice {
+                    Step::Moved | Step::Stayed => choices[usize::from(node.0)].push(LegalStep {
                         kind,
                         next: ruling.next,
                         weight: 0.0,
@@ -346,9 +346,9 @@ fn with_their_company(catalog: &Catalog, asked: &[usize]) -> Vec<usize> {
 }
 
 /// Most assets succeed, and soon: what ends, fails or goes back is rare.
-fn weigh(lifecycle: &Lifecycle, node: Node, choices: &mut [Choice], script: Option<&Script>) {
+fn weigh(lifecycle: &Lifecycle, node: Node, choices: &mut [LegalStep], script: Option<&Script>) {
     let stays = choices.iter().filter(|choice| choice.stays).count().max(1) as f64;
-    let ends = |choice: &Choice| lifecycle.state(choice.next).end;
+    let ends = |choice: &LegalStep| lifecycle.state(choice.next).end;
     let goes_on = choices.iter().any(|choice| !choice.stays && !ends(choice));
     for choice in choices {
         let next = lifecycle.state(choice.next);
@@ -368,7 +368,7 @@ fn weigh(lifecycle: &Lifecycle, node: Node, choices: &mut [Choice], script: Opti
     }
 }
 
-fn moves_to_rest(lifecycle: &Lifecycle, choices: &[Vec<Choice>]) -> Vec<u32> {
+fn moves_to_rest(lifecycle: &Lifecycle, choices: &[Vec<LegalStep>]) -> Vec<u32> {
     let rests = |node: usize| {
         let state = lifecycle.state(Node(node as u16));
         state.rest || state.end

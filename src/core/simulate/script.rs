@@ -101,7 +101,7 @@ struct File {
     #[serde(default)]
     parts: BTreeMap<String, Box<RawValue>>,
     #[serde(default)]
-    bodies: Vec<Body>,
+    bodies: Vec<ScriptBody>,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +115,7 @@ struct AttemptsText {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct ScriptBody {
     kinds: Vec<String>,
     body: Box<RawValue>,
 }

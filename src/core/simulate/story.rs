@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    cast::{Cast, Choice, World},
+    cast::{Cast, LegalStep, World},
     dice::{Dice, mixed},
     template::Filling,
 };
@@ -73,8 +73,8 @@ pub(super) struct Actor {
 }
 
 /// A choice with everybody whom it moves.
-struct Plan {
-    choice: Choice,
+struct StoryPlan {
+    choice: LegalStep,
     /// Member, or the cast of one that it calls into being.
     others: Vec<(Result<usize, usize>, KindId)>,
 }
@@ -139,9 +139,9 @@ impl Telling<'_, '_> {
             return;
         }
         let far = to_rest[usize::from(node.0)];
-        let nearer = |choice: &&Choice| to_rest[usize::from(choice.next.0)] < far;
+        let nearer = |choice: &&LegalStep| to_rest[usize::from(choice.next.0)] < far;
         let legal = &choices[usize::from(node.0)];
-        let mut plans: Vec<Plan> = Vec::new();
+        let mut plans: Vec<StoryPlan> = Vec::new();
         if steps >= STEPS_SOFT_MAX {
             plans.extend(legal.iter().filter(nearer).filter_map(|choice| self.plan(index, choice)));
         }
@@ -172,7 +172,7 @@ impl Telling<'_, '_> {
     }
 
     /// What a choice takes; `None` if it is not to be had.
-    fn plan(&self, index: usize, choice: &Choice) -> Option<Plan> {
+    fn plan(&self, index: usize, choice: &LegalStep) -> Option<StoryPlan> {
         let members = &self.family.members;
         let member = &members[index];
         let Cast { lifecycle, kinds, parent: above, .. } = &self.world.casts[member.cast];
@@ -186,7 +186,7 @@ impl Telling<'_, '_> {
         {
             return None;
         }
-        let mut plan = Plan { choice: *choice, others: Vec::new() };
+        let mut plan = StoryPlan { choice: *choice, others: Vec::new() };
         for (cast, kind) in &saying.others {
             let other = &self.world.casts[*cast];
             let legal = |node: Node| {
@@ -222,8 +222,8 @@ impl Telling<'_, '_> {
         Some(plan)
     }
 
-    fn carry_out(&mut self, index: usize, plan: Plan) {
-        let Choice { kind, next, .. } = plan.choice;
+    fn carry_out(&mut self, index: usize, plan: StoryPlan) {
+        let LegalStep { kind, next, .. } = plan.choice;
         let cast = self.family.members[index].cast;
         let owner_cast = self.world.casts[cast].kinds[usize::from(kind.0)].owner;
         let mut actors = vec![self.moved(index, kind, next)];

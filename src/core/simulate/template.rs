@@ -18,13 +18,13 @@ const DEPTH_MAX: usize = 8;
 /// A body to be filled in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Template {
-    pieces: Vec<Piece>,
+    pieces: Vec<TemplatePiece>,
     form: bool,
     pub(super) uses_parent: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum TemplatePiece {
     Text(Box<str>),
     Field(Field),
     /// Once for each attempt before this one, with commas between.
@@ -33,7 +33,7 @@ enum Piece {
 
 #[derive(Clone, Debug)]
 struct Field {
-    what: What,
+    what: TemplateValue,
     scope: Scope,
     /// It stands for a whole JSON value and brings its own quotes, or is `null`.
     whole: bool,
@@ -48,7 +48,7 @@ enum Scope {
 }
 
 #[derive(Clone, Debug)]
-enum What {
+enum TemplateValue {
     Id,
     EventId,
     Time(u8),
@@ -88,11 +88,15 @@ pub(super) struct Filling<'a> {
 }
 
 /// A part of a template by its name.
-pub(super) type Parts<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
+pub(super) type TemplateParts<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
 
 impl Template {
     /// Compiles a body given as JSON text; a form is given as an object of strings.
-    pub(super) fn compile(text: &str, form: bool, parts: Parts<'_>) -> Result<Self, String> {
+    pub(super) fn compile(
+        text: &str,
+        form: bool,
+        parts: TemplateParts<'_>,
+    ) -> Result<Self, String> {
         let mut template = Self { pieces: Vec::new(), form, uses_parent: false };
         if form {
             let Fields(members) = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -115,14 +119,14 @@ impl Template {
     }
 
     fn text(&mut self, text: &str) {
-        if let Some(Piece::Text(last)) = self.pieces.last_mut() {
+        if let Some(TemplatePiece::Text(last)) = self.pieces.last_mut() {
             *last = format!("{last}{text}").into();
         } else {
-            self.pieces.push(Piece::Text(text.into()));
+            self.pieces.push(TemplatePiece::Text(text.into()));
         }
     }
 
-    fn json(&mut self, text: &str, parts: Parts<'_>, depth: usize) -> Result<(), String> {
+    fn json(&mut self, text: &str, parts: TemplateParts<'_>, depth: usize) -> Result<(), String> {
         if depth > DEPTH_MAX {
             return Err("parts lie in one another without end".to_owned());
         }
@@ -138,7 +142,12 @@ impl Template {
         Ok(())
     }
 
-    fn json_string(&mut self, text: &str, parts: Parts<'_>, depth: usize) -> Result<(), String> {
+    fn json_string(
+        &mut self,
+        text: &str,
+        parts: TemplateParts<'_>,
+        depth: usize,
+    ) -> Result<(), String> {
         let named = |name: &str| parts(name).ok_or_else(|| format!("there is no part `{name}`"));
         match whole(text) {
             Some(inner) => {
@@ -148,7 +157,7 @@ impl Template {
                 if let Some(name) = inner.strip_prefix("attempts:") {
                     let mut each = Self::default();
                     each.json(&named(name)?, parts, depth + 1)?;
-                    self.pieces.push(Piece::EachAttempt(each));
+                    self.pieces.push(TemplatePiece::EachAttempt(each));
                     return Ok(());
                 }
                 self.string(text, &str::to_owned, true)
@@ -176,8 +185,8 @@ impl Template {
             let inner = &rest[at + 2..];
             let end = inner.find('}').ok_or_else(|| format!("`{text}` has no closing brace"))?;
             let field = field(&inner[..end], whole)?;
-            self.uses_parent |= matches!(field.what, What::Parent);
-            self.pieces.push(Piece::Field(field));
+            self.uses_parent |= matches!(field.what, TemplateValue::Parent);
+            self.pieces.push(TemplatePiece::Field(field));
             rest = &inner[end + 1..];
         }
         if !rest.is_empty() {
@@ -195,8 +204,8 @@ impl Template {
         let mut value = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::EachAttempt(each) => {
+                TemplatePiece::Text(text) => out.extend_from_slice(text.as_bytes()),
+                TemplatePiece::EachAttempt(each) => {
                     for attempt in 1..filling.attempt {
                         if attempt > 1 {
                             out.push(b',');
@@ -205,7 +214,7 @@ impl Template {
                         each.write(&Filling { attempt, ..*filling }, &mut own, out);
                     }
                 }
-                Piece::Field(field) => {
+                TemplatePiece::Field(field) => {
                     value.clear();
                     let known = field.value(filling, dice, &mut value);
                     match (field.whole, known) {
@@ -238,9 +247,9 @@ impl Template {
     }
 }
 
-impl What {
+impl TemplateValue {
     fn is_number(&self) -> bool {
-        use What::{Attempt, Elapsed, Epoch, Int, Percent, Sequence};
+        use TemplateValue::{Attempt, Elapsed, Epoch, Int, Percent, Sequence};
         matches!(self, Attempt | Elapsed | Epoch(_) | Int(..) | Percent | Sequence)
     }
 }
@@ -263,33 +272,33 @@ impl Field {
         let seconds = || filling.time.since(filling.born).as_secs();
         // Writing to memory cannot fail.
         let _ = match &self.what {
-            What::Id => text.write_str(filling.id),
-            What::Kind => text.write_str(filling.kind),
-            What::State => text.write_str(filling.state),
-            What::Status => return take(filling.status, text),
-            What::Parent => return take(filling.parent, text),
-            What::EventId | What::Uuid => write_uuid(dice, text),
-            What::Time(digits) => {
+            TemplateValue::Id => text.write_str(filling.id),
+            TemplateValue::Kind => text.write_str(filling.kind),
+            TemplateValue::State => text.write_str(filling.state),
+            TemplateValue::Status => return take(filling.status, text),
+            TemplateValue::Parent => return take(filling.parent, text),
+            TemplateValue::EventId | TemplateValue::Uuid => write_uuid(dice, text),
+            TemplateValue::Time(digits) => {
                 let time = match self.scope {
                     Scope::Event => filling.time,
                     _ => filling.born,
                 };
                 write_time(time, *digits, text)
             }
-            What::Epoch(unit) => write!(text, "{}", filling.time.as_nanos() / unit),
-            What::Percent => write!(text, "{}", filling.percent),
-            What::Sequence => write!(text, "{}", filling.sequence),
-            What::Elapsed => write!(text, "{}", seconds()),
-            What::Attempt => write!(text, "{}", filling.attempt),
-            What::Hex(len) => write_digits(dice, *len, b"0123456789abcdef", text),
-            What::Base64(len) => write_digits(
+            TemplateValue::Epoch(unit) => write!(text, "{}", filling.time.as_nanos() / unit),
+            TemplateValue::Percent => write!(text, "{}", filling.percent),
+            TemplateValue::Sequence => write!(text, "{}", filling.sequence),
+            TemplateValue::Elapsed => write!(text, "{}", seconds()),
+            TemplateValue::Attempt => write!(text, "{}", filling.attempt),
+            TemplateValue::Hex(len) => write_digits(dice, *len, b"0123456789abcdef", text),
+            TemplateValue::Base64(len) => write_digits(
                 dice,
                 *len,
                 b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
                 text,
             ),
-            What::Int(low, high) => write!(text, "{}", dice.between(*low, *high)),
-            What::Pick(choices) => text.write_str(&choices[dice.index(choices.len())]),
+            TemplateValue::Int(low, high) => write!(text, "{}", dice.between(*low, *high)),
+            TemplateValue::Pick(choices) => text.write_str(&choices[dice.index(choices.len())]),
         };
         true
     }
@@ -378,29 +387,32 @@ fn field(text: &str, whole: bool) -> Result<Field, String> {
     let wrong = || format!("`${{{text}}}` is no placeholder");
     let len = || argument.parse().ok().filter(|len| (1..=1024).contains(len)).ok_or_else(wrong);
     let what = match (name, argument) {
-        ("id", "") => What::Id,
-        ("event_id", "") => What::EventId,
-        ("kind", "") => What::Kind,
-        ("status", "") => What::Status,
-        ("state", "") => What::State,
-        ("parent", "") => What::Parent,
-        ("time", "" | "ns") => What::Time(9),
-        ("time", "us") => What::Time(6),
-        ("time", "ms") => What::Time(3),
-        ("epoch", "ms") => What::Epoch(1_000_000),
-        ("epoch", "ns") => What::Epoch(1),
-        ("percent", "") => What::Percent,
-        ("sequence", "") => What::Sequence,
-        ("elapsed", "") => What::Elapsed,
-        ("attempt", "") => What::Attempt,
-        ("uuid", "") => What::Uuid,
-        ("hex", _) => What::Hex(len()?),
-        ("base64", _) => What::Base64(len()?),
+        ("id", "") => TemplateValue::Id,
+        ("event_id", "") => TemplateValue::EventId,
+        ("kind", "") => TemplateValue::Kind,
+        ("status", "") => TemplateValue::Status,
+        ("state", "") => TemplateValue::State,
+        ("parent", "") => TemplateValue::Parent,
+        ("time", "" | "ns") => TemplateValue::Time(9),
+        ("time", "us") => TemplateValue::Time(6),
+        ("time", "ms") => TemplateValue::Time(3),
+        ("epoch", "ms") => TemplateValue::Epoch(1_000_000),
+        ("epoch", "ns") => TemplateValue::Epoch(1),
+        ("percent", "") => TemplateValue::Percent,
+        ("sequence", "") => TemplateValue::Sequence,
+        ("elapsed", "") => TemplateValue::Elapsed,
+        ("attempt", "") => TemplateValue::Attempt,
+        ("uuid", "") => TemplateValue::Uuid,
+        ("hex", _) => TemplateValue::Hex(len()?),
+        ("base64", _) => TemplateValue::Base64(len()?),
         ("int", _) => {
             let (low, high) = argument.split_once(':').ok_or_else(wrong)?;
-            What::Int(low.parse().map_err(|_| wrong())?, high.parse().map_err(|_| wrong())?)
+            TemplateValue::Int(
+                low.parse().map_err(|_| wrong())?,
+                high.parse().map_err(|_| wrong())?,
+            )
         }
-        ("pick", _) => What::Pick(argument.split('|').map(Box::from).collect()),
+        ("pick", _) => TemplateValue::Pick(argument.split('|').map(Box::from).collect()),
         _ => return Err(wrong()),
     };
     Ok(Field { what, scope, whole })

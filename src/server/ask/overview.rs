@@ -43,7 +43,7 @@ struct Overview<'a> {
     /// How many assets are overdue.
     overdue: u64,
     /// Those of which there are assets.
-    lifecycles: Vec<Inhabited<'a>>,
+    lifecycles: Vec<InhabitedLifecycle<'a>>,
     /// The number of the last delivery.
     delivery: u64,
     /// The number of the last finding.
@@ -71,7 +71,7 @@ struct Severities {
 }
 
 #[derive(Serialize)]
-struct Inhabited<'a> {
+struct InhabitedLifecycle<'a> {
     entity: &'a str,
     title: &'a str,
     assets: u64,
@@ -263,7 +263,7 @@ fn inhabited<'s>(
     store: &'s Store,
     changes: &BTreeMap<String, u64>,
     findings: &BTreeMap<String, Severities>,
-) -> Result<Vec<Inhabited<'s>>, StoreError> {
+) -> Result<Vec<InhabitedLifecycle<'s>>, StoreError> {
     let population = store.population()?;
     let mut all = Vec::new();
     for lifecycle in store.catalog().lifecycles() {
@@ -280,7 +280,7 @@ fn inhabited<'s>(
             })
             .collect();
         if !states.is_empty() {
-            all.push(Inhabited {
+            all.push(InhabitedLifecycle {
                 entity,
                 title: lifecycle.title(),
                 assets: states.iter().map(|state| state.assets).sum(),

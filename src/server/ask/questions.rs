@@ -40,7 +40,7 @@ const FINDINGS_OF_ASSET: usize = 100;
 
 /// A part of an answer.
 #[derive(Serialize)]
-struct Answer<T> {
+struct QuestionAnswer<T> {
     items: Vec<T>,
     next: Option<String>,
     /// The changes up to this one are in it.
@@ -83,7 +83,7 @@ pub(super) async fn assets(State(asking): Asked, uri: Uri) -> Result<Response, P
     let seq = asking.seq();
     let page = asking.ask(move |store| store.assets(&filter, cursor.as_deref(), limit)).await?;
     let items: Vec<_> = page.items.into_iter().filter_map(line).collect();
-    Ok(json(&Answer { items, next: query.next(page.next), seq }))
+    Ok(json(&QuestionAnswer { items, next: query.next(page.next), seq }))
 }
 
 fn filter(query: &Query, catalog: &Catalog) -> Result<AssetFilter, Problem> {
@@ -175,7 +175,7 @@ pub(super) async fn findings(State(asking): Asked, uri: Uri) -> Result<Response,
     let seq = asking.seq();
     let asked = asking.ask(move |store| store.findings(&filter, cursor.as_deref(), limit));
     let page = asked.await?;
-    Ok(json(&Answer { items: page.items, next: query.next(page.next), seq }))
+    Ok(json(&QuestionAnswer { items: page.items, next: query.next(page.next), seq }))
 }
 
 pub(super) async fn population(State(asking): Asked, uri: Uri) -> Result<Response, Problem> {

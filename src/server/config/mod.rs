@@ -24,7 +24,7 @@ use toml_span::{Span, value::Table};
 use tracing_subscriber::filter::Targets;
 
 pub use self::read::ConfigProblem;
-use self::read::{Reader, START};
+use self::read::{ConfigReader, START};
 pub(super) use self::{
     network::Network,
     source::{PATH_TOKEN, Source},
@@ -154,7 +154,7 @@ impl Config {
     pub fn load(path: &Path, around: &Surroundings<'_>) -> Result<Self, ConfigError> {
         let read = |source| ConfigError::Read { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(read)?;
-        let mut reader = Reader { path: path.to_owned(), text: &text, problems: Vec::new() };
+        let mut reader = ConfigReader { path: path.to_owned(), text: &text, problems: Vec::new() };
         let config = reader.parse(&text).and_then(|root| reader.config(root.as_table()?, around));
         match config {
             Some(config) if reader.problems.is_empty() => Ok(config),
@@ -212,7 +212,7 @@ fn definitions(catalog: &Catalog) -> Vec<&str> {
     providers.chain(catalog.lifecycles().map(Lifecycle::definition)).collect()
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// The folder that paths are relative to.
     fn folder(&self) -> PathBuf {
         self.path.parent().map(Path::to_owned).unwrap_or_default()

@@ -34,13 +34,13 @@ impl fmt::Display for ConfigProblem {
 }
 
 /// A table of the file, and what was wrong with the file so far.
-pub(super) struct Reader<'a> {
+pub(super) struct ConfigReader<'a> {
     pub(super) path: PathBuf,
     pub(super) text: &'a str,
     pub(super) problems: Vec<ConfigProblem>,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     pub(super) fn report(&mut self, span: Span, message: impl Into<String>) {
         let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

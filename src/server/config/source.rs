@@ -12,7 +12,7 @@ use toml_span::{Span, Value, value::Table};
 
 use super::{
     Surroundings,
-    read::{Reader, START, human_size, in_order},
+    read::{ConfigReader, START, human_size, in_order},
 };
 use crate::{
     event::Headers,
@@ -87,7 +87,7 @@ const KEYS: &[&str] = &[
     "retention",
 ];
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     pub(super) fn sources(
         &mut self,
         root: &Table<'_>,

@@ -116,7 +116,12 @@ pub(super) fn is_test(path: &Path) -> bool {
     module_path(path).iter().any(|name| name == "tests")
 }
 
-fn module_path(path: &Path) -> Vec<String> {
+/// The package that a file of src/ belongs to.
+pub(super) fn package_of(path: &Path) -> &'static str {
+    if path.starts_with("src/core") { "mediafold-core" } else { "mediafold" }
+}
+
+pub(super) fn module_path(path: &Path) -> Vec<String> {
     let mut module = vec!["crate".to_owned()];
     let path = path.strip_prefix("src").expect("it is a file of src/");
     let path = path.strip_prefix("core").unwrap_or(path).with_extension("");

@@ -1,6 +1,6 @@
 //! Where everything is between left and right.
 
-use super::{Down, Item, Spacing, What};
+use super::{Down, Item, LayoutNode, Spacing};
 
 /// Where boxes and labels are between left and right, and where links pass.
 pub(super) struct Columns<'s> {
@@ -36,8 +36,8 @@ impl<'s> Columns<'s> {
                 let x = left(item) - start;
                 columns.width = columns.width.max(x + item.width);
                 match item.what {
-                    What::Box(own) => columns.boxes[own] = (at, x, item.width),
-                    What::Link(own) => {
+                    LayoutNode::Box(own) => columns.boxes[own] = (at, x, item.width),
+                    LayoutNode::Link(own) => {
                         columns.bends[own].push((at, item.x - start));
                         if item.width > 0.0 {
                             columns.labels[own] = Some((at, item.x - start));

@@ -8,7 +8,7 @@ use dagre::{
     layout::types::LabelPos,
 };
 
-use super::{Down, Item, Size, Spacing, What};
+use super::{Down, Item, LayoutNode, Size, Spacing};
 
 /// Lets dagre rank, order and place: what it gives are layers from top to bottom.
 pub(super) fn layers(boxes: &[Size], links: &[Down], spacing: &Spacing) -> Vec<Vec<Item>> {
@@ -37,7 +37,7 @@ pub(super) fn layers(boxes: &[Size], links: &[Down], spacing: &Spacing) -> Vec<V
     for (at, size) in boxes.iter().enumerate() {
         let Some(node) = graph.node(&at.to_string()) else { continue };
         let (x, y) = (node.x.unwrap_or_default(), node.y.unwrap_or_default());
-        put(Item { what: What::Box(at), x, width: size.width, height: size.height }, y);
+        put(Item { what: LayoutNode::Box(at), x, width: size.width, height: size.height }, y);
     }
     for (at, link) in links.iter().enumerate() {
         let (upper, lower) = (link.upper.to_string(), link.lower.to_string());
@@ -46,7 +46,7 @@ pub(super) fn layers(boxes: &[Size], links: &[Down], spacing: &Spacing) -> Vec<V
         for point in edge.points.iter().take(inner).skip(1) {
             let labelled = link.label.width > 0.0 && edge.y == Some(point.y);
             let Size { width, height } = if labelled { link.label } else { Size::default() };
-            put(Item { what: What::Link(at), x: point.x, width, height }, point.y);
+            put(Item { what: LayoutNode::Link(at), x: point.x, width, height }, point.y);
         }
     }
     layers.into_values().filter(|layer| layer.iter().any(|item| item.height > 0.0)).collect()

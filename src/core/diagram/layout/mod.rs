@@ -70,14 +70,14 @@ struct Down {
 /// What stands in a layer.
 #[derive(Clone, Copy, Debug)]
 struct Item {
-    what: What,
+    what: LayoutNode,
     x: f64,
     width: f64,
     height: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+enum LayoutNode {
     Box(usize),
     /// A link that goes by, with its label or without.
     Link(usize),

@@ -1,6 +1,6 @@
 //! Small moves within layers: the order that dagre found stays.
 
-use super::{Columns, Down, Item, Spacing, What};
+use super::{Columns, Down, Item, LayoutNode, Spacing};
 
 /// How often each kind of move is made.
 const ROUNDS: usize = 4;
@@ -43,7 +43,7 @@ fn spread(layer: &mut [Item], spacing: &Spacing) {
 fn room(layer: &[Item], at: usize, spacing: &Spacing) -> (f64, f64) {
     let apart = |a: &Item, b: &Item| {
         let between = match (a.what, b.what) {
-            (What::Box(_), What::Box(_)) => spacing.box_gap,
+            (LayoutNode::Box(_), LayoutNode::Box(_)) => spacing.box_gap,
             _ => spacing.edge_gap,
         };
         (a.width + b.width) / 2.0 + between
@@ -92,7 +92,7 @@ fn boxes_of(layers: &[Vec<Item>]) -> Vec<(usize, usize, usize)> {
     let mut boxes = Vec::new();
     for (layer, items) in layers.iter().enumerate() {
         for (at, item) in items.iter().enumerate() {
-            if let What::Box(own) = item.what {
+            if let LayoutNode::Box(own) = item.what {
                 boxes.push((layer, at, own));
             }
         }
@@ -113,12 +113,12 @@ fn pulls<'i>(
             (_, true) => link.upper,
             _ => return None,
         };
-        let find = |what: What| move |item: &&Item| item.what == what;
+        let find = |what: LayoutNode| move |item: &&Item| item.what == what;
         let beside = [layer.checked_sub(1), Some(layer + 1)].into_iter().flatten();
         let bend = beside
             .filter_map(|layer| layers.get(layer))
-            .find_map(|items| items.iter().find(find(What::Link(number))));
-        let end = bend.or_else(|| layers.iter().flatten().find(find(What::Box(other))));
+            .find_map(|items| items.iter().find(find(LayoutNode::Link(number))));
+        let end = bend.or_else(|| layers.iter().flatten().find(find(LayoutNode::Box(other))));
         end.map(|item| (item, link.weight))
     })
 }
@@ -132,7 +132,7 @@ fn straighten(layers: &mut [Vec<Item>], links: &[Down], boxes: usize, spacing: &
     for (own, lane) in lanes.iter().enumerate() {
         let mut stretch: Vec<(usize, usize)> = Vec::new();
         for (layer, items) in layers.iter().enumerate() {
-            let at = items.iter().position(|item| item.what == What::Link(own));
+            let at = items.iter().position(|item| item.what == LayoutNode::Link(own));
             stretch.extend(at.map(|at| (layer, at)));
         }
         for target in [lane[0].1, lane[lane.len() - 1].1].map(|x| x + start) {

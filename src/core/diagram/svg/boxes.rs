@@ -8,7 +8,7 @@ use super::{Anchor, NAME_LINE, NAME_SIZE, SMALL_LINE, SMALL_SIZE, edges::look, p
 use crate::diagram::{
     font,
     layout::{Point, Rect, Size},
-    picture::{Edge, Picture, StateBox, Tone},
+    picture::{DrawnEdge, Picture, StateBox, Tone},
     words::clipped,
 };
 
@@ -28,18 +28,18 @@ const FLAG_WIDTH: f64 = 10.0;
 
 /// A line of small text.
 #[derive(Default)]
-pub(super) struct Line {
-    spans: Vec<Span>,
+pub(super) struct TextLine {
+    spans: Vec<TextSpan>,
     flag: bool,
 }
 
-struct Span {
+struct TextSpan {
     text: String,
     class: String,
     tooltip: Option<String>,
 }
 
-impl Line {
+impl TextLine {
     fn width(&self) -> f64 {
         let texts = self.spans.iter().map(|span| font::width(&span.text, SMALL_SIZE));
         let flag = if self.flag { FLAG_WIDTH } else { 0.0 };
@@ -48,18 +48,18 @@ impl Line {
 }
 
 /// What stands below the name of a state.
-pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<Line> {
-    let plain = |text: &String, class: &str| Line {
-        spans: vec![Span { text: clipped(text), class: class.to_owned(), tooltip: None }],
+pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<TextLine> {
+    let plain = |text: &String, class: &str| TextLine {
+        spans: vec![TextSpan { text: clipped(text), class: class.to_owned(), tooltip: None }],
         flag: false,
     };
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<TextLine> = Vec::new();
     lines.extend(own.remarks.iter().map(|remark| plain(remark, "remark")));
     if let Some(flags) = own.flags_told() {
-        lines.push(Line { flag: true, ..plain(&flags, "quiet") });
+        lines.push(TextLine { flag: true, ..plain(&flags, "quiet") });
     }
     for (again, lead) in [(false, "→"), (true, "again →")] {
-        let exits: Vec<&Edge> = own.exits.iter().filter(|exit| exit.again == again).collect();
+        let exits: Vec<&DrawnEdge> = own.exits.iter().filter(|exit| exit.again == again).collect();
         if !exits.is_empty() {
             wrap_exits(&mut lines, picture, lead, &exits);
         }
@@ -68,12 +68,12 @@ pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<Line> {
     lines
 }
 
-fn wrap_exits(lines: &mut Vec<Line>, picture: &Picture<'_>, lead: &str, exits: &[&Edge]) {
-    let mut line = Line::default();
-    line.spans.push(Span { text: lead.to_owned(), class: "quiet".to_owned(), tooltip: None });
+fn wrap_exits(lines: &mut Vec<TextLine>, picture: &Picture<'_>, lead: &str, exits: &[&DrawnEdge]) {
+    let mut line = TextLine::default();
+    line.spans.push(TextSpan { text: lead.to_owned(), class: "quiet".to_owned(), tooltip: None });
     for exit in exits {
         let text = clipped(&exit.exit_text(picture));
-        let span = Span {
+        let span = TextSpan {
             text,
             class: format!("exit {}", look(exit)),
             tooltip: Some(exit.tooltip.clone()),
@@ -87,17 +87,17 @@ fn wrap_exits(lines: &mut Vec<Line>, picture: &Picture<'_>, lead: &str, exits: &
     lines.push(line);
 }
 
-pub(super) fn size(own: &StateBox, lines: &[Line]) -> Size {
+pub(super) fn size(own: &StateBox, lines: &[TextLine]) -> Size {
     if own.is_new() {
         return Size { width: NEW_SIZE, height: NEW_SIZE };
     }
     let name = font::width(&clipped(&own.name), NAME_SIZE);
-    let width = lines.iter().map(Line::width).fold(name, f64::max) + 2.0 * PAD_X;
+    let width = lines.iter().map(TextLine::width).fold(name, f64::max) + 2.0 * PAD_X;
     let height = NAME_LINE + SMALL_LINE * lines.len() as f64 + 2.0 * PAD_Y;
     Size { width: width.max(64.0), height }
 }
 
-pub(super) fn draw(own: &StateBox, lines: &[Line], rect: &Rect) -> Markup {
+pub(super) fn draw(own: &StateBox, lines: &[TextLine], rect: &Rect) -> Markup {
     if own.is_new() {
         let (x, y) = (rect.left + rect.width / 2.0, rect.top + rect.height / 2.0);
         return html! {
@@ -143,7 +143,7 @@ fn kinds(own: &StateBox) -> String {
     kinds.iter().filter(|(is, _)| *is).fold("state".to_owned(), |class, (_, name)| class + name)
 }
 
-fn draw_line(line: &Line, middle: f64, y: f64) -> Markup {
+fn draw_line(line: &TextLine, middle: f64, y: f64) -> Markup {
     let mut x = middle - line.width() / 2.0;
     let flag = line.flag.then(|| {
         let pole = format!("M{} {}v-8h6l-2 2.5l2 2.5h-6", px(x), px(y));

@@ -8,7 +8,7 @@ use super::{Anchor, SMALL_LINE, SMALL_SIZE, px, text, tooltip};
 use crate::diagram::{
     font,
     layout::{Point, Rect, Size},
-    picture::{Edge, Picture, Tone},
+    picture::{DrawnEdge, Picture, Tone},
     words::clipped,
 };
 
@@ -21,7 +21,7 @@ const PAD_X: f64 = 4.0;
 const PAD_Y: f64 = 2.0;
 
 /// The classes of how an edge looks.
-pub(super) fn look(edge: &Edge) -> &'static str {
+pub(super) fn look(edge: &DrawnEdge) -> &'static str {
     match (edge.tone, edge.again) {
         (Tone::Undefined, _) => "undefined",
         (Tone::Inferred, false) => "forward inferred",
@@ -34,7 +34,7 @@ pub(super) fn look(edge: &Edge) -> &'static str {
 }
 
 /// The room that a label takes; none where there is none.
-pub(super) fn label_size(edge: &Edge) -> Size {
+pub(super) fn label_size(edge: &DrawnEdge) -> Size {
     if edge.labels.is_empty() {
         return Size::default();
     }
@@ -45,7 +45,7 @@ pub(super) fn label_size(edge: &Edge) -> Size {
 
 pub(super) fn draw(
     picture: &Picture<'_>,
-    edge: &Edge,
+    edge: &DrawnEdge,
     points: &[Point],
     label: Option<&Rect>,
 ) -> Markup {

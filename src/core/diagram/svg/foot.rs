@@ -6,7 +6,7 @@ use super::{Anchor, SMALL_LINE, SMALL_SIZE, boxes, px, text};
 use crate::diagram::{
     font,
     layout::{Point, Rect, Size},
-    picture::{Look, Picture, StateBox, Tone},
+    picture::{Appearance, Picture, StateBox, Tone},
 };
 use crate::shown::harmless;
 
@@ -25,7 +25,7 @@ pub(super) struct Foot {
 }
 
 /// What is shown of a look, and what it means.
-enum Sample {
+enum LegendSample {
     Shape(StateBox),
     Edge(&'static str),
 }
@@ -53,36 +53,37 @@ pub(super) fn foot(picture: &Picture<'_>, width: f64) -> Foot {
     Foot { drawn, size: Size { width: widest, height: y - SMALL_LINE } }
 }
 
-fn sample(look: Look) -> Sample {
-    let shape =
-        |rest, end, error| Sample::Shape(StateBox { rest, end, error, ..StateBox::default() });
+fn sample(look: Appearance) -> LegendSample {
+    let shape = |rest, end, error| {
+        LegendSample::Shape(StateBox { rest, end, error, ..StateBox::default() })
+    };
     match look {
-        Look::Rest => shape(true, false, false),
-        Look::End => shape(false, true, false),
-        Look::Error => shape(false, false, true),
-        Look::Again => Sample::Edge("again"),
-        Look::Listed => Sample::Edge("listed"),
-        Look::Tone(Tone::Plain | Tone::Seen) => Sample::Edge("forward"),
-        Look::Tone(Tone::Unseen) => Sample::Edge("forward unseen"),
-        Look::Tone(Tone::Inferred) => Sample::Edge("forward inferred"),
-        Look::Tone(Tone::Undefined) => Sample::Edge("undefined"),
+        Appearance::Rest => shape(true, false, false),
+        Appearance::End => shape(false, true, false),
+        Appearance::Error => shape(false, false, true),
+        Appearance::Again => LegendSample::Edge("again"),
+        Appearance::Listed => LegendSample::Edge("listed"),
+        Appearance::Tone(Tone::Plain | Tone::Seen) => LegendSample::Edge("forward"),
+        Appearance::Tone(Tone::Unseen) => LegendSample::Edge("forward unseen"),
+        Appearance::Tone(Tone::Inferred) => LegendSample::Edge("forward inferred"),
+        Appearance::Tone(Tone::Undefined) => LegendSample::Edge("undefined"),
     }
 }
 
-fn draw(sample: &Sample, told: &str, x: f64, y: f64) -> Markup {
+fn draw(sample: &LegendSample, told: &str, x: f64, y: f64) -> Markup {
     let middle = y - SMALL_SIZE * 0.35;
     let at = Point { x: x + SAMPLE_WIDTH + SAMPLE_GAP, y };
     let told = text(told, "quiet", at, SMALL_SIZE, Anchor::Start);
     match sample {
-        Sample::Shape(own) => {
+        LegendSample::Shape(own) => {
             let rect = Rect { left: x, top: middle - 7.0, width: SAMPLE_WIDTH, height: 14.0 };
             html! { g class="sample" { (boxes::sample(own, &rect)) (told) } }
         }
-        Sample::Edge("listed") => {
+        LegendSample::Edge("listed") => {
             let at = Point { x: x + SAMPLE_WIDTH / 2.0, y };
             html! { g class="sample" { (text("→", "quiet", at, SMALL_SIZE, Anchor::Middle)) (told) } }
         }
-        Sample::Edge(class) => {
+        LegendSample::Edge(class) => {
             let tip = x + SAMPLE_WIDTH;
             let line = format!("M{} {}H{}", px(x), px(middle), px(tip));
             let (base, high, low) = (tip - 8.0, middle - 4.0, middle + 4.0);

@@ -30,7 +30,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     let lines: Vec<_> = picture.boxes.iter().map(|own| boxes::lines(picture, own)).collect();
     let sizes: Vec<_> =
         picture.boxes.iter().zip(&lines).map(|(own, lines)| boxes::size(own, lines)).collect();
-    let link = |edge: &super::picture::Edge| Link {
+    let link = |edge: &super::picture::DrawnEdge| Link {
         from: edge.from,
         to: edge.to,
         label: edges::label_size(edge),

@@ -1,12 +1,12 @@
 //! States.
 
 use super::{
-    grid::{Grid, Stroke, Way, width},
+    grid::{Grid, GridWay, Stroke, width},
     odd,
 };
 use crate::diagram::{
     layout::{Rect, Size},
-    picture::{Edge, Picture, StateBox, Tone},
+    picture::{DrawnEdge, Picture, StateBox, Tone},
     words::clipped,
 };
 
@@ -26,7 +26,7 @@ pub(super) fn lines(picture: &Picture<'_>, own: &StateBox) -> Vec<String> {
     let mut lines = own.remarks.iter().map(|remark| clipped(remark)).collect::<Vec<_>>();
     lines.extend(own.flags_line());
     for (again, never, lead) in LEADS {
-        let is = |exit: &&Edge| (exit.again, exit.tone == Tone::Unseen) == (again, never);
+        let is = |exit: &&DrawnEdge| (exit.again, exit.tone == Tone::Unseen) == (again, never);
         let exits = own.exits.iter().filter(is);
         let exits: Vec<String> = exits.map(|exit| clipped(&exit.exit_text(picture))).collect();
         if !exits.is_empty() {
@@ -124,8 +124,15 @@ pub(super) fn draw(grid: &mut Grid, own: &StateBox, lines: &[String], rect: &Rec
 }
 
 /// Where an edge begins on the border of a box, below it or above.
-pub(super) fn leave(grid: &mut Grid, own: &StateBox, x: usize, y: usize, way: Way, stroke: Stroke) {
-    let down = way == Way::Down;
+pub(super) fn leave(
+    grid: &mut Grid,
+    own: &StateBox,
+    x: usize,
+    y: usize,
+    way: GridWay,
+    stroke: Stroke,
+) {
+    let down = way == GridWay::Down;
     let joint = match (own.end, stroke == Stroke::Heavy) {
         (true, _) => ["╧", "╤"],
         (false, true) => ["┸", "┰"],

@@ -2,7 +2,7 @@
 
 use super::grid::width;
 use crate::{
-    diagram::picture::{Look, Picture, Tone},
+    diagram::picture::{Appearance, Picture, Tone},
     shown::harmless,
 };
 
@@ -27,7 +27,7 @@ fn legend(picture: &Picture<'_>, page: usize) -> Vec<String> {
     }
     let tells_unseen = picture.legend.iter().any(|(tone, _)| *tone == Tone::Unseen);
     if !tells_unseen && picture.edges.iter().any(|edge| edge.tone == Tone::Unseen) {
-        told.push(format!("{} not taken", sample(Look::Tone(Tone::Unseen))));
+        told.push(format!("{} not taken", sample(Appearance::Tone(Tone::Unseen))));
     }
     if picture.boxes.iter().any(|own| own.here) {
         told.push("▶ ◀ here now".to_owned());
@@ -43,18 +43,18 @@ fn legend(picture: &Picture<'_>, page: usize) -> Vec<String> {
 }
 
 /// What is shown of a look.
-fn sample(look: Look) -> &'static str {
+fn sample(look: Appearance) -> &'static str {
     match look {
-        Look::Rest => "( )",
-        Look::End => "╔═╗",
-        Look::Error => "!",
-        Look::Again => "┄┄▷",
-        Look::Listed => "→",
-        Look::Tone(Tone::Plain | Tone::Seen) => "──▶",
-        Look::Tone(Tone::Unseen) => "··▶",
-        Look::Tone(Tone::Undefined) => "━━▶ ×",
+        Appearance::Rest => "( )",
+        Appearance::End => "╔═╗",
+        Appearance::Error => "!",
+        Appearance::Again => "┄┄▷",
+        Appearance::Listed => "→",
+        Appearance::Tone(Tone::Plain | Tone::Seen) => "──▶",
+        Appearance::Tone(Tone::Unseen) => "··▶",
+        Appearance::Tone(Tone::Undefined) => "━━▶ ×",
         // The word for it stands at the edge.
-        Look::Tone(Tone::Inferred) => "",
+        Appearance::Tone(Tone::Inferred) => "",
     }
 }
 

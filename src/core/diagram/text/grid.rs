@@ -18,14 +18,14 @@ pub(super) enum Stroke {
 
 /// Where a line goes on from a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum GridWay {
     Up,
     Down,
     Left,
     Right,
 }
 
-impl Way {
+impl GridWay {
     fn bit(self) -> u8 {
         match self {
             Self::Up => 1,
@@ -80,7 +80,7 @@ impl Grid {
     }
 
     /// A line from the middle of a cell to its side.
-    pub(super) fn line(&mut self, x: usize, y: usize, way: Way, stroke: Stroke) {
+    pub(super) fn line(&mut self, x: usize, y: usize, way: GridWay, stroke: Stroke) {
         let Some(cell) = self.cell(x, y) else { return };
         let (mut ways, mut upright, mut level) = match cell {
             Cell::Line { ways, upright, level } => (*ways, *upright, *level),
@@ -88,8 +88,8 @@ impl Grid {
         };
         ways |= way.bit();
         match way {
-            Way::Up | Way::Down => upright = Some(stroke),
-            Way::Left | Way::Right => level = Some(stroke),
+            GridWay::Up | GridWay::Down => upright = Some(stroke),
+            GridWay::Left | GridWay::Right => level = Some(stroke),
         }
         *cell = Cell::Line { ways, upright, level };
     }

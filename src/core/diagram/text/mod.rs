@@ -5,10 +5,10 @@ mod boxes;
 mod foot;
 mod grid;
 
-use self::grid::{Grid, Stroke, Way, width};
+use self::grid::{Grid, GridWay, Stroke, width};
 use super::{
     layout::{Link, Point, Rect, Size, Spacing, layout},
-    picture::{Edge, Picture, StateBox, Tone},
+    picture::{DrawnEdge, Picture, StateBox, Tone},
     words::clipped,
 };
 
@@ -17,7 +17,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     let lines: Vec<_> = picture.boxes.iter().map(|own| boxes::lines(picture, own)).collect();
     let sizes: Vec<Size> = lines.iter().map(|lines| boxes::size(lines)).collect();
     let labels: Vec<_> = picture.edges.iter().map(labels).collect();
-    let link = |(edge, labels): (&Edge, &Vec<String>)| Link {
+    let link = |(edge, labels): (&DrawnEdge, &Vec<String>)| Link {
         from: edge.from,
         to: edge.to,
         label: label_size(labels),
@@ -46,7 +46,7 @@ pub(super) fn write(picture: &Picture<'_>) -> String {
     format!("{}\n", text.trim_end())
 }
 
-fn labels(edge: &Edge) -> Vec<String> {
+fn labels(edge: &DrawnEdge) -> Vec<String> {
     match (edge.tone, edge.labels.is_empty()) {
         (Tone::Inferred, true) => vec!["missed".to_owned()],
         _ => edge.labels.iter().map(|label| clipped(label)).collect(),
@@ -70,7 +70,7 @@ fn draw_label(grid: &mut Grid, labels: &[String], rect: &Rect) {
     }
 }
 
-fn stroke(edge: &Edge) -> Stroke {
+fn stroke(edge: &DrawnEdge) -> Stroke {
     match (edge.tone, edge.again) {
         (Tone::Undefined, _) => Stroke::Heavy,
         (Tone::Unseen, _) => Stroke::Dotted,
@@ -80,7 +80,7 @@ fn stroke(edge: &Edge) -> Stroke {
 }
 
 /// From the border of its box, if it has one, to just before the box where it ends.
-fn draw_edge(grid: &mut Grid, from: Option<&StateBox>, edge: &Edge, points: &[Point]) {
+fn draw_edge(grid: &mut Grid, from: Option<&StateBox>, edge: &DrawnEdge, points: &[Point]) {
     let stroke = stroke(edge);
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
     let down = first.y <= last.y;
@@ -93,7 +93,8 @@ fn draw_edge(grid: &mut Grid, from: Option<&StateBox>, edge: &Edge, points: &[Po
         cells[at].1 = row(points[at].y, above);
     }
     let (start, end) = (cells[0], cells[cells.len() - 1]);
-    let (way, back) = if down { (Way::Down, Way::Up) } else { (Way::Up, Way::Down) };
+    let (way, back) =
+        if down { (GridWay::Down, GridWay::Up) } else { (GridWay::Up, GridWay::Down) };
     grid.line(start.0, start.1, back, stroke);
     for pair in cells.windows(2) {
         draw_piece(grid, pair[0], pair[1], stroke);
@@ -116,11 +117,11 @@ fn draw_piece(grid: &mut Grid, from: (usize, usize), to: (usize, usize), stroke:
     let (left, right) = (from.0.min(to.0), from.0.max(to.0));
     let (top, bottom) = (from.1.min(to.1), from.1.max(to.1));
     for x in left..right {
-        grid.line(x, top, Way::Right, stroke);
-        grid.line(x + 1, top, Way::Left, stroke);
+        grid.line(x, top, GridWay::Right, stroke);
+        grid.line(x + 1, top, GridWay::Left, stroke);
     }
     for y in top..bottom {
-        grid.line(left, y, Way::Down, stroke);
-        grid.line(left, y + 1, Way::Up, stroke);
+        grid.line(left, y, GridWay::Down, stroke);
+        grid.line(left, y + 1, GridWay::Up, stroke);
     }
 }

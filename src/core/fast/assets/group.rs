@@ -1,8 +1,8 @@
 //! The records of one partition by asset: the assets in order, the records of each in the order of arrival.
 
 use crate::{
-    bulk::id::{Arenas, Key},
-    fast::compact::{Partition, Record, Shape, mixed},
+    bulk::id::{Arenas, PackedId},
+    fast::compact::{Partition, Record, RecordLayout, mixed},
 };
 
 /// Where a record is.
@@ -17,7 +17,7 @@ pub(crate) struct At {
 /// The records of one asset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
-    pub(crate) key: Key,
+    pub(crate) key: PackedId,
     pub(crate) lifecycle: u32,
     start: u32,
     len: u32,
@@ -25,13 +25,13 @@ pub(crate) struct Group {
 
 /// One event of an asset, as it was taken in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry<'s> {
+pub(crate) struct GroupEntry<'s> {
     pub(crate) record: Record,
-    pub(crate) shape: &'s Shape,
+    pub(crate) shape: &'s RecordLayout,
     pub(crate) at: At,
 }
 
-impl Entry<'_> {
+impl GroupEntry<'_> {
     pub(crate) fn delivery(&self, part: &[Partition]) -> u64 {
         match self.shape.whole {
             true => self.whole(part).delivery,
@@ -60,7 +60,7 @@ impl Entry<'_> {
 
 /// Memory that is used again from partition to partition.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct Grouper {
     groups: Vec<Group>,
     /// For each record the group that it is in.
     of: Vec<u32>,
@@ -70,9 +70,14 @@ pub(crate) struct Scratch {
     sorted: Vec<(u64, u32)>,
 }
 
-impl Scratch {
+impl Grouper {
     /// Groups the records of a partition, each worker's share of it in turn.
-    pub(crate) fn group(&mut self, part: &[Partition], shapes: &[Vec<Shape>], arenas: Arenas<'_>) {
+    pub(crate) fn group(
+        &mut self,
+        part: &[Partition],
+        shapes: &[Vec<RecordLayout>],
+        arenas: Arenas<'_>,
+    ) {
         self.find(part, shapes, arenas);
         let mut start = 0;
         for group in &mut self.groups {
@@ -95,7 +100,7 @@ impl Scratch {
     }
 
     /// Finds the group of each record.
-    fn find(&mut self, part: &[Partition], shapes: &[Vec<Shape>], arenas: Arenas<'_>) {
+    fn find(&mut self, part: &[Partition], shapes: &[Vec<RecordLayout>], arenas: Arenas<'_>) {
         let records = part.iter().map(|partition| partition.records.len()).sum::<usize>();
         let mask = records.next_power_of_two().max(2) - 1;
         self.table.clear();
@@ -106,7 +111,7 @@ impl Scratch {
             for record in partition.records.iter() {
                 let shape = &shapes[record.shape()];
                 let lifecycle = shape.lifecycle;
-                let key = Key { form: shape.asset, words: record.asset }.in_arena(worker);
+                let key = PackedId { form: shape.asset, words: record.asset }.in_arena(worker);
                 let digest = mixed(key.digest() ^ u64::from(lifecycle) << 48);
                 let mut slot = digest as usize & mask;
                 let number = loop {
@@ -156,14 +161,14 @@ impl Scratch {
         &self,
         group: &Group,
         part: &[Partition],
-        shapes: &'s [Vec<Shape>],
-        entries: &mut Vec<Entry<'s>>,
+        shapes: &'s [Vec<RecordLayout>],
+        entries: &mut Vec<GroupEntry<'s>>,
     ) {
         entries.clear();
         for at in &self.order[group.start as usize..(group.start + group.len) as usize] {
             let record = *part[at.worker as usize].records.at(at.record as usize);
             let shape = &shapes[at.worker as usize][record.shape()];
-            entries.push(Entry { record, shape, at: *at });
+            entries.push(GroupEntry { record, shape, at: *at });
         }
         if part.len() > 1 && !entries.is_sorted_by_key(|entry| entry.delivery(part)) {
             entries.sort_by_key(|entry| entry.delivery(part));
@@ -173,6 +178,6 @@ impl Scratch {
 
 /// Assets in order have these in order.
 #[inline]
-pub(crate) fn prefix(lifecycle: u32, key: Key, arenas: Arenas<'_>) -> u64 {
+pub(crate) fn prefix(lifecycle: u32, key: PackedId, arenas: Arenas<'_>) -> u64 {
     u64::from(lifecycle.min(0xffff)) << 48 | key.prefix(arenas)
 }

@@ -1,57 +1,59 @@
 //! The second half of a fold of records: one partition at a time, each asset once, its row kept.
 
-use std::{borrow::Cow, ops::Deref};
+use std::borrow::Cow;
 
 mod group;
 mod simple;
+mod value;
 
-pub(crate) use self::group::{Scratch, prefix};
+pub(crate) use self::group::{Grouper, prefix};
 use self::{
-    group::{Entry, Group},
-    simple::{Lean, doubtful},
+    group::{Group, GroupEntry},
+    simple::{SimpleFold, doubtful},
+    value::CountedValue,
 };
-use super::compact::{NO_STATUS, NO_TIME, PARTITIONS, Partition, Records, Shape, mixed};
+use super::compact::{NO_STATUS, NO_TIME, PARTITIONS, Partition, RecordLayout, Records, mixed};
 use crate::{
     bulk::{
         UNREADABLE_KEPT_MAX,
         chunks::Chunks,
-        id::{Arena, Arenas, Form, Key, text_of},
-        ledger::{Ledger, Slot, Terms, provider_of},
+        id::{Arena, Arenas, IdEncoding, PackedId, text_of},
+        ledger::{AssetFold, FoldOptions, Tally, provider_of},
     },
     event::{Event, EventKind},
-    fold::{Code, Data, FindingCounts, Snapshot, Text},
+    fold::{Code, Data, FindingCounts, Snapshot},
     lifecycle::{Catalog, Lifecycle, Node},
     time::Timestamp,
 };
 
 /// What all records have in common, whichever worker took them in.
 #[derive(Debug)]
-pub(crate) struct Common<'c> {
+pub(crate) struct FoldContext<'c> {
     pub(crate) catalog: &'c Catalog,
-    terms: Terms,
+    terms: FoldOptions,
     /// For each worker its shapes; the numbers of their status words are those of `statuses`.
-    shapes: Vec<Vec<Shape>>,
+    shapes: Vec<Vec<RecordLayout>>,
     pub(crate) statuses: Vec<Box<str>>,
     pub(crate) arenas: Vec<Arena>,
     /// For each lifecycle its provider.
     providers: Vec<Option<&'c str>>,
     /// What was counted and noted while the records were taken in.
-    pub(crate) ledger: Ledger<'c>,
+    pub(crate) ledger: Tally<'c>,
 }
 
 /// All records of some of the assets.
 #[derive(Debug)]
-pub(crate) struct Part(Vec<Partition>);
+pub(crate) struct FoldPart(Vec<Partition>);
 
 /// The folded assets of a part, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Pile<'c> {
+pub(crate) struct FoldedPartition<'c> {
     pub(crate) rows: Chunks<Row>,
     pub(crate) arena: Arena,
     pub(crate) statuses: Vec<Box<str>>,
     /// The data of all rows: the number of each field, and where the value stands.
     values: Chunks<(u16, u64)>,
-    pub(crate) ledger: Ledger<'c>,
+    pub(crate) ledger: Tally<'c>,
 }
 
 /// The current state of one asset.
@@ -62,8 +64,8 @@ pub(crate) struct Row {
     /// Means something where it is `dated`.
     since: i64,
     dated: bool,
-    id_form: Form,
-    pub(crate) alike: Alike,
+    id_form: IdEncoding,
+    pub(crate) alike: RowTemplate,
     /// Where its data begins in the pile's.
     data: u32,
     values: u16,
@@ -71,10 +73,10 @@ pub(crate) struct Row {
 
 /// What the rows of many assets have alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Alike {
+pub(crate) struct RowTemplate {
     pub(crate) lifecycle: u32,
     node: Node,
-    parent_form: Form,
+    parent_form: IdEncoding,
     flags: u64,
     /// Of the words that all have in common, and then those of the pile.
     pub(crate) status: u32,
@@ -88,14 +90,14 @@ pub(crate) struct Alike {
 
 impl Row {
     #[inline]
-    pub(crate) fn id(&self) -> Key {
-        Key { form: self.id_form, words: self.id }
+    pub(crate) fn id(&self) -> PackedId {
+        PackedId { form: self.id_form, words: self.id }
     }
 
-    /// The id of the asset that it hangs on; of the form [`Form::None`] if there is none.
+    /// The id of the asset that it hangs on; of the form [`IdEncoding::None`] if there is none.
     #[inline]
-    pub(crate) fn parent(&self) -> Key {
-        Key { form: self.alike.parent_form, words: self.parent }
+    pub(crate) fn parent(&self) -> PackedId {
+        PackedId { form: self.alike.parent_form, words: self.parent }
     }
 
     pub(crate) fn since(&self) -> Option<Timestamp> {
@@ -103,7 +105,7 @@ impl Row {
     }
 }
 
-impl Alike {
+impl RowTemplate {
     pub(crate) fn digest(&self) -> u64 {
         let pair = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
         let what = pair(self.lifecycle, self.status) ^ u64::from(self.node.0) << 16;
@@ -113,38 +115,7 @@ impl Alike {
     }
 }
 
-/// A data value. Where it stands is mostly all that is asked of it, and reading it would be slow.
-#[derive(Clone)]
-enum Value<'a> {
-    Kept(&'a [Arena], u64),
-    /// By merging others.
-    Made(String),
-}
-
-impl From<String> for Value<'_> {
-    fn from(text: String) -> Self {
-        Self::Made(text)
-    }
-}
-
-impl Deref for Value<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Kept(arenas, place) => text_of(arenas, *place),
-            Self::Made(text) => text,
-        }
-    }
-}
-
-impl Text for Value<'_> {
-    fn is_known_as(&self, other: &Self) -> bool {
-        matches!((self, other), (Self::Kept(_, one), Self::Kept(_, other)) if one == other)
-    }
-}
-
-impl Pile<'_> {
+impl FoldedPartition<'_> {
     /// The data of a row: the number of each field, and where the value stands.
     fn values_of(&self, row: &Row) -> impl Iterator<Item = (u16, u64)> {
         let first = row.data as usize;
@@ -152,12 +123,12 @@ impl Pile<'_> {
     }
 
     /// Keeps the data of a row: where it begins, and how many values there are.
-    fn keep<'a>(&mut self, values: impl Iterator<Item = (u16, Value<'a>)>) -> (u32, u16) {
+    fn keep<'a>(&mut self, values: impl Iterator<Item = (u16, CountedValue<'a>)>) -> (u32, u16) {
         let first = self.values.len();
         for (field, value) in values {
             let place = match value {
-                Value::Kept(_, place) => place,
-                Value::Made(text) => self.arena.keep(&text) | Key::OWN << 48,
+                CountedValue::Kept(_, place) => place,
+                CountedValue::Made(text) => self.arena.keep(&text) | PackedId::OWN << 48,
             };
             self.values.push((field, place));
         }
@@ -169,25 +140,25 @@ impl Pile<'_> {
 /// own, in any order.
 pub(crate) fn gather<'c>(
     catalog: &'c Catalog,
-    terms: &Terms,
+    terms: &FoldOptions,
     workers: Vec<Records<'c>>,
-) -> (Common<'c>, Vec<Part>) {
+) -> (FoldContext<'c>, Vec<FoldPart>) {
     let providers = catalog.lifecycles().map(|lifecycle| provider_of(catalog, lifecycle));
-    let mut common = Common {
+    let mut common = FoldContext {
         catalog,
         terms: terms.clone(),
         shapes: Vec::new(),
         statuses: Vec::new(),
         arenas: Vec::new(),
         providers: providers.collect(),
-        ledger: Ledger::default(),
+        ledger: Tally::default(),
     };
-    let mut parts: Vec<Part> = (0..PARTITIONS).map(|_| Part(Vec::new())).collect();
+    let mut parts: Vec<FoldPart> = (0..PARTITIONS).map(|_| FoldPart(Vec::new())).collect();
     for worker in workers {
         let known = common.statuses.len() as u32;
-        let own = |shape: Shape| match shape.status {
+        let own = |shape: RecordLayout| match shape.status {
             NO_STATUS => shape,
-            status => Shape { status: status + known, ..shape },
+            status => RecordLayout { status: status + known, ..shape },
         };
         common.shapes.push(worker.shapes.into_iter().map(own).collect());
         common.statuses.extend(worker.statuses);
@@ -202,7 +173,7 @@ pub(crate) fn gather<'c>(
     (common, parts)
 }
 
-impl<'c> Common<'c> {
+impl<'c> FoldContext<'c> {
     pub(crate) fn arenas<'a>(&'a self, own: &'a Arena) -> Arenas<'a> {
         Arenas { all: &self.arenas, own }
     }
@@ -219,18 +190,18 @@ impl<'c> Common<'c> {
     /// Those of `meant`.
     pub(crate) fn fold<E>(
         &self,
-        part: Part,
-        scratch: &mut Scratch,
+        part: FoldPart,
+        scratch: &mut Grouper,
         mut meant: impl FnMut(u64, u64) -> Result<u64, E>,
-    ) -> Result<Pile<'c>, E> {
+    ) -> Result<FoldedPartition<'c>, E> {
         let part = part.0;
-        let mut pile = Pile::default();
+        let mut pile = FoldedPartition::default();
         scratch.group(&part, &self.shapes, self.arenas(&Arena::default()));
-        let (mut lean, mut entries) = (Lean::default(), Vec::new());
+        let (mut lean, mut entries) = (SimpleFold::default(), Vec::new());
         for group in scratch.groups() {
             scratch.entries(&group, &part, &self.shapes, &mut entries);
             let lifecycle = self.catalog.at(group.lifecycle as usize);
-            let alike = |a: &Entry<'_>, b: &Entry<'_>| self.are_alike(&part, a, b);
+            let alike = |a: &GroupEntry<'_>, b: &GroupEntry<'_>| self.are_alike(&part, a, b);
             let ordinary = lean.fold(lifecycle, self.terms.policy, &part, &entries, alike);
             let row = match ordinary {
                 true => self.count(&group, lifecycle, &part, &entries, &lean, &mut pile),
@@ -264,9 +235,9 @@ impl<'c> Common<'c> {
         group: &Group,
         lifecycle: &Lifecycle,
         part: &[Partition],
-        entries: &[Entry<'_>],
-        lean: &Lean,
-        pile: &mut Pile<'c>,
+        entries: &[GroupEntry<'_>],
+        lean: &SimpleFold,
+        pile: &mut FoldedPartition<'c>,
     ) -> Option<Row> {
         let dwell = lifecycle.state(lean.standing.node).dwell;
         let overdue = self.terms.as_of.zip(lean.since).zip(dwell);
@@ -296,10 +267,10 @@ impl<'c> Common<'c> {
                 summary.count(Code::Late, severity(Code::Late));
             }
         }
-        let parent = lean.parent.map_or_else(Key::default, |at| {
+        let parent = lean.parent.map_or_else(PackedId::default, |at| {
             let entry = &entries[at];
             let words = [entry.word(part, 0), entry.word(part, 1)];
-            Key { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
+            PackedId { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
         });
         let (data, values) = pile.keep(self.said(lifecycle, part, entries, lean));
         Some(Row {
@@ -308,7 +279,7 @@ impl<'c> Common<'c> {
             since: lean.since.map_or(0, Timestamp::as_nanos),
             dated: lean.since.is_some(),
             id_form: group.key.form,
-            alike: Alike {
+            alike: RowTemplate {
                 lifecycle: group.lifecycle,
                 node: lean.standing.node,
                 parent_form: parent.form,
@@ -331,12 +302,12 @@ impl<'c> Common<'c> {
         &'a self,
         lifecycle: &Lifecycle,
         part: &[Partition],
-        entries: &[Entry<'_>],
-        lean: &Lean,
-    ) -> impl Iterator<Item = (u16, Value<'a>)> {
+        entries: &[GroupEntry<'_>],
+        lean: &SimpleFold,
+    ) -> impl Iterator<Item = (u16, CountedValue<'a>)> {
         let mut said = Data::default();
         for at in &lean.said {
-            let value = |(field, place)| (field, Value::Kept(&self.arenas, place));
+            let value = |(field, place)| (field, CountedValue::Kept(&self.arenas, place));
             said.merge(lifecycle, entries[*at].values(part).map(value));
         }
         said.values()
@@ -348,14 +319,14 @@ impl<'c> Common<'c> {
         group: &Group,
         lifecycle: &'c Lifecycle,
         part: &[Partition],
-        entries: &[Entry<'_>],
-        pile: &mut Pile<'c>,
+        entries: &[GroupEntry<'_>],
+        pile: &mut FoldedPartition<'c>,
     ) -> Row {
         let provider = self.providers[group.lifecycle as usize];
         let arena = Arena::default();
         let id = group.key.text(self.arenas(&arena), &mut [0; 36]).into();
         let (terms, ledger) = (&self.terms, &mut pile.ledger);
-        let mut slot = Slot::new(id, terms.policy);
+        let mut slot = AssetFold::new(id, terms.policy);
         for entry in entries {
             slot.take(lifecycle, self.event(part, entry), terms, provider, ledger);
         }
@@ -369,19 +340,19 @@ impl<'c> Common<'c> {
             pile.statuses.push(status.into());
             (self.statuses.len() + pile.statuses.len()) as u32 - 1
         });
-        let parent = snapshot.parent.map_or_else(Key::default, |parent| {
-            Key::of(parent.id, &mut pile.arena).in_arena(Key::OWN)
+        let parent = snapshot.parent.map_or_else(PackedId::default, |parent| {
+            PackedId::of(parent.id, &mut pile.arena).in_arena(PackedId::OWN)
         });
         let kept = slot.asset.data(lifecycle).values();
         let (data, values) =
-            pile.keep(kept.map(|(field, text)| (field, Value::Made(text.to_string()))));
+            pile.keep(kept.map(|(field, text)| (field, CountedValue::Made(text.to_string()))));
         Row {
             id: group.key.words,
             parent: parent.words,
             since: snapshot.since.map_or(0, Timestamp::as_nanos),
             dated: snapshot.since.is_some(),
             id_form: group.key.form,
-            alike: Alike {
+            alike: RowTemplate {
                 lifecycle: group.lifecycle,
                 node: slot.asset.node(),
                 parent_form: parent.form,
@@ -400,18 +371,18 @@ impl<'c> Common<'c> {
     }
 
     /// The event that a record was made from.
-    fn event(&self, part: &[Partition], entry: &Entry<'_>) -> Event {
-        let Entry { record, shape, at } = entry;
+    fn event(&self, part: &[Partition], entry: &GroupEntry<'_>) -> Event {
+        let GroupEntry { record, shape, at } = entry;
         if shape.whole {
             return Event { content: record.content, ..entry.whole(part).clone() };
         }
         let nothing = Arena::default();
-        let text = |form: Form, words: [u64; 2]| {
-            let key = Key { form, words }.in_arena(u64::from(at.worker));
+        let text = |form: IdEncoding, words: [u64; 2]| {
+            let key = PackedId { form, words }.in_arena(u64::from(at.worker));
             let text = key.text(self.arenas(&nothing), &mut [0; 36]).into();
-            (form != Form::None).then_some(text)
+            (form != IdEncoding::None).then_some(text)
         };
-        let has_parent = shape.parent != Form::None;
+        let has_parent = shape.parent != IdEncoding::None;
         let parent = has_parent.then(|| [entry.word(part, 0), entry.word(part, 1)]);
         let received = shape.received.then(|| entry.word(part, 2 * usize::from(has_parent)));
         let status = self.statuses.get(shape.status as usize);
@@ -436,7 +407,7 @@ impl<'c> Common<'c> {
     }
 
     /// Prefetches the data of a row.
-    pub(crate) fn prefetch_data(&self, pile: &Pile<'c>, row: &Row) {
+    pub(crate) fn prefetch_data(&self, pile: &FoldedPartition<'c>, row: &Row) {
         let arenas = self.arenas(&pile.arena);
         pile.values_of(row).for_each(|(_, place)| arenas.of(place).prefetch(place));
     }
@@ -444,7 +415,7 @@ impl<'c> Common<'c> {
     /// The last known values of a row, by name.
     pub(crate) fn data<'a>(
         &'a self,
-        pile: &'a Pile<'c>,
+        pile: &'a FoldedPartition<'c>,
         row: &Row,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let names = self.catalog.at(row.alike.lifecycle as usize).data();
@@ -462,7 +433,7 @@ impl<'c> Common<'c> {
     /// A row as it is printed; ids that are not text are written into the buffers.
     pub(crate) fn snapshot<'a>(
         &'a self,
-        pile: &'a Pile<'c>,
+        pile: &'a FoldedPartition<'c>,
         row: &Row,
         with_data: bool,
         [id, parent]: &'a mut [[u8; 36]; 2],
@@ -472,7 +443,8 @@ impl<'c> Common<'c> {
         let arenas = self.arenas(&pile.arena);
         let status = alike.status as usize;
         let own = || pile.statuses.get(status.wrapping_sub(self.statuses.len()));
-        let parent = (alike.parent_form != Form::None).then(|| row.parent().text(arenas, parent));
+        let parent =
+            (alike.parent_form != IdEncoding::None).then(|| row.parent().text(arenas, parent));
         Snapshot::of(
             lifecycle,
             alike.node,

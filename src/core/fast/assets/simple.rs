@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::{Common, group::Entry};
+use super::{FoldContext, group::GroupEntry};
 use crate::{
     bulk::{
-        id::{Arena, Form, Key, text_of},
-        ledger::Came,
+        id::{Arena, IdEncoding, PackedId, text_of},
+        ledger::ArrivalOrder,
     },
     fast::compact::{NO_STATUS, NO_TIME, Partition, mixed},
     fold::{Code, HISTORY_MAX, Policy, Standing, Verdict, judge},
@@ -22,7 +22,7 @@ const PAIRS_MAX: usize = 16;
 
 /// What is known of an ordinary asset.
 #[derive(Debug, Default)]
-pub(crate) struct Lean {
+pub(crate) struct SimpleFold {
     pub(crate) standing: Standing,
     pub(crate) since: Option<Timestamp>,
     pub(crate) events: u32,
@@ -42,7 +42,7 @@ pub(crate) struct Lean {
     ids: Vec<[u64; 2]>,
 }
 
-impl Lean {
+impl SimpleFold {
     /// Folds the events of an asset, unless there is something out of the ordinary. `alike` tells whether two records of
     /// copies say the same.
     pub(crate) fn fold(
@@ -50,8 +50,8 @@ impl Lean {
         lifecycle: &Lifecycle,
         policy: Policy,
         part: &[Partition],
-        entries: &[Entry<'_>],
-        alike: impl Fn(&Entry<'_>, &Entry<'_>) -> bool,
+        entries: &[GroupEntry<'_>],
+        alike: impl Fn(&GroupEntry<'_>, &GroupEntry<'_>) -> bool,
     ) -> bool {
         if entries.len() >= HISTORY_MAX || entries.iter().any(|entry| entry.shape.whole) {
             return false;
@@ -70,7 +70,7 @@ impl Lean {
         self.events = self.came.len() as u32;
         self.duplicates = (entries.len() - self.came.len()) as u32;
         self.legal_as_came = 0;
-        let (mut came, mut latest) = (Came::default(), None);
+        let (mut came, mut latest) = (ArrivalOrder::default(), None);
         for at in &self.came {
             let entry = &entries[*at as usize];
             self.legal_as_came += u32::from(came.step(lifecycle, Some(entry.shape.kind)));
@@ -89,8 +89,8 @@ impl Lean {
     /// Puts events in the order of their times; `false` if more than times is needed.
     fn by_time(
         &mut self,
-        entries: &[Entry<'_>],
-        alike: impl Fn(&Entry<'_>, &Entry<'_>) -> bool,
+        entries: &[GroupEntry<'_>],
+        alike: impl Fn(&GroupEntry<'_>, &GroupEntry<'_>) -> bool,
     ) -> bool {
         if entries.iter().any(|entry| entry.record.time == NO_TIME) {
             return false;
@@ -123,13 +123,13 @@ impl Lean {
     }
 
     /// Whether events of different times have different ids.
-    fn is_distinct(&mut self, entries: &[Entry<'_>]) -> bool {
+    fn is_distinct(&mut self, entries: &[GroupEntry<'_>]) -> bool {
         let id = |at: &u32| {
             let entry = &entries[*at as usize];
-            let long = entry.shape.event == Form::Long;
+            let long = entry.shape.event == IdEncoding::Long;
             [entry.record.event[0], if long { 0 } else { entry.record.event[1] }]
         };
-        let has_id = |at: &&u32| entries[**at as usize].shape.event != Form::None;
+        let has_id = |at: &&u32| entries[**at as usize].shape.event != IdEncoding::None;
         if self.came.len() <= PAIRS_MAX {
             let came = &self.came;
             return (1..came.len()).all(|at| {
@@ -145,15 +145,15 @@ impl Lean {
 
     /// Leaves out what is the same as the event before it; `false` if there are ids or times, or a copy that was
     /// received before.
-    fn by_arrival(&mut self, part: &[Partition], entries: &[Entry<'_>]) -> bool {
-        let received = |entry: &Entry<'_>| {
-            let place = 2 * usize::from(entry.shape.parent != Form::None);
+    fn by_arrival(&mut self, part: &[Partition], entries: &[GroupEntry<'_>]) -> bool {
+        let received = |entry: &GroupEntry<'_>| {
+            let place = 2 * usize::from(entry.shape.parent != IdEncoding::None);
             entry.shape.received.then(|| entry.word(part, place) as i64)
         };
-        let mut last: Option<(u64, &Entry<'_>)> = None;
+        let mut last: Option<(u64, &GroupEntry<'_>)> = None;
         for (at, entry) in (0..).zip(entries) {
-            let Entry { record, shape, .. } = entry;
-            if shape.event != Form::None || record.time != NO_TIME {
+            let GroupEntry { record, shape, .. } = entry;
+            if shape.event != IdEncoding::None || record.time != NO_TIME {
                 return false;
             }
             match last.filter(|(content, _)| *content == record.content) {
@@ -179,7 +179,7 @@ impl Lean {
         lifecycle: &Lifecycle,
         policy: Policy,
         part: &[Partition],
-        entries: &[Entry<'_>],
+        entries: &[GroupEntry<'_>],
     ) {
         self.standing = Standing::default();
         (self.status, self.parent) = (NO_STATUS, None);
@@ -206,7 +206,7 @@ impl Lean {
                 if shape.status != NO_STATUS {
                     self.status = shape.status;
                 }
-                if shape.parent != Form::None {
+                if shape.parent != IdEncoding::None {
                     self.parent = Some(*at as usize);
                 }
                 if shape.values > 0 {
@@ -216,8 +216,9 @@ impl Lean {
         }
         let entered = entered.filter(|_| lifecycle.state_index(self.standing.node) != 0);
         self.since = entered.and_then(|at| {
-            let Entry { record, shape, .. } = &entries[at];
-            let received = || entries[at].word(part, 2 * usize::from(shape.parent != Form::None));
+            let GroupEntry { record, shape, .. } = &entries[at];
+            let received =
+                || entries[at].word(part, 2 * usize::from(shape.parent != IdEncoding::None));
             match record.time {
                 NO_TIME if shape.received => Some(Timestamp::from_nanos(received() as i64)),
                 NO_TIME => None,
@@ -227,13 +228,18 @@ impl Lean {
     }
 }
 
-impl Common<'_> {
+impl FoldContext<'_> {
     /// Whether the same was read from two copies of an event: of their content delivery attempts are no part.
-    pub(super) fn are_alike(&self, part: &[Partition], a: &Entry<'_>, b: &Entry<'_>) -> bool {
-        let status = |entry: &Entry<'_>| self.statuses.get(entry.shape.status as usize);
-        let parent = |entry: &Entry<'_>| match entry.shape.parent {
-            Form::None => Key::default(),
-            form => Key { form, words: [entry.word(part, 0), entry.word(part, 1)] }
+    pub(super) fn are_alike(
+        &self,
+        part: &[Partition],
+        a: &GroupEntry<'_>,
+        b: &GroupEntry<'_>,
+    ) -> bool {
+        let status = |entry: &GroupEntry<'_>| self.statuses.get(entry.shape.status as usize);
+        let parent = |entry: &GroupEntry<'_>| match entry.shape.parent {
+            IdEncoding::None => PackedId::default(),
+            form => PackedId { form, words: [entry.word(part, 0), entry.word(part, 1)] }
                 .in_arena(u64::from(entry.at.worker)),
         };
         let nothing = Arena::default();
@@ -250,15 +256,15 @@ impl Common<'_> {
 
 /// The entries of an asset of which only a digest of how their payload is written is known, and which may be copies of
 /// others that are written in another way.
-pub(crate) fn doubtful(entries: &[Entry<'_>]) -> Vec<usize> {
+pub(crate) fn doubtful(entries: &[GroupEntry<'_>]) -> Vec<usize> {
     let written = (0..entries.len()).filter(|at| entries[*at].shape.verbatim);
     if entries.iter().any(|entry| entry.shape.whole) {
         return written.collect();
     }
     // Equal for copies.
-    let identity = |Entry { record, shape, .. }: &Entry<'_>| match shape.event {
-        Form::None => record.time as u64 ^ mixed(shape.kind.0.into()),
-        form => Key { form, words: record.event }.digest(),
+    let identity = |GroupEntry { record, shape, .. }: &GroupEntry<'_>| match shape.event {
+        IdEncoding::None => record.time as u64 ^ mixed(shape.kind.0.into()),
+        form => PackedId { form, words: record.event }.digest(),
     };
     let mut copies: Vec<(u64, usize)> = written.map(|at| (identity(&entries[at]), at)).collect();
     if copies.is_empty() {
@@ -268,7 +274,7 @@ pub(crate) fn doubtful(entries: &[Entry<'_>]) -> Vec<usize> {
     copies.extend(others.map(|at| (identity(&entries[at]), at)));
     copies.sort_unstable();
     let content = |(_, at): &(u64, usize)| {
-        let Entry { record, shape, .. } = &entries[*at];
+        let GroupEntry { record, shape, .. } = &entries[*at];
         (shape.verbatim, record.content)
     };
     let doubtful = copies
@@ -279,11 +285,11 @@ pub(crate) fn doubtful(entries: &[Entry<'_>]) -> Vec<usize> {
 }
 
 /// Whether two events of one time are copies of the same, with the same content.
-fn is_copy(a: &Entry<'_>, b: &Entry<'_>) -> bool {
+fn is_copy(a: &GroupEntry<'_>, b: &GroupEntry<'_>) -> bool {
     let same = match (a.shape.event, b.shape.event) {
         // Whether long ids are equal is not told by the records alone.
-        (Form::Long, _) | (_, Form::Long) => false,
-        (Form::None, Form::None) => true,
+        (IdEncoding::Long, _) | (_, IdEncoding::Long) => false,
+        (IdEncoding::None, IdEncoding::None) => true,
         (one, other) => one == other && a.record.event == b.record.event,
     };
     same && a.shape.kind == b.shape.kind

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::{Block, Worker};
 use crate::{
-    bulk::{Documents, ledger::Terms},
+    bulk::{Documents, ledger::FoldOptions},
     event::{Delivery, EventError, Reader},
     fast::compact::Records,
 };
@@ -15,7 +15,7 @@ const STEP: usize = 4 << 10;
 
 /// What the blocks of all sources have in common while they are read.
 #[derive(Debug)]
-pub(crate) struct Turn<'c> {
+pub(crate) struct Leftovers<'c> {
     reader: Reader<'c>,
     records: Records<'c>,
     /// The upper bits of the numbers of this source's deliveries.
@@ -57,17 +57,17 @@ impl After {
 
 /// What is to be done with a block.
 #[expect(clippy::large_enum_variant, reason = "there is one for each block")]
-enum Course {
+enum BlockCourse {
     /// Everything is read.
     Done,
     /// Something goes on in the next block.
     Begun(Documents<Feed>),
     /// A document goes over lines that seemed to be documents of their own.
-    Again,
+    Rereader,
 }
 
-impl<'c> Turn<'c> {
-    pub(crate) fn new(reader: Reader<'c>, terms: &Terms) -> Self {
+impl<'c> Leftovers<'c> {
+    pub(crate) fn new(reader: Reader<'c>, terms: &FoldOptions) -> Self {
         let records = Records::new(terms.clone());
         Self { reader, records, source: 0, begun: None, line: 1, last_line: 1 }
     }
@@ -99,18 +99,18 @@ impl<'c> Turn<'c> {
         self.records.mark();
         let last_line = self.last_line;
         match self.read_left(worker, text, block) {
-            Course::Done => {
+            BlockCourse::Done => {
                 #[cfg(test)]
                 crate::marks::hit("block kept");
                 self.last_line = self.last_line.max(last_read);
             }
-            Course::Begun(documents) => {
+            BlockCourse::Begun(documents) => {
                 #[cfg(test)]
                 crate::marks::hit("block kept");
                 self.last_line = self.last_line.max(last_read);
                 self.begun = Some(documents);
             }
-            Course::Again => {
+            BlockCourse::Rereader => {
                 #[cfg(test)]
                 crate::marks::hit("block again");
                 self.records.go_back();
@@ -138,7 +138,7 @@ impl<'c> Turn<'c> {
 
     /// Reads the lines that were left, from the first of each run on until it is known where the document ends that begins
     /// there. What the worker read stands just if no such document goes over it.
-    fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> Course {
+    fn read_left(&mut self, worker: &Worker<'c>, text: &[u8], block: Block) -> BlockCourse {
         let mut done = 0;
         for &(start, line) in &worker.left {
             if start < done {
@@ -168,13 +168,13 @@ impl<'c> Turn<'c> {
             let until = if over { done } else { text.len() };
             let after = worker.read.partition_point(|(other, _)| *other <= start);
             if worker.read.get(after).is_some_and(|(other, _)| *other < until) {
-                return Course::Again;
+                return BlockCourse::Rereader;
             }
             if !over {
-                return Course::Begun(documents);
+                return BlockCourse::Begun(documents);
             }
         }
-        Course::Done
+        BlockCourse::Done
     }
 
     /// Reads a block from front to back. Of lines known to be documents if nothing goes on before them, `alone` has

@@ -11,7 +11,7 @@ mod leftovers;
 mod reread;
 mod worker;
 
-pub(crate) use self::{leftovers::Turn, reread::Again, worker::Worker};
+pub(crate) use self::{leftovers::Leftovers, reread::Rereader, worker::Worker};
 
 /// Small enough to stay in the cache while it is read.
 const BLOCK_LEN: usize = 256 << 10;

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use crate::{
     bulk::LINE_BITS,
     event::{Delivery, Reader},
-    fast::read::{Fact, Quick},
+    fast::read::{Fact, FastReader},
     scan::{LINE_LEN_MAX, Level, Scanner},
 };
 
@@ -18,9 +18,9 @@ const BUFFER_LEN: usize = 8 << 10;
 
 /// Where some lines begin in their streams, by the numbers of their deliveries, which go up.
 #[derive(Debug, Default)]
-pub(crate) struct Places(Vec<(u64, u64)>);
+pub(crate) struct LineIndex(Vec<(u64, u64)>);
 
-impl Places {
+impl LineIndex {
     /// Notes where the line of a delivery begins, unless one shortly before is among those noted since there were so
     /// many.
     #[inline]
@@ -49,21 +49,21 @@ impl Places {
 
 /// Reads lines again, for one thread.
 #[derive(Debug)]
-pub(crate) struct Again<'p, 'c, O, S> {
+pub(crate) struct Rereader<'p, 'c, O, S> {
     /// What each worker noted.
-    places: &'p [Places],
+    places: &'p [LineIndex],
     /// Opens the stream of a delivery.
     open: O,
     opened: Option<(u64, BufReader<S>)>,
     scanner: Scanner,
-    quick: Quick<'c>,
+    quick: FastReader<'c>,
     reader: Reader<'c>,
     line: Vec<u8>,
 }
 
-impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
+impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Rereader<'p, 'c, O, S> {
     /// Reads as this reader does.
-    pub(crate) fn new(reader: &Reader<'c>, places: &'p [Places], open: O) -> Self {
+    pub(crate) fn new(reader: &Reader<'c>, places: &'p [LineIndex], open: O) -> Self {
         Self {
             places,
             open,
@@ -127,8 +127,8 @@ impl<'p, 'c, O: Fn(u64) -> io::Result<S>, S: Read + Seek> Again<'p, 'c, O, S> {
     }
 }
 
-fn quick<'c>(reader: &Reader<'c>) -> Quick<'c> {
-    let mut quick = Quick::new(reader);
+fn quick<'c>(reader: &Reader<'c>) -> FastReader<'c> {
+    let mut quick = FastReader::new(reader);
     quick.set_verbatim(true);
     quick
 }
@@ -155,24 +155,24 @@ mod tests {
     fn a_line_is_found_again_or_missed() {
         let source = 1 << LINE_BITS;
         let lines: Vec<String> = (1..=100).map(|at| line(at, "data")).collect();
-        let (mut places, mut place) = (Places::default(), 0);
+        let (mut places, mut place) = (LineIndex::default(), 0);
         for (number, line) in (1..).zip(&lines) {
             places.note(source | number, place, 0);
             place += line.len() as u64;
         }
         let reader = Reader::new(Catalog::builtin());
-        let (mut scanner, mut quick) = (Scanner::new(Level::detect()), Quick::new(&reader));
+        let (mut scanner, mut quick) = (Scanner::new(Level::detect()), FastReader::new(&reader));
         quick.set_verbatim(true);
         let mut written = Vec::new();
         let text = lines.concat();
         scanner.scan(text.as_bytes(), |line| {
             quick.read(&line, 0, &mut |fact| written.push(fact.content));
         });
-        let places = [Places::default(), places];
+        let places = [LineIndex::default(), places];
         let changed = text.replace("\"m70\"", "\"m07\"");
         let cut = &text[..place as usize / 2];
         for (text, missed) in [(&*text, 0..0), (&*changed, 70..71), (cut, 51..101)] {
-            let mut again = Again::new(&reader, &places, |_| Ok(Cursor::new(text)));
+            let mut again = Rereader::new(&reader, &places, |_| Ok(Cursor::new(text)));
             for number in (1..=100).rev() {
                 let meant = again.meant(source | number, written[number as usize - 1]);
                 assert_eq!(meant.is_err(), missed.contains(&number), "{number}: {meant:?}");
@@ -185,11 +185,11 @@ mod tests {
     #[test]
     fn a_line_is_found_among_those_of_many_kinds() {
         let text = line(1, "data");
-        let mut places = Places::default();
+        let mut places = LineIndex::default();
         places.note(1, 0, 0);
         let places = [places];
         let reader = Reader::new(Catalog::builtin());
-        let mut again = Again::new(&reader, &places, |_| Ok(Cursor::new(&text)));
+        let mut again = Rereader::new(&reader, &places, |_| Ok(Cursor::new(&text)));
         let mut written = |line: String| {
             again.line = line.into_bytes();
             again.written()
@@ -197,8 +197,8 @@ mod tests {
         let kinds = (0..10_000).map(|kind| format!("{{\"type\":\"{kind}\"}}\n"));
         assert!(kinds.map(&mut written).all(|written| written.is_none()));
         assert_eq!(written(text.clone()), None);
-        let fresh = Again::new(&reader, &places, |_| Ok(Cursor::new(&text)));
-        let written = Again { line: text.clone().into_bytes(), ..fresh }.written();
+        let fresh = Rereader::new(&reader, &places, |_| Ok(Cursor::new(&text)));
+        let written = Rereader { line: text.clone().into_bytes(), ..fresh }.written();
         assert!(again.meant(1, written.expect("it is read quickly")).is_ok());
     }
 }

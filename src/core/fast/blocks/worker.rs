@@ -1,13 +1,13 @@
 //! Reads blocks of lines, each by itself: what ordinary lines say goes into the worker's records, and the others are
-//! left for the [`Turn`](super::Turn) of the block.
+//! left for the [`Leftovers`](super::Leftovers) of the block.
 
-use super::{Block, reread::Places};
+use super::{Block, reread::LineIndex};
 use crate::{
-    bulk::ledger::Terms,
+    bulk::ledger::FoldOptions,
     event::Reader,
     fast::{
         compact::Records,
-        read::{Fact, Quick},
+        read::{Fact, FastReader},
     },
     scan::{Level, Line, Scanner},
 };
@@ -17,10 +17,10 @@ use crate::{
 #[repr(align(128))]
 pub(crate) struct Worker<'c> {
     scanner: Scanner,
-    quick: Quick<'c>,
+    quick: FastReader<'c>,
     /// What is read now can be read again.
     again: bool,
-    places: Places,
+    places: LineIndex,
     pub(crate) records: Records<'c>,
     /// How many lines the block has.
     pub(crate) lines: u64,
@@ -35,12 +35,12 @@ pub(crate) struct Worker<'c> {
 
 impl<'c> Worker<'c> {
     /// A worker that reads as this reader does.
-    pub(crate) fn new(reader: &Reader<'c>, terms: &Terms) -> Self {
+    pub(crate) fn new(reader: &Reader<'c>, terms: &FoldOptions) -> Self {
         Self {
             scanner: Scanner::new(Level::detect()),
-            quick: Quick::new(reader),
+            quick: FastReader::new(reader),
             again: false,
-            places: Places::default(),
+            places: LineIndex::default(),
             records: Records::new(terms.clone()),
             lines: 0,
             noted: 0,
@@ -102,7 +102,7 @@ impl<'c> Worker<'c> {
     }
 
     /// What it read, and where that stands which can be read again.
-    pub(crate) fn into_records(self) -> (Records<'c>, Places) {
+    pub(crate) fn into_records(self) -> (Records<'c>, LineIndex) {
         (self.records, self.places)
     }
 }

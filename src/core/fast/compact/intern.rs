@@ -1,21 +1,21 @@
 //! Texts that many events say, each kept once.
 
-use crate::{bulk::id::Arena, fast::read::Said, scan::prefetch, secret};
+use crate::{bulk::id::Arena, fast::read::DataValues, scan::prefetch, secret};
 
 /// Where each text of an arena stands.
 ///
 /// A text is known by its digest alone: to read what is kept would take longer than all the rest.
 #[derive(Debug, Default)]
-pub(crate) struct Texts {
-    places: Places,
+pub(crate) struct Interner {
+    places: PlaceTable,
     /// The fields of the values at hand, and the digests of their texts.
     asked: Vec<(u16, u128)>,
 }
 
-impl Texts {
+impl Interner {
     /// Asks where the values stand that are said, for [`Self::place`]: that takes a while, as the table is in no cache.
     #[inline]
-    pub(crate) fn ask(&mut self, said: Said<'_>) {
+    pub(crate) fn ask(&mut self, said: DataValues<'_>) {
         self.asked.clear();
         for at in 0..said.len() {
             let (field, value) = said.at(at);
@@ -30,7 +30,7 @@ impl Texts {
     #[inline]
     pub(crate) fn place(
         &mut self,
-        said: Said<'_>,
+        said: DataValues<'_>,
         arena: &mut Arena,
         mut each: impl FnMut(u16, u64),
     ) {
@@ -43,7 +43,7 @@ impl Texts {
 
     /// Where a value stands that was not written so before.
     #[cold]
-    fn keep(&mut self, said: Said<'_>, at: usize, digest: u128, arena: &mut Arena) -> u64 {
+    fn keep(&mut self, said: DataValues<'_>, at: usize, digest: u128, arena: &mut Arena) -> u64 {
         let (_, value) = said.at(at);
         let place = arena.keep(&value.printed());
         self.places.insert(digest, place);
@@ -53,7 +53,7 @@ impl Texts {
 
 /// Places in an arena by digests. Each has 16 bytes in one line of a cache, where a general table has 33 in two.
 #[derive(Debug, Default)]
-struct Places {
+struct PlaceTable {
     /// As many as a power of two, or none: 64 bits of a digest; 16 more of it, and the place.
     slots: Vec<[u64; 2]>,
     len: usize,
@@ -65,7 +65,7 @@ const PLACE_BITS: u32 = 48;
 const EMPTY: u64 = u64::MAX;
 const SLOTS_MIN: usize = 1024;
 
-impl Places {
+impl PlaceTable {
     /// What is kept in a slot, but for the place.
     fn kept(digest: u128) -> [u64; 2] {
         [digest as u64, (digest >> 64) as u64 >> PLACE_BITS << PLACE_BITS]
@@ -126,7 +126,7 @@ mod tests {
     /// Digests of which many begin in the same slot, at the end of the table too.
     #[test]
     fn places_are_found_where_they_were_put() {
-        let (mut places, mut known) = (Places::default(), HashMap::new());
+        let (mut places, mut known) = (PlaceTable::default(), HashMap::new());
         for number in 0..5_000_u64 {
             let digest = u128::from(secret::mixed(number, 1)) << 64 | u128::from(number / 7 * 509);
             assert_eq!(places.get(digest), None, "{number}");

@@ -9,14 +9,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 mod intern;
 
-use self::intern::Texts;
+use self::intern::Interner;
 use super::read::{Fact, FactKind};
 use crate::{
     bulk::{
         LINE_BITS,
         chunks::Chunks,
-        id::{Arena, Form, Key},
-        ledger::{Ledger, Terms},
+        id::{Arena, IdEncoding, PackedId},
+        ledger::{FoldOptions, Tally},
     },
     event::{Event, EventError, Reading},
     lifecycle::KindId,
@@ -56,14 +56,14 @@ impl Record {
     }
 
     #[inline]
-    pub(crate) fn delivery(&self, shape: &Shape) -> u64 {
+    pub(crate) fn delivery(&self, shape: &RecordLayout) -> u64 {
         u64::from(shape.source) << LINE_BITS | self.tail & ((1 << LINE_BITS) - 1)
     }
 }
 
 /// What many records have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub(crate) struct RecordLayout {
     pub(crate) lifecycle: u32,
     /// The number of the status word.
     pub(crate) status: u32,
@@ -72,9 +72,9 @@ pub(crate) struct Shape {
     pub(crate) kind: KindId,
     pub(crate) says: Option<u16>,
     pub(crate) unknown_status: bool,
-    pub(crate) asset: Form,
-    pub(crate) event: Form,
-    pub(crate) parent: Form,
+    pub(crate) asset: IdEncoding,
+    pub(crate) event: IdEncoding,
+    pub(crate) parent: IdEncoding,
     pub(crate) received: bool,
     /// The contents are digests of how payloads are written.
     pub(crate) verbatim: bool,
@@ -84,10 +84,10 @@ pub(crate) struct Shape {
     pub(crate) whole: bool,
 }
 
-impl Shape {
+impl RecordLayout {
     /// How many words stand beside the record: parent, time of receipt, whole event, data values.
     pub(crate) fn beside(&self) -> usize {
-        2 * usize::from(self.parent != Form::None)
+        2 * usize::from(self.parent != IdEncoding::None)
             + usize::from(self.received)
             + usize::from(self.whole)
             + usize::from(self.values)
@@ -109,7 +109,7 @@ impl Shape {
             | u64::from(self.verbatim) << 3
             | u64::from(self.received) << 1
             | u64::from(self.whole);
-        let [asset, event, parent] = [self.asset, self.event, self.parent].map(Form::number);
+        let [asset, event, parent] = [self.asset, self.event, self.parent].map(IdEncoding::number);
         let forms = asset ^ event.rotate_left(20) ^ parent.rotate_left(40);
         mixed(what ^ mixed(how ^ mixed(forms)))
     }
@@ -133,23 +133,23 @@ pub(crate) struct Partition {
 /// Facts that were taken in, one worker's share of them.
 #[derive(Debug)]
 pub(crate) struct Records<'c> {
-    pub(crate) terms: Terms,
+    pub(crate) terms: FoldOptions,
     pub(crate) partitions: Vec<Partition>,
-    pub(crate) shapes: Vec<Shape>,
+    pub(crate) shapes: Vec<RecordLayout>,
     /// The numbers of the shapes by digest.
     shaped: HashMap<u64, u32, BuildHasherDefault<Digest>>,
     /// By kind the number of the last shape that there was.
     recent: Box<[u32; RECENT]>,
     pub(crate) statuses: Vec<Box<str>>,
     pub(crate) arena: Arena,
-    texts: Texts,
-    pub(crate) ledger: Ledger<'c>,
+    texts: Interner,
+    pub(crate) ledger: Tally<'c>,
     /// For each partition how much it had of each.
     marked: Vec<[usize; 3]>,
 }
 
 impl<'c> Records<'c> {
-    pub(crate) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(terms: FoldOptions) -> Self {
         Self {
             terms,
             partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
@@ -158,8 +158,8 @@ impl<'c> Records<'c> {
             recent: Box::new([0; RECENT]),
             statuses: Vec::new(),
             arena: Arena::default(),
-            texts: Texts::default(),
-            ledger: Ledger::default(),
+            texts: Interner::default(),
+            ledger: Tally::default(),
             marked: Vec::new(),
         }
     }
@@ -226,7 +226,7 @@ impl<'c> Records<'c> {
             return;
         }
         self.texts.ask(fact.data);
-        let asset = Key::of(fact.asset, &mut self.arena);
+        let asset = PackedId::of(fact.asset, &mut self.arena);
         let digest = mixed(asset.digest() ^ (fact.lifecycle as u64) << 48);
         let (kind, unknown) = match fact.kind {
             FactKind::Known(kind) => (kind, false),
@@ -242,10 +242,11 @@ impl<'c> Records<'c> {
             || fact.data.len() > usize::from(u8::MAX)
             || (time == NO_TIME && fact.time.is_some());
         let mut kept = |id: Option<&str>| {
-            id.filter(|_| !rare).map_or_else(Key::default, |id| Key::of(id, &mut self.arena))
+            id.filter(|_| !rare)
+                .map_or_else(PackedId::default, |id| PackedId::of(id, &mut self.arena))
         };
         let (event, parent) = (kept(fact.id), kept(fact.parent));
-        let shape = Shape {
+        let shape = RecordLayout {
             lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
             source: (fact.delivery >> LINE_BITS) as u32,
@@ -278,7 +279,7 @@ impl<'c> Records<'c> {
         };
         record.tail |= number << LINE_BITS;
         partition.records.push(record);
-        if shape.parent != Form::None {
+        if shape.parent != IdEncoding::None {
             parent.words.into_iter().for_each(|word| partition.words.push(word));
         }
         if let Some(time) = fact.received_at {
@@ -291,7 +292,7 @@ impl<'c> Records<'c> {
 
     /// The number of a shape with this status, unless there are too many.
     #[inline]
-    fn number(&mut self, shape: Shape, status: Option<&str>) -> Option<u64> {
+    fn number(&mut self, shape: RecordLayout, status: Option<&str>) -> Option<u64> {
         let of = usize::from(shape.kind.0) ^ (shape.lifecycle as usize) << 5;
         let recent = (of ^ usize::from(shape.values) << 3) % RECENT;
         let number = self.recent[recent];
@@ -312,15 +313,15 @@ impl<'c> Records<'c> {
 
     /// Whether the shape of this number is this one with this status.
     #[inline]
-    fn is_shape(&self, number: u32, shape: &Shape, status: Option<&str>) -> bool {
+    fn is_shape(&self, number: u32, shape: &RecordLayout, status: Option<&str>) -> bool {
         self.shapes.get(number as usize).is_some_and(|known| {
             let text = self.statuses.get(known.status as usize).map(|text| &**text);
-            (Shape { status: known.status, ..*shape }) == *known && text == status
+            (RecordLayout { status: known.status, ..*shape }) == *known && text == status
         })
     }
 
     #[cold]
-    fn shape(&mut self, shape: Shape, status: Option<&str>, digest: u64) -> Option<u64> {
+    fn shape(&mut self, shape: RecordLayout, status: Option<&str>, digest: u64) -> Option<u64> {
         let number = self.shapes.len();
         if number >= SHAPES_MAX && !shape.whole {
             return None;
@@ -329,14 +330,14 @@ impl<'c> Records<'c> {
             self.statuses.push(status.into());
             self.statuses.len() as u32 - 1
         });
-        self.shapes.push(Shape { status, ..shape });
+        self.shapes.push(RecordLayout { status, ..shape });
         self.shaped.insert(digest, number as u32);
         Some(number as u64)
     }
 
     /// The number of the shape of events that stand whole: there are few, so that there is always one left.
-    fn whole(&mut self, fact: &Fact<'_>, asset: Form) -> u64 {
-        let shape = Shape {
+    fn whole(&mut self, fact: &Fact<'_>, asset: IdEncoding) -> u64 {
+        let shape = RecordLayout {
             lifecycle: fact.lifecycle as u32,
             status: NO_STATUS,
             source: 0,
@@ -344,8 +345,8 @@ impl<'c> Records<'c> {
             says: None,
             unknown_status: false,
             asset,
-            event: Form::None,
-            parent: Form::None,
+            event: IdEncoding::None,
+            parent: IdEncoding::None,
             received: false,
             verbatim: fact.verbatim,
             values: 0,

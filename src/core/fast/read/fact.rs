@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::{payload::Values, value::Written, wanted::Slot};
+use super::{payload::Values, value::RawValue, wanted::PointerId};
 use crate::{
     event::{Event, EventKind, Placed},
     lifecycle::{Catalog, KindId},
@@ -18,22 +18,22 @@ pub(crate) enum FactKind<'a> {
 
 /// What a payload says of an asset: the numbers of data fields, and their values.
 #[derive(Clone, Copy)]
-pub(crate) enum Said<'a> {
+pub(crate) enum DataValues<'a> {
     /// As they are printed.
     Kept(&'a [(u16, Arc<str>)]),
     /// Where they stand.
-    Read(&'a [(u16, Slot)], &'a dyn Values),
+    Read(&'a [(u16, PointerId)], &'a dyn Values),
 }
 
 /// The value of a data field.
-pub(crate) enum Datum<'a> {
+pub(crate) enum DataValue<'a> {
     /// As it is printed.
     Printed(Cow<'a, str>),
     /// As it stands in the payload.
-    Written(Written<'a>),
+    Written(RawValue<'a>),
 }
 
-impl<'a> Said<'a> {
+impl<'a> DataValues<'a> {
     pub(crate) fn len(self) -> usize {
         match self {
             Self::Kept(values) => values.len(),
@@ -43,9 +43,9 @@ impl<'a> Said<'a> {
 
     /// The number of a field, and its value.
     #[inline]
-    pub(crate) fn at(self, at: usize) -> (u16, Datum<'a>) {
+    pub(crate) fn at(self, at: usize) -> (u16, DataValue<'a>) {
         match self {
-            Self::Kept(values) => (values[at].0, Datum::Printed(Cow::Borrowed(&values[at].1))),
+            Self::Kept(values) => (values[at].0, DataValue::Printed(Cow::Borrowed(&values[at].1))),
             Self::Read(values, payload) => (values[at].0, payload.datum(values[at].1)),
         }
     }
@@ -59,7 +59,7 @@ impl<'a> Said<'a> {
     }
 }
 
-impl<'a> Datum<'a> {
+impl<'a> DataValue<'a> {
     /// A text that no other value has, though a value may have several.
     #[inline]
     pub(crate) fn text(&self) -> &str {
@@ -78,7 +78,7 @@ impl<'a> Datum<'a> {
     }
 }
 
-impl fmt::Debug for Said<'_> {
+impl fmt::Debug for DataValues<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_list().entries(self.printed()).finish()
     }
@@ -109,7 +109,7 @@ pub(crate) struct Fact<'a> {
     pub(crate) by_receipt: bool,
     pub(crate) says: Option<u16>,
     pub(crate) unknown_status: bool,
-    pub(crate) data: Said<'a>,
+    pub(crate) data: DataValues<'a>,
 }
 
 impl<'a> Fact<'a> {
@@ -137,7 +137,7 @@ impl<'a> Fact<'a> {
             by_receipt: placed.event.by_receipt,
             says: placed.event.says,
             unknown_status: placed.event.unknown_status,
-            data: Said::Kept(&placed.event.data),
+            data: DataValues::Kept(&placed.event.data),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One walk over the tokens of a line that finds what is wanted and passes over everything else.
 
-use super::wanted::{Met, Node, Wanted, skip};
+use super::wanted::{SeenBits, Wanted, WantedNode, skip};
 use crate::scan::Tokens;
 
 impl Wanted {
@@ -21,14 +21,14 @@ impl Wanted {
     /// Finds what is wanted in an object of which this is the first token after its brace; the one that closes it.
     fn find_in(
         &self,
-        node: Node,
+        node: WantedNode,
         tokens: &Tokens<'_>,
         first: usize,
         at: &mut [u16],
         names: &mut impl FnMut(u16),
     ) -> Option<usize> {
         let kinds = tokens.kinds;
-        let (mut token, mut met) = (first, Met::default());
+        let (mut token, mut met) = (first, SeenBits::default());
         while kinds[token] == b'"' {
             if tokens.is_escaped(token) {
                 return None;
@@ -63,7 +63,7 @@ impl Wanted {
     /// Finds what is wanted in a list of which this is the first token after its bracket; the one that closes it.
     fn find_in_list(
         &self,
-        node: Node,
+        node: WantedNode,
         tokens: &Tokens<'_>,
         first: usize,
         at: &mut [u16],

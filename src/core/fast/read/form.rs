@@ -3,15 +3,15 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
-    Fact, Quick,
-    payload::Form,
-    record::{About, Context},
-    route::Digest,
-    wanted::{Signature, Slot, Type},
+    Fact, FastReader,
+    payload::FormBody,
+    record::{PlanKey, RecordEnvelope},
+    route::ContentDigest,
+    wanted::{PointerId, Signature, Type},
 };
 use crate::{
     event::{
-        content::{Place, quote},
+        content::{MemberPlace, quote},
         form::{Pairs, decoded},
     },
     lifecycle::Provider,
@@ -25,30 +25,30 @@ const KINDS_MAX: usize = 32;
 /// What forms have in common that have the same names in the same order.
 #[derive(Clone, Debug)]
 pub(super) struct Outline {
-    names: Box<[Name]>,
+    names: Box<[FieldName]>,
     signature: Signature,
-    routes: Vec<Known>,
+    routes: Vec<KnownRoute>,
 }
 
 /// A name, and the slot of its value, if that is wanted.
 #[derive(Clone, Debug)]
-struct Name {
+struct FieldName {
     /// As it stands there, with the equals sign behind it.
     text: Box<[u8]>,
-    slot: Option<Slot>,
+    slot: Option<PointerId>,
 }
 
 /// The route of forms in which the same is said.
 #[derive(Clone, Debug)]
-struct Known {
-    context: Context,
+struct KnownRoute {
+    context: PlanKey,
     /// The texts of what decides.
     texts: Box<[Box<str>]>,
     route: usize,
 }
 
 /// A value that is wanted, as it stands there.
-type Raw<'a> = (Slot, &'a [u8]);
+type Raw<'a> = (PointerId, &'a [u8]);
 
 impl Outline {
     /// Whether a form has these names; its wanted values are put into `found` then.
@@ -56,15 +56,15 @@ impl Outline {
         found.clear();
         let each = pairs.each();
         each.len() == self.names.len()
-            && each.zip(&self.names).all(|(pair, Name { text, slot })| {
+            && each.zip(&self.names).all(|(pair, FieldName { text, slot })| {
                 let value = pair.strip_prefix(&**text);
                 found.extend(value.and_then(|value| Some(((*slot)?, value))));
                 value.is_some()
             })
     }
 
-    fn route(&self, context: Context, deciding: &[(Slot, &str)]) -> Option<usize> {
-        let is = |known: &&Known| {
+    fn route(&self, context: PlanKey, deciding: &[(PointerId, &str)]) -> Option<usize> {
+        let is = |known: &&KnownRoute| {
             let texts = known.texts.iter().map(|text| &**text);
             known.context == context && texts.eq(deciding.iter().map(|(_, text)| *text))
         };
@@ -72,27 +72,27 @@ impl Outline {
     }
 
     /// Remembers the route of forms in which this is said.
-    fn note(&mut self, context: Context, deciding: &[(Slot, &str)], route: usize) {
+    fn note(&mut self, context: PlanKey, deciding: &[(PointerId, &str)], route: usize) {
         if self.routes.len() < KINDS_MAX && self.route(context, deciding).is_none() {
             let texts = deciding.iter().map(|(_, text)| (*text).into()).collect();
-            self.routes.push(Known { context, texts, route });
+            self.routes.push(KnownRoute { context, texts, route });
         }
     }
 }
 
 /// What was found in a form, decoded.
 #[inline]
-fn form(found: Vec<Raw<'_>>) -> Option<Form<'_>> {
+fn form(found: Vec<Raw<'_>>) -> Option<FormBody<'_>> {
     let decoded = found.into_iter().map(|(slot, value)| Some((slot, decoded(value)?)));
-    decoded.collect::<Option<_>>().map(Form)
+    decoded.collect::<Option<_>>().map(FormBody)
 }
 
-impl<'c> Quick<'c> {
-    /// Reads a form, as [`Quick::read`] does.
+impl<'c> FastReader<'c> {
+    /// Reads a form, as [`FastReader::read`] does.
     pub(super) fn read_form(
         &mut self,
         text: &[u8],
-        about: About<'c>,
+        about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let mut ends = std::mem::take(&mut self.ends);
@@ -105,7 +105,7 @@ impl<'c> Quick<'c> {
     fn read_pairs(
         &mut self,
         pairs: Pairs<'_>,
-        about: About<'c>,
+        about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let mut found = Vec::new();
@@ -125,12 +125,12 @@ impl<'c> Quick<'c> {
         }
         let attempts = self.routes[route].provider.attempts.iter();
         let attempts = attempts.map(|pointer| self.wanted.slot(pointer));
-        let attempts: Vec<Slot> =
+        let attempts: Vec<PointerId> =
             attempts.filter(|slot| signature.get(*slot) != Type::Nothing).collect();
         let content = match self.is_verbatim(route) {
-            true if pairs.are_text() => Digest::Written(self.written(pairs, &attempts)),
+            true if pairs.are_text() => ContentDigest::Written(self.written(pairs, &attempts)),
             true => return None,
-            false => Digest::Meant(self.meant(pairs, &attempts)?),
+            false => ContentDigest::Meant(self.meant(pairs, &attempts)?),
         };
         self.routes[route].follow(&form, content, about, each)
     }
@@ -157,7 +157,7 @@ impl<'c> Quick<'c> {
                 signature.set(slot, Type::String);
                 found.push((slot, value));
             }
-            names.push(Name { text: [name, b"="].concat().into(), slot });
+            names.push(FieldName { text: [name, b"="].concat().into(), slot });
         }
         if self.outlines.len() < OUTLINES_MAX && pairs.text().len() <= OUTLINE_LEN_MAX {
             let outline = Outline { names: names.into(), signature, routes: Vec::new() };
@@ -169,13 +169,13 @@ impl<'c> Quick<'c> {
     }
 
     /// Whether a pair counts, given the slots of those that do not.
-    fn counts(&self, name: &str, attempts: &[Slot]) -> bool {
+    fn counts(&self, name: &str, attempts: &[PointerId]) -> bool {
         let slot = || self.wanted.member(name.as_bytes());
         attempts.is_empty() || slot().is_none_or(|slot| !attempts.contains(&slot))
     }
 
     /// A digest of the pairs that count as they are written.
-    fn written(&mut self, pairs: Pairs<'_>, attempts: &[Slot]) -> u64 {
+    fn written(&mut self, pairs: Pairs<'_>, attempts: &[PointerId]) -> u64 {
         if attempts.is_empty() {
             return xxh3_64(pairs.text());
         }
@@ -195,7 +195,7 @@ impl<'c> Quick<'c> {
     }
 
     /// The digest of the content; `None` if some pair is not text.
-    fn meant(&mut self, pairs: Pairs<'_>, attempts: &[Slot]) -> Option<u64> {
+    fn meant(&mut self, pairs: Pairs<'_>, attempts: &[PointerId]) -> Option<u64> {
         let mut text = std::mem::take(&mut self.text);
         let mut content = Some(0_u64);
         for (name, value) in pairs.iter() {
@@ -204,7 +204,7 @@ impl<'c> Quick<'c> {
                     return sum;
                 }
                 quote(&value, &mut text);
-                sum.wrapping_add(Place::ROOT.member(name.as_bytes()).leaf(&text))
+                sum.wrapping_add(MemberPlace::ROOT.member(name.as_bytes()).leaf(&text))
             });
         }
         self.text = text;

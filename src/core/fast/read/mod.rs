@@ -15,7 +15,7 @@
 //! condition asks for a truth value. A line that may be one of theirs is left to the general reader, as are records with
 //! headers or a query, kinds that are ignored, and lists read by an index that have more than one item.
 //!
-//! Working out the digest of the content is much of the work. It can be put off: see [`Quick::set_verbatim`].
+//! Working out the digest of the content is much of the work. It can be put off: see [`FastReader::set_verbatim`].
 
 mod fact;
 mod find;
@@ -32,22 +32,22 @@ mod wanted;
 
 use std::collections::HashMap;
 
-pub(crate) use self::fact::{Fact, FactKind, Said};
+pub(crate) use self::fact::{DataValues, Fact, FactKind};
 use self::{
     form::Outline,
-    payload::Line,
+    payload::FoundLine,
     plan::{Content, Plan, Plans},
-    record::{About, Context, Record},
-    route::{Digest, Look, Route},
+    record::{PlanKey, RecordEnvelope, RecordedDelivery},
+    route::{ContentDigest, Route, RouteQuery},
     sum::{Leaves, sum},
     value::is_plain_integer,
     wanted::{Signature, Type, Wanted},
 };
-use self::{payload::Values, wanted::Slot};
+use self::{payload::Values, wanted::PointerId};
 use crate::{
     event::{NAME_LEN_MAX, Reader},
     lifecycle::{Catalog, Provider},
-    scan::{self, Alike, LINE_LEN_MAX, Level, Scanner, Texts, Tokens, verbatim},
+    scan::{self, LINE_LEN_MAX, Level, NamePattern, NameTable, Scanner, Tokens, verbatim},
     secret,
 };
 
@@ -59,7 +59,7 @@ const ROUTES_MAX: usize = 10_000;
 
 /// What payloads have in common that take one route.
 #[derive(Clone, Debug)]
-struct Kin<'c> {
+struct RouteKey<'c> {
     signature: Signature,
     form: bool,
     provider: Option<&'c str>,
@@ -71,7 +71,7 @@ struct Kin<'c> {
 
 /// Reads payloads by their tokens.
 #[derive(Debug)]
-pub(crate) struct Quick<'c> {
+pub(crate) struct FastReader<'c> {
     catalog: &'c Catalog,
     /// Who sent everything, if that was said.
     given: Option<&'c Provider>,
@@ -80,19 +80,19 @@ pub(crate) struct Quick<'c> {
     verbatim: bool,
     wanted: Wanted,
     /// Where event kinds stand, and what else decides who sent a line.
-    kinds: Vec<Slot>,
+    kinds: Vec<PointerId>,
     /// By shape.
     plans: Vec<Plans>,
     plans_bytes: usize,
     /// What the plans' names are.
-    names: Texts,
+    names: NameTable,
     routes: Vec<Route<'c>>,
     outlines: Vec<Outline>,
     level: Level,
     /// Where the pairs of the form at hand end.
     ends: Vec<u32>,
     /// By digest.
-    known: HashMap<u64, Kin<'c>>,
+    known: HashMap<u64, RouteKey<'c>>,
     /// By slot: the token of the line at hand.
     at: Vec<u16>,
     leaves: Leaves,
@@ -106,7 +106,7 @@ pub(crate) struct Quick<'c> {
     body: Vec<u8>,
 }
 
-impl<'c> Quick<'c> {
+impl<'c> FastReader<'c> {
     /// What reads as this reader does.
     pub(crate) fn new(reader: &Reader<'c>) -> Self {
         let (catalog, given) = (reader.catalog(), reader.provider());
@@ -125,7 +125,7 @@ impl<'c> Quick<'c> {
             kinds,
             plans: Vec::new(),
             plans_bytes: 0,
-            names: Texts::default(),
+            names: NameTable::default(),
             routes: Vec::new(),
             outlines: Vec::new(),
             level: Level::detect(),
@@ -171,7 +171,7 @@ impl<'c> Quick<'c> {
             // No more than this is read again.
             None if line.text.len() > LINE_LEN_MAX => None,
             None => {
-                let about = About { number, ..About::default() };
+                let about = RecordEnvelope { number, ..RecordEnvelope::default() };
                 self.read_form(line.text.trim_ascii(), about, each)
             }
         }
@@ -184,14 +184,14 @@ impl<'c> Quick<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         if !self.recorded {
-            let about = About { number, ..About::default() };
+            let about = RecordEnvelope { number, ..RecordEnvelope::default() };
             let read = self.read_payload(tokens, about, each);
             if read.is_some() {
                 return read;
             }
         }
         // Records mostly come together.
-        let record = Record::of(tokens, self.catalog, number);
+        let record = RecordedDelivery::of(tokens, self.catalog, number);
         match (self.recorded, record.is_some()) {
             (true, false) => {
                 self.recorded = false;
@@ -207,7 +207,7 @@ impl<'c> Quick<'c> {
     fn read_payload(
         &mut self,
         tokens: &Tokens<'_>,
-        about: About<'c>,
+        about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let Self { plans, names, routes, text, .. } = self;
@@ -217,10 +217,10 @@ impl<'c> Quick<'c> {
             #[cfg(test)]
             crate::marks::hit("plan known");
             let content = match content {
-                Content::Values(values) => Digest::Meant(sum(values, tokens, text)),
-                Content::Text(left_out) => Digest::Written(verbatim(tokens, left_out)),
+                Content::Values(values) => ContentDigest::Meant(sum(values, tokens, text)),
+                Content::Text(left_out) => ContentDigest::Written(verbatim(tokens, left_out)),
             };
-            return routes[*route as usize].follow(&Line { tokens, at }, content, about, each);
+            return routes[*route as usize].follow(&FoundLine { tokens, at }, content, about, each);
         }
         #[cfg(test)]
         crate::marks::hit("plan made");
@@ -231,7 +231,7 @@ impl<'c> Quick<'c> {
             false => leaves.find(tokens, &self.wanted, &mut at),
         };
         let read = match found {
-            true => self.read_found(&Line { tokens, at: &at }, &mut leaves, about, each),
+            true => self.read_found(&FoundLine { tokens, at: &at }, &mut leaves, about, each),
             false => None,
         };
         (self.at, self.leaves) = (at, leaves);
@@ -241,12 +241,12 @@ impl<'c> Quick<'c> {
     /// Reads a line in which everything wanted was found.
     fn read_found(
         &mut self,
-        line: &Line<'_>,
+        line: &FoundLine<'_>,
         leaves: &mut Leaves,
-        about: About<'c>,
+        about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        if about.context == Context::default() && self.is_record(line.at) {
+        if about.context == PlanKey::default() && self.is_record(line.at) {
             return None;
         }
         let (signature, literals) = signature(line.at, line.tokens);
@@ -254,18 +254,18 @@ impl<'c> Quick<'c> {
         let route = self.route(self.look(signature, false, about), &deciding)?;
         let left_out = self.attempts(route, line);
         let content = if self.is_verbatim(route) {
-            Digest::Written(verbatim(line.tokens, &left_out))
+            ContentDigest::Written(verbatim(line.tokens, &left_out))
         } else {
             if self.verbatim && !leaves.find(line.tokens, &self.wanted, &mut Vec::new()) {
                 return None;
             }
             leaves.leave_out(&left_out);
-            Digest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
+            ContentDigest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
         };
         if let Some(plans) = self.plans_of(line.tokens, &literals) {
             let content = match content {
-                Digest::Meant(_) => Content::Values(leaves.leaves.as_slice().into()),
-                Digest::Written(_) => {
+                ContentDigest::Meant(_) => Content::Values(leaves.leaves.as_slice().into()),
+                ContentDigest::Written(_) => {
                     leaves.names.clear();
                     let note = |name| leaves.names.push(name);
                     self.wanted.find(line.tokens, &mut Vec::new(), note);
@@ -277,7 +277,8 @@ impl<'c> Quick<'c> {
             let strings = std::iter::once(own).chain(others).map(|slot| line.at[slot]);
             let alike = deciding.iter().all(|(slot, _)| signature.get(*slot) == Type::String);
             let strings = strings.chain(leaves.names.iter().copied());
-            let alike = alike.then(|| Alike::new(line.tokens, strings, &mut self.names)).flatten();
+            let alike =
+                alike.then(|| NamePattern::new(line.tokens, strings, &mut self.names)).flatten();
             if let Some(alike) = alike {
                 let plan = Plan::new((about.context, route), alike, literals, line, content);
                 self.plans_bytes += plan.bytes();
@@ -311,7 +312,7 @@ impl<'c> Quick<'c> {
     }
 
     /// The values of a line that tell its attempts apart, by their first tokens and those after their last, in order.
-    fn attempts(&self, route: usize, line: &Line<'_>) -> Vec<(u16, u16)> {
+    fn attempts(&self, route: usize, line: &FoundLine<'_>) -> Vec<(u16, u16)> {
         let attempts = self.routes[route].provider.attempts.iter();
         let tokens = attempts.map(|pointer| usize::from(line.at[self.wanted.slot(pointer)]));
         let span = |first: usize| {
@@ -329,8 +330,9 @@ impl<'c> Quick<'c> {
         &self,
         signature: Signature,
         values: &'v impl Values,
-    ) -> Option<Vec<(Slot, &'v str)>> {
-        let is_text = |slot: &&Slot| matches!(signature.get(**slot), Type::String | Type::Number);
+    ) -> Option<Vec<(PointerId, &'v str)>> {
+        let is_text =
+            |slot: &&PointerId| matches!(signature.get(**slot), Type::String | Type::Number);
         let texts = self.kinds.iter().filter(is_text).map(|slot| {
             let text = values.text(*slot)?;
             let is_number = signature.get(*slot) == Type::Number;
@@ -341,12 +343,12 @@ impl<'c> Quick<'c> {
         (!texts.is_empty()).then_some(texts)
     }
 
-    fn look(&self, signature: Signature, form: bool, about: About<'c>) -> Look<'c> {
-        Look { signature, form, provider: about.provider.or(self.given) }
+    fn look(&self, signature: Signature, form: bool, about: RecordEnvelope<'c>) -> RouteQuery<'c> {
+        RouteQuery { signature, form, provider: about.provider.or(self.given) }
     }
 
-    fn route(&mut self, look: Look<'c>, deciding: &[(Slot, &str)]) -> Option<usize> {
-        let Look { signature, form, .. } = look;
+    fn route(&mut self, look: RouteQuery<'c>, deciding: &[(PointerId, &str)]) -> Option<usize> {
+        let RouteQuery { signature, form, .. } = look;
         let provider = look.provider.map(Provider::name);
         let of = |text: &str| secret::digest(text) as u64;
         let mut texts = std::mem::take(&mut self.key);
@@ -378,7 +380,7 @@ impl<'c> Quick<'c> {
                     self.routes.push(route);
                     self.routes.len() - 1
                 });
-                let kin = Kin { signature, form, provider, texts: (*texts).into(), route };
+                let kin = RouteKey { signature, form, provider, texts: (*texts).into(), route };
                 self.known.insert(digest, kin);
                 route
             }

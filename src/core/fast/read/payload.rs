@@ -2,45 +2,45 @@
 
 use std::borrow::Cow;
 
-use super::{fact::Datum, value::Written, wanted::Slot};
+use super::{fact::DataValue, value::RawValue, wanted::PointerId};
 use crate::{event::content::quote, scan::Tokens};
 
 /// What one payload has in its slots.
 pub(crate) trait Values {
     /// The text of a string, unless it has escapes, or of a number.
-    fn text(&self, slot: Slot) -> Option<&str>;
+    fn text(&self, slot: PointerId) -> Option<&str>;
     /// The value as a data field has it.
-    fn datum(&self, slot: Slot) -> Datum<'_>;
+    fn datum(&self, slot: PointerId) -> DataValue<'_>;
 }
 
 /// The payload that a line of tokens is.
-pub(super) struct Line<'a> {
+pub(super) struct FoundLine<'a> {
     pub(super) tokens: &'a Tokens<'a>,
     pub(super) at: &'a [u16],
 }
 
 /// The payload that a form is: the decoded values that are wanted.
-pub(super) struct Form<'a>(pub(super) Vec<(Slot, Cow<'a, str>)>);
+pub(super) struct FormBody<'a>(pub(super) Vec<(PointerId, Cow<'a, str>)>);
 
-impl Values for Line<'_> {
-    fn text(&self, slot: Slot) -> Option<&str> {
+impl Values for FoundLine<'_> {
+    fn text(&self, slot: PointerId) -> Option<&str> {
         self.tokens.plain(self.at[slot].into())
     }
 
     #[inline]
-    fn datum(&self, slot: Slot) -> Datum<'_> {
-        Datum::Written(Written::at(self.tokens, self.at[slot].into()))
+    fn datum(&self, slot: PointerId) -> DataValue<'_> {
+        DataValue::Written(RawValue::at(self.tokens, self.at[slot].into()))
     }
 }
 
-impl Values for Form<'_> {
-    fn text(&self, slot: Slot) -> Option<&str> {
+impl Values for FormBody<'_> {
+    fn text(&self, slot: PointerId) -> Option<&str> {
         self.0.iter().find(|(own, _)| *own == slot).map(|(_, value)| &**value)
     }
 
-    fn datum(&self, slot: Slot) -> Datum<'_> {
+    fn datum(&self, slot: PointerId) -> DataValue<'_> {
         let mut text = Vec::new();
         quote(self.text(slot).unwrap_or_default(), &mut text);
-        Datum::Printed(String::from_utf8(text).unwrap_or_default().into())
+        DataValue::Printed(String::from_utf8(text).unwrap_or_default().into())
     }
 }

@@ -1,7 +1,7 @@
 //! Plans: where everything is in lines that are alike.
 
-use super::{payload::Line, record::Context};
-use crate::scan::{Alike, Texts, Tokens, Value, prefetch_first};
+use super::{payload::FoundLine, record::PlanKey};
+use crate::scan::{NamePattern, NameTable, Tokens, Value, prefetch_first};
 
 /// How many literals may stand where the definitions look.
 pub(super) const LITERALS_MAX: usize = Nulls::BITS as usize;
@@ -37,9 +37,9 @@ impl Plans {
     #[inline]
     pub(super) fn plan(
         &mut self,
-        context: Context,
+        context: PlanKey,
         tokens: &Tokens<'_>,
-        texts: &Texts,
+        texts: &NameTable,
     ) -> Option<&Plan> {
         let Self { plans, hints } = self;
         let first = plans.first()?;
@@ -65,11 +65,11 @@ impl Plans {
 /// Where everything is in lines that are alike.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    pub(super) context: Context,
+    pub(super) context: PlanKey,
     pub(super) route: u32,
     nulls: Nulls,
     /// The event kind, by which lines of one shape are mostly told apart, and the names that were looked at.
-    alike: Alike,
+    alike: NamePattern,
     /// Where literals stand, which may be `null` or not.
     literals: Box<[u16]>,
     /// By slot: the token.
@@ -89,10 +89,10 @@ pub(super) enum Content {
 impl Plan {
     /// The plan of the lines that are like this one.
     pub(super) fn new(
-        (context, route): (Context, usize),
-        alike: Alike,
+        (context, route): (PlanKey, usize),
+        alike: NamePattern,
         literals: Vec<u16>,
-        line: &Line<'_>,
+        line: &FoundLine<'_>,
         content: Content,
     ) -> Self {
         let nulls = nulls(&literals, line.tokens);
@@ -116,7 +116,7 @@ impl Plan {
 
     /// Whether a line of this shape is to be read by the plan.
     #[inline]
-    fn is_for(&self, context: Context, tokens: &Tokens<'_>, texts: &Texts) -> bool {
+    fn is_for(&self, context: PlanKey, tokens: &Tokens<'_>, texts: &NameTable) -> bool {
         self.context == context
             && self.alike.is_in(tokens, texts)
             && nulls(&self.literals, tokens) == self.nulls

@@ -1,7 +1,7 @@
 //! Records of deliveries, `{"provider":…,"received_at":…,"body":…}`: what stands around a payload.
 
 use super::{
-    Fact, Quick,
+    Fact, FastReader,
     route::time,
     value::unescaped,
     wanted::{Type, skip},
@@ -14,40 +14,40 @@ use crate::{
 
 /// What is known of a payload besides what it says itself.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct About<'c> {
+pub(super) struct RecordEnvelope<'c> {
     /// The delivery's number.
     pub(super) number: u64,
     pub(super) received_at: Option<Timestamp>,
     /// Who sent it, if that was said.
     pub(super) provider: Option<&'c Provider>,
-    pub(super) context: Context,
+    pub(super) context: PlanKey,
 }
 
 /// What payloads must have in common to be read in the same way, besides their own tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Context {
+pub(super) struct PlanKey {
     /// The token of its line that the payload begins with; `u16::MAX` if it is kept as text, and has tokens of its own.
     first: u16,
     /// The number of the provider that a record names, from 1; 0 if none does.
     provider: u16,
 }
 
-impl About<'_> {
+impl RecordEnvelope<'_> {
     /// The same of a payload that stands as text in its line.
     pub(super) fn within_text(self) -> Self {
-        let context = Context { first: u16::MAX, ..self.context };
+        let context = PlanKey { first: u16::MAX, ..self.context };
         Self { context, ..self }
     }
 }
 
 /// A record, and the tokens of its body.
-pub(super) struct Record<'c> {
-    pub(super) about: About<'c>,
+pub(super) struct RecordedDelivery<'c> {
+    pub(super) about: RecordEnvelope<'c>,
     pub(super) first: usize,
     pub(super) end: usize,
 }
 
-impl<'c> Record<'c> {
+impl<'c> RecordedDelivery<'c> {
     /// Reads what stands around the body of a record, as the general reader does; `None` if the line is no record, or one
     /// with something out of the ordinary.
     pub(super) fn of(tokens: &Tokens<'_>, catalog: &'c Catalog, number: u64) -> Option<Self> {
@@ -78,7 +78,7 @@ impl<'c> Record<'c> {
         }
         let (first, end) = body?;
         provider.or(received_at)?;
-        let mut about = About { number, ..About::default() };
+        let mut about = RecordEnvelope { number, ..RecordEnvelope::default() };
         about.context.first = first as u16;
         let is_null = |value: usize| kinds[value] == b't' && tokens.byte(value) == b'n';
         if let Some((value, _)) = provider.filter(|(value, _)| !is_null(*value)) {
@@ -102,15 +102,15 @@ impl<'c> Record<'c> {
     }
 }
 
-impl<'c> Quick<'c> {
-    /// Reads the payload within a record, as [`Quick::read_line`] does.
+impl<'c> FastReader<'c> {
+    /// Reads the payload within a record, as [`FastReader::read_line`] does.
     pub(super) fn read_record(
         &mut self,
         tokens: &Tokens<'_>,
-        record: &Record<'c>,
+        record: &RecordedDelivery<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        let Record { about, first, end } = *record;
+        let RecordedDelivery { about, first, end } = *record;
         match tokens.kinds[first] {
             b'{' => self.read_payload(&tokens.part(first, end), about, each),
             b'"' => {
@@ -128,7 +128,7 @@ impl<'c> Quick<'c> {
     fn read_text(
         &mut self,
         text: &[u8],
-        about: About<'c>,
+        about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         if text.first() != Some(&b'{') {

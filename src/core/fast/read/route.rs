@@ -1,18 +1,18 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
 use super::{
-    fact::{Fact, FactKind, Said},
+    fact::{DataValues, Fact, FactKind},
     payload::Values,
-    record::About,
+    record::RecordEnvelope,
     value::is_plain_integer,
-    wanted::{Signature, Slot, Type, Wanted},
+    wanted::{PointerId, Signature, Type, Wanted},
 };
 use crate::{
     event::{
         NAME_LEN_MAX,
-        recognise::{Candidates, Look as Recognised},
+        recognise::{Candidates, PayloadFields},
     },
-    lifecycle::{Catalog, Condition, Found, KindId, Lifecycle, Locator, Pointer, Provider},
+    lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue},
     time::Timestamp,
 };
 
@@ -24,17 +24,17 @@ const WORDS_MAX: usize = 64;
 pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
     /// Where the event kind stands.
-    pub(super) kind: Slot,
-    pub(super) event_id: Option<Named>,
-    sequence: Option<Named>,
-    pub(super) time: Option<Named>,
+    pub(super) kind: PointerId,
+    pub(super) event_id: Option<WantedField>,
+    sequence: Option<WantedField>,
+    pub(super) time: Option<WantedField>,
     pub(super) events: Vec<EventAt<'c>>,
 }
 
 /// Where a name or a time stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Named {
-    slot: Slot,
+pub(super) struct WantedField {
+    slot: PointerId,
     /// A string or a number.
     of: Type,
 }
@@ -46,11 +46,11 @@ pub(super) struct EventAt<'c> {
     pub(super) lifecycle: &'c Lifecycle,
     pub(super) index: usize,
     pub(super) kind: KindId,
-    pub(super) id: Named,
-    pub(super) parent: Option<Named>,
-    pub(super) status: Option<Named>,
+    pub(super) id: WantedField,
+    pub(super) parent: Option<WantedField>,
+    pub(super) status: Option<WantedField>,
     /// Data fields, and where each stands.
-    pub(super) data: Vec<(u16, Slot)>,
+    pub(super) data: Vec<(u16, PointerId)>,
     words: Vec<(Box<[u8]>, Word)>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Word {
 
 /// What tells one content from another.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Digest {
+pub(super) enum ContentDigest {
     /// The digest of the content.
     Meant(u64),
     /// A digest of how it is written.
@@ -78,7 +78,7 @@ fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
 
 /// What is known of a payload before its event kind is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look<'c> {
+pub(super) struct RouteQuery<'c> {
     pub(super) signature: Signature,
     pub(super) form: bool,
     /// Who sent it, if that was said.
@@ -93,18 +93,21 @@ struct Seen<'w> {
 
 impl Seen<'_> {
     /// The slot of the first value that is there.
-    fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Slot> {
+    fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<PointerId> {
         let mut slots = pointers.into_iter().map(|pointer| self.wanted.slot(pointer));
         slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
     }
 
     /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
     /// another may be looked for.
-    fn name<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<Option<Named>> {
+    fn name<'p>(
+        &self,
+        pointers: impl IntoIterator<Item = &'p Pointer>,
+    ) -> Option<Option<WantedField>> {
         let Some(slot) = self.first(pointers) else { return Some(None) };
         match self.signature.get(slot) {
             Type::Other => None,
-            of => Some(Some(Named { slot, of })),
+            of => Some(Some(WantedField { slot, of })),
         }
     }
 }
@@ -112,12 +115,12 @@ impl Seen<'_> {
 /// What is seen of a payload with its event kind.
 struct Looked<'w> {
     seen: &'w Seen<'w>,
-    deciding: &'w [(Slot, &'w str)],
+    deciding: &'w [(PointerId, &'w str)],
     form: bool,
 }
 
 impl Looked<'_> {
-    fn text(&self, slot: Slot) -> Option<&str> {
+    fn text(&self, slot: PointerId) -> Option<&str> {
         let of = self.deciding.iter().find(|(own, _)| *own == slot);
         of.map(|(_, text)| *text)
     }
@@ -149,13 +152,13 @@ impl Looked<'_> {
     }
 
     /// Where the event kind of a provider stands, and what it is.
-    fn kind_at(&self, provider: &Provider) -> Option<(Slot, &str)> {
+    fn kind_at(&self, provider: &Provider) -> Option<(PointerId, &str)> {
         let slots = pointers(&provider.kind).filter_map(|at| self.seen.wanted.known_slot(at));
         { slots }.find_map(|slot| Some((slot, self.text(slot)?)))
     }
 }
 
-impl Recognised for Looked<'_> {
+impl PayloadFields for Looked<'_> {
     fn kind(&self, provider: &Provider) -> Option<String> {
         self.kind_at(provider).map(|(_, kind)| kind.to_owned())
     }
@@ -173,11 +176,11 @@ impl Recognised for Looked<'_> {
             let slot = self.seen.wanted.known_slot(spot.pointer()?)?;
             match self.seen.signature.get(slot) {
                 Type::Nothing => None,
-                Type::Other => Some(Found::Other),
+                Type::Other => Some(SpotValue::Other),
                 // What nobody compares with anything has no text here.
-                Type::String | Type::Number => {
-                    Some(self.text(slot).map_or(Found::Other, |text| Found::Text(text.into())))
-                }
+                Type::String | Type::Number => Some(
+                    self.text(slot).map_or(SpotValue::Other, |text| SpotValue::Text(text.into())),
+                ),
             }
         })
     }
@@ -193,10 +196,10 @@ impl<'c> Route<'c> {
         catalog: &'c Catalog,
         keep_data: bool,
         wanted: &Wanted,
-        look: Look<'c>,
-        deciding: &[(Slot, &str)],
+        look: RouteQuery<'c>,
+        deciding: &[(PointerId, &str)],
     ) -> Option<Self> {
-        let Look { signature, form, .. } = look;
+        let RouteQuery { signature, form, .. } = look;
         let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
         let body = there("/body") || there("/body_base64");
         if there("/provider") && there("/received_at")
@@ -260,7 +263,7 @@ impl<'c> Route<'c> {
     }
 }
 
-impl Named {
+impl WantedField {
     /// The name, unless it is out of the ordinary.
     fn name(self, values: &impl Values) -> Option<&str> {
         let text = values.text(self.slot)?;
@@ -278,26 +281,28 @@ impl<'c> Route<'c> {
     pub(super) fn follow(
         &mut self,
         values: &impl Values,
-        content: Digest,
-        about: About<'_>,
+        content: ContentDigest,
+        about: RecordEnvelope<'_>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let (content, verbatim) = match content {
-            Digest::Meant(digest) => (digest, false),
-            Digest::Written(digest) => (digest, true),
+            ContentDigest::Meant(digest) => (digest, false),
+            ContentDigest::Written(digest) => (digest, true),
         };
-        let name = |at: Named| at.name(values);
-        let optional = |at: Option<Named>| at.map_or(Some(None), |at| name(at).map(Some));
+        let name = |at: WantedField| at.name(values);
+        let optional = |at: Option<WantedField>| at.map_or(Some(None), |at| name(at).map(Some));
         let id = optional(self.event_id)?;
         let time = match self.time {
             None => None,
-            Some(Named { slot, of }) => Some(time(values.text(slot)?, of, self.provider.zone)?),
+            Some(WantedField { slot, of }) => {
+                Some(time(values.text(slot)?, of, self.provider.zone)?)
+            }
         };
         let several = self.events.len() > 1;
         let sequence = optional(self.sequence)?.and_then(|digits| digits.parse().ok());
         // Either all events are given or none.
         if several {
-            let there = |at: Option<Named>| optional(at).is_some();
+            let there = |at: Option<WantedField>| optional(at).is_some();
             let whole = |event: &EventAt<'_>| {
                 there(Some(event.id)) && there(event.parent) && there(event.status)
             };
@@ -334,7 +339,7 @@ impl<'c> Route<'c> {
                 item: None,
                 says: word.says,
                 unknown_status: word.unknown,
-                data: Said::Read(&event.data, values),
+                data: DataValues::Read(&event.data, values),
             });
         }
         Some(self.provider)

@@ -3,10 +3,10 @@
 
 use super::{
     value::{is_plain_integer, unescaped},
-    wanted::{Met, Node, Wanted},
+    wanted::{SeenBits, Wanted, WantedNode},
 };
 use crate::{
-    event::content::{Place, SHORT_LEN, is_as_printed, quote},
+    event::content::{MemberPlace, SHORT_LEN, is_as_printed, quote},
     json::Json,
     scan::{Tokens, Value, sum_of},
 };
@@ -24,21 +24,21 @@ pub(super) struct Leaves {
 /// An object or a list that is not closed yet.
 #[derive(Clone, Copy, Debug)]
 struct Open {
-    place: Place,
+    place: MemberPlace,
     /// How many items of a list were met.
     items: Option<u64>,
     /// What is wanted of it.
-    node: Option<Node>,
+    node: Option<WantedNode>,
     /// Which of that were met.
-    met: Met,
+    met: SeenBits,
 }
 
 impl Open {
-    fn object(place: Place, node: Option<Node>) -> Self {
-        Self { place, items: None, node, met: Met::default() }
+    fn object(place: MemberPlace, node: Option<WantedNode>) -> Self {
+        Self { place, items: None, node, met: SeenBits::default() }
     }
 
-    fn list(place: Place, node: Option<Node>) -> Self {
+    fn list(place: MemberPlace, node: Option<WantedNode>) -> Self {
         Self { items: Some(0), ..Self::object(place, node) }
     }
 }
@@ -52,7 +52,7 @@ impl Leaves {
         self.open.clear();
         at.clear();
         at.resize(wanted.len(), 0);
-        let mut open = Open::object(Place::ROOT, Some(Wanted::ROOT));
+        let mut open = Open::object(MemberPlace::ROOT, Some(Wanted::ROOT));
         let mut token = 1;
         loop {
             while is_closing(kinds[token]) {
@@ -129,8 +129,8 @@ fn leaf_digest(tokens: &Tokens<'_>, leaf: &Value, text: &mut Vec<u8>) -> u64 {
         _ => true,
     };
     match plain {
-        true => Place(leaf.place).leaf(value),
-        false => Place(leaf.place).leaf(spelled(tokens, leaf.token.into(), text)),
+        true => MemberPlace(leaf.place).leaf(value),
+        false => MemberPlace(leaf.place).leaf(spelled(tokens, leaf.token.into(), text)),
     }
 }
 
@@ -142,7 +142,7 @@ fn member(
     tokens: &Tokens<'_>,
     name: usize,
     wanted: &Wanted,
-) -> Option<(Place, Option<Node>)> {
+) -> Option<(MemberPlace, Option<WantedNode>)> {
     if tokens.is_escaped(name) {
         let place = || (open.place.member(unescaped(tokens, name).as_bytes()), None);
         return open.node.is_none().then(place);

@@ -16,7 +16,7 @@ use crate::{
 
 /// Reads a body both ways; whether it was read quickly.
 fn agree(
-    quick: &mut Quick<'static>,
+    quick: &mut FastReader<'static>,
     scanner: &mut Scanner,
     reader: &mut Reader<'static>,
     body: &[u8],
@@ -58,10 +58,10 @@ fn bodies(provider: &str, seed: u64) -> Vec<Vec<u8>> {
     bodies
 }
 
-fn readers(keep_data: bool) -> (Quick<'static>, Scanner, Reader<'static>) {
+fn readers(keep_data: bool) -> (FastReader<'static>, Scanner, Reader<'static>) {
     let reader = Reader::new(Catalog::builtin());
     let reader = if keep_data { reader } else { reader.without_data() };
-    (Quick::new(&reader), Scanner::new(Level::detect()), reader)
+    (FastReader::new(&reader), Scanner::new(Level::detect()), reader)
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_given_provider_is_believed() {
     let catalog = Catalog::builtin();
     for given in catalog.providers() {
         let reader = || Reader::new(catalog).with_provider(given);
-        let (mut quick, mut scanner) = (Quick::new(&reader()), Scanner::new(Level::detect()));
+        let (mut quick, mut scanner) = (FastReader::new(&reader()), Scanner::new(Level::detect()));
         for provider in ["fastpix", "vms", "twilio"] {
             let mut count = 0;
             for body in bodies(provider, 1) {
@@ -196,7 +196,7 @@ fn of_names_repeated_within_a_value_the_last_counts() {
 }
 
 /// What is read of a body, its content as it is written or as it is meant.
-fn read(quick: &mut Quick<'static>, scanner: &mut Scanner, body: &str) -> Vec<(String, u64)> {
+fn read(quick: &mut FastReader<'static>, scanner: &mut Scanner, body: &str) -> Vec<(String, u64)> {
     let mut facts = Vec::new();
     scanner.scan(body.as_bytes(), |line| {
         quick.read(&line, 7, &mut |fact| {
@@ -260,7 +260,7 @@ fn attempts_are_seen_by_nothing_else() {
     let catalog =
         Box::leak(Box::new(Catalog::with(&files).unwrap_or_else(|error| panic!("{error}"))));
     let mut reader = Reader::new(catalog);
-    let (mut quick, mut scanner) = (Quick::new(&reader), Scanner::new(Level::detect()));
+    let (mut quick, mut scanner) = (FastReader::new(&reader), Scanner::new(Level::detect()));
     for verbatim in [false, true] {
         for tries in ["\"id\":\"b\",", "\"last\":4,", ""] {
             let body =

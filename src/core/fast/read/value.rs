@@ -17,13 +17,13 @@ struct Writer<'w, 'a> {
 
 /// A value where it stands in a line: its first token, and the one after its last.
 #[derive(Clone, Copy)]
-pub(crate) struct Written<'a> {
+pub(crate) struct RawValue<'a> {
     tokens: &'a Tokens<'a>,
     first: usize,
     end: usize,
 }
 
-impl<'a> Written<'a> {
+impl<'a> RawValue<'a> {
     /// The value that begins with a token.
     #[inline]
     pub(super) fn at(tokens: &'a Tokens<'a>, first: usize) -> Self {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    event::content::{Place, SHORT_LEN},
+    event::content::{MemberPlace, SHORT_LEN},
     lifecycle::{Catalog, Lifecycle, Locator, Pointer, Provider, Scalar, Spot, Test},
 };
 
@@ -13,40 +13,40 @@ use crate::{
 const SLOTS_MAX: usize = 1024;
 
 /// A value that is wanted, by its pointer.
-pub(crate) type Slot = usize;
+pub(crate) type PointerId = usize;
 
 /// The names that lead to wanted values, as a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     nodes: Vec<Wish>,
-    slots: HashMap<String, Slot>,
+    slots: HashMap<String, PointerId>,
     /// Some pointer cannot be followed here.
     unusable: bool,
     /// The providers whose lines are not read here, and what a line has that may be one of theirs.
-    others: Vec<(String, Vec<Slot>)>,
-    deciding: Vec<Slot>,
+    others: Vec<(String, Vec<PointerId>)>,
+    deciding: Vec<PointerId>,
 }
 
 /// A place in that tree.
-pub(super) type Node = usize;
+pub(super) type WantedNode = usize;
 
 #[derive(Clone, Debug)]
 struct Wish {
-    place: Place,
-    children: Vec<(Box<[u8]>, Node)>,
+    place: MemberPlace,
+    children: Vec<(Box<[u8]>, WantedNode)>,
     /// A bit for each child, by its place: most names are seen not to be wanted without looking further.
     marks: u64,
     /// The same, by how it begins and how long it is.
     brief_marks: u64,
-    slot: Option<Slot>,
+    slot: Option<PointerId>,
     /// The children that are items where the value is a list, by their indexes.
-    items: Vec<(u64, Node)>,
+    items: Vec<(u64, WantedNode)>,
     /// If it is a list, it has one item and no more.
     strict: bool,
 }
 
 impl Wish {
-    fn at(place: Place) -> Self {
+    fn at(place: MemberPlace) -> Self {
         Self {
             place,
             children: Vec::new(),
@@ -60,7 +60,7 @@ impl Wish {
 }
 
 /// Which children of a node were met in one object.
-pub(super) type Met = u128;
+pub(super) type SeenBits = u128;
 
 /// What kind of value stands in each slot, two bits each: two payloads of one signature are read by the same pointers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub(super) enum Type {
 }
 
 impl Signature {
-    pub(super) fn get(self, slot: Slot) -> Type {
+    pub(super) fn get(self, slot: PointerId) -> Type {
         match self.0[slot / SLOTS_EACH] >> (2 * (slot % SLOTS_EACH)) & 3 {
             0 => Type::Nothing,
             1 => Type::String,
@@ -89,7 +89,7 @@ impl Signature {
         }
     }
 
-    pub(super) fn set(&mut self, slot: Slot, to: Type) {
+    pub(super) fn set(&mut self, slot: PointerId, to: Type) {
         let bits = match to {
             Type::Nothing => 0,
             Type::String => 1,
@@ -113,7 +113,7 @@ impl Wanted {
     /// Everything that those providers may ask for that can be read here, and what tells that a line may be one of the
     /// others.
     pub(super) fn new(catalog: &Catalog, keep_data: bool) -> Self {
-        let nodes = vec![Wish::at(Place::ROOT)];
+        let nodes = vec![Wish::at(MemberPlace::ROOT)];
         let mut wanted = Self {
             nodes,
             slots: HashMap::new(),
@@ -187,7 +187,7 @@ impl Wanted {
     }
 
     /// Whether a line with something in these slots may be one of a provider whose lines are not read here.
-    pub(super) fn may_be(&self, provider: &Provider, there: impl Fn(Slot) -> bool) -> bool {
+    pub(super) fn may_be(&self, provider: &Provider, there: impl Fn(PointerId) -> bool) -> bool {
         let other = self.others.iter().find(|(name, _)| name == provider.name());
         other.is_some_and(|(_, slots)| slots.iter().any(|slot| there(*slot)))
     }
@@ -198,7 +198,7 @@ impl Wanted {
     }
 
     /// What decides who sent a line, and what it is: where event kinds stand, and what conditions ask of.
-    pub(super) fn deciding(&self) -> &[Slot] {
+    pub(super) fn deciding(&self) -> &[PointerId] {
         &self.deciding
     }
 
@@ -245,7 +245,7 @@ impl Wanted {
                     parent.brief_marks |= brief_mark(begin(name.as_bytes()), name.len());
                     parent.children.push((name.as_bytes().into(), child));
                     parent.items.extend(index(name).map(|index| (index, child)));
-                    self.unusable |= parent.children.len() > Met::BITS as usize;
+                    self.unusable |= parent.children.len() > SeenBits::BITS as usize;
                     self.nodes.push(Wish::at(place));
                     child
                 }
@@ -257,7 +257,7 @@ impl Wanted {
     }
 
     /// The payload itself.
-    pub(super) const ROOT: Node = 0;
+    pub(super) const ROOT: WantedNode = 0;
 
     pub(super) fn is_usable(&self) -> bool {
         !self.unusable
@@ -267,47 +267,47 @@ impl Wanted {
         self.slots.len()
     }
 
-    pub(super) fn slot(&self, pointer: &Pointer) -> Slot {
+    pub(super) fn slot(&self, pointer: &Pointer) -> PointerId {
         self.slot_of(pointer.as_str())
     }
 
     /// The slot of a pointer, if it was added.
-    pub(super) fn known_slot(&self, pointer: &Pointer) -> Option<Slot> {
+    pub(super) fn known_slot(&self, pointer: &Pointer) -> Option<PointerId> {
         self.slots.get(pointer.as_str()).copied()
     }
 
     /// The slot of a pointer that was added.
-    pub(super) fn slot_of(&self, pointer: &str) -> Slot {
+    pub(super) fn slot_of(&self, pointer: &str) -> PointerId {
         self.slots[pointer]
     }
 
     /// The slot of a member of the payload itself.
-    pub(super) fn member(&self, name: &[u8]) -> Option<Slot> {
-        let node = self.named(Self::ROOT, name, begin(name), &mut Met::default())??;
+    pub(super) fn member(&self, name: &[u8]) -> Option<PointerId> {
+        let node = self.named(Self::ROOT, name, begin(name), &mut SeenBits::default())??;
         self.nodes[node].slot
     }
 
     /// The slot of a node, if it is wanted itself.
     #[inline]
-    pub(super) fn slot_at(&self, node: Node) -> Option<Slot> {
+    pub(super) fn slot_at(&self, node: WantedNode) -> Option<PointerId> {
         self.nodes[node].slot
     }
 
     /// Whether something is wanted within what stands at a node.
     #[inline]
-    pub(super) fn leads_on(&self, node: Node) -> bool {
+    pub(super) fn leads_on(&self, node: WantedNode) -> bool {
         !self.nodes[node].children.is_empty()
     }
 
     /// The place of a node, if all names on the way to it are names of members.
     #[inline]
-    pub(super) fn place(&self, node: Node) -> Place {
+    pub(super) fn place(&self, node: WantedNode) -> MemberPlace {
         self.nodes[node].place
     }
 
     /// What is wanted of a list at a node: its items by index, and whether it may have one and no more.
     #[inline]
-    pub(super) fn items(&self, node: Node) -> (&[(u64, Node)], bool) {
+    pub(super) fn items(&self, node: WantedNode) -> (&[(u64, WantedNode)], bool) {
         let Wish { items, strict, .. } = &self.nodes[node];
         (items, *strict)
     }
@@ -317,16 +317,16 @@ impl Wanted {
     #[inline]
     pub(super) fn child(
         &self,
-        node: Node,
-        place: Place,
+        node: WantedNode,
+        place: MemberPlace,
         name: &[u8],
-        met: &mut Met,
-    ) -> Option<Option<Node>> {
+        met: &mut SeenBits,
+    ) -> Option<Option<WantedNode>> {
         let Wish { children, marks, .. } = &self.nodes[node];
         if marks & mark(place) == 0 {
             return Some(None);
         }
-        let is = |own: &Node, text: &[u8]| self.nodes[*own].place == place && *text == *name;
+        let is = |own: &WantedNode, text: &[u8]| self.nodes[*own].place == place && *text == *name;
         meet(children, children.iter().position(|(text, own)| is(own, text)), met)
     }
 
@@ -334,11 +334,11 @@ impl Wanted {
     #[inline]
     pub(super) fn named(
         &self,
-        node: Node,
+        node: WantedNode,
         name: &[u8],
         begin: [u8; SHORT_LEN],
-        met: &mut Met,
-    ) -> Option<Option<Node>> {
+        met: &mut SeenBits,
+    ) -> Option<Option<WantedNode>> {
         let Wish { children, brief_marks, .. } = &self.nodes[node];
         if brief_marks & brief_mark(begin, name.len()) == 0 {
             return Some(None);
@@ -399,7 +399,11 @@ fn before_lists(pointer: &Pointer) -> Pointer {
 }
 
 /// A child that is there, unless it was met before.
-fn meet(children: &[(Box<[u8]>, Node)], at: Option<usize>, met: &mut Met) -> Option<Option<Node>> {
+fn meet(
+    children: &[(Box<[u8]>, WantedNode)],
+    at: Option<usize>,
+    met: &mut SeenBits,
+) -> Option<Option<WantedNode>> {
     let Some(at) = at else { return Some(None) };
     let bit = 1 << at;
     let first = *met & bit == 0;
@@ -407,7 +411,7 @@ fn meet(children: &[(Box<[u8]>, Node)], at: Option<usize>, met: &mut Met) -> Opt
     first.then_some(Some(children[at].1))
 }
 
-fn mark(place: Place) -> u64 {
+fn mark(place: MemberPlace) -> u64 {
     1 << (place.0 >> 58)
 }
 

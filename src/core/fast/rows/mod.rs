@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 mod printer;
 
 pub use self::printer::Printer;
-use super::assets::{Common, Pile, Row, prefix};
+use super::assets::{FoldContext, FoldedPartition, Row, prefix};
 use crate::{
     bulk::{Findings, Summary},
     fold::{Finding, Snapshot},
@@ -16,9 +16,9 @@ use crate::{
 /// Everything that was folded; see [`Folded`](crate::bulk::Folded).
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Sheet<'c> {
-    pub(crate) common: Common<'c>,
-    piles: Vec<Pile<'c>>,
+pub struct Rows<'c> {
+    pub(crate) common: FoldContext<'c>,
+    piles: Vec<FoldedPartition<'c>>,
     /// See [`Folded`](crate::bulk::Folded).
     pub findings: Findings,
     /// See [`Folded`](crate::bulk::Folded).
@@ -33,22 +33,22 @@ pub struct Sheet<'c> {
 
 /// A range of the assets of a sheet: for each pile where it begins and where it ends.
 #[derive(Clone, Debug)]
-pub struct Cut(Vec<(usize, usize)>);
+pub struct RowRange(Vec<(usize, usize)>);
 
 /// How many rows after one its data will be looked at.
 const AHEAD: usize = 8;
 
 /// A row, and where it is in the order of all.
 #[derive(Clone, Copy)]
-struct Head<'s> {
+struct RowRef<'s> {
     prefix: u64,
     pile: usize,
     row: &'s Row,
 }
 
-impl<'c> Sheet<'c> {
+impl<'c> Rows<'c> {
     /// Puts the piles of all parts together, in whatever order they were made.
-    pub(crate) fn new(mut common: Common<'c>, mut piles: Vec<Pile<'c>>) -> Self {
+    pub(crate) fn new(mut common: FoldContext<'c>, mut piles: Vec<FoldedPartition<'c>>) -> Self {
         let mut ledger = std::mem::take(&mut common.ledger);
         for pile in &mut piles {
             ledger.absorb(std::mem::take(&mut pile.ledger));
@@ -76,13 +76,13 @@ impl<'c> Sheet<'c> {
     }
 
     /// All assets in ranges of about this many, in order.
-    pub fn cuts(&self, len: usize) -> Vec<Cut> {
+    pub fn cuts(&self, len: usize) -> Vec<RowRange> {
         let (count, piles) = ((self.len() / len.max(1)).max(1), self.piles.len());
         // Each pile is a sample of all: rows of each at even distances tell where the others are to be cut.
         let step = (len / 64).max(1);
         // Each at another place, lest all have theirs close together.
         let first = |pile: usize| step * pile / piles;
-        let mut sample: Vec<Head<'_>> = Vec::new();
+        let mut sample: Vec<RowRef<'_>> = Vec::new();
         for (pile, own) in self.piles.iter().enumerate() {
             let rows = (first(pile)..own.rows.len()).step_by(step);
             sample.extend(rows.map(|at| self.head(pile, at)));
@@ -104,21 +104,25 @@ impl<'c> Sheet<'c> {
                 }
                 None => self.piles.iter().map(|pile| pile.rows.len()).collect(),
             };
-            cuts.push(Cut(from.iter().copied().zip(to.iter().copied()).collect()));
+            cuts.push(RowRange(from.iter().copied().zip(to.iter().copied()).collect()));
             from = to;
         }
         cuts
     }
 
     /// The first row of each pile, between two, that does not come before this one.
-    fn find(&self, ranges: impl Iterator<Item = (usize, usize)>, border: &Head<'_>) -> Vec<usize> {
-        let within = |((from, to), pile): ((usize, usize), &Pile<'_>)| {
+    fn find(
+        &self,
+        ranges: impl Iterator<Item = (usize, usize)>,
+        border: &RowRef<'_>,
+    ) -> Vec<usize> {
+        let within = |((from, to), pile): ((usize, usize), &FoldedPartition<'_>)| {
             (from.min(pile.rows.len()), to.min(pile.rows.len()))
         };
         let mut ranges: Vec<(usize, usize)> = ranges.zip(&self.piles).map(within).collect();
         while ranges.iter().any(|(from, to)| from < to) {
             // Rows come from far away in memory: those of all piles are waited for together.
-            for (Pile { rows, .. }, (from, to)) in self.piles.iter().zip(&ranges) {
+            for (FoldedPartition { rows, .. }, (from, to)) in self.piles.iter().zip(&ranges) {
                 if from < to {
                     prefetch(rows.at(from.midpoint(*to)));
                 }
@@ -135,15 +139,15 @@ impl<'c> Sheet<'c> {
     }
 
     #[inline]
-    fn head(&self, pile: usize, at: usize) -> Head<'_> {
-        let Pile { rows, arena, .. } = &self.piles[pile];
+    fn head(&self, pile: usize, at: usize) -> RowRef<'_> {
+        let FoldedPartition { rows, arena, .. } = &self.piles[pile];
         let row = rows.at(at);
         let prefix = prefix(row.alike.lifecycle, row.id(), self.common.arenas(arena));
-        Head { prefix, pile, row }
+        RowRef { prefix, pile, row }
     }
 
     #[inline]
-    fn order(&self, a: &Head<'_>, b: &Head<'_>) -> Ordering {
+    fn order(&self, a: &RowRef<'_>, b: &RowRef<'_>) -> Ordering {
         a.prefix.cmp(&b.prefix).then_with(|| {
             // Ids stand in what all piles have in common.
             let arenas = self.common.arenas(&self.piles[a.pile].arena);
@@ -155,7 +159,7 @@ impl<'c> Sheet<'c> {
     /// Gives the assets of a range in order, until there is an error.
     pub fn rows<E>(
         &self,
-        cut: &Cut,
+        cut: &RowRange,
         with_data: bool,
         mut print: impl FnMut(Snapshot<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -169,12 +173,12 @@ impl<'c> Sheet<'c> {
     /// The rows of a range in order, with their piles.
     pub(crate) fn in_order(
         &self,
-        cut: &Cut,
+        cut: &RowRange,
         with_data: bool,
-    ) -> impl Iterator<Item = (&Pile<'c>, &Row)> {
+    ) -> impl Iterator<Item = (&FoldedPartition<'c>, &Row)> {
         let piles = cut.0.iter().enumerate();
         let all = piles.flat_map(|(pile, (from, to))| (*from..*to).map(move |at| (pile, at)));
-        let mut heads: Vec<Head<'_>> = all.map(|(pile, at)| self.head(pile, at)).collect();
+        let mut heads: Vec<RowRef<'_>> = all.map(|(pile, at)| self.head(pile, at)).collect();
         heads.sort_unstable_by(|a, b| self.order(a, b));
         (0..heads.len()).map(move |at| {
             if let (true, Some(next)) = (with_data, heads.get(at + AHEAD)) {

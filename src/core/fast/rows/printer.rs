@@ -1,7 +1,7 @@
 //! Rows as they are printed. Most of what one says others say too: that is made once.
 
-use super::{Cut, Sheet};
-use crate::fast::assets::{Alike, Pile, Row};
+use super::{RowRange, Rows};
+use crate::fast::assets::{FoldedPartition, Row, RowTemplate};
 use crate::fold::{write_data, write_since};
 
 /// How many texts are remembered.
@@ -10,15 +10,15 @@ const KNOWN: usize = 1024;
 /// Prints the rows of a sheet as [`Snapshot::write_json`](crate::Snapshot::write_json) does. Make one for each thread.
 #[derive(Debug)]
 pub struct Printer<'s, 'c> {
-    sheet: &'s Sheet<'c>,
+    sheet: &'s Rows<'c>,
     /// By some bits of a digest of what they are of.
-    known: Vec<Option<Known>>,
+    known: Vec<Option<CachedText>>,
 }
 
 /// What rows that are alike have in common.
 #[derive(Debug)]
-struct Known {
-    of: Alike,
+struct CachedText {
+    of: RowTemplate,
     text: Vec<u8>,
     /// Where the id, the time and the parent's id come.
     gaps: [usize; 3],
@@ -27,19 +27,25 @@ struct Known {
 
 impl<'s, 'c> Printer<'s, 'c> {
     /// A printer that remembers nothing.
-    pub fn new(sheet: &'s Sheet<'c>) -> Self {
+    pub fn new(sheet: &'s Rows<'c>) -> Self {
         Self { sheet, known: (0..KNOWN).map(|_| None).collect() }
     }
 
     /// Appends the assets of a range in order, each on a line of JSON.
-    pub fn print(&mut self, cut: &Cut, with_data: bool, out: &mut Vec<u8>) {
+    pub fn print(&mut self, cut: &RowRange, with_data: bool, out: &mut Vec<u8>) {
         for (pile, row) in self.sheet.in_order(cut, with_data) {
             self.print_row(pile, row, with_data, out);
             out.push(b'\n');
         }
     }
 
-    fn print_row(&mut self, pile: &Pile<'c>, row: &Row, with_data: bool, out: &mut Vec<u8>) {
+    fn print_row(
+        &mut self,
+        pile: &FoldedPartition<'c>,
+        row: &Row,
+        with_data: bool,
+        out: &mut Vec<u8>,
+    ) {
         let common = &self.sheet.common;
         if !common.has_status(row.alike.status) {
             // The word is one of the pile's own.
@@ -49,7 +55,7 @@ impl<'s, 'c> Printer<'s, 'c> {
         let known = &mut self.known[row.alike.digest() as usize % KNOWN];
         let known = match known {
             Some(known) if known.of == row.alike => known,
-            known => known.insert(Known::new(self.sheet, pile, row)),
+            known => known.insert(CachedText::new(self.sheet, pile, row)),
         };
         let [id, since, parent] = known.gaps;
         let arenas = common.arenas(&pile.arena);
@@ -69,8 +75,8 @@ impl<'s, 'c> Printer<'s, 'c> {
     }
 }
 
-impl Known {
-    fn new(sheet: &Sheet<'_>, pile: &Pile<'_>, row: &Row) -> Self {
+impl CachedText {
+    fn new(sheet: &Rows<'_>, pile: &FoldedPartition<'_>, row: &Row) -> Self {
         let mut buffers = [[0; 36]; 2];
         let snapshot = sheet.common.snapshot(pile, row, false, &mut buffers);
         let mut text = Vec::new();

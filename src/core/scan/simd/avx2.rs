@@ -5,9 +5,9 @@ use std::arch::{asm, x86_64::*};
 use super::{
     super::{
         Span, Tokens, Value,
-        find::{Found, Masks, NONE, PIECE_LEN, Piece},
+        find::{Block64, ChunkTokens, Masks, NONE, PIECE_LEN},
         grammar::{self, Planes},
-        pairs::{self, About, Signs},
+        pairs::{self, FormTraits, Signs},
         sums::{self, Odds},
     },
     level::within,
@@ -56,7 +56,7 @@ const fn by_low_bits(bytes: &[u8]) -> [u8; 16] {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look(piece: &Piece) -> Masks {
+fn look(piece: &Block64) -> Masks {
     let bytes = load(piece);
     let equals = |byte| mask(bytes.map(|half| _mm256_cmpeq_epi8(half, splat(byte))));
     let braces = table(&BRACES);
@@ -81,7 +81,13 @@ fn look(piece: &Piece) -> Masks {
 
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
-fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u16; PIECE_LEN]) {
+fn push(
+    piece: &Block64,
+    mask: u64,
+    first: u16,
+    bytes: &mut Block64,
+    places: &mut [u16; PIECE_LEN],
+) {
     let mut len = 0;
     for ((part, mask), at) in piece.as_chunks::<8>().0.iter().zip(mask.to_le_bytes()).zip(0..) {
         let pushed = quarter(&PLACES[mask as usize]);
@@ -99,7 +105,7 @@ fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn kinds(bytes: &mut Piece) {
+fn kinds(bytes: &mut Block64) {
     for half in bytes.as_chunks_mut().0 {
         let found = load_half(half);
         let own = _mm256_or_si256(
@@ -129,7 +135,7 @@ fn is_in(table: __m256i, low_bits: __m256i, bytes: __m256i) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn signs(piece: &Piece) -> Signs {
+fn signs(piece: &Block64) -> Signs {
     let bytes = load(piece);
     let equals = |byte| mask(bytes.map(|half| _mm256_cmpeq_epi8(half, splat(byte))));
     let visible = bytes.map(|half| _mm256_sub_epi8(half, splat(b'!')));
@@ -144,7 +150,7 @@ fn signs(piece: &Piece) -> Signs {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn planes(kinds: &Piece) -> Planes {
+fn planes(kinds: &Block64) -> Planes {
     let kinds = load(kinds);
     // The bit is moved to the top of each byte, or of the byte above it.
     Planes {
@@ -158,7 +164,7 @@ fn planes(kinds: &Piece) -> Planes {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(piece: &Piece) -> [__m256i; 2] {
+fn load(piece: &Block64) -> [__m256i; 2] {
     let (low, high) = piece.split_at(PIECE_LEN / 2);
     [low, high].map(|half| load_half(half.first_chunk().expect("32 of 64")))
 }

@@ -5,9 +5,9 @@ use std::arch::x86_64::*;
 use super::{
     super::{
         Span, Tokens, Value,
-        find::{Found, KINDS, Masks, NONE, PIECE_LEN, Piece},
+        find::{Block64, ChunkTokens, KINDS, Masks, NONE, PIECE_LEN},
         grammar::{self, Planes},
-        pairs::{self, About, Signs},
+        pairs::{self, FormTraits, Signs},
         sums::{self, Odds},
     },
     level::within,
@@ -28,10 +28,10 @@ level!(
 
 /// The only byte with its low six bits that stands for itself, or that is white space. No byte that is
 /// not ASCII is equal to any, whatever its low bits are.
-const STRUCTURAL: Piece = by_low_bits(b"{}[]:,\n");
-const WHITE: Piece = by_low_bits(b" \t\r");
+const STRUCTURAL: Block64 = by_low_bits(b"{}[]:,\n");
+const WHITE: Block64 = by_low_bits(b" \t\r");
 
-const PLACES: Piece = {
+const PLACES: Block64 = {
     let mut places = [0; PIECE_LEN];
     let mut at = 0;
     while at < PIECE_LEN {
@@ -41,7 +41,7 @@ const PLACES: Piece = {
     places
 };
 
-const fn by_low_bits(bytes: &[u8]) -> Piece {
+const fn by_low_bits(bytes: &[u8]) -> Block64 {
     // 0 has the low bits 0, of which the byte 1 has none.
     let mut table = [0; PIECE_LEN];
     table[0] = 1;
@@ -55,7 +55,7 @@ const fn by_low_bits(bytes: &[u8]) -> Piece {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn look(piece: &Piece) -> Masks {
+fn look(piece: &Block64) -> Masks {
     let bytes = load(piece);
     let equals = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, splat(byte));
     let is_in = |table| _mm512_cmpeq_epi8_mask(bytes, _mm512_permutexvar_epi8(bytes, load(table)));
@@ -72,7 +72,13 @@ fn look(piece: &Piece) -> Masks {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u16; PIECE_LEN]) {
+fn push(
+    piece: &Block64,
+    mask: u64,
+    first: u16,
+    bytes: &mut Block64,
+    places: &mut [u16; PIECE_LEN],
+) {
     store(bytes, _mm512_maskz_compress_epi8(mask, load(piece)));
     let pushed = _mm512_maskz_compress_epi8(mask, load(&PLACES));
     let first = _mm512_set1_epi16(first.cast_signed());
@@ -91,7 +97,7 @@ fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn kinds(bytes: &mut Piece) {
+fn kinds(bytes: &mut Block64) {
     let [low, high] = [KINDS.first_chunk(), KINDS[PIECE_LEN..].first_chunk()]
         .map(|half| load(half.expect("the table has 256 kinds")));
     let found = load(bytes);
@@ -101,7 +107,7 @@ fn kinds(bytes: &mut Piece) {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn signs(piece: &Piece) -> Signs {
+fn signs(piece: &Block64) -> Signs {
     let bytes = load(piece);
     let equals = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, splat(byte));
     let visible = _mm512_sub_epi8(bytes, splat(b'!'));
@@ -115,7 +121,7 @@ fn signs(piece: &Piece) -> Signs {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn planes(kinds: &Piece) -> Planes {
+fn planes(kinds: &Block64) -> Planes {
     let kinds = load(kinds);
     let bit = |bit: u8| _mm512_test_epi8_mask(kinds, splat(1 << bit));
     Planes {
@@ -179,14 +185,14 @@ fn words_of([a, b, c, d, e, f, g, h]: [u64; 8]) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn load(piece: &Piece) -> __m512i {
+fn load(piece: &Block64) -> __m512i {
     // SAFETY: a piece has the 64 bytes that are read, and any place will do.
     unsafe { _mm512_loadu_si512(piece.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(piece: &mut Piece, bytes: __m512i) {
+fn store(piece: &mut Block64, bytes: __m512i) {
     // SAFETY: a piece has the 64 bytes that are written, and any place will do.
     unsafe { _mm512_storeu_si512(piece.as_mut_ptr().cast(), bytes) }
 }

@@ -12,7 +12,7 @@ macro_rules! level {
         }
 
         $(#[target_feature(enable = $feature)])*
-        pub(super) fn find(found: &mut Found, chunk: &[u8]) -> bool {
+        pub(super) fn find(found: &mut ChunkTokens, chunk: &[u8]) -> bool {
             let right = found.mark(chunk, |piece| look(piece), |quotes| within(quotes));
             if right {
                 found.write(
@@ -25,7 +25,7 @@ macro_rules! level {
         }
 
         $(#[target_feature(enable = $feature)])*
-        pub(super) fn pairs(text: &[u8], ends: &mut Vec<u32>) -> About {
+        pub(super) fn pairs(text: &[u8], ends: &mut Vec<u32>) -> FormTraits {
             pairs::pairs_with(text, ends, |piece| signs(piece))
         }
 

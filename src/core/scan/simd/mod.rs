@@ -11,7 +11,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use super::{Tokens, Value, find::Found, pairs::About, sums::Odds};
+use super::{Tokens, Value, find::ChunkTokens, pairs::FormTraits, sums::Odds};
 
 /// Which instructions are used. There is none that the machine does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +45,9 @@ impl Level {
     }
 }
 
-/// See [`Found::find`].
+/// See [`ChunkTokens::find`].
 #[inline]
-pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
+pub(super) fn find(level: Level, found: &mut ChunkTokens, chunk: &[u8]) -> bool {
     match level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]
@@ -61,7 +61,7 @@ pub(super) fn find(level: Level, found: &mut Found, chunk: &[u8]) -> bool {
 
 /// See [`super::pairs::pairs_with`].
 #[inline]
-pub(super) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> About {
+pub(super) fn pairs(level: Level, text: &[u8], ends: &mut Vec<u32>) -> FormTraits {
     match level.0 {
         // SAFETY: a level is made only by `Level::all`, which asked for all features that this needs.
         #[cfg(target_arch = "x86_64")]

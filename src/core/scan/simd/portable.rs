@@ -2,9 +2,9 @@
 
 use super::super::{
     Span, Tokens, Value,
-    find::{Found, KINDS, Masks, PIECE_LEN, Piece},
+    find::{Block64, ChunkTokens, KINDS, Masks, PIECE_LEN},
     grammar::{self, Planes},
-    pairs::{self, About, Signs},
+    pairs::{self, FormTraits, Signs},
     sums::{self, Odds},
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};
@@ -31,7 +31,7 @@ const WITHIN: [Stripe; STRIPE_LEN + 1] = {
 
 #[inline(always)]
 fn stripe((text, from, len): Span<'_>) -> Stripe {
-    let words = |bytes: &Piece| {
+    let words = |bytes: &Block64| {
         let (words, _) = bytes.as_chunks();
         std::array::from_fn(|at| u64::from_le_bytes(words[at]))
     };
@@ -72,7 +72,7 @@ pub(super) fn total(sum: Stripe) -> u64 {
     sum.into_iter().fold(0, u64::wrapping_add)
 }
 
-fn look(piece: &Piece) -> Masks {
+fn look(piece: &Block64) -> Masks {
     let mut classes = [0; PIECE_LEN];
     for (class, byte) in classes.iter_mut().zip(piece) {
         let is = |bit: u32, yes: bool| u8::from(yes) << bit;
@@ -101,7 +101,13 @@ fn within(bits: u64) -> u64 {
     (0..6).fold(bits, |bits, power| bits ^ bits << (1 << power))
 }
 
-fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u16; PIECE_LEN]) {
+fn push(
+    piece: &Block64,
+    mask: u64,
+    first: u16,
+    bytes: &mut Block64,
+    places: &mut [u16; PIECE_LEN],
+) {
     let mut left = mask;
     for (byte, place) in bytes.iter_mut().zip(places).take(mask.count_ones() as usize) {
         let at = left.trailing_zeros();
@@ -111,13 +117,13 @@ fn push(piece: &Piece, mask: u64, first: u16, bytes: &mut Piece, places: &mut [u
     }
 }
 
-fn kinds(bytes: &mut Piece) {
+fn kinds(bytes: &mut Block64) {
     for byte in bytes {
         *byte = KINDS[*byte as usize];
     }
 }
 
-fn signs(piece: &Piece) -> Signs {
+fn signs(piece: &Block64) -> Signs {
     let mut classes = [0; PIECE_LEN];
     for (class, byte) in classes.iter_mut().zip(piece) {
         let is = |bit: u32, yes: bool| u8::from(yes) << bit;
@@ -130,7 +136,7 @@ fn signs(piece: &Piece) -> Signs {
     Signs { and, percent, from_eight, other }
 }
 
-fn planes(kinds: &Piece) -> Planes {
+fn planes(kinds: &Block64) -> Planes {
     Planes {
         bit_0: plane(kinds, 0),
         bit_1: plane(kinds, 1),
@@ -141,7 +147,7 @@ fn planes(kinds: &Piece) -> Planes {
 }
 
 /// One bit of each byte.
-fn plane(bytes: &Piece, bit: u32) -> u64 {
+fn plane(bytes: &Block64, bit: u32) -> u64 {
     let (words, _) = bytes.as_chunks();
     words.iter().rev().fold(0, |plane, word| {
         let bits = u64::from_le_bytes(*word) >> bit & 0x0101_0101_0101_0101;

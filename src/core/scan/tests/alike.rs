@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::{Alike, Texts, Tokens, Value, sum_of, verbatim},
+    super::{NamePattern, NameTable, Tokens, Value, sum_of, verbatim},
     Level, Scanner,
 };
 use crate::digest::digest;
@@ -112,9 +112,9 @@ proptest! {
             line(&members.iter().map(other).collect(), &space)
         };
         for level in Level::all() {
-            let mut texts = Texts::default();
+            let mut texts = NameTable::default();
             let names = with_tokens(level, &one, |tokens| {
-                Alike::new(tokens, look(tokens, &first).names.into_iter(), &mut texts).unwrap()
+                NamePattern::new(tokens, look(tokens, &first).names.into_iter(), &mut texts).unwrap()
             });
             let of = |text: &str, members: &Members| with_tokens(level, text, |tokens| {
                 let odd = |value: &Value| {

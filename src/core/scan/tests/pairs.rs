@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Level, pairs::About, pairs::pairs};
+use super::super::{Level, pairs::FormTraits, pairs::pairs};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
@@ -12,7 +12,7 @@ proptest! {
         let bytes = text.as_bytes();
         let expected: Vec<u32> =
             (0..).zip(bytes).filter(|(_, byte)| **byte == b'&').map(|(at, _)| at).collect();
-        let about = About {
+        let about = FormTraits {
             plain: bytes.iter().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(byte)),
             high: bytes.windows(2).any(|two| two[0] == b'%' && two[1] >= b'8'),
         };
