@@ -112,6 +112,11 @@ impl<'p> Payload<'p> {
         self.layer.json
     }
 
+    /// Whether anything is around it in its body.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.layer.outer.is_some()
+    }
+
     /// The layers in which things are looked for, from the payload outwards.
     fn layers(&self) -> impl Iterator<Item = (Layer<'p>, Distance)> {
         let mut next = Some((self.layer, Distance::Inside));

@@ -437,8 +437,11 @@ impl<'c> Reader<'c> {
                 Some(word) => take_status(lifecycle, kind, word, &mut event),
                 None => {}
             }
-            for field in lifecycle.data() {
-                event.take_outside(payload.find_first(&field.at));
+            // What stands in the payload is in its digest already.
+            if payload.is_wrapped() {
+                for field in lifecycle.data() {
+                    event.take_outside(payload.find_first(&field.at));
+                }
             }
             if self.keep_data {
                 event.data = data_of(lifecycle, payload);

@@ -45,6 +45,8 @@ pub(crate) struct Candidates<'c> {
     best: Vec<&'c Provider>,
     fit: Option<Fit>,
     kind: String,
+    /// Event kinds that were found, by [`Provider::kinds_at`].
+    kinds: Vec<(usize, Option<String>)>,
 }
 
 impl<'c> Candidates<'c> {
@@ -55,9 +57,16 @@ impl<'c> Candidates<'c> {
         provider: &'c Provider,
         look: &dyn PayloadFields,
     ) {
-        let Some((fit, kind)) = fit(catalog, provider, look) else { return };
+        let known = self.kinds.iter().position(|(at, _)| *at == provider.kinds_at);
+        let known = known.unwrap_or_else(|| {
+            self.kinds.push((provider.kinds_at, look.kind(provider)));
+            self.kinds.len() - 1
+        });
+        let Some(kind) = &self.kinds[known].1 else { return };
+        let Some(fit) = fit(catalog, provider, kind, look) else { return };
         if Some(fit) > self.fit {
-            (self.fit, self.kind) = (Some(fit), kind);
+            self.fit = Some(fit);
+            self.kind.clone_from(kind);
             self.best.clear();
         }
         if Some(fit) == self.fit {
@@ -100,12 +109,16 @@ impl<'c> Candidates<'c> {
     }
 }
 
-/// How well a payload fits a provider, and its event kind; `None` if it is none of that provider's.
-fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Option<(Fit, String)> {
-    let kind = look.kind(provider)?;
+/// How well a payload of this event kind fits a provider; `None` if it is none of that provider's.
+fn fit(
+    catalog: &Catalog,
+    provider: &Provider,
+    kind: &str,
+    look: &dyn PayloadFields,
+) -> Option<Fit> {
     let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
-    let meanings = provider.meanings(&kind);
-    let knows = !meanings.is_empty() || provider.ignores(&kind);
+    let meanings = provider.meanings(kind);
+    let knows = !meanings.is_empty() || provider.ignores(kind);
     let begins = |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
     if !knows && !lifecycles().any(begins) || !look.meets(&provider.when) {
         return None;
@@ -115,7 +128,7 @@ fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Opti
         [] => provider.entities.iter().any(|index| has((*index, None))),
         known => known.iter().any(|(index, kind)| has((*index, Some(*kind)))),
     };
-    let fit = Fit {
+    Some(Fit {
         knows,
         meets: !provider.when.is_empty(),
         event_id: look.has(&provider.event_id),
@@ -123,8 +136,7 @@ fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Opti
         asset,
         format: provider.form == look.is_form(),
         own: provider.is_own(),
-    };
-    Some((fit, kind))
+    })
 }
 
 impl<'c> Reader<'c> {

@@ -13,6 +13,7 @@ use super::{
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
     meaning,
+    pattern::KindSet,
     probe::Probe,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
     scheme::Scheme,
@@ -80,6 +81,10 @@ pub struct Provider {
     pub(crate) zone: Option<i32>,
     pub(crate) sequence: Vec<Locator>,
     pub(crate) ignore: Vec<String>,
+    /// The same, to be looked up.
+    ignored: KindSet,
+    /// Providers of one number look for event kinds in the same places.
+    pub(crate) kinds_at: usize,
     pub(crate) attempts: Vec<Pointer>,
     /// It is a user's, and not built in.
     own: bool,
@@ -149,9 +154,15 @@ impl Catalog {
         };
         let places = set.providers.iter().map(place).collect();
         let providers = set.providers.into_values();
+        let mut kinds_at: Vec<Vec<Locator>> = Vec::new();
         let providers: Vec<_> = providers
             .map(|(layer, file, provider)| {
-                let provider = Provider::new(provider, &file.text, &lifecycles);
+                let mut provider = Provider::new(provider, &file.text, &lifecycles);
+                let known = kinds_at.iter().position(|known| *known == provider.kind);
+                provider.kinds_at = known.unwrap_or_else(|| {
+                    kinds_at.push(provider.kind.clone());
+                    kinds_at.len() - 1
+                });
                 Arc::new(Provider { own: layer > 0, ..provider })
             })
             .collect();
@@ -258,7 +269,9 @@ impl Provider {
             time: definition.time,
             zone: definition.zone,
             sequence: definition.sequence,
+            ignored: definition.ignore.iter().cloned().collect(),
             ignore: definition.ignore,
+            kinds_at: 0,
             attempts: definition.attempts,
             own: false,
             name,
@@ -343,7 +356,7 @@ impl Provider {
 
     /// Whether an event kind is known to be about no asset; a `*` stands for anything.
     pub(crate) fn ignores(&self, kind: &str) -> bool {
-        self.ignore.iter().any(|pattern| matches(pattern, kind))
+        self.ignored.has(kind)
     }
 
     /// Whether an event kind, or how it begins, is one that it knows.
@@ -367,20 +380,6 @@ impl Provider {
         let known = self.patterned.iter();
         known.filter_map(|(index, lifecycle)| Some((*index, lifecycle.kind(kind)?))).collect()
     }
-}
-
-/// Whether a text is what a pattern describes, in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
 }
 
 fn builtin_files() -> Vec<DefinitionFile> {

@@ -1,9 +1,37 @@
 //! Event kinds with `*` in them, which stands for anything.
 
+use std::collections::HashSet;
+
 /// A name in which `*` stands for any text, also for none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: Box<str>,
+}
+
+/// Event kinds, some of which have `*` in them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KindSet {
+    names: HashSet<String>,
+    patterns: Vec<Pattern>,
+}
+
+impl FromIterator<String> for KindSet {
+    fn from_iter<I: IntoIterator<Item = String>>(kinds: I) -> Self {
+        let mut set = Self::default();
+        for kind in kinds {
+            match Pattern::parse(&kind) {
+                Some(pattern) => set.patterns.push(pattern),
+                None => drop(set.names.insert(kind)),
+            }
+        }
+        set
+    }
+}
+
+impl KindSet {
+    pub(crate) fn has(&self, kind: &str) -> bool {
+        self.names.contains(kind) || self.patterns.iter().any(|pattern| pattern.matches(kind))
+    }
 }
 
 impl Pattern {

@@ -1,6 +1,6 @@
 //! Names as people and providers spell them.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// Names as providers spell them: looked up exactly, and then without case, `-` and `_` if that
 /// leaves only one.
@@ -42,7 +42,7 @@ impl<T: Copy + PartialEq> NameIndex<T> {
         }
         self.exact.insert(name.to_owned(), value);
         self.loose
-            .entry(loose(name))
+            .entry(loose(name, &mut Letters::default()).into_owned())
             .and_modify(|known| *known = known.filter(|known| *known == value))
             .or_insert(Some(value));
         None
@@ -50,22 +50,39 @@ impl<T: Copy + PartialEq> NameIndex<T> {
 
     /// Whether another spelling of the name stands for something else.
     pub(crate) fn is_ambiguous(&self, name: &str) -> bool {
-        self.loose.get(&loose(name)).is_some_and(Option::is_none)
+        self.loose.get(&*loose(name, &mut Letters::default())).is_some_and(Option::is_none)
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<T> {
         match self.exact.get(name) {
             Some(value) => Some(*value),
-            None => self.loose.get(&loose(name)).copied().flatten(),
+            None => self.loose.get(&*loose(name, &mut Letters::default())).copied().flatten(),
         }
     }
 }
 
-fn loose(name: &str) -> String {
-    name.chars()
-        .filter(|letter| !matches!(letter, '-' | '_'))
-        .flat_map(char::to_lowercase)
-        .collect()
+/// Room for the letters of a name that is looked up: nearly every payload asks several providers for its kind.
+struct Letters([u8; 64]);
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+/// A name without case, `-` and `_`.
+fn loose<'a>(name: &str, letters: &'a mut Letters) -> Cow<'a, str> {
+    let is_letter = |letter: &char| !matches!(letter, '-' | '_');
+    if !name.is_ascii() || name.len() > letters.0.len() {
+        return name.chars().filter(is_letter).flat_map(char::to_lowercase).collect();
+    }
+    let mut len = 0;
+    for letter in name.chars().filter(is_letter) {
+        // It is ASCII, and so one byte.
+        letters.0[len] = letter.to_ascii_lowercase() as u8;
+        len += 1;
+    }
+    String::from_utf8_lossy(&letters.0[..len])
 }
 
 /// Names longer than this were not mistyped by anybody.
