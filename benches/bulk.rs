@@ -77,7 +77,7 @@ fn reading(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(line.len() as u64));
     let form = b"AccountSid=AC0&MediaProcessorSid=ZX0&StatusCallbackEvent=media-processor-started&Timestamp=2022-03-04T20%3A25%3A09Z&Url=https%3A%2F%2Fmedia.twilio.com%2Fv1%2FMediaProcessors%2FZX0";
     for (name, body) in [("FastPix, with data", line), ("Twilio form", form)] {
-        let mut reader = Reader::new(Catalog::builtin());
+        let reader = Reader::new(Catalog::builtin());
         group.bench_function(name, |bencher| {
             bencher.iter(|| reader.read(black_box(&Delivery::new(body, 1))));
         });

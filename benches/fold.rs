@@ -18,7 +18,8 @@ fn session(lifecycle: &Lifecycle, events: usize) -> Vec<Event> {
         .zip(kinds)
         .map(|(number, kind)| {
             let time = Timestamp::from_nanos(START + number * SECOND);
-            let event = Event::new(lifecycle, &format!("video.live_stream.{kind}"));
+            let event = Event::new(lifecycle, &format!("video.live_stream.{kind}"))
+                .expect("a kind of the live stream");
             event.at(time).with_id(format!("event-{number:08}"))
         })
         .collect()

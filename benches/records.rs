@@ -53,7 +53,7 @@ fn main() {
         Some(path) => fs::read_to_string(path).expect("the file is readable"),
         None => deliveries(500_000),
     };
-    let mut reader = Reader::new(Catalog::builtin()).without_data();
+    let reader = Reader::new(Catalog::builtin()).without_data();
     let count = text.lines().count() as f64;
     for workers in [1, 2] {
         let (before, _) = memory();

@@ -127,7 +127,7 @@ pub(super) struct Read {
 impl Read {
     pub(super) fn new(catalog: &Catalog, incoming: Incoming) -> Self {
         let received_at = Some(incoming.received_at).filter(|time| time.as_nanos() > 0);
-        let mut reader = Reader::new(catalog);
+        let reader = Reader::new(catalog);
         let reading = reader.read_received(&incoming.provider, received_at, &incoming.delivery());
         let findings = reading.errors.iter().map(|error| Finding::unreadable(error, 0)).collect();
         let placed = reading.events.into_iter();

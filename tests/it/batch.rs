@@ -226,7 +226,7 @@ fn records_of_a_long_history_fold_as_the_asset_does() {
                 let kind = kinds[if number == 0 { 0 } else { 1 + number / 7 % 2 }];
                 let lifecycle = catalog.lifecycle(entity).unwrap();
                 let second = if number == HISTORY_MAX + 100 { 3 } else { number as i64 };
-                let mut event = Event::new(lifecycle, kind).from_delivery(number as u64);
+                let mut event = Event::new(lifecycle, kind).unwrap().from_delivery(number as u64);
                 event.content = number as u64;
                 if entity == "fastpix/media" {
                     event = event.at(at(second)).with_id(id(number));

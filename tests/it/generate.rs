@@ -88,8 +88,10 @@ impl Machine {
 
     fn event(&self, kind: KindId, number: usize, second: i64) -> Event {
         let name = self.lifecycle.kind_name(kind);
-        let mut event =
-            Event::new(&self.lifecycle, name).at(at(second)).with_id(format!("e{number}"));
+        let mut event = Event::new(&self.lifecycle, name)
+            .unwrap_or_else(|_| Event::unknown(name))
+            .at(at(second))
+            .with_id(format!("e{number}"));
         event.kind = EventKind::Known(kind);
         event.status = self.lifecycle.kind_word(kind).map(Box::from);
         event.content = number as u64;

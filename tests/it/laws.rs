@@ -147,9 +147,11 @@ proptest! {
         let (lifecycle, events) = (&machine.lifecycle, machine.stream(&raws));
         let mut asset = Asset::with_policy("a1", policy);
         for event in &events {
-            let before = asset.node();
+            let before = asset.state(lifecycle).name.clone();
             let outcome = step(lifecycle, &mut asset, event);
-            prop_assert_eq!((outcome.before, outcome.after), (before, asset.node()));
+            let after = asset.state(lifecycle).name.as_str();
+            prop_assert_eq!((outcome.before, outcome.after), (before.as_str(), after));
+            prop_assert_eq!(outcome.changed(), before != after);
         }
         let whole = folded(lifecycle, policy, &events);
         same(&printed_whole(lifecycle, &asset), &printed_whole(lifecycle, &whole))?;

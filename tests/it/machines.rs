@@ -71,7 +71,9 @@ pub(crate) fn run(
             false => usize::from(*pick) % letters.len(),
         };
         let Letter { kind, name } = &letters[letter];
-        let mut event = Event::new(lifecycle, name).at(at(number as i64));
+        let mut event = Event::new(lifecycle, name)
+            .unwrap_or_else(|_| Event::unknown(name))
+            .at(at(number as i64));
         (event.kind, event.id) = (kind.clone(), Some(format!("e{number}").into()));
         let outcome = step(lifecycle, &mut asset, &event);
         steps.push((letter, asset.node(), outcome.verdict));

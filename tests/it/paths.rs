@@ -210,7 +210,10 @@ fn events(lifecycle: &Lifecycle, moves: &[Move]) -> Vec<Event> {
     let numbered = moves.iter().zip(0_i64..);
     let event = |(one, number): (&Move, i64)| {
         let name = lifecycle.kind_name(one.kind);
-        let mut event = Event::new(lifecycle, name).at(at(number)).with_id(format!("e{number}"));
+        let mut event = Event::new(lifecycle, name)
+            .unwrap_or_else(|_| Event::unknown(name))
+            .at(at(number))
+            .with_id(format!("e{number}"));
         event.kind = EventKind::Known(one.kind);
         event.content = number as u64;
         event

@@ -103,7 +103,7 @@ fn every_entity_that_has_the_kind_is_told() {
 #[test]
 fn payloads_of_all_providers_are_recognised_in_one_file() {
     let catalog = Catalog::builtin();
-    let mut reader = Reader::new(catalog);
+    let reader = Reader::new(catalog);
     let mut bulk = Bulk::new(Reader::new(catalog)).with_findings();
     let mut all: Vec<_> = catalog
         .providers()
@@ -204,7 +204,7 @@ fn readers_do_as_they_are_told() {
     let told = Reader::new(catalog).with_provider(vms).read(&delivery);
     assert_eq!((told.provider, told.events.len()), (Some("vms"), 0));
     assert!(matches!(told.errors[..], [EventError::NoKind { .. }]), "{:?}", told.errors);
-    let data = |mut reader: Reader<'static>| {
+    let data = |reader: Reader<'static>| {
         let (asset, _) = folded(&reader.read(&delivery).events);
         asset["data"].as_object().expect("an object").len()
     };

@@ -228,7 +228,10 @@ fn words(lifecycle: &Lifecycle) -> Vec<Word> {
 fn event(lifecycle: &Lifecycle, word: &Word, number: usize) -> Event {
     if word.status.is_none() {
         let time = Timestamp::from_epoch(1_750_000_000 + number as i64).expect("a usable time");
-        return Event::new(lifecycle, &word.kind).at(time).with_id(format!("e{number}"));
+        return Event::new(lifecycle, &word.kind)
+            .unwrap_or_else(|_| Event::unknown(&word.kind))
+            .at(time)
+            .with_id(format!("e{number}"));
     }
     // Only the reader knows where a status word stands.
     let body = engines::body(lifecycle, "a1", word, number);

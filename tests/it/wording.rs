@@ -118,13 +118,16 @@ fn others() -> Vec<Finding> {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     let event = |number: i64| {
         let kind = if number == 0 { "video.media.created" } else { "video.media.updated" };
-        let event = Event::new(media, kind).at(at(number)).with_id(format!("e{number}"));
+        let event = Event::new(media, kind)
+            .unwrap_or_else(|_| Event::unknown(kind))
+            .at(at(number))
+            .with_id(format!("e{number}"));
         event.from_delivery(number as u64)
     };
     let mut asset = Asset::new("a");
     fold(media, &mut asset, (0..HISTORY_MAX as i64).map(event));
     let mut told = step(media, &mut asset, &event(HISTORY_MAX as i64)).findings;
-    let late = Event::new(media, "video.media.updated").at(at(7)).with_id("late");
+    let late = Event::new(media, "video.media.updated").unwrap().at(at(7)).with_id("late");
     told.extend(step(media, &mut asset, &late.from_delivery(20_000)).findings);
     let mut asset = Asset::new("a");
     step(media, &mut asset, &event(0));
@@ -159,4 +162,16 @@ fn what_findings_say_is_golden() {
     let unsaid: Vec<_> = Code::ALL.iter().filter(|code| !seen.contains(code)).collect();
     assert!(unsaid.is_empty(), "{unsaid:?}");
     golden::check("golden/findings.txt", &lines);
+}
+
+#[test]
+fn a_misspelt_kind_is_an_error() {
+    let media = Lifecycle::builtin("fastpix/media").unwrap();
+    let told = |kind: &str| Event::new(media, kind).unwrap_err().to_string();
+    let near =
+        "fastpix/media has no event kind `video.media.raedy`; did you mean `video.media.ready`?";
+    assert_eq!(told("video.media.raedy"), near);
+    assert_eq!(told("x"), "fastpix/media has no event kind `x`");
+    let unknown = Event::unknown("video.media.raedy");
+    assert_eq!(unknown.name(media), "video.media.raedy");
 }

@@ -13,10 +13,11 @@ use crate::{
 ///
 /// let upload = Lifecycle::builtin("fastpix/upload").expect("built in");
 /// let mut asset = Asset::new("u1");
-/// fold(upload, &mut asset, [Event::new(upload, "video.media.upload")]);
+/// fold(upload, &mut asset, [Event::new(upload, "video.media.upload")?]);
 /// let mut observed = Observed::new(upload);
 /// observed.add(&asset);
 /// assert_eq!(observed.population(1), 1);
+/// # Ok::<(), mediafold_core::event::UnknownKind>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Observed<'l> {

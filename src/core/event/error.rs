@@ -1,4 +1,31 @@
-use crate::time::Timestamp;
+use crate::{
+    lifecycle::{Lifecycle, closest},
+    time::Timestamp,
+};
+
+/// An event kind that a lifecycle does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{entity} has no event kind `{kind}`{}", nearest(near.as_deref()))]
+#[non_exhaustive]
+pub struct UnknownKind {
+    /// The entity that the lifecycle is of.
+    pub entity: String,
+    /// The event kind as it was asked for.
+    pub kind: String,
+    /// The kind that was most likely meant.
+    pub near: Option<String>,
+}
+
+impl UnknownKind {
+    pub(super) fn new(lifecycle: &Lifecycle, kind: &str) -> Self {
+        let near = closest(kind, lifecycle.kinds().map(|(_, name)| name)).map(str::to_owned);
+        Self { entity: lifecycle.entity().to_owned(), kind: kind.to_owned(), near }
+    }
+}
+
+fn nearest(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
 
 /// Why a delivery, or a part of it, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

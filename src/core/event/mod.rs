@@ -25,7 +25,7 @@ use std::{borrow::Cow, sync::Arc};
 
 pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
-    error::EventError,
+    error::{EventError, UnknownKind},
     form::unescaped,
     headers::{Headers, parameter},
     moment::time_of,
@@ -104,11 +104,23 @@ pub struct Event {
 
 impl Event {
     /// An event of this kind with nothing else known of it.
-    pub fn new(lifecycle: &Lifecycle, kind: &str) -> Self {
-        let event = Self {
-            kind: lifecycle
-                .kind(kind)
-                .map_or_else(|| EventKind::Unknown(kind.into()), EventKind::Known),
+    ///
+    /// # Errors
+    /// The lifecycle has no such kind. [`Event::unknown`] makes an event of a kind that none is meant to have.
+    pub fn new(lifecycle: &Lifecycle, kind: &str) -> Result<Self, UnknownKind> {
+        match lifecycle.kind(kind) {
+            Some(known) => {
+                let event = Self { kind: EventKind::Known(known), ..Self::unknown(kind) };
+                Ok(event.named(lifecycle, kind))
+            }
+            None => Err(UnknownKind::new(lifecycle, kind)),
+        }
+    }
+
+    /// An event of a kind that its lifecycle does not have, with nothing else known of it.
+    pub fn unknown(kind: &str) -> Self {
+        Self {
+            kind: EventKind::Unknown(kind.into()),
             own_name: None,
             time: None,
             time_error: None,
@@ -124,8 +136,7 @@ impl Event {
             says: None,
             unknown_status: false,
             data: Box::default(),
-        };
-        event.named(lifecycle, kind)
+        }
     }
 
     /// The same event, at this time.
@@ -158,7 +169,7 @@ impl Event {
         branch: usize,
         status: Option<String>,
     ) -> Self {
-        let mut event = Self::new(lifecycle, kind);
+        let mut event = Self::new(lifecycle, kind).unwrap_or_else(|_| Self::unknown(kind));
         let known = event.kind.known().map(|kind| lifecycle.branch_at(kind, branch));
         event.kind = known.map_or(event.kind, EventKind::Known);
         if let (Some(id), Some(word)) = (known, status) {

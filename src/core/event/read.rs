@@ -1,6 +1,10 @@
 //! The general reader: the single authority on what a payload means.
 
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     Event, EventError, EventKind, Headers, NAME_LEN_MAX,
@@ -59,7 +63,7 @@ pub struct Reader<'c> {
     provider: Option<&'c Provider>,
     keep_data: bool,
     /// What unknown kinds are nearest to: looking for it takes longer than reading a payload.
-    nearest: HashMap<String, Option<String>>,
+    nearest: Arc<Mutex<HashMap<String, Option<String>>>>,
 }
 
 /// What one delivery said.
@@ -99,7 +103,7 @@ impl<'c> Placed<'c> {
 impl<'c> Reader<'c> {
     /// A reader that recognises the provider by the envelope and keeps data.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, provider: None, keep_data: true, nearest: HashMap::new() }
+        Self { catalog, provider: None, keep_data: true, nearest: Arc::default() }
     }
 
     /// Takes every payload to be from this provider, unless its record names another.
@@ -130,7 +134,7 @@ impl<'c> Reader<'c> {
     }
 
     /// Reads one delivery. Never fails as a whole: what could not be read is in `errors`.
-    pub fn read(&mut self, delivery: &Delivery<'_>) -> Reading<'c> {
+    pub fn read(&self, delivery: &Delivery<'_>) -> Reading<'c> {
         let mut reading = Reading::default();
         if let Err(error) = self.try_read(delivery, &mut reading) {
             reading.errors.push(error);
@@ -139,7 +143,7 @@ impl<'c> Reader<'c> {
     }
 
     fn try_read(
-        &mut self,
+        &self,
         delivery: &Delivery<'_>,
         reading: &mut Reading<'c>,
     ) -> Result<(), EventError> {
@@ -184,7 +188,7 @@ impl<'c> Reader<'c> {
 
     /// Reads each payload of a body. Who sent it is told for each, unless it was said.
     pub(super) fn read_body(
-        &mut self,
+        &self,
         layer: &Layer<'_>,
         around: Around<'_>,
         given: Option<&'c Provider>,
@@ -245,7 +249,7 @@ impl<'c> Reader<'c> {
     }
 
     fn read_payload(
-        &mut self,
+        &self,
         payload: &Payload<'_>,
         provider: &'c Provider,
         number: u64,
@@ -339,23 +343,24 @@ impl<'c> Reader<'c> {
         Ok((provider, received_at))
     }
 
-    fn nearest(&mut self, provider: &Provider, kind: &str) -> Option<String> {
-        if let Some(known) = self.nearest.get(kind) {
+    fn nearest(&self, provider: &Provider, kind: &str) -> Option<String> {
+        let mut found = self.nearest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = found.get(kind) {
             return known.clone();
         }
-        if self.nearest.len() >= NEAREST_KEPT_MAX {
+        if found.len() >= NEAREST_KEPT_MAX {
             return None;
         }
         let lifecycles = provider.entities.iter().map(|index| self.catalog.at(*index));
         let names = lifecycles.flat_map(|lifecycle| lifecycle.kinds().map(|(_, name)| name));
         let near = closest(kind, names).map(str::to_owned);
-        self.nearest.insert(kind.to_owned(), near.clone());
+        found.insert(kind.to_owned(), near.clone());
         near
     }
 
     /// A kind that no definition has: it still belongs to an asset where that can be told.
     fn unknown(
-        &mut self,
+        &self,
         provider: &Provider,
         kind: &str,
         payload: &Payload<'_>,

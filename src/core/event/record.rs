@@ -76,7 +76,7 @@ pub fn query_of(record: &Json<'_>) -> Option<String> {
 impl<'c> Reader<'c> {
     /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
     pub fn read_received(
-        &mut self,
+        &self,
         provider: &str,
         received_at: Option<Timestamp>,
         delivery: &Delivery<'_>,

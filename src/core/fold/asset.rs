@@ -422,7 +422,8 @@ mod tests {
         let media = Lifecycle::builtin("fastpix/media").expect("built in");
         let mut asset = Asset::new("m1");
         for number in 0..=HISTORY_MAX as i64 {
-            let event = Event::new(media, "video.media.updated").with_id(number.to_string());
+            let event =
+                Event::new(media, "video.media.updated").unwrap().with_id(number.to_string());
             asset.insert(media, event.at(Timestamp::from_nanos(number)));
             let long = asset.history.len() >= SEEN_FROM;
             let seen = asset.seen.as_ref().map(|seen| seen.len());

@@ -161,7 +161,7 @@ mod tests {
 
     fn updated(media: &Lifecycle, id: &str, second: i64) -> Event {
         let time = Timestamp::from_nanos(second * 1_000_000_000);
-        Event::new(media, "video.media.updated").at(time).with_id(id)
+        Event::new(media, "video.media.updated").unwrap().at(time).with_id(id)
     }
 
     /// What is known is kept along the way, so that a late event need not go over all.

@@ -57,20 +57,21 @@ use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
 ///
 /// let media = Lifecycle::builtin("fastpix/media").expect("built in");
 /// let mut asset = Asset::new("m1");
-/// let created = Event::new(media, "video.media.created").at("2025-04-07T09:30:10Z".parse()?);
-/// let ready = Event::new(media, "video.media.ready").at("2025-04-07T09:30:40Z".parse()?);
+/// let created = Event::new(media, "video.media.created")?.at("2025-04-07T09:30:10Z".parse()?);
+/// let ready = Event::new(media, "video.media.ready")?.at("2025-04-07T09:30:40Z".parse()?);
 ///
 /// assert_eq!(step(media, &mut asset, &created).verdict, Verdict::Moved);
 /// assert_eq!(step(media, &mut asset, &ready).verdict, Verdict::Moved);
 /// assert_eq!(step(media, &mut asset, &ready).verdict, Verdict::Duplicate);
 /// assert_eq!(asset.state(media).name, "ready");
-/// # Ok::<(), mediafold_core::time::TimeError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Panics
 /// The asset belongs to another lifecycle.
-pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome {
-    let before = asset.node();
+pub fn step<'l>(lifecycle: &'l Lifecycle, asset: &mut Asset, event: &Event) -> Outcome<'l> {
+    let state = |asset: &Asset| lifecycle.state(asset.node()).name.as_str();
+    let before = state(asset);
     let inserted = asset.insert(lifecycle, event.clone());
     asset.settle(lifecycle);
     let mut findings = Vec::new();
@@ -92,7 +93,7 @@ pub fn step(lifecycle: &Lifecycle, asset: &mut Asset, event: &Event) -> Outcome 
     if inserted.condensed {
         findings.extend(asset.condensed_finding(lifecycle));
     }
-    let after = asset.node();
+    let after = state(asset);
     Outcome { verdict, before, after, late, findings }
 }
 

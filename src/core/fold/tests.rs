@@ -12,7 +12,7 @@ fn media() -> &'static Lifecycle {
 }
 
 fn updated(id: u32, second: i64, content: u64) -> Event {
-    let event = Event::new(media(), "video.media.updated").with_id(format!("e{id}"));
+    let event = Event::new(media(), "video.media.updated").unwrap().with_id(format!("e{id}"));
     let mut event = event.at(Timestamp::from_nanos(second * 1_000_000_000));
     event.content = content;
     event
@@ -68,7 +68,7 @@ fn values_that_stay_are_kept_once() {
 }
 
 fn unnamed(kind: &str, nanos: i64) -> Event {
-    Event::new(media(), kind).at(Timestamp::from_nanos(nanos))
+    Event::new(media(), kind).unwrap().at(Timestamp::from_nanos(nanos))
 }
 
 /// Without ids, digests tell the moments of a kind apart.

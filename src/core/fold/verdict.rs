@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::finding::Finding;
-use crate::lifecycle::{Node, Step};
+use crate::lifecycle::Step;
 
 /// What one event did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -69,15 +69,23 @@ pub enum Policy {
 /// What one event did to an asset.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct Outcome<'l> {
     /// What the event did, at its place among the others.
     pub verdict: Verdict,
-    /// Where the asset was before the event came.
-    pub before: Node,
-    /// Where the asset is now. For a late event both are of the end of the history, not of its place.
-    pub after: Node,
+    /// The state that the asset was in before the event came.
+    pub before: &'l str,
+    /// The state that it is in now. For a late event both are of the end of the history, not of its place.
+    pub after: &'l str,
     /// The event came after one that happened later.
     pub late: bool,
     /// What there is to say of it.
     pub findings: Vec<Finding>,
+}
+
+impl Outcome<'_> {
+    /// Whether the asset is in another state than before: what an application acts upon, once, after it has stored the
+    /// asset.
+    pub fn changed(&self) -> bool {
+        self.before != self.after
+    }
 }

@@ -198,7 +198,7 @@ impl<'c> Bodies<'c> {
     }
 
     /// A body that says something else than the event would test nothing.
-    fn prove(&mut self, kind: KindId, body: &[u8]) -> Result<(), SimulateError> {
+    fn prove(&self, kind: KindId, body: &[u8]) -> Result<(), SimulateError> {
         let lifecycle = self.world.casts[self.cast].lifecycle;
         let reading = self.reader.read(&Delivery::new(body, 1));
         let own = reading.events.iter().find(|placed| {

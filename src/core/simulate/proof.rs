@@ -18,19 +18,19 @@ const TIME: Timestamp = Timestamp::from_nanos(1_767_225_600_123_456_789);
 pub(super) fn prove(world: &World<'_>) -> Result<(), SimulateError> {
     for (cast, own) in world.casts.iter().enumerate() {
         let Cast { lifecycle, provider, choices, kinds, .. } = own;
-        let mut reader = Reader::new(world.catalog).with_provider(provider);
+        let reader = Reader::new(world.catalog).with_provider(provider);
         let mut proved = vec![false; kinds.len()];
         let owned = |kind: KindId| kinds[usize::from(kind.0)].owner == cast;
         for choice in choices.iter().flatten().filter(|choice| owned(choice.kind)) {
             let done = &mut proved[usize::from(choice.kind.0)];
             if !std::mem::replace(done, true) {
-                read_back(world, cast, choice.kind, choice.next, &mut reader).map_err(
-                    |reason| SimulateError::Unreadable {
+                read_back(world, cast, choice.kind, choice.next, &reader).map_err(|reason| {
+                    SimulateError::Unreadable {
                         entity: lifecycle.entity().to_owned(),
                         kind: lifecycle.kind_name(choice.kind).to_owned(),
                         reason,
-                    },
-                )?;
+                    }
+                })?;
             }
         }
     }
@@ -42,7 +42,7 @@ fn read_back(
     cast: usize,
     kind: KindId,
     next: Node,
-    reader: &mut Reader<'_>,
+    reader: &Reader<'_>,
 ) -> Result<(), String> {
     let Cast { lifecycle, id, kinds, .. } = &world.casts[cast];
     let saying = &kinds[usize::from(kind.0)];

@@ -88,7 +88,7 @@ finished  = { rest = true }
 #[test]
 fn a_new_provider_with_integer_kinds_is_recognised() {
     let catalog = with(&[VIDEO, STREAM_HOST]);
-    let mut reader = Reader::new(&catalog);
+    let reader = Reader::new(&catalog);
     for (status, name) in [("6", "6"), ("0", "0"), ("\"3\"", "3")] {
         let body = format!(r#"{{"VideoLibraryId":133,"VideoGuid":"g-1","Status":{status}}}"#);
         let reading = reader.read(&Delivery::new(body.as_bytes(), 1));
@@ -101,7 +101,7 @@ fn a_new_provider_with_integer_kinds_is_recognised() {
     let unknown = Delivery::new(br#"{"VideoGuid":"g-1","Status":99}"#, 1);
     let refused = EventError::Unrecognised { kind: "99".to_owned(), at: "/Status".to_owned() };
     assert_eq!(reader.read(&unknown).errors, [refused]);
-    let mut told = reader.with_provider(catalog.provider("bunny").unwrap());
+    let told = reader.with_provider(catalog.provider("bunny").unwrap());
     let told = told.read(&unknown);
     assert_eq!(told.events[0].event.name(told.events[0].lifecycle), "99");
 }

@@ -106,5 +106,5 @@ fn node(lifecycle: &Lifecycle, state: usize) -> mediafold::lifecycle::Node {
 
 fn event(lifecycle: &Lifecycle, to: usize, number: usize) -> Event {
     let time = Timestamp::from_epoch(1_750_000_000 + number as i64).expect("a usable time");
-    Event::new(lifecycle, &format!("k{to}")).at(time).with_id(format!("e{number}"))
+    Event::new(lifecycle, &format!("k{to}")).unwrap().at(time).with_id(format!("e{number}"))
 }

@@ -169,14 +169,14 @@ fn a_provider_is_what_its_envelope_reads() {
 fn an_asset_belongs_to_its_lifecycle() {
     let media = Lifecycle::builtin("fastpix/media").unwrap();
     let content = Lifecycle::builtin("vms/content").unwrap();
-    let created = Event::new(media, "video.media.created");
+    let created = Event::new(media, "video.media.created").unwrap();
     let folded = || {
         let mut asset = Asset::new("m1");
         step(media, &mut asset, &created);
         asset
     };
     let asset = folded();
-    let foreign = Event::new(content, "CREATED");
+    let foreign = Event::new(content, "CREATED").unwrap();
     type Ask<'a> = &'a dyn Fn(&Lifecycle);
     let asked: [(&str, Ask<'_>); 11] = [
         ("state", &|other| assert!(asset.state(other).rank < 9)),

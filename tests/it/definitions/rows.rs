@@ -49,7 +49,7 @@ fn catalog() -> Catalog {
 /// The asset after these payloads, an event a second, and the names of what was found.
 fn folded(catalog: &Catalog, payloads: &[Value]) -> (Asset, Vec<&'static str>) {
     let lifecycle = catalog.lifecycle("acme/job").expect("it is there");
-    let (mut reader, mut asset) = (Reader::new(catalog), Asset::new("j1"));
+    let (reader, mut asset) = (Reader::new(catalog), Asset::new("j1"));
     for (number, payload) in (1_750_000_000_u64..).zip(payloads) {
         let mut payload = payload.clone();
         (payload["id"], payload["n"], payload["at"]) = ("j1".into(), number.into(), number.into());
@@ -109,7 +109,7 @@ fn a_star_in_a_kind_stands_for_anything() {
 #[test]
 fn names_of_one_pattern_are_no_copies_of_each_other() {
     let catalog = with(&[&PROVIDER.replace("event_id = [\"/n\"], ", ""), JOB]);
-    let mut reader = Reader::new(&catalog);
+    let reader = Reader::new(&catalog);
     let lifecycle = catalog.lifecycle("acme/job").expect("it is there");
     let mut asset = Asset::new("j1");
     for kind in ["job.a", "job.b", "job.a"] {

@@ -108,7 +108,7 @@ pub(crate) fn random_assets(lifecycle: &Lifecycle, dice: &mut Dice, count: usize
                 false => legal[dice.below(legal.len())],
             };
             let at = Timestamp::from_nanos((1_744_000_000 + 977 * second as i64) * 1_000_000_000);
-            let mut event = Event::new(lifecycle, "").at(at).with_id(format!("{number}.{second}"));
+            let mut event = Event::unknown("").at(at).with_id(format!("{number}.{second}"));
             event.kind = match dice.chance(3) {
                 true => EventKind::Unknown("nobody.knows".into()),
                 false => EventKind::Known(kind),

@@ -16,7 +16,8 @@ fn a_group_that_lost_an_event_is_ordered_anew() {
     let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
     let event = |id: &str, kind: &str, second: i64, content: u64| {
         let kind = format!("video.live_stream.{kind}");
-        let mut event = Event::new(stream, &kind).at(at(second)).with_id(id);
+        let event = Event::new(stream, &kind).unwrap_or_else(|_| Event::unknown(&kind));
+        let mut event = event.at(at(second)).with_id(id);
         event.content = content;
         event
     };
@@ -50,7 +51,8 @@ fn many_conflicting_copies_come_in_any_order() {
     let copies: Vec<Event> = (0..60_u32)
         .map(|number| {
             let kind = ["created", "connected", "active"][number as usize % 3];
-            let event = Event::new(stream, &format!("video.live_stream.{kind}")).with_id("1");
+            let event =
+                Event::new(stream, &format!("video.live_stream.{kind}")).unwrap().with_id("1");
             let mut event = event.at(at(i64::from(number % 7)));
             event.content = u64::from(number);
             event
@@ -77,7 +79,7 @@ fn a_long_history_is_condensed() {
             24_999 => "video.media.failed",
             _ => "video.media.updated",
         };
-        let event = Event::new(media, kind).at(at(number)).with_id(number.to_string());
+        let event = Event::new(media, kind).unwrap().at(at(number)).with_id(number.to_string());
         event.from_delivery(number as u64)
     };
     let mut asset = Asset::new("m1");
@@ -107,7 +109,7 @@ fn a_late_event_at_the_limit_is_placed_or_refused() {
             3_000 => "video.media.failed",
             _ => "video.media.updated",
         };
-        Event::new(media, kind).at(at(2 * number)).with_id(number.to_string())
+        Event::new(media, kind).unwrap().at(at(2 * number)).with_id(number.to_string())
     };
     for (kept, verdict, code) in [
         (HISTORY_MAX - 1, Verdict::Moved, Code::Late),
@@ -116,7 +118,7 @@ fn a_late_event_at_the_limit_is_placed_or_refused() {
     ] {
         let mut asset = Asset::new("m1");
         fold(media, &mut asset, (0..i64::try_from(kept).expect("small")).map(event));
-        let late = Event::new(media, "video.media.ready").at(at(1)).with_id("late");
+        let late = Event::new(media, "video.media.ready").unwrap().at(at(1)).with_id("late");
         let outcome = step(media, &mut asset, &late);
         assert_eq!((outcome.verdict, outcome.late), (verdict, true), "{kept}");
         assert_eq!(outcome.findings[0].code, code, "{kept}");
@@ -130,7 +132,7 @@ fn a_late_event_at_the_limit_is_placed_or_refused() {
 fn condensed_findings_stay_counted() {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     let event = |number: i64| {
-        let event = Event::new(media, "video.media.nonsense").at(at(number));
+        let event = Event::unknown("video.media.nonsense").at(at(number));
         event.with_id(number.to_string())
     };
     let mut asset = Asset::new("m1");
@@ -156,7 +158,7 @@ fn a_reversed_history_is_put_in_order() {
             _ => session[(number as usize - 1) % session.len()],
         };
         let kind = format!("video.live_stream.{kind}");
-        Event::new(stream, &kind).at(at(number)).with_id(number.to_string())
+        Event::new(stream, &kind).unwrap().at(at(number)).with_id(number.to_string())
     };
     let mut asset = Asset::new("s1");
     for number in (0..10_000).rev() {
@@ -172,7 +174,7 @@ fn updates() -> impl Iterator<Item = Event> {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     (0..=10_000).map(move |number| {
         let kind = if number == 0 { "video.media.created" } else { "video.media.updated" };
-        let mut event = Event::new(media, kind).at(at(number)).with_id(number.to_string());
+        let mut event = Event::new(media, kind).unwrap().at(at(number)).with_id(number.to_string());
         event.content = number as u64;
         event
     })
@@ -186,7 +188,7 @@ fn the_last_condensed_moment_is_too_old_and_the_next_is_not() {
     let asset = folded(media, Policy::Keep, &updates().collect::<Vec<_>>());
     assert_eq!(asset.history().next().and_then(|entry| entry.event.time), Some(at(5_000)));
     for (second, verdict) in [(4_999, Verdict::Duplicate), (5_000, Verdict::Moved)] {
-        let late = Event::new(media, "video.media.ready").at(at(second)).with_id("late");
+        let late = Event::new(media, "video.media.ready").unwrap().at(at(second)).with_id("late");
         let outcome = step(media, &mut asset.clone(), &late);
         assert_eq!((outcome.verdict, outcome.late), (verdict, true), "{second}");
     }
@@ -219,7 +221,7 @@ fn what_is_too_old_is_known_where_events_without_a_time_are_condensed() {
     // All without a time are one group, but for the one that had the others condensed.
     assert_eq!(asset.history().len(), 1);
     for (second, verdict) in [(99, Verdict::Duplicate), (100, Verdict::Moved)] {
-        let late = Event::new(media, "video.media.ready").at(at(second)).with_id("late");
+        let late = Event::new(media, "video.media.ready").unwrap().at(at(second)).with_id("late");
         assert_eq!(step(media, &mut asset.clone(), &late).verdict, verdict, "{second}");
     }
 }
@@ -231,7 +233,8 @@ fn a_copy_that_is_too_old_does_not_count() {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     let mut asset = folded(media, Policy::Keep, &updates().collect::<Vec<_>>());
     for (second, code) in [(3, 1), (4_999, 2), (5_000, 3)] {
-        let mut copy = Event::new(media, "video.media.updated").at(at(second)).with_id("9000");
+        let mut copy =
+            Event::new(media, "video.media.updated").unwrap().at(at(second)).with_id("9000");
         copy.content = 100_000 + code;
         let outcome = step(media, &mut asset, &copy);
         assert_eq!(outcome.verdict, Verdict::Duplicate);
@@ -247,7 +250,8 @@ fn an_event_of_the_latest_time_is_not_late() {
     let media = Lifecycle::builtin("fastpix/media").expect("built in");
     let mut asset = Asset::new("m1");
     for (kind, second, late) in [("created", 1, false), ("ready", 1, false), ("updated", 0, true)] {
-        let event = Event::new(media, &format!("video.media.{kind}")).at(at(second)).with_id(kind);
+        let event =
+            Event::new(media, &format!("video.media.{kind}")).unwrap().at(at(second)).with_id(kind);
         assert_eq!(step(media, &mut asset, &event).late, late, "{kind}");
     }
     assert_eq!(asset.snapshot(media, false).late, 1);
@@ -259,7 +263,7 @@ fn what_takes_its_whole_time_is_not_overdue() {
     let stream = Lifecycle::builtin("fastpix/live_stream").expect("built in");
     let dwell = stream.states()[1].dwell.expect("a stream is created for so long");
     let mut asset = Asset::new("s1");
-    let created = Event::new(stream, "video.live_stream.created").at(at(0));
+    let created = Event::new(stream, "video.live_stream.created").unwrap().at(at(0));
     assert!(overdue(stream, &asset, at(1_000_000_000)).is_none(), "nothing was heard of it");
     step(stream, &mut asset, &created);
     let seconds = i64::try_from(dwell.as_secs()).expect("days at the most");

@@ -219,7 +219,7 @@ fn a_flag_is_what_was_last_said_of_it() {
     let mut asset = Asset::new("m1");
     let kinds = ["created", "source.ready", "source.ready", "source.deleted", "source.deleted"];
     for (second, (kind, set)) in (0..).zip(kinds.iter().zip([false, true, true, false, false])) {
-        let event = Event::new(media, &format!("video.media.{kind}")).at(at(second));
+        let event = Event::new(media, &format!("video.media.{kind}")).unwrap().at(at(second));
         step(media, &mut asset, &event);
         assert_eq!(asset.flags(media).contains(&"source"), set, "{second} {kind}");
     }

@@ -175,10 +175,10 @@ fn a_copy_that_was_received_earlier_moves_the_event() {
     let lifecycle = Lifecycle::builtin("fastpix/media").expect("built in");
     let mut asset = Asset::new("m1");
     let timed = |kind: &str, second| {
-        Event::new(lifecycle, &format!("video.media.{kind}")).at(at(second)).with_id(kind)
+        Event::new(lifecycle, &format!("video.media.{kind}")).unwrap().at(at(second)).with_id(kind)
     };
     let received = |second| {
-        let mut event = Event::new(lifecycle, "video.media.failed").with_id("f");
+        let mut event = Event::new(lifecycle, "video.media.failed").unwrap().with_id("f");
         event.received_at = Some(at(second));
         event
     };

@@ -206,7 +206,7 @@ proptest! {
     /// What an illegal event says of the asset is not believed.
     #[test]
     fn what_is_illegal_says_nothing(deliveries in vec(payloads("fastpix"), 0..24)) {
-        let mut reader = Reader::new(Catalog::builtin());
+        let reader = Reader::new(Catalog::builtin());
         let media = Catalog::builtin().lifecycle("fastpix/media").expect("built in");
         let mut asset = Asset::new("o1");
         for (number, body) in (0..).zip(&deliveries) {
@@ -236,8 +236,8 @@ proptest! {
     ) {
         let mut payload: Value = serde_json::from_str(&payload).expect("JSON");
         payload["more"] = more;
-        let mut reader = Reader::new(Catalog::builtin());
-        let mut events = |body: String| {
+        let reader = Reader::new(Catalog::builtin());
+        let events = |body: String| {
             let reading = reader.read(&Delivery::new(body.as_bytes(), 0));
             let events = reading.events.iter().map(|placed| (&placed.asset, &placed.event));
             format!("{:#?} {:#?}", events.collect::<Vec<_>>(), reading.errors)

@@ -89,7 +89,7 @@ fn body(members: &[(String, &str)], form: bool) -> String {
 #[test]
 fn who_fits_best_has_sent_it() {
     let catalog = catalog();
-    let mut reader = Reader::new(&catalog);
+    let reader = Reader::new(&catalog);
     for (at, (one, one_form)) in PROVIDERS.into_iter().enumerate() {
         for (other, other_form) in PROVIDERS.into_iter().skip(at + 1) {
             for (of_one, of_other) in Has::all().flat_map(|a| Has::all().map(move |b| (a, b))) {
@@ -113,7 +113,7 @@ fn who_fits_best_has_sent_it() {
     }
 }
 
-fn unknown(reader: &mut Reader<'_>, kind: &str) -> Finding {
+fn unknown(reader: &Reader<'_>, kind: &str) -> Finding {
     let body = format!(r#"{{"type":"{kind}","id":"e1"}}"#);
     let reading = reader.read(&Delivery::new(body.as_bytes(), 7));
     let [error @ EventError::UnknownKind { .. }] = &reading.errors[..] else {
@@ -125,22 +125,22 @@ fn unknown(reader: &mut Reader<'_>, kind: &str) -> Finding {
 /// The nearest known kind is named, again too; of very many unknown ones only the first are looked at.
 #[test]
 fn an_unknown_kind_is_told_the_nearest() {
-    let mut reader = Reader::new(Catalog::builtin());
+    let reader = Reader::new(Catalog::builtin());
     for _ in 0..2 {
-        let finding = unknown(&mut reader, "video.media.redy");
+        let finding = unknown(&reader, "video.media.redy");
         assert_eq!((finding.code, finding.delivery), (Code::UnknownKind, 7));
         assert_eq!(finding.event.as_deref(), Some("video.media.redy"));
         assert_eq!(finding.help, "the nearest known is `video.media.ready`");
-        let far = unknown(&mut reader, "video.media.of_another_kind_altogether").help;
+        let far = unknown(&reader, "video.media.of_another_kind_altogether").help;
         assert!(far.starts_with("if it moves an asset, add it"), "{far}");
     }
     // Two are known by now.
     for number in 2..1_000 {
-        unknown(&mut reader, &format!("video.media.{number}"));
+        unknown(&reader, &format!("video.media.{number}"));
     }
     let nearest = |finding: Finding| finding.help.contains("nearest");
-    assert!(nearest(unknown(&mut reader, "video.media.redy")));
-    assert!(!nearest(unknown(&mut reader, "video.media.rady")));
+    assert!(nearest(unknown(&reader, "video.media.redy")));
+    assert!(!nearest(unknown(&reader, "video.media.rady")));
 }
 
 /// A status word may be as long as any name; one that is longer is left out, and all else is read.

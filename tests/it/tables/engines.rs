@@ -82,9 +82,10 @@ impl Engine for Step {
                     lifecycle.entity()
                 );
             }
-            let before = asset.node();
+            let before = asset.state(lifecycle).name.clone();
             let outcome = step(lifecycle, &mut asset, &last);
-            assert_eq!((outcome.before, outcome.after), (before, asset.node()));
+            let after = asset.state(lifecycle).name.as_str();
+            assert_eq!((outcome.before, outcome.after), (before.as_str(), after));
             Told {
                 state: asset.state(lifecycle).name.clone(),
                 verdict: Some(outcome.verdict.name().to_owned()),

@@ -18,7 +18,7 @@ use crate::{
 fn agree(
     quick: &mut FastReader<'static>,
     scanner: &mut Scanner,
-    reader: &mut Reader<'static>,
+    reader: &Reader<'static>,
     body: &[u8],
 ) -> bool {
     let mut told: Option<Vec<String>> = None;
@@ -69,11 +69,11 @@ fn ordinary_deliveries_are_read_quickly_and_right() {
     for (provider, keep_data) in
         ["fastpix", "vms", "twilio"].into_iter().flat_map(|name| [(name, true), (name, false)])
     {
-        let (mut quick, mut scanner, mut reader) = readers(keep_data);
+        let (mut quick, mut scanner, reader) = readers(keep_data);
         let bodies: Vec<_> = (0..5).flat_map(|seed| bodies(provider, seed)).collect();
         let mut count = 0;
         for body in &bodies {
-            count += usize::from(agree(&mut quick, &mut scanner, &mut reader, body));
+            count += usize::from(agree(&mut quick, &mut scanner, &reader, body));
         }
         assert!(count * 100 > bodies.len() * 92, "{provider}: {count} of {}", bodies.len());
     }
@@ -89,7 +89,7 @@ fn a_given_provider_is_believed() {
         for provider in ["fastpix", "vms", "twilio"] {
             let mut count = 0;
             for body in bodies(provider, 1) {
-                count += usize::from(agree(&mut quick, &mut scanner, &mut reader(), &body));
+                count += usize::from(agree(&mut quick, &mut scanner, &reader(), &body));
             }
             assert_eq!(count > 0, provider == given.name(), "{provider} as {}", given.name());
         }
@@ -134,14 +134,14 @@ fn recorded(body: &str, provider: &str, way: usize) -> String {
 #[test]
 fn recorded_deliveries_are_read_quickly_and_right() {
     for provider in ["fastpix", "vms", "twilio"] {
-        let (mut quick, mut scanner, mut reader) = readers(true);
+        let (mut quick, mut scanner, reader) = readers(true);
         let bodies = (0..5).flat_map(|seed| bodies(provider, seed));
         let bodies: Vec<_> = bodies.filter_map(|body| String::from_utf8(body).ok()).collect();
         for way in 0..WAYS {
             let mut count = 0;
             for body in &bodies {
                 let line = recorded(body, provider, way);
-                count += usize::from(agree(&mut quick, &mut scanner, &mut reader, line.as_bytes()));
+                count += usize::from(agree(&mut quick, &mut scanner, &reader, line.as_bytes()));
             }
             let most = count * 100 > bodies.len() * 90;
             assert_eq!(
@@ -159,12 +159,12 @@ fn recorded_deliveries_are_read_quickly_and_right() {
 /// A line of this shape may have been read quickly before, with a member of another name in the place of `body_base64`.
 #[test]
 fn a_body_in_base64_is_seen_whatever_was_planned() {
-    let (mut quick, mut scanner, mut reader) = readers(true);
+    let (mut quick, mut scanner, reader) = readers(true);
     for body in bodies("fastpix", 1) {
         let Ok(body) = String::from_utf8(body) else { continue };
         for name in ["body_base65", "body_base65", "body_base65", "body_base64"] {
             let line = format!("{{\"provider\":\"vms\",\"{name}\":\"e30=\",{}", &body[1..]);
-            let read = agree(&mut quick, &mut scanner, &mut reader, line.as_bytes());
+            let read = agree(&mut quick, &mut scanner, &reader, line.as_bytes());
             assert!(!read || name != "body_base64", "{line}");
         }
     }
@@ -173,25 +173,25 @@ fn a_body_in_base64_is_seen_whatever_was_planned() {
 /// What a plan says of payloads that stand alone says nothing of those that were recorded, and the other way round.
 #[test]
 fn recorded_deliveries_are_read_between_others() {
-    let (mut quick, mut scanner, mut reader) = readers(true);
+    let (mut quick, mut scanner, reader) = readers(true);
     let bodies =
         (0..3).flat_map(|seed| bodies("fastpix", seed).into_iter().chain(bodies("vms", seed)));
     for (at, body) in bodies.enumerate() {
         let Ok(body) = String::from_utf8(body) else { continue };
         for way in [at, at / 2, at / 3, at] {
-            agree(&mut quick, &mut scanner, &mut reader, body.as_bytes());
+            agree(&mut quick, &mut scanner, &reader, body.as_bytes());
             let line = recorded(&body, ["fastpix", "vms"][at / 5 % 2], way % WAYS);
-            agree(&mut quick, &mut scanner, &mut reader, line.as_bytes());
+            agree(&mut quick, &mut scanner, &reader, line.as_bytes());
         }
     }
 }
 
 #[test]
 fn of_names_repeated_within_a_value_the_last_counts() {
-    let (mut quick, mut scanner, mut reader) = readers(true);
+    let (mut quick, mut scanner, reader) = readers(true);
     let body = r#"{"type":"video.media.created","object":{"type":"media","id":"m"},"id":"e","data":{"id":"m","metadata":{"b":1,"a":{"x":1,"x":2},"b":[3],"a":{"y":1,"x":3,"y":2},"b":null}},"createdAt":"2026-01-01T00:00:00Z"}"#;
     for _ in 0..3 {
-        assert!(agree(&mut quick, &mut scanner, &mut reader, body.as_bytes()));
+        assert!(agree(&mut quick, &mut scanner, &reader, body.as_bytes()));
     }
 }
 
@@ -259,16 +259,13 @@ fn attempts_are_seen_by_nothing_else() {
     .into();
     let catalog =
         Box::leak(Box::new(Catalog::with(&files).unwrap_or_else(|error| panic!("{error}"))));
-    let mut reader = Reader::new(catalog);
+    let reader = Reader::new(catalog);
     let (mut quick, mut scanner) = (FastReader::new(&reader), Scanner::new(Level::detect()));
     for verbatim in [false, true] {
         for tries in ["\"id\":\"b\",", "\"last\":4,", ""] {
             let body =
                 format!("{{\"tries\":{{{tries}\"kind\":\"made\"}},\"id\":\"a\",\"name\":\"n\"}}");
-            assert!(
-                agree(&mut quick, &mut scanner, &mut reader, body.as_bytes()),
-                "{verbatim} {body}"
-            );
+            assert!(agree(&mut quick, &mut scanner, &reader, body.as_bytes()), "{verbatim} {body}");
         }
         quick.set_verbatim(true);
     }
@@ -350,20 +347,20 @@ proptest! {
         keep_data in any::<bool>(),
         way in prop::option::of(0..WAYS),
     ) {
-        let (mut quick, mut scanner, mut reader) = readers(keep_data);
+        let (mut quick, mut scanner, reader) = readers(keep_data);
         for mut body in bodies(provider, seed).into_iter().take(12) {
             if let (Some(way), Ok(text)) = (way, std::str::from_utf8(&body)) {
                 body = recorded(text, provider, way).into_bytes();
             }
             // The plan is made of a sound body, and then met with a spoilt one.
-            agree(&mut quick, &mut scanner, &mut reader, &body);
-            agree(&mut quick, &mut scanner, &mut reader, &body);
+            agree(&mut quick, &mut scanner, &reader, &body);
+            agree(&mut quick, &mut scanner, &reader, &body);
             for (at, len, piece) in &edits {
                 let at = at.index(body.len());
                 let end = (at + len).min(body.len());
                 body.splice(at..end, piece.get(PIECES).bytes());
             }
-            agree(&mut quick, &mut scanner, &mut reader, &body);
+            agree(&mut quick, &mut scanner, &reader, &body);
         }
     }
 
@@ -375,7 +372,7 @@ proptest! {
         spaced in any::<bool>(),
         way in prop::option::of(0..WAYS),
     ) {
-        let (mut quick, mut scanner, mut reader) = readers(true);
+        let (mut quick, mut scanner, reader) = readers(true);
         for body in bodies("fastpix", seed).into_iter().take(12) {
             let Ok(mut text) = String::from_utf8(body) else { continue };
             if let Some(way) = way {
@@ -394,7 +391,7 @@ proptest! {
             if spaced {
                 text = text.replace(':', " : ").replace(',', ", ");
             }
-            agree(&mut quick, &mut scanner, &mut reader, text.as_bytes());
+            agree(&mut quick, &mut scanner, &reader, text.as_bytes());
         }
     }
 }

@@ -235,12 +235,12 @@ fn whatever_the_language_can_say_is_read_right_or_not_at_all() {
         let catalog: &'static Catalog = Box::leak(Box::new(catalog));
         let reader = Reader::new(catalog);
         let given = reader.clone().with_provider(catalog.provider("p").expect("it is there"));
-        for mut reader in [reader, given] {
+        for reader in [reader, given] {
             let (mut quick, mut scanner) =
                 (FastReader::new(&reader), Scanner::new(Level::detect()));
             for body in case.bodies() {
                 bodies.set(bodies.get() + 1);
-                let read = agree(&mut quick, &mut scanner, &mut reader, body.as_bytes());
+                let read = agree(&mut quick, &mut scanner, &reader, body.as_bytes());
                 quickly.set(quickly.get() + usize::from(read));
             }
         }
@@ -261,13 +261,13 @@ fn what_is_within_an_item_of_a_list_is_found_whatever_else_is_asked_for() {
         let files = files.map(|(name, text)| DefinitionFile::new(name, text));
         let catalog =
             Box::leak(Box::new(Catalog::with(&files).unwrap_or_else(|error| panic!("{error}"))));
-        let mut reader = Reader::new(catalog);
+        let reader = Reader::new(catalog);
         let (mut quick, mut scanner) = (FastReader::new(&reader), Scanner::new(Level::detect()));
         for id in ["c1", "c2", "c3"] {
             let body = format!(
                 "{{\"type\":\"made\",\"id\":\"e\",\"object\":{{\"id\":\"no\"}},\"list\":[{{\"is\":\"so\"}},{{\"of\":[{{\"id\":\"{id}\"}}]}}]}}"
             );
-            agree(&mut quick, &mut scanner, &mut reader, body.as_bytes());
+            agree(&mut quick, &mut scanner, &reader, body.as_bytes());
             let asset = reader.read(&Delivery::new(body.as_bytes(), 7)).events[0].asset.clone();
             assert_eq!(&*asset, id);
         }
