@@ -6,6 +6,7 @@ mod histories;
 mod judging;
 mod order;
 mod reading;
+mod saved;
 
 use std::collections::HashSet;
 

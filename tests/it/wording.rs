@@ -132,6 +132,13 @@ fn others() -> Vec<Finding> {
     let mut asset = Asset::new("a");
     step(media, &mut asset, &event(0));
     told.extend(overdue(media, &asset, at(10_000_000)));
+    let content = Lifecycle::builtin("vms/content").expect("built in");
+    let row = |kind: &str| {
+        let mut row = Asset::new("c1");
+        step(content, &mut row, &Event::new(content, kind).expect("a kind").with_id(kind));
+        row
+    };
+    told.extend(row("READY").merge(content, &row("ENCODE")).expect("one asset").findings);
     let broken = EventError::BrokenStream { reason: "it breaks off".to_owned() };
     let ambiguous = EventError::Ambiguous {
         kind: "video.ready".to_owned(),

@@ -44,7 +44,7 @@ pub struct Asset {
     pub(super) duplicates: u64,
     /// Events that came after one that happened later.
     pub(super) late: u64,
-    latest: Option<Timestamp>,
+    pub(super) latest: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -273,11 +273,18 @@ impl Asset {
     }
 
     /// Puts an event in its place, to be judged by [`settle`](Self::settle).
-    pub fn insert(&mut self, lifecycle: &Lifecycle, mut event: Event) -> Inserted {
-        match &self.lifecycle {
-            Some(_) => self.check(lifecycle),
-            None => self.lifecycle = Some(Arc::clone(lifecycle.identity())),
-        }
+    pub fn insert(&mut self, lifecycle: &Lifecycle, event: Event) -> Inserted {
+        self.insert_into(lifecycle, event, true)
+    }
+
+    /// The same, making room for the event only if asked to.
+    pub(super) fn insert_into(
+        &mut self,
+        lifecycle: &Lifecycle,
+        mut event: Event,
+        makes_room: bool,
+    ) -> Inserted {
+        self.belong_to(lifecycle);
         let mut inserted =
             Inserted { arrival: Arrival::Added, condensed: false, dropped: Vec::new() };
         let identity = identity(lifecycle, &event);
@@ -294,7 +301,14 @@ impl Asset {
             };
             return inserted;
         }
-        if self.history.len() >= HISTORY_MAX {
+        if self.was_condensed(lifecycle, &event, identity) {
+            self.duplicates += 1;
+            let last = self.past.last_delivery;
+            let finding = Finding::duplicate(lifecycle, &self.id, &event, last);
+            inserted.arrival = Arrival::Duplicate(finding);
+            return inserted;
+        }
+        if makes_room && self.history.len() >= HISTORY_MAX {
             inserted.dropped = self.condense(lifecycle);
             inserted.condensed = true;
         }
@@ -318,11 +332,43 @@ impl Asset {
             seen.insert(identity);
         }
         self.place(lifecycle, Entry { event, identity, judgement: None, conflicts: Vec::new() });
-        if self.seen.is_none() && self.history.len() >= SEEN_FROM {
-            let seen = self.history.iter().map(|entry| entry.identity).collect();
-            self.seen = Some(Box::new(seen));
+        if self.seen.is_none() {
+            self.look_up_anew();
         }
         inserted
+    }
+
+    /// Has the whole history judged by the next [`settle`](Self::settle).
+    pub(super) fn judge_anew(&mut self) {
+        self.history.iter_mut().for_each(|entry| entry.judgement = None);
+        (self.unjudged, self.first_unjudged) = (self.history.len(), 0);
+        self.look_up_anew();
+    }
+
+    /// Makes the set of identities, if the history is long enough for one.
+    pub(super) fn look_up_anew(&mut self) {
+        self.seen = (self.history.len() >= SEEN_FROM)
+            .then(|| Box::new(self.history.iter().map(|entry| entry.identity).collect()));
+    }
+
+    /// From now on it belongs to this lifecycle, if it did to none.
+    fn belong_to(&mut self, lifecycle: &Lifecycle) {
+        match &self.lifecycle {
+            Some(_) => self.check(lifecycle),
+            None => self.lifecycle = Some(Arc::clone(lifecycle.identity())),
+        }
+    }
+
+    /// Gives it the past that it was saved with, before it has any events.
+    pub(super) fn begin(&mut self, lifecycle: &Lifecycle, past: Condensed) {
+        self.belong_to(lifecycle);
+        self.latest = past.until;
+        *self.past = past;
+    }
+
+    /// What becomes of the state if an event is illegal.
+    pub fn policy(&self) -> Policy {
+        self.policy
     }
 
     /// Whether the event happened in the past that is no longer kept one by one.

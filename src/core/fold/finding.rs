@@ -105,6 +105,7 @@ codes! {
     Late "L303" "late" Info "An event that came after a later one.",
     Overdue "L304" "overdue" Warning "Longer in a state than is normal.",
     HistoryCondensed "L305" "history-condensed" Warning "More events than are kept of one asset.",
+    OrderGuessed "L306" "order-guessed" Warning "Two copies of an asset were merged in an order that was guessed.",
     MalformedPayload "P101" "malformed-payload" Error "Neither JSON nor form-urlencoded, or cut.",
     NoEventKind "P102" "no-event-kind" Error "There is no event kind where a provider has one.",
     NoAssetId "P103" "no-asset-id" Error "The event names no asset.",

@@ -11,6 +11,7 @@
 //!   order, `copies` which of them counts, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `known` and `data` are what payloads said of it.
+//! - `saved` is an asset as text for the user's own row, and `merge` makes one of two that went on by themselves.
 //! - `follow` tells what one event changed, for who keeps assets between events.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
@@ -24,7 +25,9 @@ mod identity;
 mod judge;
 mod known;
 mod line;
+mod merge;
 mod past;
+mod saved;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,8 @@ pub use self::{
     asset::{Arrival, Asset, HISTORY_MAX, HistoryEntry, Inserted},
     finding::{Code, Finding, Levels, Severity},
     identity::happened,
+    past::HEARD_MAX,
+    saved::LoadError,
     snapshot::{FindingCounts, ParentRef, Snapshot},
     verdict::{Outcome, Policy, Verdict},
 };

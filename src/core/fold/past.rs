@@ -1,7 +1,7 @@
 //! The events of an asset that are no longer kept one by one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     ops::{Deref, DerefMut},
     sync::LazyLock,
 };
@@ -9,14 +9,18 @@ use std::{
 use super::{
     asset::{Asset, Entry},
     finding::{Code, Finding},
-    identity::happened,
+    identity::{by_content, happened},
     judge::Standing,
     known::Accumulated,
 };
 use crate::{
+    event::Event,
     lifecycle::{Lifecycle, Order},
     time::Timestamp,
 };
+
+/// How many identities of condensed events are kept.
+pub const HEARD_MAX: usize = 64;
 
 /// What is left of them; takes room only where there are any, which few assets have.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +35,19 @@ pub(super) struct Condensed {
     pub(super) known: Accumulated,
     pub(super) codes: BTreeMap<Code, u64>,
     pub(super) last_delivery: u64,
+    /// The identities of the last of them, in no order but that of their condensing; of a bounded asset alone.
+    pub(super) heard: VecDeque<u64>,
+}
+
+impl Condensed {
+    pub(super) fn has_heard(&self, identity: u64) -> bool {
+        self.heard.contains(&identity)
+    }
+
+    /// Keeps no more identities than are kept.
+    pub(super) fn forget(&mut self) {
+        self.heard.drain(..self.heard.len().saturating_sub(HEARD_MAX));
+    }
 }
 
 impl Deref for Past {
@@ -49,10 +66,32 @@ impl DerefMut for Past {
 }
 
 impl Asset {
+    /// Whether the event was condensed. Of events that only their content tells apart, those that follow each other are
+    /// copies where arrival is the order: one from the past is none.
+    pub(super) fn was_condensed(
+        &self,
+        lifecycle: &Lifecycle,
+        event: &Event,
+        identity: u64,
+    ) -> bool {
+        let is_by_arrival = lifecycle.order() == Order::Arrival && by_content(event);
+        !is_by_arrival && self.past.has_heard(identity)
+    }
+
     /// Turns the older half of the history into the state that it led to.
     pub(super) fn condense(&mut self, lifecycle: &Lifecycle) -> Vec<Finding> {
         self.settle(lifecycle);
-        let mut cut = self.history.len() / 2;
+        self.condense_before(lifecycle, self.history.len() / 2, false)
+    }
+
+    /// Turns the history before a place, which is judged, into the state that it led to, and whatever happened at the
+    /// same time as the last of it too. The identities of a bounded asset are kept.
+    pub(super) fn condense_before(
+        &mut self,
+        lifecycle: &Lifecycle,
+        mut cut: usize,
+        is_bounded: bool,
+    ) -> Vec<Finding> {
         while lifecycle.order() == Order::Time
             && cut < self.history.len()
             && self.same_time(cut - 1, cut)
@@ -78,7 +117,11 @@ impl Asset {
             }
             past.until = past.until.max(happened(&event));
             past.last_delivery = past.last_delivery.max(event.delivery);
+            if is_bounded {
+                past.heard.push_back(identity);
+            }
         }
+        past.forget();
         past.standing = standing;
         past.events += cut as u64;
         self.first_unjudged = self.history.len();

@@ -146,6 +146,13 @@ impl Finding {
             .of_event(lifecycle, asset, event)
     }
 
+    /// Two rows of an asset were merged, and only the times of receipt tell in which order their events came.
+    pub(crate) fn order_guessed(lifecycle: &Lifecycle, asset: &str) -> Self {
+        let message = "two copies of the asset were merged, and each had events of its own";
+        let help = "their order is that in which they were received, as far as that is known";
+        Self::blank(Code::OrderGuessed, message.to_owned(), help).about(lifecycle, asset)
+    }
+
     /// The history passed its limit.
     pub(crate) fn condensed(
         lifecycle: &Lifecycle,

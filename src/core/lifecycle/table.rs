@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Kind, KindId, Node, Order, Retries, State,
+    Kind, KindId, Lifecycle, Node, Order, Retries, State,
     graph::{Edge, GraphRoute, NodeGraph},
 };
 
@@ -57,6 +57,24 @@ pub(crate) struct Input<'a> {
     pub(crate) first_row: &'a [u16],
     pub(crate) graph: &'a NodeGraph,
     pub(crate) nodes: usize,
+}
+
+impl Lifecycle {
+    /// Whether some events lead to a node, legal or not, whatever becomes of illegal ones.
+    pub(crate) fn is_reachable(&self, node: Node) -> bool {
+        let mut is_seen = vec![false; self.nodes];
+        let mut open = vec![Node::NEW];
+        while let Some(at) = open.pop() {
+            if at == node {
+                return true;
+            }
+            if !std::mem::replace(&mut is_seen[usize::from(at.0)], true) {
+                let rows = self.table.chunks(self.nodes);
+                open.extend(rows.map(|row| row[usize::from(at.0)].next));
+            }
+        }
+        false
+    }
 }
 
 pub(crate) fn build(input: &Input<'_>) -> Vec<Ruling> {
