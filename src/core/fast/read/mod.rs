@@ -34,6 +34,7 @@ use std::collections::HashMap;
 
 pub(crate) use self::fact::{DataValues, Fact, FactKind};
 use self::{
+    fact::Values,
     form::Outline,
     payload::FoundLine,
     plan::{Content, Plan, Plans},
@@ -41,9 +42,8 @@ use self::{
     route::{ContentDigest, Route, RouteQuery},
     sum::{Leaves, sum},
     value::is_plain_integer,
-    wanted::{Signature, Type, Wanted},
+    wanted::{PointerId, Signature, Type, Wanted},
 };
-use self::{payload::Values, wanted::PointerId};
 use crate::{
     event::{NAME_LEN_MAX, Reader},
     lifecycle::{Catalog, Provider},

@@ -1,19 +1,17 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
 use super::{
-    fact::{DataValues, Fact, FactKind},
-    payload::Values,
+    fact::{DataValues, Fact, FactKind, Values},
     record::RecordEnvelope,
-    value::is_plain_integer,
+    value::{is_plain_integer, time},
     wanted::{PointerId, Signature, Type, Wanted},
 };
 use crate::{
     event::{
         NAME_LEN_MAX,
-        recognise::{Candidates, PayloadFields},
+        candidates::{Candidates, PayloadFields},
     },
     lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue},
-    time::Timestamp,
 };
 
 /// More words than this are not remembered.
@@ -365,15 +363,5 @@ impl EventAt<'_> {
             self.words.push((text.as_bytes().into(), word));
         }
         word
-    }
-}
-
-pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
-    match of {
-        Type::Number if is_plain_integer(text.as_bytes()) => {
-            Timestamp::from_epoch(text.parse().ok()?).ok()
-        }
-        Type::String => Timestamp::parse(text, zone).ok(),
-        _ => None,
     }
 }
