@@ -2,7 +2,7 @@
 
 use super::EventError;
 use crate::{
-    lifecycle::{Catalog, Condition, Lifecycle, Locator, Provider},
+    lifecycle::{Catalog, Condition, Locator, Provider},
     shown::shortened,
 };
 
@@ -99,11 +99,9 @@ impl<'c> Candidates<'c> {
 /// How well a payload fits a provider, and its event kind; `None` if it is none of that provider's.
 fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Option<(Fit, String)> {
     let kind = look.kind(provider)?;
-    let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
     let meanings = provider.meanings(&kind);
     let knows = !meanings.is_empty() || provider.ignores(&kind);
-    let begins = |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
-    if !knows && !lifecycles().any(begins) || !look.meets(&provider.when) {
+    if !knows && !begins(catalog, provider, &kind) || !look.meets(&provider.when) {
         return None;
     }
     let has = |(index, kind)| look.has_asset(catalog.at(index).id_of(kind));
@@ -121,4 +119,16 @@ fn fit(catalog: &Catalog, provider: &Provider, look: &dyn PayloadFields) -> Opti
         own: provider.is_own(),
     };
     Some((fit, kind))
+}
+
+/// Whether an event kind, or how it begins, is one that a provider knows.
+#[cfg(feature = "fast")]
+pub(crate) fn may_know(catalog: &Catalog, provider: &Provider, kind: &str) -> bool {
+    !provider.meanings(kind).is_empty() || provider.ignores(kind) || begins(catalog, provider, kind)
+}
+
+/// Whether an event kind begins as those of some entity of a provider do.
+fn begins(catalog: &Catalog, provider: &Provider, kind: &str) -> bool {
+    let mut prefixes = provider.entities.iter().flat_map(|index| catalog.at(*index).prefix());
+    prefixes.any(|prefix| kind.starts_with(prefix.as_str()))
 }

@@ -1,22 +1,17 @@
 //! Providers and their lifecycles: the built-in ones, and a user's own laid over them.
 
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, OnceLock},
 };
 
 use toml_span::Span;
 
 use super::{
-    Condition, KindId, Lifecycle, Locator, Pointer, Spot, across,
+    Lifecycle, Provider, Spot, across,
     compile::compile,
     definition::{self, Definition, EntityDefinition, ProviderDefinition},
-    meaning,
-    probe::Probe,
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
-    scheme::Scheme,
-    spelling::NameIndex,
 };
 
 macro_rules! builtin {
@@ -58,38 +53,6 @@ builtin! {
 pub struct Catalog {
     lifecycles: Vec<Arc<Lifecycle>>,
     providers: Vec<Arc<Provider>>,
-}
-
-/// Who sends webhooks, and where in them things are.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    name: String,
-    title: String,
-    source: Option<String>,
-    definition: Box<str>,
-    signature: Vec<(String, String)>,
-    scheme: Scheme,
-    probes: Vec<Probe>,
-    pub(crate) form: bool,
-    pub(crate) when: Condition,
-    pub(crate) unwrap: Vec<Pointer>,
-    pub(crate) kind: Vec<Locator>,
-    pub(crate) event_id: Vec<Locator>,
-    pub(crate) time: Vec<Locator>,
-    /// How many seconds east of UTC times are that name no zone.
-    pub(crate) zone: Option<i32>,
-    pub(crate) sequence: Vec<Locator>,
-    pub(crate) ignore: Vec<String>,
-    pub(crate) attempts: Vec<Pointer>,
-    /// It is a user's, and not built in.
-    own: bool,
-    /// Its lifecycles, as indexes into the catalog's.
-    pub(crate) entities: Vec<usize>,
-    pub(super) named: NameIndex<usize>,
-    /// For each distinct event, what it is to which entity.
-    meanings: Vec<Vec<(usize, KindId)>>,
-    /// Its entities, if one of them has event kinds with `*`: then each is asked for itself.
-    pub(super) patterned: Vec<(usize, Arc<Lifecycle>)>,
 }
 
 impl Catalog {
@@ -151,8 +114,7 @@ impl Catalog {
         let providers = set.providers.into_values();
         let providers: Vec<_> = providers
             .map(|(layer, file, provider)| {
-                let provider = Provider::new(provider, &file.text, &lifecycles);
-                Arc::new(Provider { own: layer > 0, ..provider })
+                Arc::new(Provider::new(provider, &file.text, &lifecycles, layer > 0))
             })
             .collect();
         let catalog = Self { lifecycles, providers };
@@ -179,7 +141,7 @@ impl Catalog {
 
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Option<&Provider> {
-        self.providers().find(|provider| provider.name == name)
+        self.providers().find(|provider| provider.name() == name)
     }
 
     /// The headers that definitions read, in lower case, sorted. A server keeps these and no others.
@@ -219,168 +181,6 @@ impl Catalog {
     pub fn index(&self, entity: &str) -> Option<usize> {
         self.lifecycles.binary_search_by(|lifecycle| lifecycle.entity().cmp(entity)).ok()
     }
-}
-
-impl Provider {
-    fn new(definition: ProviderDefinition, text: &str, lifecycles: &[Arc<Lifecycle>]) -> Self {
-        let name = definition.provider.value;
-        let own = |index: &usize| lifecycles[*index].provider() == name;
-        let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
-        let mut named = NameIndex::new();
-        let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
-        let mut known_meanings = HashMap::new();
-        let mut names: Vec<&str> =
-            entities.iter().flat_map(|index| lifecycles[*index].named.names()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let known = entities.iter().copied();
-            let meaning: Vec<_> =
-                known.filter_map(|index| Some((index, lifecycles[index].kind(name)?))).collect();
-            let at = *known_meanings.entry(meaning).or_insert_with_key(|meaning| {
-                meanings.push(meaning.clone());
-                meanings.len() - 1
-            });
-            named.insert(name, at);
-        }
-        Self {
-            title: definition.title.unwrap_or_else(|| name.clone()),
-            source: definition.source,
-            definition: text.into(),
-            signature: definition.signature,
-            scheme: definition.scheme,
-            probes: definition.probes,
-            form: definition.form,
-            when: definition.when,
-            unwrap: definition.unwrap,
-            kind: definition.kind,
-            event_id: definition.event_id,
-            time: definition.time,
-            zone: definition.zone,
-            sequence: definition.sequence,
-            ignore: definition.ignore,
-            attempts: definition.attempts,
-            own: false,
-            name,
-            patterned: match entities.iter().any(|index| lifecycles[*index].has_patterns()) {
-                true => entities.iter().map(|at| (*at, Arc::clone(&lifecycles[*at]))).collect(),
-                false => Vec::new(),
-            },
-            entities,
-            named,
-            meanings,
-        }
-    }
-
-    /// Where its envelope is looked for.
-    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
-        let locators = [&self.kind, &self.event_id, &self.time, &self.sequence];
-        let spots = locators.into_iter().flatten().flat_map(Locator::spots);
-        spots.chain(self.when.tests().iter().map(|(spot, _)| spot))
-    }
-
-    /// Its name, such as `fastpix`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// A title for people.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// The document that its facts come from.
-    pub fn source(&self) -> Option<&str> {
-        self.source.as_deref()
-    }
-
-    /// The definition of its envelope, as TOML.
-    pub fn definition(&self) -> &str {
-        &self.definition
-    }
-
-    /// A fingerprint of how its envelope is read; see [`Lifecycle::fingerprint`].
-    pub fn fingerprint(&self) -> u128 {
-        meaning::of_provider(self)
-    }
-
-    /// Whether its bodies are forms rather than JSON.
-    pub fn is_form(&self) -> bool {
-        self.form
-    }
-
-    /// How it signs, as its definition has it.
-    pub fn signature(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
-    /// How it signs; [`Scheme::None`] if its definition says nothing of it.
-    pub fn scheme(&self) -> &Scheme {
-        &self.scheme
-    }
-
-    /// Whether it tries an address with a token of the receiver's choice.
-    pub fn asks_for_token(&self) -> bool {
-        self.probes.iter().any(|probe| !probe.tokens.is_empty())
-    }
-
-    /// The deliveries that only test an address.
-    pub fn probes(&self) -> &[Probe] {
-        &self.probes
-    }
-
-    /// Whether it is a user's own, and not built in.
-    pub(crate) fn is_own(&self) -> bool {
-        self.own
-    }
-
-    /// Whether what stands there tells attempts at one delivery apart.
-    pub(crate) fn is_attempt(&self, at: &Locator) -> bool {
-        at.pointers().any(|pointer| {
-            self.attempts.iter().any(|own| pointer.tokens().starts_with(own.tokens()))
-        })
-    }
-
-    /// Whether an event kind is known to be about no asset; a `*` stands for anything.
-    pub(crate) fn ignores(&self, kind: &str) -> bool {
-        self.ignore.iter().any(|pattern| matches(pattern, kind))
-    }
-
-    /// Whether an event kind, or how it begins, is one that it knows.
-    #[cfg(feature = "fast")]
-    pub(crate) fn may_know(&self, catalog: &Catalog, kind: &str) -> bool {
-        let prefixes = self.entities.iter().flat_map(|index| catalog.at(*index).prefix());
-        !self.meanings(kind).is_empty() || self.ignores(kind) || { prefixes }
-            .any(|own| kind.starts_with(own.as_str()))
-    }
-
-    /// Whether it takes the time of receipt where a payload has no time.
-    pub(crate) fn takes_receipt(&self) -> bool {
-        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
-    }
-
-    /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
-    pub(crate) fn meanings(&self, kind: &str) -> Cow<'_, [(usize, KindId)]> {
-        if self.patterned.is_empty() {
-            return self.named.find(kind).map_or(&[][..], |at| &self.meanings[at]).into();
-        }
-        let known = self.patterned.iter();
-        known.filter_map(|(index, lifecycle)| Some((*index, lifecycle.kind(kind)?))).collect()
-    }
-}
-
-/// Whether a text is what a pattern describes, in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
 }
 
 fn builtin_files() -> Vec<DefinitionFile> {

@@ -2,22 +2,20 @@
 
 use std::time::Duration;
 
-use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
+use toml_span::{ErrorKind, Span, Value, value::Table};
 
 use super::{
     Condition, DataField, Locator, Order,
     pointer::Pointer,
     probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    reader::TomlReader,
+    reader::{SpannedName, TomlReader},
     scheme::Scheme,
 };
 use crate::time::parse_duration;
 
 /// TOML takes 40 times as much memory as its text while it is read.
 const FILE_LEN_MAX: usize = 4 << 20;
-
-pub(crate) type SpannedName = Spanned<String>;
 
 #[derive(Debug)]
 pub(crate) struct ProviderDefinition {

@@ -13,6 +13,7 @@ mod across;
 mod assemble;
 mod catalog;
 mod compile;
+mod compiler;
 pub(crate) mod condition;
 mod definition;
 mod described;
@@ -24,6 +25,7 @@ mod places;
 mod pointer;
 mod probe;
 mod problem;
+mod provider;
 mod reader;
 mod rows;
 mod scheme;
@@ -39,12 +41,13 @@ use std::{sync::Arc, time::Duration};
 #[cfg(feature = "signature")]
 pub(crate) use self::scheme::{Hash, KeyEncoding, Part, Signed, split};
 pub use self::{
-    catalog::{Catalog, Provider},
+    catalog::Catalog,
     described::Described,
     meaning::Meaning,
     pointer::Pointer,
     probe::{Answer, AnswerPiece, AnswerTemplate, Probe},
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
+    provider::Provider,
     scheme::{Hmac, Jwt, Misfit, Scheme},
     spelling::closest,
     spot::Spot,

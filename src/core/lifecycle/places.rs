@@ -7,9 +7,10 @@ use toml_span::{
 
 use super::{
     condition::{Condition, Scalar, Test},
-    definition::{ProviderDefinition, SpannedName},
+    definition::ProviderDefinition,
     pointer::Pointer,
     problem::ProblemKind,
+    reader::SpannedName,
     reader::{TomlReader, in_order},
     spot::{Locator, Spot},
 };

@@ -8,11 +8,13 @@ use toml_span::{
 };
 
 use super::{
-    definition::SpannedName,
     pointer::Pointer,
     problem::{Notes, ProblemKind},
     spelling::closest,
 };
+
+/// A name, and where it stands.
+pub(crate) type SpannedName = Spanned<String>;
 
 pub(super) struct TomlReader<'a> {
     pub(super) notes: Notes<'a>,

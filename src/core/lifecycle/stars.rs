@@ -3,8 +3,9 @@
 use toml_span::Spanned;
 
 use super::{
-    definition::{EventDefinition, SpannedName, StateDefinition},
+    definition::{EventDefinition, StateDefinition},
     problem::ProblemKind,
+    reader::SpannedName,
     reader::TomlReader,
 };
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     event::{
         NAME_LEN_MAX,
-        candidates::{Candidates, PayloadFields},
+        candidates::{Candidates, PayloadFields, may_know},
     },
     lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue},
 };
@@ -128,7 +128,7 @@ impl Looked<'_> {
         let Seen { signature, wanted } = *self.seen;
         let there = |slot| signature.get(slot) != Type::Nothing;
         let is_other = |own: &Provider| {
-            let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
+            let known = || self.kind_at(own).is_none_or(|(_, kind)| may_know(catalog, own, kind));
             wanted.may_be(own, there)
                 && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
         };
