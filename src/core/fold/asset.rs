@@ -325,6 +325,42 @@ impl Asset {
         inserted
     }
 
+    /// Turns the older half of the history into the state that it led to.
+    fn condense(&mut self, lifecycle: &Lifecycle) -> Vec<Finding> {
+        self.settle(lifecycle);
+        let mut cut = self.history.len() / 2;
+        while lifecycle.order() == Order::Time
+            && cut < self.history.len()
+            && self.same_time(cut - 1, cut)
+        {
+            cut += 1;
+        }
+        let mut findings = Vec::new();
+        for at in 0..cut {
+            self.findings_at(lifecycle, at, &mut findings);
+        }
+        for finding in &findings {
+            *self.past.codes.entry(finding.code).or_default() += 1;
+        }
+        for at in 0..cut {
+            let (moved, believed) = (self.moved_at(lifecycle, at), self.believed_at(at));
+            self.past.known.add(lifecycle, &self.history[at].event, moved, believed);
+        }
+        let standing = self.before(cut);
+        let past = &mut *self.past;
+        for Entry { event, identity, .. } in self.history.drain(..cut) {
+            if let Some(seen) = &mut self.seen {
+                seen.remove(&identity);
+            }
+            past.until = past.until.max(happened(&event));
+            past.last_delivery = past.last_delivery.max(event.delivery);
+        }
+        past.standing = standing;
+        past.events += cut as u64;
+        self.first_unjudged = self.history.len();
+        findings
+    }
+
     /// Whether the event happened in the past that is no longer kept one by one.
     pub(super) fn is_too_old(&self, lifecycle: &Lifecycle, event: &Event) -> bool {
         lifecycle.order() == Order::Time

@@ -2,9 +2,9 @@
 //! holds for all others of its shape, whatever their strings and numbers are.
 
 use super::{
-    SHAPES_MAX,
-    find::{Block64, PIECE_LEN},
-    grammar, mask_of, prefetch_first,
+    SHAPES_MAX, grammar, mask_of,
+    piece::{Block64, PIECE_LEN},
+    prefetch_first,
 };
 
 /// Longer lines are proven each time.
