@@ -15,7 +15,7 @@ use super::{
     CliError, FailOn, Format, FormatArg,
     exit::Exit,
     files::{open, paths},
-    input::{self, PolicyArg, Sources},
+    input::{self, PolicyArg},
     output::{self, YELLOW},
 };
 use crate::{
@@ -301,9 +301,9 @@ impl Import {
         if self.data.data.exists() {
             opened()?;
         }
-        let mut sources = Sources::default();
+        let (paths, exit) = paths(&self.files)?;
         let (mut deliveries, mut quarantined, mut known, mut refused) = (0, 0, 0, 0);
-        for path in paths(&self.files, &mut sources)? {
+        for path in paths {
             let read = |source| CliError::Read { path: path.clone(), source };
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
             let provider = self.provider.as_deref();
@@ -329,6 +329,6 @@ impl Import {
             "{deliveries} stored, {quarantined} of them in quarantine; {known} passed over; {refused} refused"
         ));
         let failed = refused > 0 && self.fail_on != FailOn::Never;
-        Ok(sources.exit().max(Exit::found(failed)).into())
+        Ok(exit.max(Exit::found(failed)).into())
     }
 }
