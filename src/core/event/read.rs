@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     json::Json,
-    lifecycle::{Catalog, KindId, Lifecycle, Locator, Provider, closest},
+    lifecycle::{Catalog, KindId, Lifecycle, Locator, Provider, StatusWord, closest},
     time::Timestamp,
 };
 
@@ -415,12 +415,8 @@ impl<'c> Reader<'c> {
 
 /// Takes in the provider's word for where the asset is.
 pub(crate) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
-    let deciding = !lifecycle.kind_of(kind).status.is_empty();
-    if deciding {
-        event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
-    }
-    event.says = lifecycle.status_state(&word);
-    event.unknown_status = deciding && event.says.is_none() && lifecycle.has_statuses();
+    let StatusWord { kind, says, unknown } = lifecycle.status_word(kind, &word);
+    (event.kind, event.says, event.unknown_status) = (EventKind::Known(kind), says, unknown);
     event.status = Some(word.into());
 }
 

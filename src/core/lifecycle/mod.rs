@@ -21,6 +21,7 @@ mod graph;
 mod lint;
 mod meaning;
 mod pattern;
+mod pieces;
 mod places;
 mod pointer;
 mod probe;
@@ -58,6 +59,7 @@ pub(crate) use self::{
     meaning::Identity,
     spot::{Locator, joined_id},
     table::NO_ROW,
+    words::StatusWord,
 };
 use self::{
     graph::{GraphRoute, NodeGraph},
@@ -448,10 +450,6 @@ impl Lifecycle {
 
     pub(crate) fn kind_of(&self, kind: KindId) -> &Kind {
         &self.kinds[usize::from(kind.0)]
-    }
-
-    pub(crate) fn status_state(&self, word: &str) -> Option<u16> {
-        self.statuses.find(word)
     }
 
     pub(crate) fn has_statuses(&self) -> bool {

@@ -11,7 +11,9 @@ use crate::{
         NAME_LEN_MAX,
         candidates::{Candidates, PayloadFields, may_know},
     },
-    lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue},
+    lifecycle::{
+        Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue, StatusWord,
+    },
 };
 
 /// More words than this are not remembered.
@@ -49,15 +51,7 @@ pub(super) struct EventAt<'c> {
     pub(super) status: Option<WantedField>,
     /// Data fields, and where each stands.
     pub(super) data: Vec<(u16, PointerId)>,
-    words: Vec<(Box<[u8]>, Word)>,
-}
-
-/// What a status word means.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Word {
-    pub(super) kind: KindId,
-    pub(super) says: Option<u16>,
-    pub(super) unknown: bool,
+    words: Vec<(Box<[u8]>, StatusWord)>,
 }
 
 /// What tells one content from another.
@@ -198,11 +192,7 @@ impl<'c> Route<'c> {
         deciding: &[(PointerId, &str)],
     ) -> Option<Self> {
         let RouteQuery { signature, form, .. } = look;
-        let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
-        let body = there("/body") || there("/body_base64");
-        if there("/provider") && there("/received_at")
-            || body && (there("/provider") || there("/received_at"))
-        {
+        if wanted.may_be_record(|slot| signature.get(slot) != Type::Nothing) {
             return None;
         }
         let whole = Seen { signature, wanted };
@@ -316,7 +306,7 @@ impl<'c> Route<'c> {
             };
             let word = match status {
                 Some(text) => event.word(text),
-                None => Word { kind: event.kind, says: None, unknown: false },
+                None => StatusWord { kind: event.kind, says: None, unknown: false },
             };
             each(&Fact {
                 lifecycle: event.index,
@@ -346,19 +336,12 @@ impl<'c> Route<'c> {
 
 impl EventAt<'_> {
     /// What the provider's word for where the asset is means here.
-    pub(super) fn word(&mut self, text: &str) -> Word {
+    pub(super) fn word(&mut self, text: &str) -> StatusWord {
         let known = self.words.iter().find(|(own, _)| **own == *text.as_bytes());
         if let Some((_, word)) = known {
             return *word;
         }
-        let Self { lifecycle, kind, .. } = *self;
-        let deciding = !lifecycle.kind_of(kind).status.is_empty();
-        let says = lifecycle.status_state(text);
-        let word = Word {
-            kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
-            says,
-            unknown: deciding && says.is_none() && lifecycle.has_statuses(),
-        };
+        let word = self.lifecycle.status_word(self.kind, text);
         if self.words.len() < WORDS_MAX {
             self.words.push((text.as_bytes().into(), word));
         }
