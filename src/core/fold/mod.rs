@@ -41,6 +41,7 @@ pub use self::{
 pub(crate) use self::{
     data::{Data, DataText},
     judge::{Standing, judge},
+    known::Tellers,
     line::{write_data, write_since},
 };
 pub use self::{
