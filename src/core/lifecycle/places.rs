@@ -78,7 +78,7 @@ impl TomlReader<'_> {
                 self.invalid(
                     text,
                     message,
-                    "expected `@Header-SpannedName`, `?parameter` or `@received`",
+                    "expected `@Header-Name`, `?parameter` or `@received`",
                 );
                 None
             }
