@@ -55,7 +55,7 @@ impl<'a> Compiler<'a> {
         }
         match known {
             Some(0) if !source => {
-                let message = "nothing leads back to `new`".to_owned();
+                let message = "nothing leads back to `new`";
                 let help = "`new` is only for `from`: it means that nothing was heard yet";
                 self.notes.report(ProblemKind::Undeclared, name.span, message, help);
                 None

@@ -190,13 +190,8 @@ impl<'a> Compiler<'a> {
         for (name, again) in sources.chain(row.again.iter().map(|name| (name, true))) {
             let Some(from) = self.state(name, true) else { continue };
             if again && from == 0 {
-                let message = "nothing goes back to before it was heard of".to_owned();
-                self.notes.report(
-                    ProblemKind::InvalidValue,
-                    name.span,
-                    message,
-                    "`new` is only for `from`",
-                );
+                let message = "nothing goes back to before it was heard of";
+                self.notes.invalid(name.span, message, "`new` is only for `from`");
                 continue;
             }
             // Any word may come in any state; without `to`, forward is as [states] lists them.
