@@ -10,7 +10,7 @@ use toml_span::Span;
 use super::{
     Lifecycle, Provider, Spot, across,
     compile::compile,
-    definition::{self, Definition, EntityDefinition, ProviderDefinition},
+    definition::{self, Definition, EntityDefinition},
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
 };
 
@@ -107,16 +107,12 @@ impl Catalog {
         if !problems.is_empty() {
             return Err(problem::sorted(problems));
         }
-        let place = |(name, own): (&String, &(usize, _, ProviderDefinition))| {
-            (name.clone(), (own.1, own.2.provider.span))
-        };
-        let places = set.providers.iter().map(place).collect();
-        let providers = set.providers.into_values();
-        let providers: Vec<_> = providers
-            .map(|(layer, file, provider)| {
-                Arc::new(Provider::new(provider, &file.text, &lifecycles, layer > 0))
-            })
-            .collect();
+        let mut places = BTreeMap::new();
+        let mut providers = Vec::with_capacity(set.providers.len());
+        for (name, (layer, file, (provider, span))) in set.providers {
+            places.insert(name, (file, span));
+            providers.push(Arc::new(provider.linked(&lifecycles, layer > 0)));
+        }
         let catalog = Self { lifecycles, providers };
         if let Some(warnings) = warnings {
             warnings.extend(across::lint_providers(catalog.providers(), &places));
@@ -191,7 +187,7 @@ type Layered<'f, T> = BTreeMap<String, (usize, &'f DefinitionFile, T)>;
 
 #[derive(Default)]
 struct Definitions<'f> {
-    providers: Layered<'f, ProviderDefinition>,
+    providers: Layered<'f, (Box<Provider>, Span)>,
     entities: Layered<'f, EntityDefinition>,
     /// Of some file nobody knows what it defines: it may be what another one asks for.
     has_unread: bool,
@@ -206,9 +202,9 @@ impl<'f> Definitions<'f> {
         problems: &mut Vec<Problem>,
     ) {
         let twice = match definition {
-            Definition::Provider(provider) => {
-                let (name, span) = (provider.provider.value.clone(), provider.provider.span);
-                lay(&mut self.providers, name, span, (layer, file, *provider))
+            Definition::Provider(provider, span) => {
+                let name = provider.name().to_owned();
+                lay(&mut self.providers, name, span, (layer, file, (provider, span)))
             }
             Definition::Entity(entity) => {
                 let (name, span) = (entity.entity.value.clone(), entity.entity.span);
@@ -236,7 +232,9 @@ impl<'f> Definitions<'f> {
             let name = &entity.entity;
             let provider = name.value.split_once('/').map_or("", |(provider, _)| provider);
             match self.providers.get(provider) {
-                Some((_, _, provider)) => across::lint_entity(file, entity, provider, problems),
+                Some((_, _, (provider, _))) => {
+                    across::lint_entity(file, entity, provider, problems)
+                }
                 None => asked.entry((true, provider)).or_default().push((file, name.span)),
             }
             if let Some((parent, _)) = &entity.parent

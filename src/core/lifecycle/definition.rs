@@ -2,42 +2,19 @@
 
 use std::time::Duration;
 
-use toml_span::{ErrorKind, Span, Value, value::Table};
+use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 
 use super::{
-    Condition, DataField, Locator, Order,
+    Condition, DataField, Locator, Order, Provider,
     pointer::Pointer,
-    probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
     reader::{SpannedName, TomlReader},
-    scheme::Scheme,
+    spelling::NameIndex,
 };
 use crate::time::parse_duration;
 
 /// TOML takes 40 times as much memory as its text while it is read.
 const FILE_LEN_MAX: usize = 4 << 20;
-
-#[derive(Debug)]
-pub(crate) struct ProviderDefinition {
-    pub(crate) provider: SpannedName,
-    pub(crate) title: Option<String>,
-    pub(crate) source: Option<String>,
-    pub(crate) form: bool,
-    pub(crate) when: Condition,
-    pub(crate) unwrap: Vec<Pointer>,
-    pub(crate) kind: Vec<Locator>,
-    pub(crate) event_id: Vec<Locator>,
-    pub(crate) time: Vec<Locator>,
-    /// How many seconds east of UTC times are that name no zone.
-    pub(crate) zone: Option<i32>,
-    pub(crate) sequence: Vec<Locator>,
-    /// Event kinds that are about no asset; `*` stands for anything.
-    pub(crate) ignore: Vec<String>,
-    pub(crate) attempts: Vec<Pointer>,
-    pub(crate) signature: Vec<(String, String)>,
-    pub(crate) scheme: Scheme,
-    pub(crate) probes: Vec<Probe>,
-}
 
 #[derive(Debug)]
 pub(crate) struct EntityDefinition {
@@ -105,7 +82,8 @@ pub(crate) struct RetriesDefinition {
 
 #[derive(Debug)]
 pub(crate) enum Definition {
-    Provider(Box<ProviderDefinition>),
+    /// Not linked yet, and where it is named.
+    Provider(Box<Provider>, Span),
     Entity(Box<EntityDefinition>),
 }
 
@@ -142,7 +120,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     } else if table.contains_key("entity") {
         reader.entity(table).map(|entity| Definition::Entity(Box::new(entity)))
     } else if table.contains_key("provider") {
-        reader.provider(table).map(|provider| Definition::Provider(Box::new(provider)))
+        reader.provider(table, &file.text)
     } else {
         let message = "neither a provider nor an entity";
         let help = "expected `provider = \"…\"` or `entity = \"provider/name\"` at the top";
@@ -152,7 +130,7 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
 }
 
 impl TomlReader<'_> {
-    fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
+    fn provider(&mut self, table: &Table<'_>, text: &str) -> Option<Definition> {
         self.known(table, &["provider", "title", "source", "envelope", "signature", "probe"]);
         let provider = self.string(table.get("provider")?)?;
         if provider.value.contains('/') {
@@ -186,9 +164,11 @@ impl TomlReader<'_> {
         }
         let (signature, scheme) = self.signature(table);
         let probes = self.probes(table, &scheme);
-        let definition = ProviderDefinition {
-            provider,
-            title: self.optional(table, "title"),
+        let Spanned { value: name, span } = provider;
+        let provider = Provider {
+            title: self.optional(table, "title").unwrap_or_else(|| name.clone()),
+            name,
+            definition: text.into(),
             source: self.optional(table, "source"),
             form,
             when: self.when(envelope),
@@ -203,9 +183,14 @@ impl TomlReader<'_> {
             signature,
             scheme,
             probes,
+            own: false,
+            entities: Vec::new(),
+            named: NameIndex::new(),
+            meanings: Vec::new(),
+            patterned: Vec::new(),
         };
-        self.lint_form(&definition);
-        Some(definition)
+        self.lint_form(&provider, span);
+        Some(Definition::Provider(Box::new(provider), span))
     }
 
     fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {

@@ -251,10 +251,9 @@ impl Lifecycle {
             Some(definition::Definition::Entity(entity)) => {
                 compile::compile(file, &entity, &mut problems)
             }
-            Some(definition::Definition::Provider(provider)) => {
+            Some(definition::Definition::Provider(_, span)) => {
                 let message = "a provider, not an entity".to_owned();
                 let help = "expected `entity = \"provider/name\"`";
-                let span = provider.provider.span;
                 problems.push(file.problem(ProblemKind::InvalidValue, span, message, help));
                 None
             }

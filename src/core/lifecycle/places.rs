@@ -1,13 +1,13 @@
 //! Reading from a definition where in a delivery things are, and what must hold of them.
 
 use toml_span::{
-    Value,
+    Span, Value,
     value::{Table, ValueInner},
 };
 
 use super::{
+    Provider,
     condition::{Condition, Scalar, Test},
-    definition::ProviderDefinition,
     pointer::Pointer,
     reader::SpannedName,
     reader::{TomlReader, in_order},
@@ -100,7 +100,7 @@ impl TomlReader<'_> {
     }
 
     /// Refuses pointers into what a form does not have: its members are texts.
-    pub(super) fn lint_form(&mut self, provider: &ProviderDefinition) {
+    pub(super) fn lint_form(&mut self, provider: &Provider, span: Span) {
         if !provider.form || !provider.unwrap.is_empty() {
             return;
         }
@@ -109,7 +109,7 @@ impl TomlReader<'_> {
         for pointer in pointers.filter(|pointer| pointer.tokens().len() > 1) {
             let message = format!("a form has no depth, and `{}` leads into it", pointer.as_str());
             let help = "expected `/name`, or an `unwrap` that leads to the JSON within the form";
-            self.notes.invalid(provider.provider.span, message, help);
+            self.notes.invalid(span, message, help);
         }
     }
 

@@ -3,20 +3,20 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
-    Condition, KindId, Lifecycle, Locator, Pointer, Spot, definition::ProviderDefinition,
-    probe::Probe, scheme::Scheme, spelling::NameIndex,
+    Condition, KindId, Lifecycle, Locator, Pointer, Spot, probe::Probe, scheme::Scheme,
+    spelling::NameIndex,
 };
 
 /// Who sends webhooks, and where in them things are.
 #[derive(Clone, Debug)]
 pub struct Provider {
-    name: String,
-    title: String,
-    source: Option<String>,
-    definition: Box<str>,
-    signature: Vec<(String, String)>,
-    scheme: Scheme,
-    probes: Vec<Probe>,
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) source: Option<String>,
+    pub(super) definition: Box<str>,
+    pub(super) signature: Vec<(String, String)>,
+    pub(super) scheme: Scheme,
+    pub(super) probes: Vec<Probe>,
     pub(crate) form: bool,
     pub(crate) when: Condition,
     pub(crate) unwrap: Vec<Pointer>,
@@ -26,29 +26,24 @@ pub struct Provider {
     /// How many seconds east of UTC times are that name no zone.
     pub(crate) zone: Option<i32>,
     pub(crate) sequence: Vec<Locator>,
+    /// Event kinds that are about no asset; `*` stands for anything.
     pub(crate) ignore: Vec<String>,
     pub(crate) attempts: Vec<Pointer>,
     /// It is a user's, and not built in.
-    own: bool,
+    pub(super) own: bool,
     /// Its lifecycles, as indexes into the catalog's.
     pub(crate) entities: Vec<usize>,
     pub(super) named: NameIndex<usize>,
     /// For each distinct event, what it is to which entity.
-    meanings: Vec<Vec<(usize, KindId)>>,
+    pub(super) meanings: Vec<Vec<(usize, KindId)>>,
     /// Its entities, if one of them has event kinds with `*`: then each is asked for itself.
     pub(super) patterned: Vec<(usize, Arc<Lifecycle>)>,
 }
 
 impl Provider {
-    /// `own`: it is a user's, and not built in.
-    pub(super) fn new(
-        definition: ProviderDefinition,
-        text: &str,
-        lifecycles: &[Arc<Lifecycle>],
-        own: bool,
-    ) -> Self {
-        let name = definition.provider.value;
-        let is_its = |index: &usize| lifecycles[*index].provider() == name;
+    /// With its lifecycles among these; `own`: it is a user's, and not built in.
+    pub(super) fn linked(self, lifecycles: &[Arc<Lifecycle>], own: bool) -> Self {
+        let is_its = |index: &usize| lifecycles[*index].provider() == self.name;
         let entities: Vec<usize> = (0..lifecycles.len()).filter(is_its).collect();
         let mut named = NameIndex::new();
         let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
@@ -68,24 +63,7 @@ impl Provider {
             named.insert(name, at);
         }
         Self {
-            title: definition.title.unwrap_or_else(|| name.clone()),
-            source: definition.source,
-            definition: text.into(),
-            signature: definition.signature,
-            scheme: definition.scheme,
-            probes: definition.probes,
-            form: definition.form,
-            when: definition.when,
-            unwrap: definition.unwrap,
-            kind: definition.kind,
-            event_id: definition.event_id,
-            time: definition.time,
-            zone: definition.zone,
-            sequence: definition.sequence,
-            ignore: definition.ignore,
-            attempts: definition.attempts,
             own,
-            name,
             patterned: match entities.iter().any(|index| lifecycles[*index].has_patterns()) {
                 true => entities.iter().map(|at| (*at, Arc::clone(&lifecycles[*at]))).collect(),
                 false => Vec::new(),
@@ -93,6 +71,7 @@ impl Provider {
             entities,
             named,
             meanings,
+            ..self
         }
     }
 
