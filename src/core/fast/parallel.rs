@@ -186,7 +186,7 @@ impl<'c> Threads<'c> {
 /// let lines = r#"{"type":"video.media.created","id":"e1","createdAt":"2025-04-07T09:30:10Z","data":{"id":"m1"}}
 /// {"type":"video.media.ready","id":"e2","createdAt":"2025-04-07T09:30:40Z","data":{"id":"m1"}}"#;
 /// let reader = Reader::new(Catalog::builtin());
-/// let rows = fast::fold([lines.as_bytes()], reader, FoldTerms::default(), 2)?;
+/// let rows = fast::fold([lines.as_bytes()], reader, FoldOptions::default(), 2)?;
 /// let all = rows.cuts(usize::MAX);
 /// rows.rows(&all[0], true, |row| Ok::<_, std::io::Error>(assert_eq!(row.state, "ready")))?;
 /// # Ok::<(), std::io::Error>(())
