@@ -201,6 +201,22 @@ pub(super) fn csv_writer<W: Write>(out: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().from_writer(out)
 }
 
+/// Rows of CSV under a header.
+pub(super) fn print_csv<R, C>(
+    out: impl Write,
+    header: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> io::Result<()>
+where
+    R: IntoIterator<Item = C>,
+    C: AsRef<[u8]>,
+{
+    let mut csv = csv_writer(out);
+    csv.write_record(header)?;
+    rows.into_iter().try_for_each(|row| csv.write_record(row))?;
+    csv.flush()
+}
+
 /// Rows in aligned columns, under a header if there is one.
 pub(super) fn print_table<R, C>(
     out: &mut impl Write,

@@ -3,7 +3,7 @@
 use std::{
     cell::OnceCell,
     fs::File,
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -80,14 +80,12 @@ impl Rebuild {
                 rebuilt.restated.iter().try_for_each(|row| output::json_line(&mut out, row))?;
             }
             Format::Csv => {
-                let mut csv = output::csv_writer(&mut out);
-                csv.write_record(["entity", "id", "from", "to"]).map_err(io::Error::from)?;
-                for Restated { entity, id, from, to, .. } in &rebuilt.restated {
-                    let word = |state: &Option<String>| state.clone().unwrap_or_default();
-                    let row = [entity.clone(), id.clone(), word(from), word(to)];
-                    csv.write_record(row).map_err(io::Error::from)?;
-                }
-                csv.flush()?;
+                let rows =
+                    rebuilt.restated.iter().map(|Restated { entity, id, from, to, .. }| {
+                        let word = |state| Option::as_deref(state).unwrap_or_default();
+                        [entity, &**id, word(from), word(to)]
+                    });
+                output::print_csv(&mut out, &["entity", "id", "from", "to"], rows)?;
             }
             Format::Table => {
                 for Restated { entity, id, from, to, .. } in &rebuilt.restated {
@@ -210,15 +208,12 @@ fn print_damage(out: &mut output::Out, format: Format, damage: &[Damage]) -> Res
     match format {
         Format::Jsonl => damage.iter().try_for_each(|row| output::json_line(out, row))?,
         Format::Csv => {
-            let mut csv = output::csv_writer(out);
-            csv.write_record(["delivery", "entity", "id", "message"]).map_err(io::Error::from)?;
-            for Damage { delivery, entity, id, message, .. } in damage {
+            let rows = damage.iter().map(|Damage { delivery, entity, id, message, .. }| {
                 let word = |word: &Option<String>| word.clone().unwrap_or_default();
                 let delivery = delivery.map(|number| number.to_string()).unwrap_or_default();
-                let row = [delivery, word(entity), word(id), message.clone()];
-                csv.write_record(row).map_err(io::Error::from)?;
-            }
-            csv.flush()?;
+                [delivery, word(entity), word(id), message.clone()]
+            });
+            output::print_csv(out, &["delivery", "entity", "id", "message"], rows)?;
         }
         Format::Table => {
             for Damage { delivery, entity, id, message, .. } in damage {
