@@ -311,11 +311,12 @@ impl Wanted {
         self.nodes[node].place
     }
 
-    /// What is wanted of a list at a node: its items by index, and whether it may have one and no more.
+    /// What is wanted at an item of a list at a node: perhaps nothing. `None` if it is not to have that many.
     #[inline]
-    pub(super) fn items(&self, node: WantedNode) -> (&[(u64, WantedNode)], bool) {
+    pub(super) fn item(&self, node: WantedNode, index: u64) -> Option<Option<WantedNode>> {
         let Wish { items, strict, .. } = &self.nodes[node];
-        (items, *strict)
+        let wanted = || items.iter().find(|(own, _)| *own == index).map(|(_, child)| *child);
+        (!*strict || index == 0).then(wanted)
     }
 
     /// What is wanted at the member of this name and place, of an object at a node: perhaps nothing. `None` if the
