@@ -56,6 +56,8 @@ pub mod cli;
 mod durable;
 #[cfg(any(feature = "cli", feature = "server"))]
 mod explain;
+#[cfg(any(feature = "cli", feature = "server"))]
+mod locks;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(feature = "server")]

@@ -145,12 +145,7 @@ fn print_summary(
         row
     });
     if format == Format::Csv {
-        let mut csv = output::csv_writer(out);
-        csv.write_record(header)?;
-        for row in rows {
-            csv.write_record(row)?;
-        }
-        return csv.flush();
+        return output::print_csv(out, &header, rows);
     }
     writeln!(out)?;
     output::print_table(out, &header, rows)

@@ -18,7 +18,7 @@ use base64::{
 };
 use ureq::Agent;
 
-use super::{CliError, exit::Exit, input::now, output, send, serve};
+use super::{CliError, exit::Exit, input::now, output, send, serving};
 use crate::{
     Catalog, Timestamp,
     lifecycle::Provider,
@@ -92,7 +92,7 @@ pub(super) fn run(listen: SocketAddr) -> Result<ExitCode, CliError> {
     let store = Arc::new(Store::open(&config.data, catalog, StoreOptions::default())?);
     let (stop, stopped) = mpsc::channel();
     let mut providers: Option<JoinHandle<()>> = None;
-    let served = serve::serve(config, store, load, |address| {
+    let served = serving::serve(config, store, load, |address| {
         output::write_all(told(address, &secrets.token).as_bytes())?;
         let posting = Posting::new(address, secrets)?;
         let named = std::thread::Builder::new().name("providers".to_owned());
@@ -116,7 +116,7 @@ fn load(path: &Path) -> Result<Config, server::ConfigError> {
 }
 
 fn told(address: SocketAddr, token: &str) -> String {
-    let address = serve::address(address, false);
+    let address = serving::address(address, false);
     format!(
         "Simulated webhooks of fastpix, twilio and vms, some of them late, doubled, lost or illegal.\n\
          What is stored is removed at the end.\n\n\

@@ -11,7 +11,8 @@ use indicatif::ProgressBar;
 use super::{
     CliError,
     compressed::{Parts, StreamDamage, is_gzip, is_spoilt, is_zstd},
-    input::Sources,
+    errors::report_error,
+    exit::Exit,
     output,
 };
 use crate::shown::plural;
@@ -21,15 +22,15 @@ const STDIN: &str = "/dev/stdin";
 
 const EXTENSIONS: [&str; 6] = ["json", "jsonl", "ndjson", "form", "txt", "log"];
 
-/// The files to read, folders opened.
-pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<PathBuf>, CliError> {
+/// The files to read, folders opened, and what finding them came to.
+pub(super) fn paths(files: &[PathBuf]) -> Result<(Vec<PathBuf>, Exit), CliError> {
     if files.is_empty() {
         if io::stdin().is_terminal() {
             output::note("reading webhooks from standard input; end with Ctrl-D");
         }
-        return Ok(vec![PathBuf::from("-")]);
+        return Ok((vec![PathBuf::from("-")], Exit::Fine));
     }
-    let mut paths = Vec::new();
+    let (mut paths, mut exit) = (Vec::new(), Exit::Fine);
     for file in files {
         if is_stdin(file) {
             // Read to its end, it is empty.
@@ -55,15 +56,15 @@ pub(super) fn paths(files: &[PathBuf], sources: &mut Sources) -> Result<Vec<Path
                 paths.extend(taken);
             }
             Err(error) => {
-                output::report_error(&error);
-                sources.failed = true;
+                report_error(&error);
+                exit = Exit::Failed;
             }
         }
     }
-    if paths.is_empty() && sources.failed {
+    if paths.is_empty() && exit == Exit::Failed {
         return Err(CliError::usage("nothing could be read"));
     }
-    Ok(paths)
+    Ok((paths, exit))
 }
 
 pub(super) struct ByContent {

@@ -1,18 +1,15 @@
-//! Findings and problems of definitions, printed as rustc prints its own.
+//! Findings, printed as rustc prints its own.
 
-use std::{
-    io::{self, Write},
-    ops::Range,
-};
+use std::io::{self, Write};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Group, Level, Origin, Renderer};
 use clap::Args;
 
 use super::{
     FailOn, Format,
     exit::Exit,
-    input::Sources,
     output::{self, CYAN, DIM},
+    sources::{Sources, numbered},
 };
 use crate::{
     Code, Finding, Severity,
@@ -20,12 +17,8 @@ use crate::{
     event::EventError,
     fast,
     fold::Levels,
-    lifecycle::{DefinitionFile, Problem},
     shown::harmless,
 };
-
-/// More bytes of a definition are not shown with one of its problems.
-const SHOWN_MAX: usize = 4096;
 
 /// Findings made into text at a time.
 const PIECE: usize = 1024;
@@ -251,11 +244,6 @@ fn info_line(out: &mut impl Write, finding: &Finding, sources: &Sources) -> io::
     writeln!(out, "{CYAN}info[{code}]{CYAN:#}: {message}\n--> {place}  {DIM}{asset}{DIM:#}\n")
 }
 
-/// Which payload of its delivery something is about, as it is written behind the line.
-pub(super) fn numbered(item: Option<u32>) -> String {
-    item.map_or_else(String::new, |item| format!("#{item}"))
-}
-
 fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
@@ -316,39 +304,4 @@ fn about_the_step(code: Code) -> bool {
         code,
         Code::UnknownKind | Code::UnknownStatus | Code::ContradictoryStatus | Code::BadTime
     )
-}
-
-/// Prints the problems of definitions with the lines they are about.
-pub(super) fn report_problems(problems: &[Problem], files: &[DefinitionFile]) {
-    let renderer = Renderer::styled();
-    for problem in problems {
-        let level = if problem.kind.is_warning() { Level::WARNING } else { Level::ERROR };
-        let title = level.primary_title(harmless(&problem.message)).id(problem.kind.code());
-        let file = files.iter().find(|file| file.path == problem.path);
-        let mut group = match file.and_then(|file| lines_of(problem, &file.text)) {
-            Some((start, lines)) => title.element(
-                Snippet::source(lines)
-                    .line_start(problem.line)
-                    .path(problem.path.as_str())
-                    .annotation(
-                        AnnotationKind::Primary
-                            .span(problem.span.start - start..problem.span.end - start),
-                    ),
-            ),
-            None => title.element(Origin::path(problem.path.as_str()).line(problem.line)),
-        };
-        if !problem.help.is_empty() {
-            group = group.element(Level::HELP.message(harmless(&problem.help)));
-        }
-        output::note(&format!("{}\n", renderer.render(&[group])));
-    }
-}
-
-/// The lines that a problem is in, and where they begin: the renderer goes over all that it is given, once for each
-/// problem. `None` for more than anybody reads.
-fn lines_of<'t>(problem: &Problem, text: &'t str) -> Option<(usize, &'t str)> {
-    let Range { start, end } = problem.span;
-    let first = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
-    let last = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at);
-    (last - first <= SHOWN_MAX).then(|| (first, &text[first..last]))
 }

@@ -12,7 +12,6 @@ use super::{
     exit::Exit,
     files::{open, paths},
     output,
-    sources::Sources,
 };
 use crate::{
     bulk::Documents,
@@ -55,10 +54,10 @@ fn name(text: &str) -> Result<String, String> {
 impl Init {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let folder = self.into.unwrap_or_else(|| PathBuf::from(&self.name));
-        let mut sources = Sources::default();
+        let (paths, exit) = paths(&self.from)?;
         let mut discovery = Discovery::default();
         let mut refused = 0_u64;
-        for path in paths(&self.from, &mut sources)? {
+        for path in paths {
             let read = |source| CliError::Read { path: path.clone(), source };
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
             let mut documents = Documents::new(input.stream);
@@ -87,7 +86,7 @@ impl Init {
             "next: read the comments, then `mediafold lint {shown}` and `mediafold check --definitions {shown} FILE`\n"
         );
         output::write_all(text.as_bytes())?;
-        Ok(sources.exit().max(Exit::found(refused > 0)).into())
+        Ok(exit.max(Exit::found(refused > 0)).into())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -16,6 +16,8 @@ pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError,
     compressed::StreamDamage,
+    errors::report_error,
+    exit::Exit,
     files::{open, paths},
     output::{self, RED},
 };
@@ -25,6 +27,7 @@ use crate::{
     event::EventError,
     fast::{Lines, Rows, Threads},
     fold::Levels,
+    locks::locked,
     shown::plural,
 };
 
@@ -324,9 +327,10 @@ fn each_file(
     files: &[PathBuf],
     mut read: impl FnMut(&Path, u64, &Progress) -> io::Result<()>,
 ) -> Result<Sources, CliError> {
+    let (paths, found) = paths(files)?;
     let mut sources = Sources::default();
-    let paths = paths(files, &mut sources)?;
     let numbers: Vec<u64> = paths.iter().map(|path| sources.add(path)).collect();
+    sources.failed = found == Exit::Failed;
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
     let progress = Progress::new(sources.paths.iter().map(size).sum());
     let is_one = paths.len() == 1 && !sources.failed;
@@ -335,11 +339,11 @@ fn each_file(
             let error = CliError::Read { path, source };
             match is_one {
                 true => sources.why = Some(error),
-                false => progress.bar.suspend(|| output::report_error(&error)),
+                false => progress.bar.suspend(|| report_error(&error)),
             }
             sources.failed = true;
         }
-        let broken = progress.broken.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let broken = locked(&progress.broken).take();
         if let Some(reason) = broken {
             let source = sources.locate(number).0;
             let note = format!(
@@ -407,7 +411,7 @@ impl Progress {
     /// How the stream is broken, which is noted, if it is the stream and not the reading of it.
     fn broken(&self, error: &io::Error) -> Option<String> {
         let reason = StreamDamage::of(error)?.to_string();
-        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
+        *locked(&self.broken) = Some(reason.clone());
         Some(reason)
     }
 

@@ -5,12 +5,13 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, Once, PoisonError,
+        Arc, Mutex, Once,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use super::exit::Exit;
+use crate::locks::locked;
 
 /// What there is to do.
 struct Endings {
@@ -43,7 +44,7 @@ fn ask<R>(act: impl FnOnce(&mut Endings) -> R) -> R {
         // Without a handler the process ends all the same, and leaves half-written files.
         let _ = ctrlc::set_handler(end);
     });
-    act(&mut WANTED.lock().unwrap_or_else(PoisonError::into_inner))
+    act(&mut locked(&WANTED))
 }
 
 fn end() {

@@ -97,14 +97,7 @@ fn list(
     };
     match format {
         Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
-        Format::Csv => {
-            let mut csv = output::csv_writer(out);
-            csv.write_record(header)?;
-            for row in rows {
-                csv.write_record(cells(row))?;
-            }
-            csv.flush()
-        }
+        Format::Csv => output::print_csv(out, &header, rows.map(cells)),
         Format::Table => output::print_table(out, &header, rows.map(cells)),
     }
 }
@@ -129,19 +122,16 @@ fn describe(out: &mut output::Out, format: Format, lifecycle: &Lifecycle) -> std
     match format {
         Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
         Format::Csv => {
-            let mut csv = output::csv_writer(out);
-            csv.write_record([
-                "entity", "from", "event", "to", "again", "set", "clear", "status", "when",
-            ])?;
-            for row in rows {
-                let (set, clear) = (row.set.join(" "), row.clear.join(" "));
-                let again = row.again.to_string();
+            let header =
+                ["entity", "from", "event", "to", "again", "set", "clear", "status", "when"];
+            let cells = |row: TransitionRow<'_>| {
+                let [set, clear] = [row.set, row.clear].map(|flags| flags.join(" "));
                 let [status, when] = [row.status, row.when].map(Option::unwrap_or_default);
-                csv.write_record([
-                    row.entity, row.from, row.event, row.to, &again, &set, &clear, status, when,
-                ])?;
-            }
-            csv.flush()
+                let [entity, from, event] = [row.entity, row.from, row.event].map(str::to_owned);
+                let (to, again) = (row.to.to_owned(), row.again.to_string());
+                [entity, from, event, to, again, set, clear, status.to_owned(), when.to_owned()]
+            };
+            output::print_csv(out, &header, rows.map(cells))
         }
         Format::Table => {
             head(out, lifecycle)?;

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg, definition_files,
+    errors::report_problems,
     exit::Exit,
-    findings::report_problems,
     output::{self, GREEN, note},
 };
 use crate::{Catalog, lifecycle::Problem, shown::plural};

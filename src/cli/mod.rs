@@ -10,6 +10,7 @@ mod config;
 #[cfg(feature = "server")]
 mod demo;
 mod diagram;
+mod errors;
 mod exit;
 mod explain;
 mod files;
@@ -26,6 +27,8 @@ mod report;
 mod send;
 #[cfg(feature = "server")]
 mod serve;
+#[cfg(feature = "server")]
+mod serving;
 mod simulate;
 mod sources;
 #[cfg(feature = "server")]
@@ -196,7 +199,7 @@ pub fn run(stdout_is_closed: bool) -> ExitCode {
         Err(help) => output::write_text(&help.render().ansi()),
     };
     ran.unwrap_or_else(|error| {
-        output::report_error(&error);
+        errors::report_error(&error);
         Exit::Failed.into()
     })
 }

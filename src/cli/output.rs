@@ -1,7 +1,6 @@
 //! Printing: standard output that may be closed early, tables for people, errors with their causes.
 
 use std::{
-    error::Error,
     io::{self, BufWriter, Stdout, Write},
     path::Path,
     process::ExitCode,
@@ -15,7 +14,7 @@ use anstream::{AutoStream, ColorChoice, StripStream};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-use super::{CliError, Format, exit::Exit, findings, whole::WholeFile};
+use super::{CliError, Format, exit::Exit, whole::WholeFile};
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -202,6 +201,22 @@ pub(super) fn csv_writer<W: Write>(out: W) -> csv::Writer<W> {
     csv::WriterBuilder::new().from_writer(out)
 }
 
+/// Rows of CSV under a header.
+pub(super) fn print_csv<R, C>(
+    out: impl Write,
+    header: &[&str],
+    rows: impl IntoIterator<Item = R>,
+) -> io::Result<()>
+where
+    R: IntoIterator<Item = C>,
+    C: AsRef<[u8]>,
+{
+    let mut csv = csv_writer(out);
+    csv.write_record(header)?;
+    rows.into_iter().try_for_each(|row| csv.write_record(row))?;
+    csv.flush()
+}
+
 /// Rows in aligned columns, under a header if there is one.
 pub(super) fn print_table<R, C>(
     out: &mut impl Write,
@@ -237,17 +252,4 @@ where
 #[cfg(feature = "server")]
 pub(super) fn printable_lines(text: &impl std::fmt::Display) -> String {
     text.to_string().split('\n').map(crate::shown::harmless).collect::<Vec<_>>().join("\n")
-}
-
-pub(super) fn report_error(error: &CliError) {
-    if let CliError::Definitions(definitions, files) = error {
-        findings::report_problems(&definitions.problems, files);
-    }
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        message.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    note(&format!("{RED}{BOLD}error{BOLD:#}{RED:#}: {message}"));
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CliError,
+    errors::report_error,
     exit::Exit,
     files::{by_path, is_stdin},
-    findings::numbered,
     output::{self, YELLOW},
 };
 use crate::{
@@ -64,7 +64,7 @@ impl Sources {
         self.empty = is_nothing;
         match self.why.take() {
             Some(error) if is_nothing => return Err(error),
-            Some(error) => output::report_error(&error),
+            Some(error) => report_error(&error),
             None if is_nothing && self.failed => {
                 return Err(CliError::usage("nothing could be read"));
             }
@@ -115,6 +115,11 @@ impl Sources {
         let name = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.names.get(at));
         (name.map_or("", String::as_str), delivery & ((1 << LINE_BITS) - 1))
     }
+}
+
+/// Which payload of its delivery something is about, as it is written behind the line.
+pub(super) fn numbered(item: Option<u32>) -> String {
+    item.map_or_else(String::new, |item| format!("#{item}"))
 }
 
 /// What could not be read, and where it is.

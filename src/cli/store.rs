@@ -3,7 +3,7 @@
 use std::{
     cell::OnceCell,
     fs::File,
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -15,7 +15,7 @@ use super::{
     CliError, FailOn, Format, FormatArg,
     exit::Exit,
     files::{open, paths},
-    input::{self, PolicyArg, Sources},
+    input::{self, PolicyArg},
     output::{self, YELLOW},
 };
 use crate::{
@@ -80,14 +80,12 @@ impl Rebuild {
                 rebuilt.restated.iter().try_for_each(|row| output::json_line(&mut out, row))?;
             }
             Format::Csv => {
-                let mut csv = output::csv_writer(&mut out);
-                csv.write_record(["entity", "id", "from", "to"]).map_err(io::Error::from)?;
-                for Restated { entity, id, from, to, .. } in &rebuilt.restated {
-                    let word = |state: &Option<String>| state.clone().unwrap_or_default();
-                    let row = [entity.clone(), id.clone(), word(from), word(to)];
-                    csv.write_record(row).map_err(io::Error::from)?;
-                }
-                csv.flush()?;
+                let rows =
+                    rebuilt.restated.iter().map(|Restated { entity, id, from, to, .. }| {
+                        let word = |state| Option::as_deref(state).unwrap_or_default();
+                        [entity, &**id, word(from), word(to)]
+                    });
+                output::print_csv(&mut out, &["entity", "id", "from", "to"], rows)?;
             }
             Format::Table => {
                 for Restated { entity, id, from, to, .. } in &rebuilt.restated {
@@ -210,15 +208,12 @@ fn print_damage(out: &mut output::Out, format: Format, damage: &[Damage]) -> Res
     match format {
         Format::Jsonl => damage.iter().try_for_each(|row| output::json_line(out, row))?,
         Format::Csv => {
-            let mut csv = output::csv_writer(out);
-            csv.write_record(["delivery", "entity", "id", "message"]).map_err(io::Error::from)?;
-            for Damage { delivery, entity, id, message, .. } in damage {
+            let rows = damage.iter().map(|Damage { delivery, entity, id, message, .. }| {
                 let word = |word: &Option<String>| word.clone().unwrap_or_default();
                 let delivery = delivery.map(|number| number.to_string()).unwrap_or_default();
-                let row = [delivery, word(entity), word(id), message.clone()];
-                csv.write_record(row).map_err(io::Error::from)?;
-            }
-            csv.flush()?;
+                [delivery, word(entity), word(id), message.clone()]
+            });
+            output::print_csv(out, &["delivery", "entity", "id", "message"], rows)?;
         }
         Format::Table => {
             for Damage { delivery, entity, id, message, .. } in damage {
@@ -301,9 +296,9 @@ impl Import {
         if self.data.data.exists() {
             opened()?;
         }
-        let mut sources = Sources::default();
+        let (paths, exit) = paths(&self.files)?;
         let (mut deliveries, mut quarantined, mut known, mut refused) = (0, 0, 0, 0);
-        for path in paths(&self.files, &mut sources)? {
+        for path in paths {
             let read = |source| CliError::Read { path: path.clone(), source };
             let input = open(&path, &ProgressBar::hidden()).map_err(read)?;
             let provider = self.provider.as_deref();
@@ -329,6 +324,6 @@ impl Import {
             "{deliveries} stored, {quarantined} of them in quarantine; {known} passed over; {refused} refused"
         ));
         let failed = refused > 0 && self.fail_on != FailOn::Never;
-        Ok(sources.exit().max(Exit::found(failed)).into())
+        Ok(exit.max(Exit::found(failed)).into())
     }
 }

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg,
-    findings::numbered,
     input::{Input, Sources, Wanted},
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
+    sources::numbered,
 };
 use crate::{
     Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict, bulk::Findings, shown::harmless,

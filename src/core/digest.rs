@@ -46,6 +46,13 @@ fn stripe_digest(place: u64, stripe: &[u8; STRIPE_LEN]) -> u64 {
     })
 }
 
+/// The halves of a product, laid over one another.
+#[inline]
+pub(crate) fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
 /// The digest of one word with its key: the product of its halves, and what was hashed, so that a half that is zero
 /// hides nothing of the other.
 #[inline]

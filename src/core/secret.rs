@@ -13,6 +13,8 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_128_with_secret;
 
+use crate::digest::folded;
+
 /// How long a secret is that all texts can be digested with, in words.
 const SECRET_LEN: usize = 24;
 
@@ -32,6 +34,5 @@ pub(crate) fn digest(text: &str) -> u128 {
 #[inline]
 pub(crate) fn mixed(one: u64, two: u64) -> u64 {
     let [first, second, ..] = SECRET.map(u64::from_le_bytes);
-    let product = u128::from(one ^ first) * u128::from(two ^ second);
-    product as u64 ^ (product >> 64) as u64
+    folded(one ^ first, two ^ second)
 }

@@ -1,5 +1,10 @@
 //! Text from outside and numbers, as they are shown to people.
 
+use std::borrow::Cow;
+
+/// Longer names are cut, in characters.
+const NAME_SHOWN_MAX: usize = 64;
+
 /// Whether a character is no part of what one sees: it steers a terminal, is invisible, turns the direction of
 /// writing, or is none of XML.
 pub fn is_hidden(letter: char) -> bool {
@@ -10,6 +15,14 @@ pub fn is_hidden(letter: char) -> bool {
                 | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}'
         )
+}
+
+/// A name from outside, cut to what a line can hold.
+pub fn shortened(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(NAME_SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
 }
 
 /// Text of one line with a sign in the place of each [hidden](is_hidden) character.

@@ -13,7 +13,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, Weak},
     time::Duration,
 };
 
@@ -23,6 +23,8 @@ use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep},
 };
+
+use crate::locks::locked;
 
 /// How long a connection may take for its first request before another one of its address may have its place.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -341,10 +343,6 @@ impl Drop for Connection {
             peers.change(self.peer, |own| own.count -= 1);
         }
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 use sha2::{Digest, Sha256};
 
 use super::Receipt;
-use crate::time::Timestamp;
+use crate::{locks::locked, time::Timestamp};
 
 /// Limit on messages known at a time, in 10 MB; beyond it those whose signatures end first are forgotten.
 const KNOWN_MAX: usize = 1 << 16;
@@ -55,7 +55,7 @@ impl Message {
 impl Copies {
     /// What the store said of this message, if it has it.
     pub(super) fn find(&self, message: &Message, now: Timestamp) -> Option<Receipt> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.0);
         known.forget(now);
         let stored = known.stored.get_mut(&message.digest)?;
         // Of copies the earliest counts, and a clock may have been set back.
@@ -74,7 +74,7 @@ impl Copies {
 
     /// A message was stored for good.
     pub(super) fn add(&self, message: &Message, received_at: Timestamp, receipt: Receipt) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&self.0);
         let Message { digest, until } = *message;
         if let Some(before) = known.stored.insert(digest, Stored { until, received_at, receipt }) {
             known.ends.remove(&(before.until, digest));

@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 
 use axum::http::{Method, request::Parts};
@@ -17,13 +16,14 @@ use tracing::{debug, error, info, warn};
 
 use super::{
     Accept, Busy, Clock, Config, Incoming, Limits, Receipt,
+    authorization::has_two_authorizations,
     body::{self, Encoding, Held, Memory, NoBody},
     config::{Fixed, NO_TOKEN, Network, PATH_TOKEN, Source},
     connections::{Connections, Peer},
     copies::{Copies, Message},
     metrics::{Metrics, Now},
+    outcome::Outcome,
     probing::{Visits, probe},
-    receive::has_two_authorizations,
 };
 use crate::{
     event::probe::ProbeAnswer,
@@ -57,32 +57,6 @@ pub(super) struct Settings {
     token: Option<String>,
     pub(super) tls: Option<Arc<ServerConfig>>,
     proxies: Vec<Network>,
-}
-
-/// What became of a request to a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Stored(Receipt),
-    /// The store had it before.
-    Copy(Receipt),
-    /// What only tries the address, and what it is told.
-    Probe(Option<Box<ProbeAnswer>>),
-    BadMethod,
-    BadEncoding,
-    TooLarge,
-    /// The body did not come in time.
-    Slow,
-    /// The body broke off.
-    Broken,
-    Forged,
-    /// More than the source may send; after this time it may again.
-    Limited(Duration),
-    /// There is no room for it here.
-    Shed,
-    /// The store has none.
-    Busy,
-    /// The store could not keep it, or not in time.
-    NotStored,
 }
 
 /// What a body turned out to be.
@@ -373,46 +347,6 @@ impl Settings {
         }
         let named = |source: Source| (source.name.clone(), Arc::new(source));
         Self { sources: sources.into_iter().map(named).collect(), token, tls, proxies }
-    }
-}
-
-impl Outcome {
-    /// One of each name.
-    pub(super) const ALL: [Self; 14] = [
-        Self::Stored(Receipt::new(0, false)),
-        Self::Stored(Receipt::new(0, true)),
-        Self::Copy(Receipt::new(0, false)),
-        Self::Probe(None),
-        Self::BadMethod,
-        Self::BadEncoding,
-        Self::TooLarge,
-        Self::Slow,
-        Self::Broken,
-        Self::Forged,
-        Self::Limited(Duration::ZERO),
-        Self::Shed,
-        Self::Busy,
-        Self::NotStored,
-    ];
-
-    /// Its name in metrics and logs.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Stored(Receipt { quarantined: false, .. }) => "stored",
-            Self::Stored(_) => "quarantined",
-            Self::Copy(_) => "copy",
-            Self::Probe(_) => "probe",
-            Self::BadMethod => "bad_method",
-            Self::BadEncoding => "bad_encoding",
-            Self::TooLarge => "too_large",
-            Self::Slow => "slow",
-            Self::Broken => "broken",
-            Self::Forged => "forged",
-            Self::Limited(_) => "limited",
-            Self::Shed => "shed",
-            Self::Busy => "busy",
-            Self::NotStored => "not_stored",
-        }
     }
 }
 

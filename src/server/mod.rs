@@ -9,6 +9,7 @@
 //! The store is whatever implements [`Accept`], as [`Store`](crate::store::Store) does. Besides the command, this is the only part with sockets and a clock.
 
 pub mod ask;
+mod authorization;
 mod body;
 mod config;
 mod connections;
@@ -16,6 +17,7 @@ mod copies;
 mod gate;
 mod listen;
 mod metrics;
+mod outcome;
 pub mod page;
 mod probing;
 mod receive;

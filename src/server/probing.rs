@@ -1,26 +1,21 @@
 //! Requests by which providers try an address: they are answered, and not stored.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Mutex};
 
 use axum::http::request::Parts;
 use serde::Serialize;
 use tracing::info;
 
-use super::config::Source;
+use super::config::{Source, VERIFY_TOKEN};
 use crate::{
     event::{
         Delivery, Headers,
         probe::{ProbeAnswer, ProbeContext, answer},
     },
+    locks::locked,
     signature::{Forged, Received},
     time::Timestamp,
 };
-
-/// The name under which what a request says is handed to the verifier of the `verify_token`.
-pub(super) const VERIFY_TOKEN: &str = "verify-token";
 
 /// An address that somebody has to visit, so that its provider sends deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,12 +34,12 @@ impl Visits {
         // Requested by nobody here: what it leads to is for people to judge.
         info!(source, address, "the provider asks that this address be visited");
         let visit = Visit { source: source.to_owned(), address, at };
-        let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut visits = locked(&self.0);
         visits.insert(source.to_owned(), visit);
     }
 
     pub(super) fn all(&self) -> Vec<Visit> {
-        let visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let visits = locked(&self.0);
         visits.values().cloned().collect()
     }
 }

@@ -1,28 +1,26 @@
-//! Requests and answers.
+//! Requests to the gate: their addresses, and how their bodies are read.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use tokio::time::Instant;
 
 use super::{
-    Gate, Receipt,
+    Gate,
+    authorization::bearer,
     body::{self, Encoding, Held, NoBody},
     config::Source,
     connections::Connection,
-    gate::Outcome,
     metrics,
+    outcome::{Outcome, SOON, for_now, refused, unauthorized, with},
 };
-
-/// When to come again where nothing better is known.
-const SOON: Duration = Duration::from_secs(1);
 
 impl Gate {
     /// The routes of the gate; what answers other questions is merged with them.
@@ -148,91 +146,9 @@ impl Gate {
     }
 }
 
-/// What follows `Bearer` in the header, or nothing; nothing too, if there are two of that header.
-pub(super) fn bearer(headers: &HeaderMap) -> &str {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let value = value.filter(|_| !has_two_authorizations(headers));
-    let words = value.and_then(|value| value.split_once(' '));
-    words.filter(|(word, _)| word.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token)
-}
-
-/// Whether it could be read as that of one sender by us, and as that of another by a proxy.
-pub(super) fn has_two_authorizations(headers: &HeaderMap) -> bool {
-    headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some()
-}
-
 /// For a request that does not say once, and readably, which host it is for. Nothing more is read from its connection,
 /// on which somebody may read another request than we do.
 pub(super) fn without_host() -> Response {
     let response = refused(StatusCode::BAD_REQUEST, "expected one Host");
     with(response, header::CONNECTION, "close")
-}
-
-fn refused(status: StatusCode, reason: &str) -> Response {
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    (status, json, format!("{{\"error\":\"{reason}\"}}\n")).into_response()
-}
-
-fn unauthorized(reason: &str) -> Response {
-    with(refused(StatusCode::UNAUTHORIZED, reason), header::WWW_AUTHENTICATE, "Bearer")
-}
-
-fn with(mut response: Response, name: header::HeaderName, value: &'static str) -> Response {
-    response.headers_mut().insert(name, HeaderValue::from_static(value));
-    response
-}
-
-fn acknowledged(Receipt { delivery, quarantined, .. }: Receipt, more: &str) -> Response {
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    let body = format!("{{\"delivery\":{delivery},\"quarantined\":{quarantined}{more}}}\n");
-    (json, body).into_response()
-}
-
-/// A refusal that ends when this time is over.
-fn for_now(status: StatusCode, reason: &str, wait: Duration) -> Response {
-    let mut response = refused(status, reason);
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    response.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
-    response
-}
-
-/// The status codes are those by which senders know whether to try again: what is our fault or passes is 429 or 503, what
-/// will not be better the next time is another 4xx.
-impl IntoResponse for Outcome {
-    fn into_response(self) -> Response {
-        use StatusCode as Code;
-        match self {
-            Self::Stored(receipt) => acknowledged(receipt, ""),
-            Self::Copy(receipt) => acknowledged(receipt, ",\"copy\":true"),
-            Self::Probe(told) => {
-                let (text, is_json) =
-                    told.map_or_else(Default::default, |told| (told.text, told.is_json));
-                let kind = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
-                let response = ([(header::CONTENT_TYPE, kind)], text).into_response();
-                with(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff")
-            }
-            Self::BadMethod => {
-                let response = refused(Code::METHOD_NOT_ALLOWED, "deliveries are posted");
-                with(response, header::ALLOW, "POST")
-            }
-            Self::BadEncoding => {
-                let response = refused(Code::UNSUPPORTED_MEDIA_TYPE, "gzip or nothing");
-                with(response, header::ACCEPT_ENCODING, "gzip")
-            }
-            Self::TooLarge => refused(Code::PAYLOAD_TOO_LARGE, "the body is too large"),
-            Self::Slow => {
-                let response = refused(Code::REQUEST_TIMEOUT, "the body did not come in time");
-                with(response, header::CONNECTION, "close")
-            }
-            Self::Broken => refused(Code::BAD_REQUEST, "the body broke off"),
-            Self::Forged => unauthorized("not authentic"),
-            Self::Limited(wait) => {
-                for_now(Code::TOO_MANY_REQUESTS, "too many deliveries at the moment", wait)
-            }
-            Self::Shed | Self::Busy => {
-                for_now(Code::SERVICE_UNAVAILABLE, "no room at the moment", SOON)
-            }
-            Self::NotStored => for_now(Code::SERVICE_UNAVAILABLE, "not stored", SOON),
-        }
-    }
 }

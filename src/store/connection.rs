@@ -1,18 +1,10 @@
 //! Connections: how SQLite is set up, and which versions of it and of the file are taken.
 
-use std::{
-    fs::File,
-    ops::{Deref, DerefMut},
-    path::Path,
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags};
 
-use super::{
-    error::StoreError,
-    files::{Reading, lock_shared, log_len, resolved},
-};
+use super::error::StoreError;
 
 /// The first SQLite in which resetting the log cannot corrupt the database.
 const SQLITE_MIN: i32 = 3_051_003;
@@ -103,89 +95,6 @@ pub(super) fn open_own_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// A connection that asks, and what keeps writers away meanwhile if that is needed.
-#[derive(Debug)]
-pub(super) struct Reader {
-    connection: Connection,
-    // Both go after the connection.
-    _lock: Option<File>,
-    _reading: Reading,
-}
-
-impl Deref for Reader {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Reader {
-    fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-}
-
-/// Opens whatever store is at this path for reading: it may be in use, and it may be where nothing can be written.
-///
-/// Its file is not written to, and nothing that its log has is left out: that is read, or the store is not opened.
-pub(super) fn open_reader(path: &Path) -> Result<Reader, StoreError> {
-    sound(rusqlite::version_number())?;
-    let failed = |source| StoreError::File { doing: "open", path: path.to_owned(), source };
-    let path = &resolved(path).map_err(failed)?;
-    let reading = Reading::begin(path)?;
-    let log = log_len(path);
-    let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
-    match set_up_reader(&connection, path) {
-        Ok(()) => {}
-        Err(StoreError::Failed(_)) if needs_shared_memory(&connection) => {
-            return open_where_nothing_is_written(path, reading);
-        }
-        Err(error) => return Err(error),
-    }
-    // Whoever closes last copies the log into the database, unless there is nothing in it.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, log > 0)?;
-    Ok(Reader { connection, _lock: None, _reading: reading })
-}
-
-/// Whether a question fails for want of the memory that connections share, a file beside the database.
-fn needs_shared_memory(connection: &Connection) -> bool {
-    let error = version(connection).err().and_then(|error| error.sqlite_error_code());
-    matches!(error, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
-}
-
-/// Reads the file alone, which is all there is while its log is empty and nobody writes.
-fn open_where_nothing_is_written(path: &Path, reading: Reading) -> Result<Reader, StoreError> {
-    let lock = lock_shared(path)?;
-    if log_len(path) > 0 {
-        let reason = "its log (the file whose name ends with `-wal`) may have deliveries, and cannot be read where \
-                      nothing can be written: copy both to where it can";
-        return Err(StoreError::Refused { path: path.to_owned(), reason: reason.to_owned() });
-    }
-    let connection = open_immutable(path)?;
-    set_up_reader(&connection, path)?;
-    Ok(Reader { connection, _lock: lock, _reading: reading })
-}
-
-/// Opens a file for reading without a lock, a log or anything else beside it.
-fn open_immutable(path: &Path) -> Result<Connection, StoreError> {
-    let mut uri = match cfg!(windows) {
-        true => "file:///".to_owned(),
-        false => "file:".to_owned(),
-    };
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b':' => {
-                uri.push(char::from(*byte));
-            }
-            b'\\' if cfg!(windows) => uri.push('/'),
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    Ok(Connection::open_with_flags(format!("{uri}?immutable=1"), flags(access))?)
-}
-
 /// Opens the file to copy its log into it.
 pub(super) fn open_copier(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
@@ -195,7 +104,7 @@ pub(super) fn open_copier(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn flags(access: OpenFlags) -> OpenFlags {
+pub(super) fn flags(access: OpenFlags) -> OpenFlags {
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
@@ -209,42 +118,28 @@ fn set_up(connection: &Connection, cache: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", "off")
 }
 
-fn set_up_reader(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn set_up_reader(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     set_up(connection, 4 << 10)?;
     known(connection, path)?;
     Ok(read_as_present(connection)?)
 }
 
 /// Lets nothing be written, and earlier versions be read as the present one.
-fn read_as_present(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn read_as_present(connection: &Connection) -> rusqlite::Result<()> {
     if is_before_items(connection)? {
         connection.execute_batch(AS_PRESENT)?;
     }
     connection.pragma_update(None, "query_only", "on")
 }
 
-/// Lets a reader make tables of its own, and has names mean the store's own tables again.
-pub(super) fn read_as_stored(reader: &Reader) -> rusqlite::Result<()> {
-    reader.pragma_update(None, "query_only", "off")?;
-    reader.execute_batch("DROP VIEW IF EXISTS temp.events; DROP VIEW IF EXISTS temp.findings;")
-}
-
-/// Has what is sorted by a reader go to files, so that it takes no memory.
-pub(super) fn sort_in_files(reader: &Reader) -> rusqlite::Result<()> {
-    reader.pragma_update(None, "query_only", "off")?;
-    // All that is temporary goes with this.
-    reader.pragma_update(None, "temp_store", "file")?;
-    read_as_present(reader)
-}
-
-fn sound(version: i32) -> Result<(), StoreError> {
+pub(super) fn sound(version: i32) -> Result<(), StoreError> {
     match version >= SQLITE_MIN {
         true => Ok(()),
         false => Err(StoreError::UnsoundSqlite { version: rusqlite::version() }),
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<(i32, i32)> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
     Ok((pragma("application_id")?, pragma("user_version")?))
 }

@@ -10,9 +10,8 @@ use std::{
 use super::{
     connection,
     error::{Failed, FailedKind, StoreError},
-    queue::locked,
 };
-use crate::durable::sync_folder_of;
+use crate::{durable::sync_folder_of, locks::locked};
 
 /// On Linux `flock` and the locks that SQLite takes know nothing of each other. Elsewhere they may exclude each other, so
 /// that a file beside the database is locked in its place.

@@ -11,7 +11,6 @@ use super::{
     incoming::{Read, Receipt},
     kept::{Cache, Kept, Key},
     origins,
-    queue::Judged,
     rows::{self, Change, Rows, Said},
 };
 use crate::{
@@ -20,6 +19,18 @@ use crate::{
     lifecycle::{Catalog, Lifecycle},
     time::Timestamp,
 };
+
+/// How the events of one entity were judged when they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// The entity.
+    pub entity: String,
+    /// How many had each verdict, by its [name](crate::Verdict::name).
+    pub verdicts: BTreeMap<&'static str, u64>,
+    /// How many came after one that happened later.
+    pub late: u64,
+}
 
 /// Folds deliveries into the assets of a database.
 #[derive(Debug)]

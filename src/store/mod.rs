@@ -3,7 +3,8 @@
 //! What was received is the truth; all else follows from it by the same fold as that of files, in the same
 //! transaction. So whatever was acknowledged is there after a crash, and the state is what it would be without one.
 //!
-//! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s.
+//! - [`Store::submit`] reads a delivery and gives it to the `writer`, which commits what has come in `group`s
+//!   to the `database`.
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
 //! - `files` sees to it that one process writes, into files that are where they were opened.
 //! - `assets`, `history`, `changes` and `today` answer questions, on connections of their own.
@@ -17,6 +18,7 @@
 mod assets;
 mod changes;
 mod connection;
+mod database;
 mod definitions;
 mod digests;
 mod error;
@@ -28,6 +30,7 @@ mod kept;
 mod origins;
 mod overdue;
 mod queue;
+mod reader;
 mod rebuild;
 mod records;
 mod retention;
@@ -58,10 +61,11 @@ pub use self::{
     assets::{AssetFilter, Page, StoredAsset},
     changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
     error::{Failed, FailedKind, StoreError},
+    group::Judged,
     history::TimelineEntry,
     incoming::{Incoming, Receipt},
     overdue::Swept,
-    queue::{Busy, Committed, Judged, Pending},
+    queue::{Busy, Committed, Pending},
     rebuild::{Rebuilt, Restated},
     retention::{Retain, Retained},
     today::{DeliveryCount, FindingCount},
@@ -70,12 +74,12 @@ pub use self::{
 };
 use self::{
     connection::open_own_reader,
+    database::{Ledger, Terms},
     files::Files,
     incoming::{Origin, Read},
-    queue::{Answer, Shared, Task, locked},
-    writer::{Ledger, Terms},
+    queue::{Answer, Shared, Task},
 };
-use crate::{fold::Policy, lifecycle::Catalog};
+use crate::{fold::Policy, lifecycle::Catalog, locks::locked};
 
 /// Connections that are kept open for the next question.
 const READERS_KEPT: usize = 4;

@@ -1,10 +1,9 @@
 //! What waits to be committed, and who is told when it is.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
@@ -12,11 +11,12 @@ use std::{
 };
 
 use super::{
+    database::Ledger,
     error::Failed,
+    group::Judged,
     incoming::{Read, Receipt},
-    writer::Ledger,
 };
-use crate::lifecycle::Catalog;
+use crate::{lifecycle::Catalog, locks::locked};
 
 /// Called once, with what became of a delivery.
 pub(super) type Answer = Box<dyn FnOnce(Result<Receipt, Failed>) + Send>;
@@ -45,18 +45,6 @@ impl Pending {
     pub fn wait(self) -> Result<Receipt, Failed> {
         self.0.recv().unwrap_or_else(|_| Err(Failed::closed()))
     }
-}
-
-/// How the events of one entity were judged when they came.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Judged {
-    /// The entity.
-    pub entity: String,
-    /// How many had each verdict, by its [name](crate::Verdict::name).
-    pub verdicts: BTreeMap<&'static str, u64>,
-    /// How many came after one that happened later.
-    pub late: u64,
 }
 
 /// What was committed last.
@@ -146,9 +134,4 @@ impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared").finish_non_exhaustive()
     }
-}
-
-/// A lock whose holder panicked is as good as any: each value behind one is whole after every step.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

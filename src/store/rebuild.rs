@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use super::{
     Store,
-    connection::{SCHEMA, open_reader, open_writer, read_as_stored, sort_in_files},
+    connection::{SCHEMA, open_writer},
     definitions,
     digests::{self, DeliveryRow},
     error::StoreError,
     files::Files,
     group::Folder,
     incoming::Read,
+    reader::{open_reader, read_as_stored, sort_in_files},
     rows,
 };
 use crate::{

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     event::{
-        Delivery, Headers, Reader,
-        record::{from_base64, headers_of, is_record, is_record_without_body, query_of},
+        Delivery, Headers, Reader, from_base64,
+        record::{headers_of, is_record, is_record_without_body, query_of},
         time_of,
     },
     json::Json,

@@ -10,12 +10,12 @@ use rusqlite::params;
 
 use super::{
     Store,
-    connection::{open_reader, read_as_stored},
     digests::{self, DeliveryRow},
     error::StoreError,
     files::{begin, beside, publish},
     incoming::Receipt,
     queue::Pending,
+    reader::{open_reader, read_as_stored},
     records,
 };
 use crate::{bulk::Documents, lifecycle::Catalog};

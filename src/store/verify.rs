@@ -7,12 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::{
-    Store, assets,
-    connection::{open_reader, sort_in_files},
-    definitions,
+    Store, assets, definitions,
     digests::{self, DeliveryRow, damaged},
     error::{Failed, FailedKind, StoreError},
     incoming::Read,
+    reader::{open_reader, sort_in_files},
     rows,
 };
 use crate::{

@@ -1,3 +1,4 @@
+mod circles;
 mod house;
 mod paths;
 mod tokens;
@@ -98,6 +99,23 @@ fn the_fast_way_is_a_wing() {
         let is_within = path.starts_with("src/core/fast") || path == Path::new("src/core/lib.rs");
         assert!(is_within || !text.contains("fast::"), "{path:?} goes through the wing");
     }
+}
+
+/// Files of a module may be read one after another, each knowing only those before it.
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let found = circles::circles(&sources().collect::<Vec<_>>());
+    assert!(found.is_empty(), "{found:#?}");
+    let planted = [
+        ("a.rs", "use super::c::C;"),
+        ("b.rs", "use super::A;"),
+        ("c.rs", "fn c(_: super::b::B) {}"),
+    ];
+    let index = ("mod.rs", "mod a; mod b; mod c; pub use self::a::A;");
+    let planted = planted.into_iter().chain([index, ("d.rs", "use super::{A, b::B, c};")]);
+    let planted = planted.map(|(file, text)| (Path::new("src/x").join(file), text.to_owned()));
+    let circle = ["a.rs", "b.rs", "c.rs"].map(|file| Path::new("src/x").join(file));
+    assert_eq!(circles::circles(&planted.collect::<Vec<_>>()), BTreeSet::from([circle.into()]));
 }
 
 /// A name that is read is one thing in the whole package.

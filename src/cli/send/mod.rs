@@ -20,6 +20,7 @@ use super::{CliError, Format, FormatArg, exit::Exit, input::now, interrupt};
 use crate::{
     Catalog,
     lifecycle::{Provider, Scheme},
+    locks::locked,
     signature::Request,
     simulate::{Post, Templates},
 };
@@ -198,7 +199,7 @@ impl<'a> Sender<'a> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue<'a>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.queue)
     }
 
     /// Waits for the delivery's turn and for room; `false` if there is to be no more.

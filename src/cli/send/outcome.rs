@@ -135,14 +135,7 @@ impl SendOutcome {
         let mut out = output::out(format);
         match format {
             Format::Jsonl => output::json_line(&mut out, self)?,
-            Format::Csv => {
-                let mut csv = output::csv_writer(&mut out);
-                csv.write_record(["what", "figure"])?;
-                for (what, figure) in self.rows() {
-                    csv.write_record([what, figure])?;
-                }
-                csv.flush()?;
-            }
+            Format::Csv => output::print_csv(&mut out, &["what", "figure"], self.rows())?,
             Format::Table => {
                 let color = if self.is_complete() { GREEN } else { YELLOW };
                 let deliveries = plural(self.deliveries, "delivery");
@@ -151,25 +144,24 @@ impl SendOutcome {
                     out,
                     "{BOLD}{color}{delivered} of {deliveries} taken{color:#}{BOLD:#} in {seconds:.1} s, {requests_per_second:.0} requests a second\n"
                 )?;
-                let rows = self.rows().into_iter().map(|(what, figure)| [what, figure]);
-                output::print_table(&mut out, &[], rows)?;
+                output::print_table(&mut out, &[], self.rows())?;
             }
         }
         out.flush()
     }
 
-    fn rows(&self) -> Vec<(String, String)> {
+    fn rows(&self) -> Vec<[String; 2]> {
         let mut rows = vec![
-            ("given up".to_owned(), self.given_up.to_string()),
-            ("requests".to_owned(), self.requests.to_string()),
+            ["given up".to_owned(), self.given_up.to_string()],
+            ["requests".to_owned(), self.requests.to_string()],
         ];
         let answers = self.answers.iter();
-        rows.extend(answers.map(|(code, count)| (format!("answer {code}"), count.to_string())));
+        rows.extend(answers.map(|(code, count)| [format!("answer {code}"), count.to_string()]));
         let errors = self.errors.iter();
-        rows.extend(errors.map(|(reason, count)| (reason.clone(), count.to_string())));
+        rows.extend(errors.map(|(reason, count)| [reason.clone(), count.to_string()]));
         if let Some(Latency { p50, p90, p99, p999, max }) = self.latency_ms {
             let all = [("p50", p50), ("p90", p90), ("p99", p99), ("p999", p999), ("max", max)];
-            rows.extend(all.map(|(name, ms)| (format!("latency {name}"), format!("{ms} ms"))));
+            rows.extend(all.map(|(name, ms)| [format!("latency {name}"), format!("{ms} ms")]));
         }
         rows
     }

@@ -5,7 +5,11 @@
 //! has no order, so members need not be sorted, and the same digest comes of a tree as of text read once from front
 //! to back.
 
-use crate::{digest::digest, json::Json, lifecycle::Pointer};
+use crate::{
+    digest::{KEYS, digest, folded},
+    json::Json,
+    lifecycle::Pointer,
+};
 
 /// Where a value stands in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,17 +201,10 @@ fn hash(seed: u64, text: &[u8]) -> u64 {
 /// The hash of up to 16 bytes, filled up with zeros.
 #[inline]
 fn short(seed: u64, text: [u8; SHORT_LEN], len: usize) -> u64 {
-    let seed = seed ^ (len as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+    let seed = seed ^ (len as u64).wrapping_mul(KEYS[1]);
     let both = u128::from_le_bytes(text);
     let (first, last) = (both as u64, (both >> 64) as u64);
-    folded(first ^ 0x9e37_79b9_7f4a_7c15, last ^ seed) ^ seed.rotate_left(29)
-}
-
-/// Both halves of a product.
-#[inline]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
+    folded(first ^ KEYS[0], last ^ seed) ^ seed.rotate_left(29)
 }
 
 #[cfg(test)]

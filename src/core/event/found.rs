@@ -1,14 +1,10 @@
 //! What stands where an event was expected.
 
-use crate::{json::Json, lifecycle::Locator};
-
 use super::{EventError, form, payload::Payload};
+use crate::{json::Json, lifecycle::Locator, shown::shortened};
 
 /// Names of members that are told.
 const NAMED_MAX: usize = 5;
-
-/// Longer names are cut.
-const NAME_LEN_MAX: usize = 64;
 
 /// That a payload has no event kind at these pointers; `None`: at those of no provider.
 pub(super) fn no_kind(looked_at: Option<String>, payload: &Payload<'_>) -> EventError {
@@ -57,7 +53,7 @@ pub(super) fn empty_list() -> EventError {
 }
 
 fn listed(members: &[(std::borrow::Cow<'_, str>, Json<'_>)]) -> String {
-    let mut names: Vec<String> = members.iter().map(|(name, _)| shortened(name)).collect();
+    let mut names: Vec<_> = members.iter().map(|(name, _)| shortened(name)).collect();
     names.dedup();
     let more = names.len().saturating_sub(NAMED_MAX);
     names.truncate(NAMED_MAX);
@@ -65,14 +61,6 @@ fn listed(members: &[(std::borrow::Cow<'_, str>, Json<'_>)]) -> String {
     match more {
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),
-    }
-}
-
-/// A name from outside, cut to what a line can hold.
-pub(super) fn shortened(name: &str) -> String {
-    match name.char_indices().nth(NAME_LEN_MAX) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::ControlFlow};
 
-use super::record::from_base64;
+use super::base64::from_base64;
 use crate::{json::Json, lifecycle::Pointer};
 
 /// How often something is unwrapped from what was.

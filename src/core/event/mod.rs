@@ -6,7 +6,10 @@
 //!
 //! Whether an event was legal is not known here, nor is the asset that it belongs to: the fold does that.
 
+mod base64;
+pub(crate) mod candidates;
 pub(crate) mod content;
+mod delivery;
 mod error;
 pub(crate) mod form;
 mod found;
@@ -17,31 +20,31 @@ mod multipart;
 mod payload;
 pub mod probe;
 pub(crate) mod read;
-pub(crate) mod recognise;
+mod recognise;
 pub mod record;
 pub(crate) mod sample;
 
 use std::{borrow::Cow, sync::Arc};
 
-pub(crate) use self::{content::print_inside, error::json_error};
 pub use self::{
+    base64::from_base64,
+    delivery::{Delivery, Placed, Reading},
     error::{EventError, UnknownKind},
     form::unescaped,
     headers::{Headers, parameter},
     moment::time_of,
-    read::{Delivery, Placed, Reader, Reading},
+    read::Reader,
 };
+pub(crate) use self::{content::print_inside, error::json_error};
 use crate::{
     json::Json,
     lifecycle::{KindId, Lifecycle, Pointer},
+    shown::shortened,
     time::Timestamp,
 };
 
 /// The longest asset id, event id or event kind, in bytes.
 pub const NAME_LEN_MAX: usize = 1024;
-
-/// Longer status words are cut beside the event kind.
-const WORD_LEN_MAX: usize = 64;
 
 /// What an event is: a kind of its lifecycle, or a name that the lifecycle does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,10 +193,8 @@ impl Event {
                 None => self.name(lifecycle).into(),
             },
             Some(word) => {
-                let end = word.char_indices().nth(WORD_LEN_MAX).map_or(word.len(), |(end, _)| end);
-                let more = if end < word.len() { "…" } else { "" };
                 let when = about.when.as_ref().map(|when| format!("{when}, ")).unwrap_or_default();
-                format!("{} ({when}{}{more})", self.name(lifecycle), &word[..end]).into()
+                format!("{} ({when}{})", self.name(lifecycle), shortened(word)).into()
             }
         }
     }

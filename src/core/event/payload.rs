@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 
 use super::{
     Delivery, EventError, Headers, NAME_LEN_MAX,
+    candidates::PayloadFields,
     content::{MemberPlace, content_without},
     error::json_error,
     form,
     headers::parameter,
     layer::Layer,
     multipart,
-    recognise::PayloadFields,
 };
 use crate::{
     json::Json,

@@ -7,54 +7,23 @@ use std::{
 };
 
 use super::{
-    Event, EventError, EventKind, Headers, NAME_LEN_MAX,
+    Delivery, Event, EventError, EventKind, NAME_LEN_MAX, Placed, Reading,
     error::Unreadable,
     found::{empty_list, listed_places as listed, no_kind},
     layer::{ITEMS_MAX, Layer, Unwrapped, unwrap},
     moment::{read_time, time_of},
     payload::{Around, Naming, Payload, RecordedBody, outside_digest, word_of},
+    recognise::{recognise, sender},
     record::{Taken, headers_of, is_record, is_record_without_body, query_of, take_body},
 };
 use crate::{
     json::Json,
-    lifecycle::{Catalog, KindId, Lifecycle, Locator, Provider, closest},
+    lifecycle::{Catalog, KindId, Lifecycle, Locator, Provider, StatusWord, closest},
     time::Timestamp,
 };
 
 /// For how many unknown kinds the nearest known one is looked for.
 const NEAREST_KEPT_MAX: usize = 1000;
-
-/// One HTTP request, or one record of it, as it came.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Delivery<'a> {
-    /// A payload, or a recorded delivery `{"provider":…,"received_at":…,"body":…}`; a body that is not UTF-8 stands there
-    /// as `body_base64`.
-    pub body: &'a [u8],
-    /// The caller's number of it, given back with every event and finding.
-    pub number: u64,
-    pub(crate) headers: Option<&'a Headers>,
-    pub(crate) query: Option<&'a str>,
-}
-
-impl<'a> Delivery<'a> {
-    /// A delivery with the caller's number for it.
-    pub fn new(body: &'a [u8], number: u64) -> Self {
-        Self { body, number, headers: None, query: None }
-    }
-
-    /// The same with the headers of its request: definitions may name them. Those of a recorded delivery stand in it.
-    #[must_use]
-    pub fn with_headers(self, headers: &'a Headers) -> Self {
-        Self { headers: Some(headers), ..self }
-    }
-
-    /// The same with the query of the address that it came to, what stands behind the `?`.
-    #[must_use]
-    pub fn with_query(self, query: &'a str) -> Self {
-        Self { query: Some(query), ..self }
-    }
-}
 
 /// Reads deliveries by the definitions of a catalog.
 #[derive(Clone, Debug)]
@@ -64,40 +33,6 @@ pub struct Reader<'c> {
     keep_data: bool,
     /// What unknown kinds are nearest to: looking for it takes longer than reading a payload.
     nearest: Arc<Mutex<HashMap<String, Option<String>>>>,
-}
-
-/// What one delivery said.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Reading<'c> {
-    /// Who sent it, where that could be told.
-    pub provider: Option<&'c str>,
-    /// Its events, each of one asset; one delivery may be an event of several entities.
-    pub events: Vec<Placed<'c>>,
-    /// What could not be read.
-    pub errors: Vec<EventError>,
-}
-
-/// An event, and the asset that it belongs to.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Placed<'c> {
-    /// The lifecycle of the asset's entity.
-    pub lifecycle: &'c Lifecycle,
-    /// The asset's id.
-    pub asset: Box<str>,
-    /// What happened to it.
-    pub event: Event,
-    /// The index of the lifecycle in its catalog.
-    pub index: usize,
-}
-
-impl<'c> Placed<'c> {
-    /// An event of the asset of this id; `None` if the catalog does not have the entity.
-    pub fn new(catalog: &'c Catalog, entity: &str, asset: &str, event: Event) -> Option<Self> {
-        let index = catalog.index(entity)?;
-        Some(Self { lifecycle: catalog.at(index), asset: asset.into(), event, index })
-    }
 }
 
 impl<'c> Reader<'c> {
@@ -140,6 +75,35 @@ impl<'c> Reader<'c> {
             reading.errors.push(error);
         }
         reading
+    }
+
+    /// Reads the body of a delivery from this provider, as it reads the record of one: the body itself is no record.
+    pub fn read_received(
+        &self,
+        provider: &str,
+        received_at: Option<Timestamp>,
+        delivery: &Delivery<'_>,
+    ) -> Reading<'c> {
+        let mut reading = Reading::default();
+        let read = self.provider_named(provider).and_then(|provider| {
+            let body = RecordedBody::parse(delivery.body)?;
+            let (layer, around) = body.of(delivery);
+            let around = Around { received_at, ..around };
+            self.read_body(&layer, around, Some(provider), delivery.number, &mut reading)
+        });
+        reading.errors.extend(read.err());
+        reading
+    }
+
+    /// Who sent this body, by its envelope.
+    ///
+    /// # Errors
+    /// That cannot be told.
+    pub fn sender_of(&self, delivery: &Delivery<'_>) -> Result<&'c str, EventError> {
+        let body = RecordedBody::parse(delivery.body)?;
+        let (layer, around) = body.of(delivery);
+        let senders = recognise(self.catalog, &layer, around)?;
+        senders.only().map(|sender| sender.map_or("", Provider::name))
     }
 
     fn try_read(
@@ -199,7 +163,7 @@ impl<'c> Reader<'c> {
         let senders = match given {
             Some(provider) => vec![provider],
             None => {
-                let senders = self.recognise(layer, around)?;
+                let senders = recognise(self.catalog, layer, around)?;
                 let [first, others @ ..] = senders.all() else { return Ok(()) };
                 if first.unwrap.is_empty() {
                     // The body is the one payload, and has been looked at.
@@ -221,7 +185,7 @@ impl<'c> Reader<'c> {
                     let payload = Payload { layer, around, number: item };
                     let sender = match given {
                         Some(provider) => Ok(provider),
-                        None => self.sender(&senders, &payload),
+                        None => sender(self.catalog, &senders, &payload),
                     };
                     sender.and_then(|sender| self.read_payload(&payload, sender, number, reading))
                 }
@@ -459,12 +423,8 @@ impl<'c> Reader<'c> {
 
 /// Takes in the provider's word for where the asset is.
 pub(crate) fn take_status(lifecycle: &Lifecycle, kind: KindId, word: String, event: &mut Event) {
-    let deciding = !lifecycle.kind_of(kind).status.is_empty();
-    if deciding {
-        event.kind = EventKind::Known(lifecycle.kind_with_status(kind, &word));
-    }
-    event.says = lifecycle.status_state(&word);
-    event.unknown_status = deciding && event.says.is_none() && lifecycle.has_statuses();
+    let StatusWord { kind, says, unknown } = lifecycle.status_word(kind, &word);
+    (event.kind, event.says, event.unknown_status) = (EventKind::Known(kind), says, unknown);
     event.status = Some(word.into());
 }
 

@@ -3,201 +3,74 @@
 use std::ops::ControlFlow;
 
 use super::{
-    EventError, Reader,
-    found::{no_kind, shortened},
+    EventError,
+    candidates::Candidates,
+    found::no_kind,
     layer::{Layer, Unwrapped, unwrap},
     payload::{Around, Naming, Payload},
 };
-use crate::lifecycle::{Catalog, Condition, Lifecycle, Locator, Pointer, Provider};
+use crate::{
+    lifecycle::{Catalog, Pointer, Provider},
+    shown::shortened,
+};
 
-/// What a payload has where definitions look.
-pub(crate) trait PayloadFields {
-    /// Its event kind, where this provider has one.
-    fn kind(&self, provider: &Provider) -> Option<String>;
-    /// Whether something stands in one of these places.
-    fn has(&self, locators: &[Locator]) -> bool;
-    /// The same of an asset, whose id is never read beyond a list.
-    fn has_asset(&self, locators: &[Locator]) -> bool;
-    fn meets(&self, condition: &Condition) -> bool;
-    fn is_form(&self) -> bool;
-}
-
-/// How well a payload fits a provider: what comes first decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Fit {
-    /// It knows the event kind, and not only how it begins.
-    knows: bool,
-    /// It says what must hold, and that does.
-    meets: bool,
-    event_id: bool,
-    time: bool,
-    asset: bool,
-    /// A body of the other format only breaks ties: recorders turn forms into JSON.
-    format: bool,
-    /// It is the user's own.
-    own: bool,
-}
-
-/// Who may have sent a payload.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Candidates<'c> {
-    /// Those that fit best, all equally.
-    best: Vec<&'c Provider>,
-    fit: Option<Fit>,
-    kind: String,
-    /// Event kinds that were found, by [`Provider::kinds_at`].
-    kinds: Vec<(usize, Option<String>)>,
-}
-
-impl<'c> Candidates<'c> {
-    /// Looks at one provider more.
-    pub(crate) fn consider(
-        &mut self,
-        catalog: &'c Catalog,
-        provider: &'c Provider,
-        look: &dyn PayloadFields,
-    ) {
-        let known = self.kinds.iter().position(|(at, _)| *at == provider.kinds_at);
-        let known = known.unwrap_or_else(|| {
-            self.kinds.push((provider.kinds_at, look.kind(provider)));
-            self.kinds.len() - 1
-        });
-        let Some(kind) = &self.kinds[known].1 else { return };
-        let Some(fit) = fit(catalog, provider, kind, look) else { return };
-        if Some(fit) > self.fit {
-            self.fit = Some(fit);
-            self.kind.clone_from(kind);
-            self.best.clear();
+/// Who may have sent a body, by the first of its payloads that somebody knows.
+///
+/// # Errors
+/// Nobody does.
+pub(super) fn recognise<'c>(
+    catalog: &'c Catalog,
+    layer: &Layer<'_>,
+    around: Around<'_>,
+) -> Result<Candidates<'c>, EventError> {
+    let mut done: Vec<&[Pointer]> = Vec::new();
+    let mut best = Candidates::default();
+    for provider in catalog.providers() {
+        let own = &provider.unwrap[..];
+        if done.contains(&own) {
+            continue;
         }
-        if Some(fit) == self.fit {
-            self.best.push(provider);
-        }
-    }
-
-    /// Takes over those of another look at the same delivery.
-    pub(crate) fn absorb(&mut self, other: Self) {
-        match other.fit.cmp(&self.fit) {
-            std::cmp::Ordering::Greater => *self = other,
-            std::cmp::Ordering::Equal => self.best.extend(other.best),
-            std::cmp::Ordering::Less => {}
-        }
-    }
-
-    /// Whether nobody knows the event kind.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.best.is_empty()
-    }
-
-    /// The one that fits best; `None` if there is none.
-    ///
-    /// # Errors
-    /// Several do.
-    pub(crate) fn only(&self) -> Result<Option<&'c Provider>, EventError> {
-        match &self.best[..] {
-            [] => Ok(None),
-            [provider] => Ok(Some(provider)),
-            [one, other, ..] => Err(EventError::Ambiguous {
-                kind: shortened(&self.kind),
-                providers: [one.name().to_owned(), other.name().to_owned()],
-            }),
-        }
-    }
-
-    /// All that fit best.
-    pub(crate) fn all(&self) -> &[&'c Provider] {
-        &self.best
-    }
-}
-
-/// How well a payload of this event kind fits a provider; `None` if it is none of that provider's.
-fn fit(
-    catalog: &Catalog,
-    provider: &Provider,
-    kind: &str,
-    look: &dyn PayloadFields,
-) -> Option<Fit> {
-    let lifecycles = || provider.entities.iter().map(|index| catalog.at(*index));
-    let meanings = provider.meanings(kind);
-    let knows = !meanings.is_empty() || provider.ignores(kind);
-    let begins = |lifecycle: &Lifecycle| lifecycle.prefix().iter().any(|own| kind.starts_with(own));
-    if !knows && !lifecycles().any(begins) || !look.meets(&provider.when) {
-        return None;
-    }
-    let has = |(index, kind)| look.has_asset(catalog.at(index).id_of(kind));
-    let asset = match &*meanings {
-        [] => provider.entities.iter().any(|index| has((*index, None))),
-        known => known.iter().any(|(index, kind)| has((*index, Some(*kind)))),
-    };
-    Some(Fit {
-        knows,
-        meets: !provider.when.is_empty(),
-        event_id: look.has(&provider.event_id),
-        time: look.has(&provider.time),
-        asset,
-        format: provider.form == look.is_form(),
-        own: provider.is_own(),
-    })
-}
-
-impl<'c> Reader<'c> {
-    /// Who may have sent a body, by the first of its payloads that somebody knows.
-    ///
-    /// # Errors
-    /// Nobody does.
-    pub(crate) fn recognise(
-        &self,
-        layer: &Layer<'_>,
-        around: Around<'_>,
-    ) -> Result<Candidates<'c>, EventError> {
-        let mut done: Vec<&[Pointer]> = Vec::new();
-        let mut best = Candidates::default();
-        for provider in self.catalog().providers() {
-            let own = &provider.unwrap[..];
-            if done.contains(&own) {
-                continue;
-            }
-            done.push(own);
-            let alike = || self.catalog().providers().filter(|other| other.unwrap == own);
-            unwrap(own, layer, &mut |what, number| {
-                let Unwrapped::Payload(layer) = what else { return ControlFlow::Continue(()) };
-                let payload = Payload { layer, around, number };
-                let mut candidates = Candidates::default();
-                alike().for_each(|own| candidates.consider(self.catalog(), own, &payload));
-                match candidates.is_empty() {
-                    true => ControlFlow::Continue(()),
-                    false => {
-                        best.absorb(candidates);
-                        ControlFlow::Break(())
-                    }
+        done.push(own);
+        let alike = || catalog.providers().filter(|other| other.unwrap == own);
+        unwrap(own, layer, &mut |what, number| {
+            let Unwrapped::Payload(layer) = what else { return ControlFlow::Continue(()) };
+            let payload = Payload { layer, around, number };
+            let mut candidates = Candidates::default();
+            alike().for_each(|own| candidates.consider(catalog, own, &payload));
+            match candidates.is_empty() {
+                true => ControlFlow::Continue(()),
+                false => {
+                    best.absorb(candidates);
+                    ControlFlow::Break(())
                 }
-            });
-        }
-        match best.is_empty() {
-            false => Ok(best),
-            true => Err(self.unrecognised(&Payload { layer: *layer, around, number: 1 })),
-        }
-    }
-
-    /// The one of these providers whose payload it is.
-    pub(crate) fn sender(
-        &self,
-        senders: &[&'c Provider],
-        payload: &Payload<'_>,
-    ) -> Result<&'c Provider, EventError> {
-        let mut candidates = Candidates::default();
-        senders.iter().for_each(|own| candidates.consider(self.catalog(), own, payload));
-        candidates.only()?.ok_or_else(|| self.unrecognised(payload))
-    }
-
-    fn unrecognised(&self, payload: &Payload<'_>) -> EventError {
-        let mut locators = self.catalog().providers().flat_map(|provider| &provider.kind);
-        let seen = locators.find_map(|at| {
-            let name = payload.name(std::slice::from_ref(at), Naming::Kind).ok()??;
-            Some((at.text(), name.text))
+            }
         });
-        match seen {
-            Some((at, kind)) => EventError::Unrecognised { kind: shortened(&kind), at },
-            None => no_kind(None, payload),
-        }
+    }
+    match best.is_empty() {
+        false => Ok(best),
+        true => Err(unrecognised(catalog, &Payload { layer: *layer, around, number: 1 })),
+    }
+}
+
+/// The one of these providers whose payload it is.
+pub(super) fn sender<'c>(
+    catalog: &'c Catalog,
+    senders: &[&'c Provider],
+    payload: &Payload<'_>,
+) -> Result<&'c Provider, EventError> {
+    let mut candidates = Candidates::default();
+    senders.iter().for_each(|own| candidates.consider(catalog, own, payload));
+    candidates.only()?.ok_or_else(|| unrecognised(catalog, payload))
+}
+
+fn unrecognised(catalog: &Catalog, payload: &Payload<'_>) -> EventError {
+    let mut locators = catalog.providers().flat_map(|provider| &provider.kind);
+    let seen = locators.find_map(|at| {
+        let name = payload.name(std::slice::from_ref(at), Naming::Kind).ok()??;
+        Some((at.text(), name.text))
+    });
+    match seen {
+        Some((at, kind)) => EventError::Unrecognised { kind: shortened(&kind).into(), at },
+        None => no_kind(None, payload),
     }
 }

@@ -3,9 +3,11 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{
+    data::Data,
     finding::{Code, Finding},
     identity::{group_order, happened, identity, order_time},
     judge::{Judgement, Standing, judge, order_group},
+    known::Tellers,
     past::{Condensed, Past},
     verdict::{Policy, Verdict},
 };
@@ -161,12 +163,8 @@ impl Asset {
     /// The asset belongs to another lifecycle.
     pub fn since(&self, lifecycle: &Lifecycle) -> Option<Timestamp> {
         self.check(lifecycle);
-        let index = lifecycle.state_index(self.node());
-        if index == 0 {
-            return None;
-        }
-        let entered = |at: &usize| lifecycle.state_index(self.before(*at).node) != index;
-        match (0..self.history.len()).rev().find(entered) {
+        let mut places = (0..self.history.len()).rev();
+        match places.find(|at| self.moved_at(lifecycle, *at)) {
             Some(at) => happened(&self.history[at].event),
             None => self.past.known.since,
         }
@@ -191,21 +189,38 @@ impl Asset {
         findings
     }
 
-    /// Whether what the payload says of the asset counts: an illegal event changes nothing.
-    pub(super) fn believed(&self, entry: &Entry) -> bool {
-        let step = entry.judgement.and_then(|judgement| judgement.step);
-        self.policy == Policy::Follow || Verdict::of(step) != Verdict::Illegal
-    }
-
-    /// [`Self::believed`] for the event at this place.
+    /// See [`Judgement::is_believed`].
     pub(super) fn believed_at(&self, at: usize) -> bool {
-        self.believed(&self.history[at])
+        self.history[at].judgement.is_none_or(|judgement| judgement.is_believed(self.policy))
     }
 
     /// Whether the event at this place led into another state.
-    pub(super) fn moved_at(&self, lifecycle: &Lifecycle, at: usize) -> bool {
-        let HistoryEntry { before, after, .. } = self.history_entry(at);
-        lifecycle.state_index(before) != lifecycle.state_index(after)
+    fn moved_at(&self, lifecycle: &Lifecycle, at: usize) -> bool {
+        let judgement = self.history[at].judgement;
+        judgement.is_some_and(|judgement| judgement.leaves(lifecycle, self.before(at)))
+    }
+
+    /// Takes in what the event at this place says of the asset, data aside.
+    pub(super) fn tell(&self, lifecycle: &Lifecycle, at: usize, tellers: &mut Tellers) {
+        let Event { status, parent, .. } = &self.history[at].event;
+        let says = [status.is_some(), parent.is_some()];
+        tellers.add(at, self.moved_at(lifecycle, at), self.believed_at(at), says);
+    }
+
+    /// Takes in the data of the event at this place.
+    pub(super) fn tell_data(&self, lifecycle: &Lifecycle, at: usize, data: &mut Data<Arc<str>>) {
+        if self.believed_at(at) {
+            data.merge(lifecycle, self.history[at].event.data.iter().cloned());
+        }
+    }
+
+    /// When it came into its state, its status word and its parent's id, by the events that say so.
+    pub(super) fn told_by(&self, by: &Tellers) -> (Option<Timestamp>, [Option<&str>; 2]) {
+        let (known, event) = (&self.past.known, |at: usize| &self.history[at].event);
+        let since = by.entered.map_or(known.since, |at| happened(event(at)));
+        let status = by.status.map_or(&known.status, |at| &event(at).status);
+        let parent = by.parent.map_or(&known.parent, |at| &event(at).parent);
+        (since, [status.as_deref(), parent.as_deref()])
     }
 
     /// The codes of what there is to say of the asset's events; see [`findings`](Self::findings).
@@ -441,7 +456,7 @@ impl Asset {
         }
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.before(self.history.len())
     }
 

@@ -1,14 +1,20 @@
 //! What one event changed of an asset, found at the cost of what it changed: for who keeps assets between events.
 
+use std::sync::Arc;
+
 use super::{
     asset::Asset,
+    data::Data,
     finding::{Code, Levels},
     judge::Judgement,
-    known::Accumulated,
+    known::Tellers,
     snapshot::{FindingCounts, Snapshot},
     verdict::Verdict,
 };
-use crate::lifecycle::{Lifecycle, Node};
+use crate::{
+    digest::KEYS,
+    lifecycle::{Lifecycle, Node},
+};
 
 /// How one event of a history is judged. Of two that are equal there is the same to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +50,15 @@ const STRIDE: usize = 64;
 /// What there is to tell of a history up to some place.
 #[derive(Clone, Debug, Default)]
 struct Tale {
-    known: Accumulated,
+    by: Tellers,
+    data: Data<Arc<str>>,
     findings: FindingCounts,
 }
 
 impl Tale {
     fn add(&mut self, lifecycle: &Lifecycle, asset: &Asset, at: usize) {
-        let (moved, believed) = (asset.moved_at(lifecycle, at), asset.believed_at(at));
-        self.known.add(lifecycle, &asset.history[at].event, moved, believed);
+        asset.tell(lifecycle, at, &mut self.by);
+        asset.tell_data(lifecycle, at, &mut self.data);
         let mut codes = Vec::new();
         asset.codes_at(lifecycle, at, &mut codes);
         codes.iter().for_each(|code| self.findings.add(Levels::default().severity(*code), 1));
@@ -92,18 +99,18 @@ impl SnapshotCache {
 
     /// The asset as it is printed, its data apart.
     pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, asset: &'a Asset) -> Snapshot<'a> {
-        let Tale { known: Accumulated { since, status, parent, .. }, findings } = &self.now;
+        let (since, [status, parent]) = asset.told_by(&self.now.by);
         let known = Snapshot {
             id: asset.id(),
-            status: status.as_deref(),
-            since: *since,
+            status,
+            since,
             events: asset.events(),
             duplicates: asset.duplicates,
             late: asset.late,
-            findings: *findings,
+            findings: self.now.findings,
             ..Snapshot::default()
         };
-        Snapshot::of(lifecycle, asset.node(), asset.flag_set(), parent.as_deref(), known)
+        Snapshot::of(lifecycle, asset.node(), asset.flag_set(), parent, known)
     }
 
     /// Last known values, by name.
@@ -112,7 +119,7 @@ impl SnapshotCache {
         lifecycle: &'a Lifecycle,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         let name = |field: u16| &*lifecycle.data()[usize::from(field)].name;
-        self.now.known.data.iter().map(move |(field, value)| (name(field), value))
+        self.now.data.iter().map(move |(field, value)| (name(field), value))
     }
 }
 
@@ -127,7 +134,7 @@ impl Asset {
             judgement: entry.judgement,
             conflicts: conflicts.fold(0, |sum, other| {
                 let place = other.delivery ^ u64::from(other.item.unwrap_or(0)) << 40;
-                sum.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                sum.wrapping_add(place.wrapping_mul(KEYS[0]))
             }),
         }
     }
@@ -150,7 +157,7 @@ impl Asset {
         if self.past.events > 0 {
             findings.add(Levels::default().severity(Code::HistoryCondensed), 1);
         }
-        Tale { known: self.past.known.clone(), findings }
+        Tale { by: Tellers::default(), data: self.past.known.data.clone(), findings }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::{
+    digest::KEYS,
     event::{Event, EventKind, digest},
     lifecycle::Lifecycle,
     time::Timestamp,
@@ -89,7 +90,7 @@ pub(super) fn identity(lifecycle: &Lifecycle, event: &Event) -> u64 {
             let kind = event.kind.known().map_or(u64::MAX, |kind| kind.0.into());
             let sequence = event.sequence.map_or(u128::MAX, |sequence| sequence);
             let other = (sequence as u64) ^ ((sequence >> 64) as u64).rotate_left(7);
-            let kind = (kind ^ other).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let kind = (kind ^ other).wrapping_mul(KEYS[0]);
             digest(event.name(lifecycle).as_bytes()) ^ time.as_nanos() as u64 ^ kind
         }
         (None, None) => event.content,

@@ -27,6 +27,19 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
+    /// Whether what the payload says of the asset counts: an illegal event changes nothing.
+    #[inline]
+    pub(crate) fn is_believed(&self, policy: Policy) -> bool {
+        policy == Policy::Follow || Verdict::of(self.step) != Verdict::Illegal
+    }
+
+    /// Whether it led into another state than this one.
+    #[inline]
+    pub(crate) fn leaves(&self, lifecycle: &Lifecycle, before: Standing) -> bool {
+        let (before, after) = (before.node, self.after.node);
+        before != after && lifecycle.state_index(before) != lifecycle.state_index(after)
+    }
+
     fn findings(&self) -> usize {
         usize::from(!matches!(self.step, Some(Step::Moved | Step::Stayed)))
             + usize::from(self.contradictory)

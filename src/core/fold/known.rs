@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{data::Data, identity::happened};
-use crate::{event::Event, lifecycle::Lifecycle, time::Timestamp};
+use super::data::Data;
+use crate::time::Timestamp;
 
 /// What is known of an asset besides where it stands.
 #[derive(Clone, Debug, Default)]
@@ -14,26 +14,27 @@ pub(super) struct Accumulated {
     pub(super) data: Data<Arc<str>>,
 }
 
-impl Accumulated {
-    /// Takes in the next event: whether it led into another state, and whether what its payload says counts.
-    pub(super) fn add(
-        &mut self,
-        lifecycle: &Lifecycle,
-        event: &Event,
-        moved: bool,
-        believed: bool,
-    ) {
-        if moved {
-            self.since = happened(event);
-        }
-        if believed {
-            if event.status.is_some() {
-                self.status.clone_from(&event.status);
+/// The places of the events that say it, data aside: of each the last that counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tellers {
+    /// It led into another state.
+    pub(crate) entered: Option<usize>,
+    pub(crate) status: Option<usize>,
+    pub(crate) parent: Option<usize>,
+}
+
+impl Tellers {
+    /// Takes in the event at a place: whether it led into another state, whether what its payload says counts, and
+    /// whether that has a status word and a parent.
+    #[inline]
+    pub(crate) fn add(&mut self, at: usize, moved: bool, believed: bool, says: [bool; 2]) {
+        let last = |counts: bool, known: &mut Option<usize>| {
+            if counts {
+                *known = Some(at);
             }
-            if event.parent.is_some() {
-                self.parent.clone_from(&event.parent);
-            }
-            self.data.merge(lifecycle, event.data.iter().cloned());
-        }
+        };
+        last(moved, &mut self.entered);
+        last(believed && says[0], &mut self.status);
+        last(believed && says[1], &mut self.parent);
     }
 }

@@ -17,6 +17,7 @@
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).
 
 mod asset;
+mod condense;
 mod copies;
 mod data;
 mod finding;
@@ -46,6 +47,7 @@ pub use self::{
 pub(crate) use self::{
     data::{Data, DataText},
     judge::{Standing, judge},
+    known::Tellers,
     line::{write_data, write_since},
 };
 pub use self::{

@@ -9,9 +9,9 @@ use super::{
     asset::Asset,
     data::Data,
     finding::{Levels, Severity},
+    known::Tellers,
 };
 use crate::{
-    event::Event,
     lifecycle::{Lifecycle, Node},
     time::Timestamp,
 };
@@ -89,16 +89,13 @@ impl Asset {
     /// The asset belongs to another lifecycle.
     pub fn snapshot<'a>(&'a self, lifecycle: &'a Lifecycle, with_data: bool) -> Snapshot<'a> {
         self.check(lifecycle);
-        let last = |of: fn(&Event) -> Option<&str>| {
-            let believed = self.history.iter().rev().filter(|entry| self.believed(entry));
-            believed.filter_map(|entry| of(&entry.event)).next()
-        };
-        let status = last(|event| event.status.as_deref());
-        let parent = last(|event| event.parent.as_deref()).or(self.past.known.parent.as_deref());
+        let mut by = Tellers::default();
+        (0..self.history.len()).for_each(|at| self.tell(lifecycle, at, &mut by));
+        let (since, [status, parent]) = self.told_by(&by);
         let known = Snapshot {
             id: self.id(),
-            status: status.or(self.past.known.status.as_deref()),
-            since: self.since(lifecycle),
+            status,
+            since,
             events: self.events(),
             duplicates: self.duplicates,
             late: self.late,
@@ -115,9 +112,7 @@ impl Asset {
     /// Last known values.
     pub(crate) fn data(&self, lifecycle: &Lifecycle) -> Data<Arc<str>> {
         let mut data = self.past.known.data.clone();
-        for entry in self.history.iter().filter(|entry| self.believed(entry)) {
-            data.merge(lifecycle, entry.event.data.iter().cloned());
-        }
+        (0..self.history.len()).for_each(|at| self.tell_data(lifecycle, at, &mut data));
         data
     }
 

@@ -6,6 +6,7 @@ use super::finding::{Code, Finding};
 use crate::{
     event::{Event, EventError, EventKind},
     lifecycle::{KindId, Lifecycle, NEW, Node, Order},
+    shown::shortened,
     time::{Timestamp, human_duration},
 };
 
@@ -195,7 +196,7 @@ impl Finding {
         other: &Event,
     ) -> Self {
         let what = match &other.id {
-            Some(id) => format!("the event id `{}`", short(id)),
+            Some(id) => format!("the event id `{}`", shortened(id)),
             None => "the same event at the same time".to_owned(),
         };
         let (first, second) = (counts.name(lifecycle), other.name(lifecycle));
@@ -284,7 +285,7 @@ impl Finding {
     /// What there is to say of an event apart from whether it was legal.
     fn payload(code: Code, lifecycle: &Lifecycle, event: &Event, after: Node) -> Self {
         let name = event.name(lifecycle);
-        let word = short(event.status.as_deref().unwrap_or_default());
+        let word = shortened(event.status.as_deref().unwrap_or_default());
         let (message, help) = match code {
             Code::BadTime => {
                 let why = event.time_error.as_deref().unwrap_or("the payload has none");
@@ -374,7 +375,7 @@ fn of_envelope(error: &EventError) -> (Code, String) {
 
 fn unknown_kind(lifecycle: &Lifecycle, asset: &str, event: &Event, node: Node) -> Finding {
     let name = event.name(lifecycle);
-    let message = format!("{} has no event kind `{}`", lifecycle.entity(), short(name));
+    let message = format!("{} has no event kind `{}`", lifecycle.entity(), shortened(name));
     let names = lifecycle.kinds().map(|(_, name)| name);
     let help = match crate::lifecycle::closest(name, names) {
         Some(near) => format!(
@@ -407,12 +408,4 @@ fn owned(names: Vec<&str>) -> Vec<String> {
 
 fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A name from outside, cut to what a line can hold.
-fn short(name: &str) -> String {
-    match name.char_indices().nth(64) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }

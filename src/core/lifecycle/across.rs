@@ -6,7 +6,7 @@ use toml_span::Span;
 
 use super::{
     Lifecycle, Locator, Pointer, Provider,
-    definition::{EntityDefinition, ProviderDefinition},
+    definition::EntityDefinition,
     pattern::Pattern,
     problem::{DefinitionFile, Problem, ProblemKind},
 };
@@ -18,10 +18,10 @@ const PATTERNS_MAX: usize = 1000;
 pub(super) fn lint_entity(
     file: &DefinitionFile,
     entity: &EntityDefinition,
-    provider: &ProviderDefinition,
+    provider: &Provider,
     problems: &mut Vec<Problem>,
 ) {
-    let name = &provider.provider.value;
+    let name = provider.name();
     if let Some(span) = entity.by_time
         && provider.time.is_empty()
         && provider.sequence.is_empty()

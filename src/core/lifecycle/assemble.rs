@@ -2,17 +2,36 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use toml_span::Span;
+
 use super::{
     Flag, FlagRow, Kind, KindId, Lifecycle, NEW, Node, Retries, State, Transition,
-    compile::StateStep,
-    definition::{EntityDefinition, SpannedName},
+    definition::EntityDefinition,
     graph::{Edge, NodeGraph},
     meaning::{self, Identity},
     pattern::Pattern,
     problem::DefinitionFile,
+    reader::SpannedName,
     spelling::NameIndex,
     table,
 };
+
+/// One allowed step between states, as the definition has it.
+#[derive(Clone, Copy)]
+pub(super) struct StateStep {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// The row has a target; without one the state is kept.
+    pub(super) leads: bool,
+    pub(super) again: bool,
+    /// The event kind; a variant where a status word decides.
+    pub(super) kind: u16,
+    pub(super) base: u16,
+    pub(super) row: u16,
+    /// One of its states is a guess at what a name that is declared nowhere means.
+    pub(super) guessed: bool,
+    pub(super) span: Span,
+}
 
 /// What a definition was taken apart into.
 pub(super) struct Parts {

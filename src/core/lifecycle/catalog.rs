@@ -1,23 +1,17 @@
 //! Providers and their lifecycles: the built-in ones, and a user's own laid over them.
 
 use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, OnceLock},
 };
 
 use toml_span::Span;
 
 use super::{
-    Condition, KindId, Lifecycle, Locator, Pointer, Spot, across,
+    Lifecycle, Locator, Provider, Spot, across,
     compile::compile,
-    definition::{self, Definition, EntityDefinition, ProviderDefinition},
-    meaning,
-    pattern::KindSet,
-    probe::Probe,
+    definition::{self, Definition, EntityDefinition},
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
-    scheme::Scheme,
-    spelling::NameIndex,
 };
 
 macro_rules! builtin {
@@ -59,42 +53,6 @@ builtin! {
 pub struct Catalog {
     lifecycles: Vec<Arc<Lifecycle>>,
     providers: Vec<Arc<Provider>>,
-}
-
-/// Who sends webhooks, and where in them things are.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    name: String,
-    title: String,
-    source: Option<String>,
-    definition: Box<str>,
-    signature: Vec<(String, String)>,
-    scheme: Scheme,
-    probes: Vec<Probe>,
-    pub(crate) form: bool,
-    pub(crate) when: Condition,
-    pub(crate) unwrap: Vec<Pointer>,
-    pub(crate) kind: Vec<Locator>,
-    pub(crate) event_id: Vec<Locator>,
-    pub(crate) time: Vec<Locator>,
-    /// How many seconds east of UTC times are that name no zone.
-    pub(crate) zone: Option<i32>,
-    pub(crate) sequence: Vec<Locator>,
-    pub(crate) ignore: Vec<String>,
-    /// The same, to be looked up.
-    ignored: KindSet,
-    /// Providers of one number look for event kinds in the same places.
-    pub(crate) kinds_at: usize,
-    pub(crate) attempts: Vec<Pointer>,
-    /// It is a user's, and not built in.
-    own: bool,
-    /// Its lifecycles, as indexes into the catalog's.
-    pub(crate) entities: Vec<usize>,
-    pub(super) named: NameIndex<usize>,
-    /// For each distinct event, what it is to which entity.
-    meanings: Vec<Vec<(usize, KindId)>>,
-    /// Its entities, if one of them has event kinds with `*`: then each is asked for itself.
-    pub(super) patterned: Vec<(usize, Arc<Lifecycle>)>,
 }
 
 impl Catalog {
@@ -149,23 +107,19 @@ impl Catalog {
         if !problems.is_empty() {
             return Err(problem::sorted(problems));
         }
-        let place = |(name, own): (&String, &(usize, _, ProviderDefinition))| {
-            (name.clone(), (own.1, own.2.provider.span))
-        };
-        let places = set.providers.iter().map(place).collect();
-        let providers = set.providers.into_values();
+        let mut places = BTreeMap::new();
+        let mut providers = Vec::with_capacity(set.providers.len());
         let mut kinds_at: Vec<Vec<Locator>> = Vec::new();
-        let providers: Vec<_> = providers
-            .map(|(layer, file, provider)| {
-                let mut provider = Provider::new(provider, &file.text, &lifecycles);
-                let known = kinds_at.iter().position(|known| *known == provider.kind);
-                provider.kinds_at = known.unwrap_or_else(|| {
-                    kinds_at.push(provider.kind.clone());
-                    kinds_at.len() - 1
-                });
-                Arc::new(Provider { own: layer > 0, ..provider })
-            })
-            .collect();
+        for (name, (layer, file, (provider, span))) in set.providers {
+            places.insert(name, (file, span));
+            let mut provider = provider.linked(&lifecycles, layer > 0);
+            let known = kinds_at.iter().position(|known| *known == provider.kind);
+            provider.kinds_at = known.unwrap_or_else(|| {
+                kinds_at.push(provider.kind.clone());
+                kinds_at.len() - 1
+            });
+            providers.push(Arc::new(provider));
+        }
         let catalog = Self { lifecycles, providers };
         if let Some(warnings) = warnings {
             warnings.extend(across::lint_providers(catalog.providers(), &places));
@@ -190,7 +144,7 @@ impl Catalog {
 
     /// The provider of this name.
     pub fn provider(&self, name: &str) -> Option<&Provider> {
-        self.providers().find(|provider| provider.name == name)
+        self.providers().find(|provider| provider.name() == name)
     }
 
     /// The headers that definitions read, in lower case, sorted. A server keeps these and no others.
@@ -232,156 +186,6 @@ impl Catalog {
     }
 }
 
-impl Provider {
-    fn new(definition: ProviderDefinition, text: &str, lifecycles: &[Arc<Lifecycle>]) -> Self {
-        let name = definition.provider.value;
-        let own = |index: &usize| lifecycles[*index].provider() == name;
-        let entities: Vec<usize> = (0..lifecycles.len()).filter(own).collect();
-        let mut named = NameIndex::new();
-        let mut meanings: Vec<Vec<(usize, KindId)>> = Vec::new();
-        let mut known_meanings = HashMap::new();
-        let mut names: Vec<&str> =
-            entities.iter().flat_map(|index| lifecycles[*index].named.names()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let known = entities.iter().copied();
-            let meaning: Vec<_> =
-                known.filter_map(|index| Some((index, lifecycles[index].kind(name)?))).collect();
-            let at = *known_meanings.entry(meaning).or_insert_with_key(|meaning| {
-                meanings.push(meaning.clone());
-                meanings.len() - 1
-            });
-            named.insert(name, at);
-        }
-        Self {
-            title: definition.title.unwrap_or_else(|| name.clone()),
-            source: definition.source,
-            definition: text.into(),
-            signature: definition.signature,
-            scheme: definition.scheme,
-            probes: definition.probes,
-            form: definition.form,
-            when: definition.when,
-            unwrap: definition.unwrap,
-            kind: definition.kind,
-            event_id: definition.event_id,
-            time: definition.time,
-            zone: definition.zone,
-            sequence: definition.sequence,
-            ignored: definition.ignore.iter().cloned().collect(),
-            ignore: definition.ignore,
-            kinds_at: 0,
-            attempts: definition.attempts,
-            own: false,
-            name,
-            patterned: match entities.iter().any(|index| lifecycles[*index].has_patterns()) {
-                true => entities.iter().map(|at| (*at, Arc::clone(&lifecycles[*at]))).collect(),
-                false => Vec::new(),
-            },
-            entities,
-            named,
-            meanings,
-        }
-    }
-
-    /// Where its envelope is looked for.
-    pub(crate) fn spots(&self) -> impl Iterator<Item = &Spot> {
-        let locators = [&self.kind, &self.event_id, &self.time, &self.sequence];
-        let spots = locators.into_iter().flatten().flat_map(Locator::spots);
-        spots.chain(self.when.tests().iter().map(|(spot, _)| spot))
-    }
-
-    /// Its name, such as `fastpix`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// A title for people.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// The document that its facts come from.
-    pub fn source(&self) -> Option<&str> {
-        self.source.as_deref()
-    }
-
-    /// The definition of its envelope, as TOML.
-    pub fn definition(&self) -> &str {
-        &self.definition
-    }
-
-    /// A fingerprint of how its envelope is read; see [`Lifecycle::fingerprint`].
-    pub fn fingerprint(&self) -> u128 {
-        meaning::of_provider(self)
-    }
-
-    /// Whether its bodies are forms rather than JSON.
-    pub fn is_form(&self) -> bool {
-        self.form
-    }
-
-    /// How it signs, as its definition has it.
-    pub fn signature(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.signature.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
-    /// How it signs; [`Scheme::None`] if its definition says nothing of it.
-    pub fn scheme(&self) -> &Scheme {
-        &self.scheme
-    }
-
-    /// Whether it tries an address with a token of the receiver's choice.
-    pub fn asks_for_token(&self) -> bool {
-        self.probes.iter().any(|probe| !probe.tokens.is_empty())
-    }
-
-    /// The deliveries that only test an address.
-    pub fn probes(&self) -> &[Probe] {
-        &self.probes
-    }
-
-    /// Whether it is a user's own, and not built in.
-    pub(crate) fn is_own(&self) -> bool {
-        self.own
-    }
-
-    /// Whether what stands there tells attempts at one delivery apart.
-    pub(crate) fn is_attempt(&self, at: &Locator) -> bool {
-        at.pointers().any(|pointer| {
-            self.attempts.iter().any(|own| pointer.tokens().starts_with(own.tokens()))
-        })
-    }
-
-    /// Whether an event kind is known to be about no asset; a `*` stands for anything.
-    pub(crate) fn ignores(&self, kind: &str) -> bool {
-        self.ignored.has(kind)
-    }
-
-    /// Whether an event kind, or how it begins, is one that it knows.
-    #[cfg(feature = "fast")]
-    pub(crate) fn may_know(&self, catalog: &Catalog, kind: &str) -> bool {
-        let prefixes = self.entities.iter().flat_map(|index| catalog.at(*index).prefix());
-        !self.meanings(kind).is_empty() || self.ignores(kind) || { prefixes }
-            .any(|own| kind.starts_with(own.as_str()))
-    }
-
-    /// Whether it takes the time of receipt where a payload has no time.
-    pub(crate) fn takes_receipt(&self) -> bool {
-        self.time.iter().any(|at| at.single() == Some(&Spot::Received))
-    }
-
-    /// What an event kind is to which of the catalog's lifecycles; empty if none knows it.
-    pub(crate) fn meanings(&self, kind: &str) -> Cow<'_, [(usize, KindId)]> {
-        if self.patterned.is_empty() {
-            return self.named.find(kind).map_or(&[][..], |at| &self.meanings[at]).into();
-        }
-        let known = self.patterned.iter();
-        known.filter_map(|(index, lifecycle)| Some((*index, lifecycle.kind(kind)?))).collect()
-    }
-}
-
 fn builtin_files() -> Vec<DefinitionFile> {
     BUILTIN.iter().map(|(path, text)| DefinitionFile::new(*path, *text)).collect()
 }
@@ -390,7 +194,7 @@ type Layered<'f, T> = BTreeMap<String, (usize, &'f DefinitionFile, T)>;
 
 #[derive(Default)]
 struct Definitions<'f> {
-    providers: Layered<'f, ProviderDefinition>,
+    providers: Layered<'f, (Box<Provider>, Span)>,
     entities: Layered<'f, EntityDefinition>,
     /// Of some file nobody knows what it defines: it may be what another one asks for.
     has_unread: bool,
@@ -405,9 +209,9 @@ impl<'f> Definitions<'f> {
         problems: &mut Vec<Problem>,
     ) {
         let twice = match definition {
-            Definition::Provider(provider) => {
-                let (name, span) = (provider.provider.value.clone(), provider.provider.span);
-                lay(&mut self.providers, name, span, (layer, file, *provider))
+            Definition::Provider(provider, span) => {
+                let name = provider.name().to_owned();
+                lay(&mut self.providers, name, span, (layer, file, (provider, span)))
             }
             Definition::Entity(entity) => {
                 let (name, span) = (entity.entity.value.clone(), entity.entity.span);
@@ -435,7 +239,9 @@ impl<'f> Definitions<'f> {
             let name = &entity.entity;
             let provider = name.value.split_once('/').map_or("", |(provider, _)| provider);
             match self.providers.get(provider) {
-                Some((_, _, provider)) => across::lint_entity(file, entity, provider, problems),
+                Some((_, _, (provider, _))) => {
+                    across::lint_entity(file, entity, provider, problems)
+                }
                 None => asked.entry((true, provider)).or_default().push((file, name.span)),
             }
             if let Some((parent, _)) = &entity.parent

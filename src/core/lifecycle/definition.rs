@@ -5,41 +5,16 @@ use std::time::Duration;
 use toml_span::{ErrorKind, Span, Spanned, Value, value::Table};
 
 use super::{
-    Condition, DataField, Locator, Order,
+    Condition, DataField, Locator, Order, Provider,
     pointer::Pointer,
-    probe::Probe,
     problem::{DefinitionFile, Notes, Problem, ProblemKind},
-    reader::TomlReader,
-    scheme::Scheme,
+    reader::{SpannedName, TomlReader},
+    spelling::NameIndex,
 };
 use crate::time::parse_duration;
 
 /// TOML takes 40 times as much memory as its text while it is read.
 const FILE_LEN_MAX: usize = 4 << 20;
-
-pub(crate) type SpannedName = Spanned<String>;
-
-#[derive(Debug)]
-pub(crate) struct ProviderDefinition {
-    pub(crate) provider: SpannedName,
-    pub(crate) title: Option<String>,
-    pub(crate) source: Option<String>,
-    pub(crate) form: bool,
-    pub(crate) when: Condition,
-    pub(crate) unwrap: Vec<Pointer>,
-    pub(crate) kind: Vec<Locator>,
-    pub(crate) event_id: Vec<Locator>,
-    pub(crate) time: Vec<Locator>,
-    /// How many seconds east of UTC times are that name no zone.
-    pub(crate) zone: Option<i32>,
-    pub(crate) sequence: Vec<Locator>,
-    /// Event kinds that are about no asset; `*` stands for anything.
-    pub(crate) ignore: Vec<String>,
-    pub(crate) attempts: Vec<Pointer>,
-    pub(crate) signature: Vec<(String, String)>,
-    pub(crate) scheme: Scheme,
-    pub(crate) probes: Vec<Probe>,
-}
 
 #[derive(Debug)]
 pub(crate) struct EntityDefinition {
@@ -107,7 +82,8 @@ pub(crate) struct RetriesDefinition {
 
 #[derive(Debug)]
 pub(crate) enum Definition {
-    Provider(Box<ProviderDefinition>),
+    /// Not linked yet, and where it is named.
+    Provider(Box<Provider>, Span),
     Entity(Box<EntityDefinition>),
 }
 
@@ -137,42 +113,37 @@ pub(crate) fn read(file: &DefinitionFile, problems: &mut Vec<Problem>) -> Option
     let table = root.as_table()?;
     let mut reader = TomlReader::new(Notes::new(file, problems));
     if let (Some(_), Some(provider)) = (table.get("entity"), table.get("provider")) {
-        let message = "both an entity and a provider".to_owned();
+        let message = "both an entity and a provider";
         let help = "expected a file for each; an entity's provider is the part before the slash";
-        reader.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
+        reader.notes.invalid(provider.span, message, help);
         None
     } else if table.contains_key("entity") {
         reader.entity(table).map(|entity| Definition::Entity(Box::new(entity)))
     } else if table.contains_key("provider") {
-        reader.provider(table).map(|provider| Definition::Provider(Box::new(provider)))
+        reader.provider(table, &file.text)
     } else {
-        let message = "neither a provider nor an entity".to_owned();
+        let message = "neither a provider nor an entity";
         let help = "expected `provider = \"…\"` or `entity = \"provider/name\"` at the top";
-        reader.notes.report(ProblemKind::InvalidValue, Span::new(0, 0), message, help);
+        reader.notes.invalid(Span::new(0, 0), message, help);
         None
     }
 }
 
 impl TomlReader<'_> {
-    fn provider(&mut self, table: &Table<'_>) -> Option<ProviderDefinition> {
+    fn provider(&mut self, table: &Table<'_>, text: &str) -> Option<Definition> {
         self.known(table, &["provider", "title", "source", "envelope", "signature", "probe"]);
         let provider = self.string(table.get("provider")?)?;
         if provider.value.contains('/') {
             let message = format!("`{}` is no name of a provider", provider.value);
-            self.notes.report(
-                ProblemKind::InvalidValue,
-                provider.span,
-                message,
-                "expected a name without `/`",
-            );
+            self.notes.invalid(provider.span, message, "expected a name without `/`");
         }
         let empty = Table::new();
         let envelope = match self.get(table, "envelope") {
             Some(value) => self.table(value).unwrap_or(&empty),
             None => {
-                let message = "a provider without [envelope]".to_owned();
+                let message = "a provider without [envelope]";
                 let help = "expected at least `kind = [\"/pointer\"]` under [envelope]";
-                self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
+                self.notes.invalid(provider.span, message, help);
                 &empty
             }
         };
@@ -187,15 +158,19 @@ impl TomlReader<'_> {
         };
         let kind = self.locators(envelope, "kind");
         if kind.is_empty() && self.get(table, "envelope").is_some() {
-            let message = "no pointer to the event kind".to_owned();
+            let message = "no pointer to the event kind";
             let help = "expected `kind = [\"/pointer\"]` under [envelope]";
-            self.notes.report(ProblemKind::InvalidValue, provider.span, message, help);
+            self.notes.invalid(provider.span, message, help);
         }
         let (signature, scheme) = self.signature(table);
         let probes = self.probes(table, &scheme);
-        let definition = ProviderDefinition {
-            provider,
-            title: self.optional(table, "title"),
+        let Spanned { value: name, span } = provider;
+        let ignore: Vec<String> =
+            self.names(envelope, "ignore").into_iter().map(|name| name.value).collect();
+        let provider = Provider {
+            title: self.optional(table, "title").unwrap_or_else(|| name.clone()),
+            name,
+            definition: text.into(),
             source: self.optional(table, "source"),
             form,
             when: self.when(envelope),
@@ -205,14 +180,21 @@ impl TomlReader<'_> {
             time: self.single_locators(envelope, "time"),
             zone: self.get(envelope, "zone").and_then(|value| self.zone(value)),
             sequence: self.single_locators(envelope, "sequence"),
-            ignore: self.names(envelope, "ignore").into_iter().map(|name| name.value).collect(),
+            ignored: ignore.iter().cloned().collect(),
+            ignore,
+            kinds_at: 0,
             attempts: self.pointers(envelope, "attempts"),
             signature,
             scheme,
             probes,
+            own: false,
+            entities: Vec::new(),
+            named: NameIndex::new(),
+            meanings: Vec::new(),
+            patterned: Vec::new(),
         };
-        self.lint_form(&definition);
-        Some(definition)
+        self.lint_form(&provider, span);
+        Some(Definition::Provider(Box::new(provider), span))
     }
 
     fn entity(&mut self, table: &Table<'_>) -> Option<EntityDefinition> {
@@ -226,12 +208,7 @@ impl TomlReader<'_> {
             Some((provider, name)) if !provider.is_empty() && !name.is_empty() => {}
             _ => {
                 let message = format!("`{}` does not name an entity", entity.value);
-                self.notes.report(
-                    ProblemKind::InvalidValue,
-                    entity.span,
-                    message,
-                    "expected `provider/name`",
-                );
+                self.notes.invalid(entity.span, message, "expected `provider/name`");
                 return None;
             }
         }
@@ -287,18 +264,13 @@ impl TomlReader<'_> {
         ] {
             if self.get(table, key).is_none() {
                 let message = format!("`{}` has no `{key}`", entity.value);
-                self.notes.report(ProblemKind::InvalidValue, entity.span, message, help);
+                self.notes.invalid(entity.span, message, help);
             }
         }
         let id = self.locators(table, "id");
         if id.is_empty() && self.get(table, "id").is_some() {
-            let message = "no pointer to the asset's id".to_owned();
-            self.notes.report(
-                ProblemKind::InvalidValue,
-                entity.span,
-                message,
-                "expected `id = [\"/pointer\"]`",
-            );
+            let message = "no pointer to the asset's id";
+            self.notes.invalid(entity.span, message, "expected `id = [\"/pointer\"]`");
         }
         id
     }
@@ -310,13 +282,8 @@ impl TomlReader<'_> {
         let entity = self.required(parent, "[parent]", "entity", value.span);
         let id = self.locators(parent, "id");
         if id.is_empty() {
-            let message = "no pointer to the parent's id".to_owned();
-            self.notes.report(
-                ProblemKind::InvalidValue,
-                value.span,
-                message,
-                "expected `id = [\"/pointer\"]`",
-            );
+            let message = "no pointer to the parent's id";
+            self.notes.invalid(value.span, message, "expected `id = [\"/pointer\"]`");
         }
         Some((self.string(entity?)?, id))
     }
@@ -333,12 +300,7 @@ impl TomlReader<'_> {
         };
         if at.is_empty() && self.lost() == lost {
             let message = format!("no pointer to `{}`", name.value);
-            self.notes.report(
-                ProblemKind::InvalidValue,
-                value.span,
-                message,
-                "expected `at = [\"/pointer\"]`",
-            );
+            self.notes.invalid(value.span, message, "expected `at = [\"/pointer\"]`");
         }
         Some(DataField { name: name.value, at, key })
     }
@@ -350,25 +312,25 @@ impl TomlReader<'_> {
         let table = declared.unwrap_or(&empty);
         self.known(table, &["summary", "rest", "end", "error", "dwell"]);
         if name.value == super::NEW {
-            let message = "`new` is declared".to_owned();
+            let message = "`new` is declared";
             let help = "`new`, nothing heard yet, is reserved and always there";
-            self.notes.report(ProblemKind::InvalidValue, name.span, message, help);
+            self.notes.invalid(name.span, message, help);
             return None;
         }
         let end = self.flag_value(table, "end");
         let dwell = self.get(table, "dwell").and_then(|value| {
             let text = self.string(value)?;
             if end {
-                let message = "a `dwell` on an end state".to_owned();
+                let message = "a `dwell` on an end state";
                 let help = "nothing is awaited there: leave it out";
-                self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+                self.notes.invalid(text.span, message, help);
             }
             let problem = |help| (format!("`{}` is not a duration", text.value), help);
             match parse_duration(&text.value).map_err(problem) {
                 Ok(duration) => Some(duration),
                 Err((message, help)) => {
                     let help = format!("expected {help}");
-                    self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+                    self.notes.invalid(text.span, message, help);
                     None
                 }
             }
@@ -407,9 +369,9 @@ impl TomlReader<'_> {
         let to = match self.get(table, "to") {
             None => Vec::new(),
             Some(value) if value.as_array().is_some() && status.is_empty() => {
-                let message = "several states in `to`".to_owned();
+                let message = "several states in `to`";
                 let help = "expected one state; only a row with `status` may lead to several";
-                self.notes.report(ProblemKind::InvalidValue, value.span, message, help);
+                self.notes.invalid(value.span, message, help);
                 Vec::new()
             }
             Some(value) => self.name_list(value),
@@ -440,8 +402,8 @@ impl TomlReader<'_> {
             .and_then(|then| self.string(then));
         let limit = self.required(table, "[retries]", "limit", value.span)?;
         let Some(limit) = limit.as_integer().and_then(|limit| u8::try_from(limit).ok()) else {
-            let message = "`limit` is not a number of retries".to_owned();
-            self.notes.report(ProblemKind::InvalidValue, limit.span, message, "expected 1 to 255");
+            let message = "`limit` is not a number of retries";
+            self.notes.invalid(limit.span, message, "expected 1 to 255");
             return None;
         };
         let renewed_by = self.names(table, "renewed_by");

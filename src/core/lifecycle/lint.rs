@@ -10,9 +10,11 @@ use toml_span::Span;
 
 use super::{
     Lifecycle,
-    compile::{Compiler, StateStep},
-    definition::{RowDefinition, SpannedName, StateDefinition},
+    assemble::StateStep,
+    compiler::Compiler,
+    definition::{RowDefinition, StateDefinition},
     problem::ProblemKind,
+    reader::SpannedName,
 };
 
 const FLAGS_MAX: usize = 64;

@@ -218,18 +218,21 @@ pub(super) fn of_lifecycle(lifecycle: &Lifecycle) -> u128 {
     meaning.finish()
 }
 
-/// The fingerprint of how a provider's envelope is read. How it signs is no part of it: what was taken in stays.
-pub(super) fn of_provider(provider: &Provider) -> u128 {
-    let mut meaning = Meaning::default();
-    meaning.text(provider.name());
-    meaning.number(provider.form);
-    for locators in [&provider.kind, &provider.event_id, &provider.time, &provider.sequence] {
-        meaning.locators(locators);
+impl Provider {
+    /// A fingerprint of how its envelope is read; see [`Lifecycle::fingerprint`]. How it signs is no part of it: what
+    /// was taken in stays.
+    pub fn fingerprint(&self) -> u128 {
+        let mut meaning = Meaning::default();
+        meaning.text(self.name());
+        meaning.number(self.form);
+        for locators in [&self.kind, &self.event_id, &self.time, &self.sequence] {
+            meaning.locators(locators);
+        }
+        meaning.pointers(&self.attempts);
+        meaning.pointers(&self.unwrap);
+        meaning.condition(&self.when);
+        meaning.list(self.zone.as_slice(), |meaning, zone| meaning.number(*zone as u64));
+        meaning.texts(&self.ignore);
+        meaning.finish()
     }
-    meaning.pointers(&provider.attempts);
-    meaning.pointers(&provider.unwrap);
-    meaning.condition(&provider.when);
-    meaning.list(provider.zone.as_slice(), |meaning, zone| meaning.number(*zone as u64));
-    meaning.texts(&provider.ignore);
-    meaning.finish()
 }

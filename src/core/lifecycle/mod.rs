@@ -13,6 +13,7 @@ mod across;
 mod assemble;
 mod catalog;
 mod compile;
+mod compiler;
 pub(crate) mod condition;
 mod definition;
 mod described;
@@ -20,10 +21,12 @@ mod graph;
 mod lint;
 mod meaning;
 mod pattern;
+mod pieces;
 mod places;
 mod pointer;
 mod probe;
 mod problem;
+mod provider;
 mod reader;
 mod rows;
 mod scheme;
@@ -39,12 +42,13 @@ use std::{sync::Arc, time::Duration};
 #[cfg(feature = "signature")]
 pub(crate) use self::scheme::{Hash, KeyEncoding, Part, Signed, split};
 pub use self::{
-    catalog::{Catalog, Provider},
+    catalog::Catalog,
     described::Described,
     meaning::Meaning,
     pointer::Pointer,
     probe::{Answer, AnswerPiece, AnswerTemplate, Probe},
     problem::{DefinitionError, DefinitionFile, Problem, ProblemKind},
+    provider::Provider,
     scheme::{Hmac, Jwt, Misfit, Scheme},
     spelling::closest,
     spot::Spot,
@@ -55,6 +59,7 @@ pub(crate) use self::{
     meaning::Identity,
     spot::{Locator, joined_id},
     table::NO_ROW,
+    words::StatusWord,
 };
 use self::{
     graph::{GraphRoute, NodeGraph},
@@ -246,10 +251,9 @@ impl Lifecycle {
             Some(definition::Definition::Entity(entity)) => {
                 compile::compile(file, &entity, &mut problems)
             }
-            Some(definition::Definition::Provider(provider)) => {
+            Some(definition::Definition::Provider(_, span)) => {
                 let message = "a provider, not an entity".to_owned();
                 let help = "expected `entity = \"provider/name\"`";
-                let span = provider.provider.span;
                 problems.push(file.problem(ProblemKind::InvalidValue, span, message, help));
                 None
             }
@@ -445,10 +449,6 @@ impl Lifecycle {
 
     pub(crate) fn kind_of(&self, kind: KindId) -> &Kind {
         &self.kinds[usize::from(kind.0)]
-    }
-
-    pub(crate) fn status_state(&self, word: &str) -> Option<u16> {
-        self.statuses.find(word)
     }
 
     pub(crate) fn has_statuses(&self) -> bool {

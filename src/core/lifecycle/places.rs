@@ -1,24 +1,20 @@
 //! Reading from a definition where in a delivery things are, and what must hold of them.
 
 use toml_span::{
-    Value,
+    Span, Value,
     value::{Table, ValueInner},
 };
 
 use super::{
+    Provider,
     condition::{Condition, Scalar, Test},
-    definition::{ProviderDefinition, SpannedName},
     pointer::Pointer,
-    problem::ProblemKind,
+    reader::SpannedName,
     reader::{TomlReader, in_order},
     spot::{Locator, Spot},
 };
 
 impl TomlReader<'_> {
-    fn invalid(&mut self, at: &SpannedName, message: String, help: &str) {
-        self.notes.report(ProblemKind::InvalidValue, at.span, message, help);
-    }
-
     /// Where something is: a place, or a list of them, in which a list stands for parts that are joined.
     pub(super) fn locators(&mut self, table: &Table<'_>, key: &str) -> Vec<Locator> {
         let Some(value) = self.get(table, key) else { return Vec::new() };
@@ -62,7 +58,11 @@ impl TomlReader<'_> {
         if spot.is_secret() {
             let message =
                 format!("`{}` is not kept: who has it may pass for somebody else", text.value);
-            self.invalid(&text, message, "expected a header or a parameter that is no secret");
+            self.notes.invalid(
+                text.span,
+                message,
+                "expected a header or a parameter that is no secret",
+            );
             return None;
         }
         Some(spot)
@@ -74,10 +74,10 @@ impl TomlReader<'_> {
             Some(spot) => Some(spot),
             None if text.value.starts_with(['@', '?']) => {
                 let message = format!("`{}` names no header or parameter", text.value);
-                self.invalid(
-                    text,
+                self.notes.invalid(
+                    text.span,
                     message,
-                    "expected `@Header-SpannedName`, `?parameter` or `@received`",
+                    "expected `@Header-Name`, `?parameter` or `@received`",
                 );
                 None
             }
@@ -100,7 +100,7 @@ impl TomlReader<'_> {
     }
 
     /// Refuses pointers into what a form does not have: its members are texts.
-    pub(super) fn lint_form(&mut self, provider: &ProviderDefinition) {
+    pub(super) fn lint_form(&mut self, provider: &Provider, span: Span) {
         if !provider.form || !provider.unwrap.is_empty() {
             return;
         }
@@ -109,7 +109,7 @@ impl TomlReader<'_> {
         for pointer in pointers.filter(|pointer| pointer.tokens().len() > 1) {
             let message = format!("a form has no depth, and `{}` leads into it", pointer.as_str());
             let help = "expected `/name`, or an `unwrap` that leads to the JSON within the form";
-            self.invalid(&provider.provider, message, help);
+            self.notes.invalid(span, message, help);
         }
     }
 
@@ -133,8 +133,12 @@ impl TomlReader<'_> {
                 }
             };
             if matches!(spot, Some(Spot::Received)) {
-                let message = "`@received` in a condition".to_owned();
-                self.invalid(&name, message, "expected a pointer, a header or a parameter");
+                let message = "`@received` in a condition";
+                self.notes.invalid(
+                    name.span,
+                    message,
+                    "expected a pointer, a header or a parameter",
+                );
                 continue;
             }
             if let Some((spot, test)) = spot.zip(self.test(value)) {
@@ -181,7 +185,7 @@ impl TomlReader<'_> {
         let seconds = offset(&text.value);
         if seconds.is_none() {
             let message = format!("`{}` is no zone that is known here", text.value);
-            self.invalid(&text, message, "expected `UTC`, or an offset such as `+09:00`");
+            self.notes.invalid(text.span, message, "expected `UTC`, or an offset such as `+09:00`");
         }
         seconds
     }

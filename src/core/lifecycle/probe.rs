@@ -1,6 +1,10 @@
 //! `[probe]`: the deliveries that only test an address, and what they are answered with.
 
-use super::{condition::Condition, spot::Spot};
+use super::{
+    condition::Condition,
+    pieces::{Piece, pieces},
+    spot::Spot,
+};
 
 /// What in a probe's `when` stands for the source's own `verify_token`.
 pub(super) const VERIFY_TOKEN: &str = "{verify_token}";
@@ -64,24 +68,19 @@ impl AnswerTemplate {
     /// # Errors
     /// A placeholder that is none, as it is written.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (before, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
-            if !before.is_empty() {
-                pieces.push(AnswerPiece::Text(before.to_owned()));
-            }
-            let Some(inner) = after.strip_prefix('{') else { break };
-            let Some((name, after)) = inner.split_once('}') else { return Err(after.to_owned()) };
+        let piece = |piece: Result<Piece<'_>, &str>| {
+            let name = match piece? {
+                Piece::Text(text) => return Ok(AnswerPiece::Text(text.to_owned())),
+                Piece::Placeholder(name) => name,
+            };
             let (name, hmac) = match name.strip_prefix("hmac:") {
                 Some(name) => (name, true),
                 None => (name, false),
             };
             let spot = Spot::parse(name).filter(|spot| *spot != Spot::Received && !name.is_empty());
             let spot = spot.ok_or_else(|| format!("{{{name}}}"))?;
-            pieces.push(if hmac { AnswerPiece::Hmac(spot) } else { AnswerPiece::Of(spot) });
-            rest = after;
-        }
-        Ok(Self(pieces))
+            Ok(if hmac { AnswerPiece::Hmac(spot) } else { AnswerPiece::Of(spot) })
+        };
+        pieces(text).map(piece).collect::<Result<_, _>>().map(Self)
     }
 }

@@ -1,5 +1,7 @@
 use std::{fmt, ops::Range};
 
+use toml_span::Span;
+
 /// A definition file: its path as it was given, and its text.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -19,8 +21,8 @@ impl DefinitionFile {
     pub(crate) fn problem(
         &self,
         kind: ProblemKind,
-        span: toml_span::Span,
-        message: String,
+        span: Span,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
         let mut problems = Vec::new();
@@ -149,11 +151,21 @@ impl<'a> Notes<'a> {
         Self { file, problems, last: FilePlace::default() }
     }
 
+    /// Notes a value that is missing, or not of the kind expected there.
+    pub(super) fn invalid(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.report(ProblemKind::InvalidValue, span, message, help);
+    }
+
     pub(super) fn report(
         &mut self,
         kind: ProblemKind,
-        span: toml_span::Span,
-        message: String,
+        span: Span,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) {
         let text = &self.file.text;
@@ -162,7 +174,7 @@ impl<'a> Notes<'a> {
         let FilePlace { line, column, .. } = self.last;
         self.problems.push(Problem {
             kind,
-            message,
+            message: message.into(),
             help: help.into(),
             path: self.file.path.clone(),
             line: line + 1,

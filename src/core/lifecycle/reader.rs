@@ -8,11 +8,13 @@ use toml_span::{
 };
 
 use super::{
-    definition::SpannedName,
     pointer::Pointer,
     problem::{Notes, ProblemKind},
     spelling::closest,
 };
+
+/// A name, and where it stands.
+pub(crate) type SpannedName = Spanned<String>;
 
 pub(super) struct TomlReader<'a> {
     pub(super) notes: Notes<'a>,
@@ -79,8 +81,7 @@ impl<'a> TomlReader<'a> {
     ) -> Option<&'t Value<'v>> {
         let value = self.get(table, key);
         if value.is_none() {
-            self.notes.report(
-                ProblemKind::InvalidValue,
+            self.notes.invalid(
                 span,
                 format!("{section} without `{key}`"),
                 format!("expected `{key} = …`"),
@@ -92,12 +93,7 @@ impl<'a> TomlReader<'a> {
     pub(super) fn wanted(&mut self, value: &Value<'_>, expected: &str) {
         let found = kind_of(value);
         let message = format!("found {found}");
-        self.notes.report(
-            ProblemKind::InvalidValue,
-            value.span,
-            message,
-            format!("expected {expected}"),
-        );
+        self.notes.invalid(value.span, message, format!("expected {expected}"));
     }
 
     pub(super) fn table<'t, 'v>(&mut self, value: &'t Value<'v>) -> Option<&'t Table<'v>> {
@@ -112,13 +108,8 @@ impl<'a> TomlReader<'a> {
         match value.as_str() {
             Some(text) if !text.is_empty() => Some(Spanned::with_span(text.to_owned(), value.span)),
             Some(_) => {
-                let message = "an empty string".to_owned();
-                self.notes.report(
-                    ProblemKind::InvalidValue,
-                    value.span,
-                    message,
-                    "expected some text",
-                );
+                let message = "an empty string";
+                self.notes.invalid(value.span, message, "expected some text");
                 None
             }
             None => {
@@ -140,7 +131,7 @@ impl<'a> TomlReader<'a> {
                 None => format!("found {}", kind_of(value)),
             };
             let help = format!("expected one of {}", words.join(", "));
-            self.notes.report(ProblemKind::InvalidValue, value.span, message, help);
+            self.notes.invalid(value.span, message, help);
         }
         found.copied()
     }
@@ -177,13 +168,13 @@ impl<'a> TomlReader<'a> {
         if pointer.as_ref().is_some_and(|own| own.tokens().iter().any(|token| **token == *"*")) {
             let message = format!("`*` stands for nothing in `{}`", text.value);
             let help = "expected names and indexes; `unwrap` reads each item of a list";
-            self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+            self.notes.invalid(text.span, message, help);
             return None;
         }
         if pointer.is_none() {
             let message = format!("`{}` is not a JSON pointer", text.value);
             let help = format!("expected `/{}`", text.value.replace('.', "/"));
-            self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+            self.notes.invalid(text.span, message, help);
         }
         pointer
     }

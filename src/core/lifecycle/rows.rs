@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{
     FlagRow, Kind, KindId,
-    compile::{Compiler, StateStep},
+    assemble::StateStep,
+    compiler::Compiler,
     condition::{Condition, Scalar, Test},
-    definition::{EventDefinition, SpannedName},
+    definition::{EventDefinition, RowDefinition},
     pattern::Pattern,
     problem::ProblemKind,
+    reader::SpannedName,
     spelling::NameIndex,
     table,
 };
@@ -175,6 +177,53 @@ impl<'a> Compiler<'a> {
     }
 
     /// Where an event without a word that decides, and without rows for that, keeps the state, flags too.
+    fn row(
+        &mut self,
+        row: &'a RowDefinition,
+        to: Option<usize>,
+        kind: usize,
+        base: usize,
+        index: usize,
+        steps: &mut Steps,
+    ) {
+        let sources = row.from.iter().map(|name| (name, false));
+        for (name, again) in sources.chain(row.again.iter().map(|name| (name, true))) {
+            let Some(from) = self.state(name, true) else { continue };
+            if again && from == 0 {
+                let message = "nothing goes back to before it was heard of";
+                self.notes.invalid(name.span, message, "`new` is only for `from`");
+                continue;
+            }
+            // Any word may come in any state; without `to`, forward is as [states] lists them.
+            let open = !row.status.is_empty() && row.to.is_empty() && !again;
+            if open && to.is_some_and(|to| to < from) {
+                continue;
+            }
+            let guessed = self.is_guessed(name);
+            if !steps.from.insert(from) {
+                if guessed {
+                    continue;
+                }
+                let event = &self.entity.events[base].name.value;
+                let message = format!("`{event}` in `{}` is said twice", name.value);
+                let help = "a state belongs to one row of an event, to `from` or `again`, once";
+                self.notes.report(ProblemKind::Ambiguous, name.span, message, help);
+                continue;
+            }
+            steps.list.push(StateStep {
+                from,
+                to: to.unwrap_or(from),
+                leads: to.is_some(),
+                again,
+                kind: kind as u16,
+                base: base as u16,
+                row: index as u16,
+                guessed: guessed || row.to.iter().any(|to| self.is_guessed(to)),
+                span: name.span,
+            });
+        }
+    }
+
     fn undecided(
         &self,
         event: &EventDefinition,

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{closest, spot::is_header};
+use super::{
+    closest,
+    pieces::{Piece, pieces},
+    spot::is_header,
+};
 use crate::time::parse_duration;
 
 /// The names of all schemes, as definitions write them.
@@ -377,29 +381,25 @@ impl Parameters<'_> {
 
     /// The pieces of what is signed; the body must be one of them.
     fn signs(&mut self, signs: &str) -> Vec<Signed> {
-        let mut pieces = Vec::new();
-        let mut rest = signs;
-        while !rest.is_empty() {
-            let (text, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
-            if !text.is_empty() {
-                pieces.push(Signed::Text(text.to_owned()));
-            }
-            let Some(inner) = after.strip_prefix('{') else { break };
-            let (name, after) = inner.split_once('}').unwrap_or((inner, ""));
-            rest = after;
-            match name.strip_prefix('@') {
-                _ if name == "body" => pieces.push(Signed::Body),
-                _ if name == "time" => pieces.push(Signed::Time),
+        let piece = |piece: Result<Piece<'_>, &str>| match piece? {
+            Piece::Text(text) => Ok(Signed::Text(text.to_owned())),
+            Piece::Placeholder("body") => Ok(Signed::Body),
+            Piece::Placeholder("time") => Ok(Signed::Time),
+            Piece::Placeholder(name) => match name.strip_prefix('@') {
                 Some(header) if is_header(header) => {
-                    pieces.push(Signed::Header(header.to_ascii_lowercase()));
+                    Ok(Signed::Header(header.to_ascii_lowercase()))
                 }
-                _ => {
-                    let help = "expected `{body}`, `{time}` or `{@name-of-a-header}`";
-                    self.misfit("signs", format!("`{{{name}}}` cannot be signed"), help);
-                    return pieces;
-                }
+                _ => Err(format!("{{{name}}}")),
+            },
+        };
+        let pieces = match pieces(signs).map(piece).collect::<Result<Vec<_>, String>>() {
+            Ok(pieces) => pieces,
+            Err(odd) => {
+                let help = "expected `{body}`, `{time}` or `{@name-of-a-header}`";
+                self.misfit("signs", format!("`{odd}` cannot be signed"), help);
+                return Vec::new();
             }
-        }
+        };
         if !pieces.contains(&Signed::Body) {
             let help = "expected `{body}` in it: without, one signature would be good for any body";
             self.misfit("signs", format!("`{signs}` leaves the body unsigned"), help);

@@ -5,7 +5,6 @@ use toml_span::{Value, value::Table};
 use super::{
     condition::{Condition, Scalar, Test},
     probe::{Answer, AnswerTemplate, Probe, VERIFY_TOKEN},
-    problem::ProblemKind,
     reader::{TomlReader, in_order},
     scheme::Scheme,
     spot::Spot,
@@ -34,7 +33,7 @@ impl TomlReader<'_> {
             for misfit in misfits {
                 let at = self.get(section, misfit.key).or_else(|| section.get("scheme"));
                 let span = at.map_or(value.span, |value| value.span);
-                self.notes.report(ProblemKind::InvalidValue, span, misfit.message, misfit.help);
+                self.notes.invalid(span, misfit.message, misfit.help);
             }
             Scheme::None
         });
@@ -71,9 +70,9 @@ impl TomlReader<'_> {
         let probe = Probe { when, tokens, answer, visit };
         if probe.signs() && !matches!(scheme, Scheme::Hmac(_)) {
             let span = section.get("answer").map_or(value.span, |answer| answer.span);
-            let message = "an answer with `hmac` of a provider that does not sign by it".to_owned();
+            let message = "an answer with `hmac` of a provider that does not sign by it";
             let help = "expected a [signature] with `scheme = \"hmac\"`: only to what it verifies is anything signed";
-            self.notes.report(ProblemKind::InvalidValue, span, message, help);
+            self.notes.invalid(span, message, help);
         }
         Some(probe)
     }
@@ -84,7 +83,7 @@ impl TomlReader<'_> {
         if let Err(odd) = &read {
             let message = format!("`{odd}` cannot be answered");
             let help = "expected a place of the request, such as `{/pointer}`, `{?parameter}` or `{hmac:/pointer}`";
-            self.notes.report(ProblemKind::InvalidValue, text.span, message, help);
+            self.notes.invalid(text.span, message, help);
         }
         read.ok()
     }

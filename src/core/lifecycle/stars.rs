@@ -3,8 +3,8 @@
 use toml_span::Spanned;
 
 use super::{
-    definition::{EventDefinition, SpannedName, StateDefinition},
-    problem::ProblemKind,
+    definition::{EventDefinition, StateDefinition},
+    reader::SpannedName,
     reader::TomlReader,
 };
 
@@ -51,6 +51,6 @@ impl TomlReader<'_> {
     fn no_star(&mut self, name: &SpannedName, what: &str) {
         let message = format!("`*` means nothing {what}");
         let help = "it is for `from`, every declared state that is no end, and for event kinds";
-        self.notes.report(ProblemKind::InvalidValue, name.span, message, help);
+        self.notes.invalid(name.span, message, help);
     }
 }

@@ -6,6 +6,17 @@ use std::collections::HashSet;
 
 use super::{Condition, Kind, KindId, Lifecycle};
 
+/// What a status word means beside an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StatusWord {
+    /// The event's kind, what the word makes of it applied.
+    pub(crate) kind: KindId,
+    /// The state that the word maps to.
+    pub(crate) says: Option<u16>,
+    /// It was to decide, and the definition does not have it.
+    pub(crate) unknown: bool,
+}
+
 impl Lifecycle {
     /// The name of an event kind, and beside it the status word where one decides: `video.media.updated (preparing)`.
     pub fn kind_label(&self, kind: KindId) -> &str {
@@ -90,6 +101,16 @@ impl Lifecycle {
     /// What must hold of the payloads that a kind is for, for people.
     pub fn kind_when(&self, kind: KindId) -> Option<&str> {
         self.kind_of(kind).when.as_deref()
+    }
+
+    /// What a status word means beside an event of this kind.
+    pub(crate) fn status_word(&self, kind: KindId, word: &str) -> StatusWord {
+        let says = self.statuses.find(word);
+        if self.kind_of(kind).status.is_empty() {
+            return StatusWord { kind, says, unknown: false };
+        }
+        let unknown = says.is_none() && self.has_statuses();
+        StatusWord { kind: self.kind_with_status(kind, word), says, unknown }
     }
 
     /// The kind as it is where the payload's status word is `word`; see `status` in `docs/definitions.md`.

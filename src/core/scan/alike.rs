@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{AHEAD_LEN, Tokens, mask_of, prefetch_first};
+use crate::digest::KEYS;
 
 /// Some strings of a line, each with the place of its token.
 #[derive(Clone, Debug)]
@@ -90,7 +91,7 @@ impl NamePattern {
         let (_, begin) = tokens.string_and_first(part.token.into());
         let [low, high] = *begin.as_chunks().0 else { return 0 };
         let word = u64::from_le_bytes(low) ^ u64::from_le_bytes(high).rotate_left(27);
-        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - bits)) as usize
+        (word.wrapping_mul(KEYS[0]) >> (u64::BITS - bits)) as usize
     }
 
     /// Prefetches it: the rest follows what is looked at first.

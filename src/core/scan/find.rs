@@ -1,50 +1,16 @@
 //! Finds where tokens begin: 64 bytes become masks of 64 bits, and each step is done for all of them.
 
-use super::{LINE_LEN_MAX, simd::Level, strings};
-
-/// What is looked at in one go.
-pub(super) type Block64 = [u8; PIECE_LEN];
-
-pub(super) const PIECE_LEN: usize = 64;
+use super::{
+    LINE_LEN_MAX,
+    piece::{Block64, Marks, Masks, PIECE_LEN},
+    simd::Level,
+    strings,
+};
 
 const PIECES_MAX: usize = (LINE_LEN_MAX + 1).div_ceil(PIECE_LEN);
 
 /// A token for each byte and the last newline, and what is read or written after them.
 const TOKENS_LEN: usize = (PIECES_MAX + 2) * PIECE_LEN;
-
-/// What a byte outside strings that begins no token of JSON is written down as.
-pub(super) const NONE: u8 = 0x80;
-
-/// The kind of the token that a byte begins.
-pub(super) const KINDS: [u8; 256] = {
-    let mut kinds = [NONE; 256];
-    let mut at = 0;
-    while at < 256 {
-        kinds[at] = match at as u8 {
-            byte @ (b'{' | b'}' | b'[' | b']' | b':' | b',' | b'"' | b'\n') => byte,
-            b'-' | b'0'..=b'9' => b'0',
-            b't' | b'f' | b'n' => b't',
-            _ => NONE,
-        };
-        at += 1;
-    }
-    kinds
-};
-
-/// Which bytes of a piece are what; the first byte has the lowest bit.
-pub(super) struct Masks {
-    pub(super) quote: u64,
-    pub(super) backslash: u64,
-    /// Below 0x20.
-    pub(super) control: u64,
-    /// `{ } [ ] : ,` and the newline.
-    pub(super) structural: u64,
-    /// Blanks, tabs, carriage returns.
-    pub(super) white: u64,
-    pub(super) newline: u64,
-    /// Not all bytes are ASCII.
-    pub(super) high: bool,
-}
 
 /// What was found in a chunk of lines.
 #[derive(Debug)]
@@ -67,19 +33,6 @@ pub(super) struct ChunkTokens {
 
 /// Pieces whose bits are in one word.
 const GROUP_LEN: usize = u64::BITS as usize;
-
-/// What is noted of each piece.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Marks {
-    /// Where tokens begin.
-    tokens: u64,
-    /// Which of them are newlines.
-    newlines: u64,
-    /// What has a backslash before it.
-    pub(super) escaped: u64,
-    /// What of that is neither a quote nor a backslash.
-    pub(super) odd: u64,
-}
 
 /// What one piece tells the next.
 #[derive(Default)]
@@ -161,7 +114,7 @@ impl ChunkTokens {
 
     /// The second half: writes down what is marked. `push` writes the bytes of a mask side by side, and
     /// their places, counted from a first one; what comes after them may be overwritten. `kinds` turns
-    /// bytes into [`KINDS`].
+    /// bytes into [`super::piece::KINDS`].
     #[inline(always)]
     pub(super) fn write(
         &mut self,

@@ -3,7 +3,7 @@
 
 use super::{
     Tokens,
-    find::{Block64, PIECE_LEN},
+    piece::{Block64, PIECE_LEN},
 };
 
 /// The longest number that is read.

@@ -12,6 +12,7 @@ mod alike;
 mod find;
 mod grammar;
 mod pairs;
+mod piece;
 mod shapes;
 #[expect(unsafe_code, reason = "vectors have addresses; each block says why it is sound")]
 mod simd;
@@ -21,7 +22,8 @@ mod sums;
 mod tests;
 
 use self::{
-    find::{ChunkTokens, Marks},
+    find::ChunkTokens,
+    piece::Marks,
     shapes::{ShapeLookup, Shapes},
 };
 

@@ -1,7 +1,7 @@
 //! Looks at forms: where their pairs end, and whether there is anything out of the ordinary in them.
 
 use super::{
-    find::{Block64, PIECE_LEN},
+    piece::{Block64, PIECE_LEN},
     simd::{self, Level},
 };
 

@@ -2,10 +2,11 @@
 //! holds for all others of its shape, whatever their strings and numbers are.
 
 use super::{
-    SHAPES_MAX,
-    find::{Block64, PIECE_LEN},
-    grammar, mask_of, prefetch_first,
+    SHAPES_MAX, grammar, mask_of,
+    piece::{Block64, PIECE_LEN},
+    prefetch_first,
 };
+use crate::digest::{KEYS, folded};
 
 /// Longer lines are proven each time.
 const SHAPE_LEN_MAX: usize = 1024;
@@ -99,17 +100,12 @@ fn slots_of(hash: u64) -> impl Iterator<Item = usize> {
 /// one who writes lines gains by lines of the same hash, as few slots are tried.
 #[inline]
 fn hash(ahead: &[u8], len: usize) -> u64 {
-    const ODD: [u64; 4] = [
-        0xa076_1d64_78bd_642f,
-        0xe703_7ed1_a0b4_28db,
-        0x8ebc_6af0_9c88_c6e3,
-        0x5899_65cc_7537_4cc3,
-    ];
+    const ODD: [u64; 4] = [KEYS[2], KEYS[3], KEYS[4], KEYS[5]];
     let mut lanes = [len as u64, ODD[0], ODD[1], ODD[2]];
     let mut mix = |words: [u64; 8]| {
         for (lane, (pair, odd)) in lanes.iter_mut().zip(words.as_chunks().0.iter().zip(ODD)) {
             let [first, second] = *pair;
-            *lane = fold(*lane ^ first ^ odd, second ^ odd.rotate_left(32));
+            *lane = folded(*lane ^ first ^ odd, second ^ odd.rotate_left(32));
         }
     };
     let (whole, rest) = (len / PIECE_LEN * PIECE_LEN, len % PIECE_LEN);
@@ -117,18 +113,11 @@ fn hash(ahead: &[u8], len: usize) -> u64 {
     let last = words_of(ahead[whole..].first_chunk().expect("leftovers follow the last token"));
     mix(std::array::from_fn(|at| last[at] & mask_of(rest.saturating_sub(8 * at).min(8)) as u64));
     let [a, b, c, d] = lanes;
-    fold(fold(a ^ ODD[1], b ^ ODD[2]), fold(c ^ ODD[3], d ^ ODD[0])) | 1 << 63
+    folded(folded(a ^ ODD[1], b ^ ODD[2]), folded(c ^ ODD[3], d ^ ODD[0])) | 1 << 63
 }
 
 #[inline]
 fn words_of(piece: &Block64) -> [u64; 8] {
     let (words, _) = piece.as_chunks();
     std::array::from_fn(|at| u64::from_le_bytes(words[at]))
-}
-
-/// The halves of a product, laid over one another.
-#[inline]
-fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    product as u64 ^ (product >> 64) as u64
 }

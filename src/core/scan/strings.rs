@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::find::{Marks, PIECE_LEN};
+use super::piece::{Marks, PIECE_LEN};
 
 /// Whether what follows a backslash, wherever there is one, makes an escape of JSON with it. Given are
 /// the pieces of the chunk that have odd escapes, and the marks of all.

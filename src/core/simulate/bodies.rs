@@ -8,6 +8,7 @@ use super::{
     cast::{Cast, World},
     dice::mixed,
     post::Post,
+    proof::proven_world,
     story::GAP_MIN,
 };
 use crate::{
@@ -76,7 +77,7 @@ impl<'c> Bodies<'c> {
         seed: u64,
         start: Timestamp,
     ) -> Result<Self, SimulateError> {
-        let world = Arc::new(World::new(catalog, templates, &[entity.to_owned()])?);
+        let world = proven_world(catalog, templates, &[entity.to_owned()])?;
         let cast = world.casts.iter().position(|cast| *cast.entity == *entity);
         let cast = cast.ok_or_else(|| SimulateError::unknown(catalog, entity))?;
         let mut bodies = Self {

@@ -70,7 +70,7 @@ pub(super) struct Saying {
 }
 
 impl<'c> World<'c> {
-    /// All entities that these names, of providers or entities, take.
+    /// All entities that these names take; `proof` has yet to read its templates back.
     pub(super) fn new(
         catalog: &'c Catalog,
         templates: &Templates,
@@ -95,7 +95,6 @@ impl<'c> World<'c> {
         for index in &asked {
             world.add_root(taken.iter().position(|taken| taken == index))?;
         }
-        super::proof::prove(&world)?;
         Ok(world)
     }
 

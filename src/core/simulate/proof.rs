@@ -1,21 +1,33 @@
 //! Before anything is sent, every event kind is rendered once and read back: a template that says something else
 //! than the event it is for would make the truth a lie.
 
+use std::sync::Arc;
+
 use super::{
     SimulateError,
     cast::{Cast, World},
     dice::mixed,
+    script::Templates,
     template::Filling,
 };
 use crate::{
     event::{Delivery, EventKind, Placed, Reader},
-    lifecycle::{KindId, Node},
+    lifecycle::{Catalog, KindId, Node},
     time::Timestamp,
 };
 
 const TIME: Timestamp = Timestamp::from_nanos(1_767_225_600_123_456_789);
 
-pub(super) fn prove(world: &World<'_>) -> Result<(), SimulateError> {
+/// All entities that these names, of providers or entities, take.
+///
+/// # Errors
+/// A name that the catalog does not have, or a template that says something else than its event.
+pub(super) fn proven_world<'c>(
+    catalog: &'c Catalog,
+    templates: &Templates,
+    names: &[String],
+) -> Result<Arc<World<'c>>, SimulateError> {
+    let world = World::new(catalog, templates, names)?;
     for (cast, own) in world.casts.iter().enumerate() {
         let Cast { lifecycle, provider, choices, kinds, .. } = own;
         let reader = Reader::new(world.catalog).with_provider(provider);
@@ -24,7 +36,7 @@ pub(super) fn prove(world: &World<'_>) -> Result<(), SimulateError> {
         for choice in choices.iter().flatten().filter(|choice| owned(choice.kind)) {
             let done = &mut proved[usize::from(choice.kind.0)];
             if !std::mem::replace(done, true) {
-                read_back(world, cast, choice.kind, choice.next, &reader).map_err(|reason| {
+                read_back(&world, cast, choice.kind, choice.next, &reader).map_err(|reason| {
                     SimulateError::Unreadable {
                         entity: lifecycle.entity().to_owned(),
                         kind: lifecycle.kind_name(choice.kind).to_owned(),
@@ -34,7 +46,7 @@ pub(super) fn prove(world: &World<'_>) -> Result<(), SimulateError> {
             }
         }
     }
-    Ok(())
+    Ok(Arc::new(world))
 }
 
 fn read_back(

@@ -8,6 +8,7 @@ use super::{
     dice::{Dice, mixed},
     fault::{Break, Coming, Course, FaultKind, Faults, Note, Owed, befall},
     post::Post,
+    proof::proven_world,
     story::{Member, tell},
 };
 use crate::{lifecycle::Catalog, time::Timestamp};
@@ -138,7 +139,7 @@ impl<'c> Simulation<'c> {
         faults: Faults,
     ) -> Result<Self, SimulateError> {
         Ok(Self {
-            world: Arc::new(World::new(catalog, templates, names)?),
+            world: proven_world(catalog, templates, names)?,
             faults,
             seed,
             left: scale,

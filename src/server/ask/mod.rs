@@ -29,7 +29,7 @@ use serde::Serialize;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use self::problem::Problem;
-use super::{Gate, receive::bearer};
+use super::{Gate, authorization::bearer};
 use crate::store::{Store, StoreError};
 
 /// Questions put to the database at a time; others wait for their turn.

@@ -27,7 +27,7 @@ pub use self::read::ConfigProblem;
 use self::read::{ConfigReader, START};
 pub(super) use self::{
     network::Network,
-    source::{PATH_TOKEN, Source},
+    source::{PATH_TOKEN, Source, VERIFY_TOKEN},
 };
 use crate::{
     lifecycle::{Catalog, Lifecycle, Provider},

@@ -17,7 +17,6 @@ use super::{
 use crate::{
     event::Headers,
     lifecycle::{Catalog, Probe, Provider, Scheme, closest},
-    server::probing::VERIFY_TOKEN,
     signature::{Secret, TOLERANCE, Verifier},
     store::{EVENT_IDS_KEPT, Named, Retain},
     time::{Timestamp, human_duration},
@@ -34,6 +33,8 @@ const COMPLAINTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 /// The name under which the last part of the address is handed to the path token's verifier.
 pub(in crate::server) const PATH_TOKEN: &str = "path-token";
+/// The same of the `verify_token`, for what a request says that only tries the address.
+pub(in crate::server) const VERIFY_TOKEN: &str = "verify-token";
 
 /// An address that deliveries of one provider come to.
 pub(in crate::server) struct Source {

@@ -21,7 +21,7 @@ use crate::{
         ledger::{AssetFold, FoldOptions, Tally, provider_of},
     },
     event::{Event, EventKind},
-    fold::{Code, Data, FindingCounts, Snapshot},
+    fold::{Code, Data, FindingCounts, Snapshot, Standing},
     lifecycle::{Catalog, Lifecycle, Node},
     time::Timestamp,
 };
@@ -71,6 +71,20 @@ pub(crate) struct Row {
     values: u16,
 }
 
+/// What a fold found out about an asset, however it was folded.
+struct Known {
+    standing: Standing,
+    since: Option<Timestamp>,
+    status: u32,
+    parent: PackedId,
+    events: u32,
+    duplicates: u32,
+    late: u32,
+    findings: FindingCounts,
+    /// Where its data begins in the pile's, and how many values there are.
+    data: (u32, u16),
+}
+
 /// What the rows of many assets have alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowTemplate {
@@ -89,6 +103,34 @@ pub(crate) struct RowTemplate {
 }
 
 impl Row {
+    #[inline]
+    fn new(group: &Group, known: Known) -> Self {
+        let Known { standing, since, status, parent, events, duplicates, late, findings, data } =
+            known;
+        Self {
+            id: group.key.words,
+            parent: parent.words,
+            since: since.map_or(0, Timestamp::as_nanos),
+            dated: since.is_some(),
+            id_form: group.key.form,
+            alike: RowTemplate {
+                lifecycle: group.lifecycle,
+                node: standing.node,
+                parent_form: parent.form,
+                flags: standing.flags,
+                status,
+                events,
+                duplicates,
+                late,
+                errors: findings.error as u32,
+                warnings: findings.warning as u32,
+                infos: findings.info as u32,
+            },
+            data: data.0,
+            values: data.1,
+        }
+    }
+
     #[inline]
     pub(crate) fn id(&self) -> PackedId {
         PackedId { form: self.id_form, words: self.id }
@@ -272,29 +314,12 @@ impl<'c> FoldContext<'c> {
             let words = [entry.word(part, 0), entry.word(part, 1)];
             PackedId { form: entry.shape.parent, words }.in_arena(u64::from(entry.at.worker))
         });
-        let (data, values) = pile.keep(self.said(lifecycle, part, entries, lean));
-        Some(Row {
-            id: group.key.words,
-            parent: parent.words,
-            since: lean.since.map_or(0, Timestamp::as_nanos),
-            dated: lean.since.is_some(),
-            id_form: group.key.form,
-            alike: RowTemplate {
-                lifecycle: group.lifecycle,
-                node: lean.standing.node,
-                parent_form: parent.form,
-                flags: lean.standing.flags,
-                status: lean.status,
-                events: lean.events,
-                duplicates: lean.duplicates,
-                late: late as u32,
-                errors: counts.error as u32,
-                warnings: counts.warning as u32,
-                infos: counts.info as u32,
-            },
-            data,
-            values,
-        })
+        let data = pile.keep(self.said(lifecycle, part, entries, lean));
+        let SimpleFold { standing, since, status, events, duplicates, .. } = *lean;
+        let (late, findings) = (late as u32, counts);
+        let known =
+            Known { standing, since, status, parent, events, duplicates, late, findings, data };
+        Some(Row::new(group, known))
     }
 
     /// The last known values of an ordinary asset.
@@ -344,30 +369,20 @@ impl<'c> FoldContext<'c> {
             PackedId::of(parent.id, &mut pile.arena).in_arena(PackedId::OWN)
         });
         let kept = slot.asset.data(lifecycle).values();
-        let (data, values) =
+        let data =
             pile.keep(kept.map(|(field, text)| (field, CountedValue::Made(text.to_string()))));
-        Row {
-            id: group.key.words,
-            parent: parent.words,
-            since: snapshot.since.map_or(0, Timestamp::as_nanos),
-            dated: snapshot.since.is_some(),
-            id_form: group.key.form,
-            alike: RowTemplate {
-                lifecycle: group.lifecycle,
-                node: slot.asset.node(),
-                parent_form: parent.form,
-                flags: slot.asset.flag_set(),
-                status,
-                events: snapshot.events as u32,
-                duplicates: snapshot.duplicates as u32,
-                late: snapshot.late as u32,
-                errors: counts.error as u32,
-                warnings: counts.warning as u32,
-                infos: counts.info as u32,
-            },
+        let known = Known {
+            standing: slot.asset.standing(),
+            since: snapshot.since,
+            status,
+            parent,
+            events: snapshot.events as u32,
+            duplicates: snapshot.duplicates as u32,
+            late: snapshot.late as u32,
+            findings: counts,
             data,
-            values,
-        }
+        };
+        Row::new(group, known)
     }
 
     /// The event that a record was made from.

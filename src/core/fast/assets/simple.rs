@@ -12,7 +12,7 @@ use crate::{
         ledger::ArrivalOrder,
     },
     fast::compact::{NO_STATUS, NO_TIME, Partition, mixed},
-    fold::{Code, HISTORY_MAX, Policy, Standing, Verdict, judge},
+    fold::{Code, HISTORY_MAX, Policy, Standing, Tellers, judge},
     lifecycle::{Lifecycle, Order},
     time::Timestamp,
 };
@@ -182,19 +182,14 @@ impl SimpleFold {
         entries: &[GroupEntry<'_>],
     ) {
         self.standing = Standing::default();
-        (self.status, self.parent) = (NO_STATUS, None);
         self.said.clear();
-        let mut entered = None;
+        let mut by = Tellers::default();
         for at in &self.happened {
-            let shape = entries[*at as usize].shape;
+            let at = *at as usize;
+            let shape = entries[at].shape;
             let before = self.standing;
             let judgement = judge(lifecycle, policy, before, Some(shape.kind), shape.says);
             self.standing = judgement.after;
-            if before.node != self.standing.node
-                && lifecycle.state_index(before.node) != lifecycle.state_index(self.standing.node)
-            {
-                entered = Some(*at as usize);
-            }
             self.codes.extend(Code::of_step(judgement.step));
             if shape.unknown_status {
                 self.codes.push(Code::UnknownStatus);
@@ -202,20 +197,16 @@ impl SimpleFold {
             if judgement.contradictory {
                 self.codes.push(Code::ContradictoryStatus);
             }
-            if policy == Policy::Follow || Verdict::of(judgement.step) != Verdict::Illegal {
-                if shape.status != NO_STATUS {
-                    self.status = shape.status;
-                }
-                if shape.parent != IdEncoding::None {
-                    self.parent = Some(*at as usize);
-                }
-                if shape.values > 0 {
-                    self.said.push(*at as usize);
-                }
+            let believed = judgement.is_believed(policy);
+            let says = [shape.status != NO_STATUS, shape.parent != IdEncoding::None];
+            by.add(at, judgement.leaves(lifecycle, before), believed, says);
+            if believed && shape.values > 0 {
+                self.said.push(at);
             }
         }
-        let entered = entered.filter(|_| lifecycle.state_index(self.standing.node) != 0);
-        self.since = entered.and_then(|at| {
+        self.parent = by.parent;
+        self.status = by.status.map_or(NO_STATUS, |at| entries[at].shape.status);
+        self.since = by.entered.and_then(|at| {
             let GroupEntry { record, shape, .. } = &entries[at];
             let received =
                 || entries[at].word(part, 2 * usize::from(shape.parent != IdEncoding::None));

@@ -18,6 +18,7 @@ use crate::{
         id::{Arena, IdEncoding, PackedId},
         ledger::{FoldOptions, Tally},
     },
+    digest::{KEYS, folded},
     event::{Event, EventError, Reading},
     lifecycle::KindId,
     secret,
@@ -117,8 +118,7 @@ impl RecordLayout {
 
 #[inline]
 pub(crate) fn mixed(value: u64) -> u64 {
-    let wide = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xa076_1d64_78bd_642f;
-    (wide >> 64) as u64 ^ wide as u64
+    folded(value ^ KEYS[0], KEYS[2])
 }
 
 /// The records of one partition, in the order in which they came.

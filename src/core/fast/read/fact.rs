@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use super::{payload::Values, value::RawValue, wanted::PointerId};
+use super::{value::RawValue, wanted::PointerId};
 use crate::{
     event::{Event, EventKind, Placed},
     lifecycle::{Catalog, KindId},
@@ -14,6 +14,14 @@ use crate::{
 pub(crate) enum FactKind<'a> {
     Known(KindId),
     Unknown(&'a str),
+}
+
+/// What one payload has in its slots.
+pub(crate) trait Values {
+    /// The text of a string, unless it has escapes, or of a number.
+    fn text(&self, slot: PointerId) -> Option<&str>;
+    /// The value as a data field has it.
+    fn datum(&self, slot: PointerId) -> DataValue<'_>;
 }
 
 /// What a payload says of an asset: the numbers of data fields, and their values.

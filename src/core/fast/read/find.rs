@@ -35,26 +35,8 @@ impl Wanted {
             }
             names(token as u16);
             let (name, begin) = tokens.string_and_first(token);
-            let value = token + 2;
-            token = value;
-            match (self.named(node, name, begin, &mut met)?, kinds[value]) {
-                (Some(child), kind) => {
-                    if let Some(slot) = self.slot_at(child) {
-                        at[slot] = value as u16;
-                    }
-                    match kind {
-                        b'{' if self.leads_on(child) => {
-                            token = self.find_in(child, tokens, value + 1, at, names)? + 1;
-                        }
-                        b'[' if self.leads_on(child) => {
-                            token = self.find_in_list(child, tokens, value + 1, at, names)? + 1;
-                        }
-                        _ => skip(kinds, &mut token),
-                    }
-                }
-                (None, b'{' | b'[') => skip(kinds, &mut token),
-                (None, _) => token += 1,
-            }
+            let child = self.named(node, name, begin, &mut met)?;
+            token = self.find_at(child, tokens, token + 2, at, names)?;
             token += usize::from(kinds[token] == b',');
         }
         Some(token)
@@ -69,29 +51,39 @@ impl Wanted {
         at: &mut [u16],
         names: &mut impl FnMut(u16),
     ) -> Option<usize> {
-        let (kinds, (items, strict)) = (tokens.kinds, self.items(node));
-        let (mut token, mut index) = (first, 0_u64);
+        let kinds = tokens.kinds;
+        let (mut token, mut index) = (first, 0);
         while kinds[token] != b']' {
-            if strict && index > 0 {
-                return None;
-            }
-            let value = token;
-            let child = items.iter().find(|(own, _)| *own == index).map(|(_, child)| *child);
-            if let Some(slot) = child.and_then(|child| self.slot_at(child)) {
-                at[slot] = value as u16;
-            }
-            match (child, kinds[value]) {
-                (Some(child), b'{') if self.leads_on(child) => {
-                    token = self.find_in(child, tokens, value + 1, at, names)? + 1;
-                }
-                (Some(child), b'[') if self.leads_on(child) => {
-                    token = self.find_in_list(child, tokens, value + 1, at, names)? + 1;
-                }
-                _ => skip(kinds, &mut token),
-            }
+            token = self.find_at(self.item(node, index)?, tokens, token, at, names)?;
             token += usize::from(kinds[token] == b',');
             index += 1;
         }
+        Some(token)
+    }
+
+    /// Finds what is wanted of the value at a token, where that is wanted; the token after it.
+    #[inline]
+    fn find_at(
+        &self,
+        node: Option<WantedNode>,
+        tokens: &Tokens<'_>,
+        value: usize,
+        at: &mut [u16],
+        names: &mut impl FnMut(u16),
+    ) -> Option<usize> {
+        if let Some(slot) = node.and_then(|node| self.slot_at(node)) {
+            at[slot] = value as u16;
+        }
+        if let Some(node) = node.filter(|node| self.leads_on(*node)) {
+            let last = match tokens.kinds[value] {
+                b'{' => self.find_in(node, tokens, value + 1, at, names)?,
+                b'[' => self.find_in_list(node, tokens, value + 1, at, names)?,
+                _ => value,
+            };
+            return Some(last + 1);
+        }
+        let mut token = value;
+        skip(tokens.kinds, &mut token);
         Some(token)
     }
 }

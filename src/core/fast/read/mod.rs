@@ -34,6 +34,7 @@ use std::collections::HashMap;
 
 pub(crate) use self::fact::{DataValues, Fact, FactKind};
 use self::{
+    fact::Values,
     form::Outline,
     payload::FoundLine,
     plan::{Content, Plan, Plans},
@@ -41,9 +42,8 @@ use self::{
     route::{ContentDigest, Route, RouteQuery},
     sum::{Leaves, sum},
     value::is_plain_integer,
-    wanted::{Signature, Type, Wanted},
+    wanted::{PointerId, Signature, Type, Wanted},
 };
-use self::{payload::Values, wanted::PointerId};
 use crate::{
     event::{NAME_LEN_MAX, Reader},
     lifecycle::{Catalog, Provider},
@@ -246,7 +246,8 @@ impl<'c> FastReader<'c> {
         about: RecordEnvelope<'c>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        if about.context == PlanKey::default() && self.is_record(line.at) {
+        let may_be_record = |wanted: &Wanted| wanted.may_be_record(|slot| line.at[slot] != 0);
+        if about.context == PlanKey::default() && may_be_record(&self.wanted) {
             return None;
         }
         let (signature, literals) = signature(line.at, line.tokens);
@@ -286,12 +287,6 @@ impl<'c> FastReader<'c> {
             }
         }
         self.routes[route].follow(line, content, about, each)
-    }
-
-    /// Whether a line with these values is the record of a delivery, as the general reader tells: `null` is there too.
-    fn is_record(&self, at: &[u16]) -> bool {
-        let there = |pointer| at[self.wanted.slot_of(pointer)] != 0;
-        (there("/body") || there("/body_base64")) && (there("/provider") || there("/received_at"))
     }
 
     /// Where the plans of lines like this one are, if one more is to be kept.

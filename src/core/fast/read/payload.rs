@@ -2,16 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{fact::DataValue, value::RawValue, wanted::PointerId};
+use super::{
+    fact::{DataValue, Values},
+    value::RawValue,
+    wanted::PointerId,
+};
 use crate::{event::content::quote, scan::Tokens};
-
-/// What one payload has in its slots.
-pub(crate) trait Values {
-    /// The text of a string, unless it has escapes, or of a number.
-    fn text(&self, slot: PointerId) -> Option<&str>;
-    /// The value as a data field has it.
-    fn datum(&self, slot: PointerId) -> DataValue<'_>;
-}
 
 /// The payload that a line of tokens is.
 pub(super) struct FoundLine<'a> {

@@ -2,8 +2,7 @@
 
 use super::{
     Fact, FastReader,
-    route::time,
-    value::unescaped,
+    value::{time, unescaped},
     wanted::{Type, skip},
 };
 use crate::{

@@ -1,19 +1,19 @@
 //! Routes: what payloads of one signature and one event kind are, and where each part of their events stands.
 
 use super::{
-    fact::{DataValues, Fact, FactKind},
-    payload::Values,
+    fact::{DataValues, Fact, FactKind, Values},
     record::RecordEnvelope,
-    value::is_plain_integer,
+    value::{is_plain_integer, time},
     wanted::{PointerId, Signature, Type, Wanted},
 };
 use crate::{
     event::{
         NAME_LEN_MAX,
-        recognise::{Candidates, PayloadFields},
+        candidates::{Candidates, PayloadFields, may_know},
     },
-    lifecycle::{Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue},
-    time::Timestamp,
+    lifecycle::{
+        Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue, StatusWord,
+    },
 };
 
 /// More words than this are not remembered.
@@ -51,15 +51,7 @@ pub(super) struct EventAt<'c> {
     pub(super) status: Option<WantedField>,
     /// Data fields, and where each stands.
     pub(super) data: Vec<(u16, PointerId)>,
-    words: Vec<(Box<[u8]>, Word)>,
-}
-
-/// What a status word means.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Word {
-    pub(super) kind: KindId,
-    pub(super) says: Option<u16>,
-    pub(super) unknown: bool,
+    words: Vec<(Box<[u8]>, StatusWord)>,
 }
 
 /// What tells one content from another.
@@ -130,7 +122,7 @@ impl Looked<'_> {
         let Seen { signature, wanted } = *self.seen;
         let there = |slot| signature.get(slot) != Type::Nothing;
         let is_other = |own: &Provider| {
-            let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
+            let known = || self.kind_at(own).is_none_or(|(_, kind)| may_know(catalog, own, kind));
             wanted.may_be(own, there)
                 && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
         };
@@ -200,11 +192,7 @@ impl<'c> Route<'c> {
         deciding: &[(PointerId, &str)],
     ) -> Option<Self> {
         let RouteQuery { signature, form, .. } = look;
-        let there = |name| signature.get(wanted.slot_of(name)) != Type::Nothing;
-        let body = there("/body") || there("/body_base64");
-        if there("/provider") && there("/received_at")
-            || body && (there("/provider") || there("/received_at"))
-        {
+        if wanted.may_be_record(|slot| signature.get(slot) != Type::Nothing) {
             return None;
         }
         let whole = Seen { signature, wanted };
@@ -318,7 +306,7 @@ impl<'c> Route<'c> {
             };
             let word = match status {
                 Some(text) => event.word(text),
-                None => Word { kind: event.kind, says: None, unknown: false },
+                None => StatusWord { kind: event.kind, says: None, unknown: false },
             };
             each(&Fact {
                 lifecycle: event.index,
@@ -348,32 +336,15 @@ impl<'c> Route<'c> {
 
 impl EventAt<'_> {
     /// What the provider's word for where the asset is means here.
-    pub(super) fn word(&mut self, text: &str) -> Word {
+    pub(super) fn word(&mut self, text: &str) -> StatusWord {
         let known = self.words.iter().find(|(own, _)| **own == *text.as_bytes());
         if let Some((_, word)) = known {
             return *word;
         }
-        let Self { lifecycle, kind, .. } = *self;
-        let deciding = !lifecycle.kind_of(kind).status.is_empty();
-        let says = lifecycle.status_state(text);
-        let word = Word {
-            kind: if deciding { lifecycle.kind_with_status(kind, text) } else { kind },
-            says,
-            unknown: deciding && says.is_none() && lifecycle.has_statuses(),
-        };
+        let word = self.lifecycle.status_word(self.kind, text);
         if self.words.len() < WORDS_MAX {
             self.words.push((text.as_bytes().into(), word));
         }
         word
-    }
-}
-
-pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
-    match of {
-        Type::Number if is_plain_integer(text.as_bytes()) => {
-            Timestamp::from_epoch(text.parse().ok()?).ok()
-        }
-        Type::String => Timestamp::parse(text, zone).ok(),
-        _ => None,
     }
 }

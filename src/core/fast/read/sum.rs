@@ -65,16 +65,8 @@ impl Leaves {
                 Some(items) => {
                     let index = *items;
                     *items += 1;
-                    let node = match open.node {
-                        Some(node) => {
-                            let (wishes, strict) = wanted.items(node);
-                            if strict && index > 0 {
-                                return false;
-                            }
-                            wishes.iter().find(|(own, _)| *own == index).map(|(_, child)| *child)
-                        }
-                        None => None,
-                    };
+                    let node = open.node.map_or(Some(None), |node| wanted.item(node, index));
+                    let Some(node) = node else { return false };
                     (token, open.place.item(index), node)
                 }
                 None => {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::wanted::skip;
-use crate::{event::content, json::Json, scan::Tokens};
+use super::wanted::{Type, skip};
+use crate::{event::content, json::Json, scan::Tokens, time::Timestamp};
 
 /// Writes values as the general reader would print them.
 struct Writer<'w, 'a> {
@@ -142,4 +142,15 @@ pub(super) fn unescaped<'a>(tokens: &Tokens<'a>, token: usize) -> Cow<'a, str> {
 pub(super) fn is_plain_integer(text: &[u8]) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) && text != b"-0"
+}
+
+/// The moment that the text of a string or a number says, as the general reader takes it.
+pub(super) fn time(text: &str, of: Type, zone: Option<i32>) -> Option<Timestamp> {
+    match of {
+        Type::Number if is_plain_integer(text.as_bytes()) => {
+            Timestamp::from_epoch(text.parse().ok()?).ok()
+        }
+        Type::String => Timestamp::parse(text, zone).ok(),
+        _ => None,
+    }
 }

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
+    digest::KEYS,
     event::content::{MemberPlace, SHORT_LEN},
     lifecycle::{Catalog, Lifecycle, Locator, Pointer, Provider, Scalar, Spot, Test},
 };
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
 const SLOTS_MAX: usize = 1024;
+/// By what records of deliveries are told from payloads.
+const OF_RECORDS: [&str; 4] = ["/body", "/body_base64", "/provider", "/received_at"];
 
 /// A value that is wanted, by its pointer.
 pub(crate) type PointerId = usize;
@@ -121,7 +124,7 @@ impl Wanted {
             others: Vec::new(),
             deciding: Vec::new(),
         };
-        for name in ["/body", "/body_base64", "/provider", "/received_at"] {
+        for name in OF_RECORDS {
             Pointer::parse(name).iter().for_each(|pointer| wanted.add(pointer));
         }
         for provider in catalog.providers() {
@@ -268,7 +271,7 @@ impl Wanted {
     }
 
     pub(super) fn slot(&self, pointer: &Pointer) -> PointerId {
-        self.slot_of(pointer.as_str())
+        self.slots[pointer.as_str()]
     }
 
     /// The slot of a pointer, if it was added.
@@ -276,9 +279,12 @@ impl Wanted {
         self.slots.get(pointer.as_str()).copied()
     }
 
-    /// The slot of a pointer that was added.
-    pub(super) fn slot_of(&self, pointer: &str) -> PointerId {
-        self.slots[pointer]
+    /// Whether what has values in these slots may be the record of a delivery, with a body or without one: the general
+    /// reader tells.
+    pub(super) fn may_be_record(&self, there: impl Fn(PointerId) -> bool) -> bool {
+        let [body, base64, provider, received_at] =
+            OF_RECORDS.map(|pointer| there(self.slots[pointer]));
+        provider && received_at || (body || base64) && (provider || received_at)
     }
 
     /// The slot of a member of the payload itself.
@@ -305,11 +311,12 @@ impl Wanted {
         self.nodes[node].place
     }
 
-    /// What is wanted of a list at a node: its items by index, and whether it may have one and no more.
+    /// What is wanted at an item of a list at a node: perhaps nothing. `None` if it is not to have that many.
     #[inline]
-    pub(super) fn items(&self, node: WantedNode) -> (&[(u64, WantedNode)], bool) {
+    pub(super) fn item(&self, node: WantedNode, index: u64) -> Option<Option<WantedNode>> {
         let Wish { items, strict, .. } = &self.nodes[node];
-        (items, *strict)
+        let wanted = || items.iter().find(|(own, _)| *own == index).map(|(_, child)| *child);
+        (!*strict || index == 0).then(wanted)
     }
 
     /// What is wanted at the member of this name and place, of an object at a node: perhaps nothing. `None` if the
@@ -425,7 +432,7 @@ fn begin(name: &[u8]) -> [u8; SHORT_LEN] {
 fn brief_mark(begin: [u8; SHORT_LEN], len: usize) -> u64 {
     let (begin, _) = begin.as_chunks();
     let begin = u64::from_le_bytes(begin[0]);
-    1 << ((begin ^ (len as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
+    1 << ((begin ^ (len as u64) << 56).wrapping_mul(KEYS[0]) >> 58)
 }
 
 /// Goes behind the value that `token` is at: eight tokens at a time, since of all kinds only brackets are odd numbers,

@@ -5,9 +5,10 @@ use std::arch::{asm, x86_64::*};
 use super::{
     super::{
         Span, Tokens, Value,
-        find::{Block64, ChunkTokens, Masks, NONE, PIECE_LEN},
+        find::ChunkTokens,
         grammar::{self, Planes},
         pairs::{self, FormTraits, Signs},
+        piece::{Block64, Masks, NONE, PIECE_LEN},
         sums::{self, Odds},
     },
     level::within,

@@ -2,9 +2,10 @@
 
 use super::super::{
     Span, Tokens, Value,
-    find::{Block64, ChunkTokens, KINDS, Masks, PIECE_LEN},
+    find::ChunkTokens,
     grammar::{self, Planes},
     pairs::{self, FormTraits, Signs},
+    piece::{Block64, KINDS, Masks, PIECE_LEN},
     sums::{self, Odds},
 };
 use crate::digest::{KEYS, STRIPE_LEN, word_digest};

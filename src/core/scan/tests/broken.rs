@@ -1,6 +1,6 @@
 //! One broken line between good ones, at every place in a piece.
 
-use super::{super::find::PIECE_LEN, Counts, Scanners};
+use super::{super::piece::PIECE_LEN, Counts, Scanners};
 
 /// What may not stand where a value should.
 const VALUES: &[&[u8]] = &[
