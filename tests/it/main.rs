@@ -63,6 +63,8 @@ mod serving;
 mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
+/// Simulated deliveries of envelopes that wrap, join and batch.
+mod simulated;
 /// The store: what was received, and where it leaves each asset.
 #[cfg(feature = "server")]
 mod store;
