@@ -23,7 +23,7 @@ pub(crate) mod sample;
 
 use std::{borrow::Cow, sync::Arc};
 
-pub(crate) use self::{content::print_inside, error::json_error};
+pub(crate) use self::{content::print_inside, error::json_error, payload::outside_digest};
 pub use self::{
     error::EventError,
     form::unescaped,
@@ -192,7 +192,7 @@ impl Event {
         if let Some((at, value, distance)) = found
             && distance > payload::Distance::Inside
         {
-            let outside = payload::outside_digest(at.as_str(), &value.to_string());
+            let outside = outside_digest(at.as_str(), &value.to_string());
             self.content = self.content.wrapping_add(outside);
         }
     }

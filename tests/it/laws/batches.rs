@@ -50,7 +50,8 @@ impl Around {
     fn body(self, payloads: &[String]) -> Value {
         let json = |text: &String| serde_json::from_str::<Value>(text).expect("JSON");
         let list = Value::from(payloads.iter().map(json).collect::<Vec<_>>());
-        let envelope = |message: Value| json!({"MessageId": "m1", "Type": "Notification", "Message": message});
+        let envelope =
+            |message: Value| json!({"MessageId": "m1", "Type": "Notification", "Message": message});
         match self {
             Self::List => list,
             Self::Member => json!({"account": 7, "events": list}),
