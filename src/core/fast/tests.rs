@@ -1,5 +1,7 @@
 //! Blocks read by workers in turn give what documents read one after another give.
 
+mod own;
+
 use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
@@ -61,7 +63,10 @@ fn bulk() -> Bulk<'static> {
 
 /// Everything that is told, as text, by the general reader alone.
 fn plainly(text: &[u8], breaks: bool) -> Vec<String> {
-    let mut bulk = bulk();
+    plainly_by(bulk(), text, breaks)
+}
+
+fn plainly_by(mut bulk: Bulk<'_>, text: &[u8], breaks: bool) -> Vec<String> {
     by_documents(text, breaks, |line, body| match body {
         Ok(body) => bulk.deliver(&Delivery::new(body, line)),
         Err(error) => bulk.deliver_broken(&error, line),
@@ -101,7 +106,18 @@ fn told_by_blocks(
     count: usize,
     terms: &FoldOptions,
 ) -> Vec<String> {
-    let catalog = Catalog::builtin();
+    told_by_blocks_of(Catalog::builtin(), text, breaks, again, len, count, terms)
+}
+
+fn told_by_blocks_of(
+    catalog: &Catalog,
+    text: &[u8],
+    breaks: bool,
+    again: bool,
+    len: usize,
+    count: usize,
+    terms: &FoldOptions,
+) -> Vec<String> {
     let worker = |_| {
         let mut worker = Worker::new(&Reader::new(catalog), terms);
         worker.open(again);
