@@ -5,6 +5,8 @@
 /// What the server is asked, through real sockets.
 #[cfg(feature = "server")]
 mod ask;
+/// Bad input, and what it costs.
+mod bad_input;
 /// Folding from records against folding assets.
 mod batch;
 /// The command line's contract, and every kind of bad input.

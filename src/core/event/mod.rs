@@ -13,7 +13,7 @@ mod found;
 pub(crate) mod headers;
 mod layer;
 mod moment;
-mod multipart;
+pub(crate) mod multipart;
 mod payload;
 pub mod probe;
 pub(crate) mod read;

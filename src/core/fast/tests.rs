@@ -269,6 +269,28 @@ fn opened(body: &str, form: u8) -> String {
     }
 }
 
+/// A multipart body of the pairs of a form, or of something else, with which a stream may begin: whole, or without an end.
+fn multipart(bodies: &[String], way: u8) -> String {
+    let form = bodies.iter().find(|body| !body.starts_with('{')).map_or("a=1", |body| body);
+    let part = |(name, value): (&str, &str)| {
+        format!("--x\nContent-Disposition: form-data; name=\"{name}\"\n\n{value}\n")
+    };
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let parts: String =
+        pairs.map(|(name, value)| part((name, &value.replace("%3A", ":")))).collect();
+    let body = format!("{parts}{}", part(("more", &bodies[0])));
+    match way % 8 {
+        0 => format!("{body}--x--\n"),
+        1 => format!("{body}--x--\r\n\n").replace('\n', "\r\n"),
+        2 => body,
+        3 => format!("{body}--xy\n--x\n--x\n{form}\n"),
+        4 => format!("{body}{form}\n{{\n\"a\":1}}\n"),
+        5 => format!("{body}{}", part(("long", &"y\n".repeat(DOCUMENT_LEN_MAX / 2)))),
+        6 => format!("--x\n\n{form}\n--x--\n"),
+        _ => format!("{body}--x--"),
+    }
+}
+
 /// Something longer than documents may be, with deliveries around it.
 fn too_long(body: &str, form: u8) -> String {
     let fill = |text: &str| text.repeat(DOCUMENT_LEN_MAX / text.len() + 10);
@@ -390,9 +412,12 @@ proptest! {
         again in any::<bool>(),
         cut in any::<prop::sample::Index>(),
         bom in prop::bool::weighted(0.1),
+        begins in prop::option::weighted(0.2, 0_u8..8),
     ) {
         let mut text = if bom { "\u{feff}".to_owned() } else { String::new() };
-        for (body, form) in bodies(seed).iter().zip(forms) {
+        let bodies = bodies(seed);
+        text.extend(begins.map(|way| multipart(&bodies, way)));
+        for (body, form) in bodies.iter().zip(forms) {
             text.push_str(&written(body, form));
         }
         let mut text = text.into_bytes();

@@ -177,6 +177,8 @@ impl<'c> FastReader<'c> {
             Some(tokens) => self.read_line(tokens, number, each),
             // No more than this is read again.
             None if line.text.len() > LINE_LEN_MAX => None,
+            // A multipart body may begin so.
+            None if line.text.starts_with(b"--") => None,
             None => {
                 let about = RecordEnvelope { number, ..RecordEnvelope::default() };
                 self.read_form(line.text.trim_ascii(), about, each)
