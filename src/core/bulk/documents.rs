@@ -341,13 +341,6 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// Whether a JSON object is all that is left of the line at this place.
-    fn is_whole(&mut self, at: usize) -> io::Result<bool> {
-        let Ok(len) = self.line_len(at)? else { return Ok(false) };
-        let line = self.unread()[at..at + len].trim_ascii_end();
-        Ok(line.ends_with(b"}") && serde_json::from_slice::<IgnoredAny>(line).is_ok())
-    }
-
     fn broken(&self, error: Option<EventError>, pretty: bool) -> Broken {
         let (line, column) = (self.line, self.column);
         Broken { line, column, error, pretty, multipart: false, skipped: 0 }

@@ -23,6 +23,8 @@ pub(super) struct Entity {
     pub(super) id: Vec<String>,
     pub(super) others: Vec<String>,
     pub(super) status: Option<String>,
+    /// The words that stood there, and how often each came with an event that leads to which state.
+    pub(super) words: BTreeMap<String, BTreeMap<String, usize>>,
     pub(super) assets: usize,
     /// States, in the order of their ranks.
     pub(super) states: Vec<MinedState>,
@@ -126,6 +128,12 @@ fn entity(
     entity.others = others;
     entity.id = id;
     entity.status = envelope.status.clone();
+    for (kind, payload) in payloads {
+        if let Some(word) = entity.status.as_ref().and_then(|at| payload.at(at)) {
+            let states = entity.words.entry(word).or_default();
+            *states.entry(state_of(kind)).or_default() += 1;
+        }
+    }
     let stories: Vec<Vec<&str>> = stories
         .into_values()
         .map(|story| story.into_iter().map(|(_, _, kind)| kind).collect())

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use serde::de::IgnoredAny;
+
 use super::{Broken, DOCUMENT_LEN_MAX, Documents, too_large};
 use crate::event::{EventError, multipart};
 
@@ -45,5 +47,12 @@ impl<R: Read> Documents<R> {
     pub(super) fn is_object(&mut self, at: usize) -> io::Result<bool> {
         let at = at + self.indent(at)?;
         Ok(self.byte_at(at)? == Some(b'{') && self.is_whole(at)?)
+    }
+
+    /// Whether a JSON object is all that is left of the line at this place.
+    pub(super) fn is_whole(&mut self, at: usize) -> io::Result<bool> {
+        let Ok(len) = self.line_len(at)? else { return Ok(false) };
+        let line = self.unread()[at..at + len].trim_ascii_end();
+        Ok(line.ends_with(b"}") && serde_json::from_slice::<IgnoredAny>(line).is_ok())
     }
 }
