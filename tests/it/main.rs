@@ -29,6 +29,9 @@ mod generate;
 mod geometry;
 /// Golden files.
 mod golden;
+/// What the guide to definitions has its reader do.
+#[cfg(all(feature = "cli", feature = "server"))]
+mod guide;
 /// What other programs are given to judge; `.ci/judges` has those programs.
 mod judges;
 /// What holds for every lifecycle and every stream of events.

@@ -163,9 +163,15 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
         }
     }
     let mut order: Vec<(String, (usize, usize))> = stood.into_iter().collect();
-    // Averages are compared as fractions.
+    let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
+    let ends = |state: &String| {
+        has(state, &["delete", "removed", "purged", "destroyed"]) && !left.contains(state)
+    };
+    // What is an end comes last, however soon it came. Averages are compared as fractions.
     order.sort_by(|(one, (sum, count)), (other, (sum_other, count_other))| {
-        (sum * count_other).cmp(&(sum_other * count)).then_with(|| one.cmp(other))
+        { ends(one).cmp(&ends(other)) }
+            .then_with(|| (sum * count_other).cmp(&(sum_other * count)))
+            .then_with(|| one.cmp(other))
     });
     let rank = |state: &str| order.iter().position(|(own, _)| own == state);
     for ((kind, before), count) in steps {
@@ -178,11 +184,10 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
         row.guessed = true;
         row.from.insert("new".to_owned(), 0);
     }
-    let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
     entity.states = order
         .into_iter()
         .map(|(name, _)| MinedState {
-            end: has(&name, &["delete", "removed", "purged", "destroyed"]) && !left.contains(&name),
+            end: ends(&name),
             error: has(&name, &["error", "fail"]),
             name,
         })
