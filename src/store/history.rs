@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Store, error::StoreError, rows};
 use crate::{
+    event::Event,
     fold::{Asset, Verdict},
     lifecycle::Lifecycle,
     time::Timestamp,
@@ -24,6 +25,10 @@ pub struct TimelineEntry {
     pub received_at: Option<Timestamp>,
     /// The event kind.
     pub event: String,
+    /// The event kind, and beside it the status word where one is to decide, or the condition that holds.
+    pub label: String,
+    /// The provider's word for where the asset is.
+    pub status: Option<String>,
     /// The provider's id of the event.
     pub event_id: Option<String>,
     /// What it did.
@@ -72,7 +77,7 @@ impl Store {
                 return Ok(());
             };
             let sql = "SELECT delivery, at, received_at, kind, event_id, verdict, state_before, state_after,
-                       item FROM events WHERE asset = ? ORDER BY delivery, item";
+                       item, branch, status FROM events WHERE asset = ? ORDER BY delivery, item";
             let mut statement = database.prepare_cached(sql)?;
             let mut found = statement.query([number])?;
             while let Some(row) = found.next()? {
@@ -84,12 +89,18 @@ impl Store {
                 let time =
                     |at: usize| row.get(at).map(|nanos: Option<i64>| nanos.map(Timestamp::from_nanos));
                 let verdict: String = row.get(5)?;
+                let (event, status): (String, Option<String>) = (row.get(3)?, row.get(10)?);
+                let branch = row.get::<_, u32>(9)? as usize;
+                let recalled = Event::recalled(lifecycle, &event, branch, status);
+                let recalled = recalled.named(lifecycle, &event);
                 entries.push(TimelineEntry {
                     delivery,
                     item,
                     at: time(1)?,
                     received_at: time(2)?,
-                    event: row.get(3)?,
+                    label: recalled.label(lifecycle).into_owned(),
+                    status: recalled.status.map(String::from),
+                    event,
                     event_id: row.get(4)?,
                     verdict: Verdict::named(&verdict).unwrap_or(Verdict::Duplicate),
                     before: row.get(6)?,
@@ -126,6 +137,8 @@ fn of_history(lifecycle: &Lifecycle, asset: &Asset) -> Vec<TimelineEntry> {
             at: entry.event.time,
             received_at: entry.event.received_at,
             event: entry.event.name(lifecycle).to_owned(),
+            label: entry.event.label(lifecycle).into_owned(),
+            status: entry.event.status.as_deref().map(str::to_owned),
             event_id: entry.event.id.as_deref().map(str::to_owned),
             verdict: entry.verdict,
             before: Some(lifecycle.state(entry.before).name.clone()),

@@ -1,6 +1,7 @@
 //! What holds for every lifecycle and every stream of events, tried at random on the built-in lifecycles and
 //! on random ones. A case that fails is kept in `tests/data/laws.txt` and tried first from then on.
 
+mod batches;
 mod documents;
 mod histories;
 mod judging;

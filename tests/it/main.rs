@@ -5,6 +5,8 @@
 /// What the server is asked, through real sockets.
 #[cfg(feature = "server")]
 mod ask;
+/// Bad input, and what it costs.
+mod bad_input;
 /// Folding from records against folding assets.
 mod batch;
 /// The command line's contract, and every kind of bad input.
@@ -27,6 +29,9 @@ mod generate;
 mod geometry;
 /// Golden files.
 mod golden;
+/// What the guide to definitions has its reader do.
+#[cfg(all(feature = "cli", feature = "server"))]
+mod guide;
 /// What other programs are given to judge; `.ci/judges` has those programs.
 mod judges;
 /// What holds for every lifecycle and every stream of events.
@@ -63,6 +68,8 @@ mod serving;
 mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
+/// Simulated deliveries of envelopes that wrap, join and batch.
+mod simulated;
 /// The store: what was received, and where it leaves each asset.
 #[cfg(feature = "server")]
 mod store;

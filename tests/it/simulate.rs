@@ -237,7 +237,7 @@ fn detection_table() {
         let mut found = found(&folded);
         let mut rows: BTreeMap<FaultKind, [u64; 4]> = BTreeMap::new();
         for truth in truths {
-            let Truth::Fault { fault, line, entity, id, finding } = truth else { continue };
+            let Truth::Fault { fault, line, entity, id, finding, .. } = truth else { continue };
             let row = rows.entry(fault).or_default();
             row[0] += 1;
             let (Some(line), Some(finding)) = (line, finding) else {
@@ -342,12 +342,13 @@ fn bodies_are_read_back_as_those_of_their_provider() {
     };
     let provider = |name: &str, kind: &str| {
         let text =
-            format!("provider = \"{name}\"\n[envelope]\nkind = [\"{kind}\"]\ntime = [\"/at\"]\n");
+            format!("provider = \"{name}\"\n[envelope]\nkind = [{kind}]\ntime = [\"/at\"]\n");
         mediafold::lifecycle::DefinitionFile::new(format!("{name}/provider.toml"), text)
     };
-    let mut files = ["one", "two", "headed"].map(entity).to_vec();
-    files.extend([provider("one", "/kind"), provider("two", "/kind")]);
-    files.push(provider("headed", "@X-Kind"));
+    let mut files = ["one", "two", "joined"].map(entity).to_vec();
+    files.extend([provider("one", "\"/kind\""), provider("two", "\"/kind\"")]);
+    // Its kinds have a single part.
+    files.push(provider("joined", "[\"/of\", \"/kind\"]"));
     let catalog = Catalog::with(&files).unwrap();
     let templates = Templates::with(&[]).unwrap();
     let simulate = |name: &str| {
@@ -376,6 +377,6 @@ fn bodies_are_read_back_as_those_of_their_provider() {
         let mut bodies = Bodies::new(&catalog, &templates, &entity, 3, start()).unwrap();
         moves.iter().for_each(|step| assert!(bodies.body(step.kind, step.to).is_ok()));
     }
-    let reason = simulate("headed").unwrap_err().to_string();
+    let reason = simulate("joined").unwrap_err().to_string();
     assert!(reason.contains("does not read back as that event: no event kind"), "{reason}");
 }

@@ -301,7 +301,12 @@ impl<'a> Sender<'a> {
     /// Makes one request; gives back the delivery if it is to be attempted again.
     fn attempt(&self, agent: &Agent, job: Job<'a>, seen: &mut Seen) -> Option<Job<'a>> {
         let provider = job.post.provider();
-        let url = address(self.url, provider);
+        let mut url = address(self.url, provider);
+        let query = job.post.query(job.attempt);
+        if !query.is_empty() {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&query);
+        }
         let body = job.post.body(job.attempt);
         let signed = self.sign(provider, &url, &body, &job);
         let headers = match signed {
@@ -311,7 +316,11 @@ impl<'a> Sender<'a> {
                 return None;
             }
         };
-        let request = request(agent, &url, provider, headers);
+        // What is signed is as the signature has it.
+        let mut own = job.post.headers(job.attempt);
+        own.retain(|(name, _)| !headers.iter().any(|(its, _)| its.eq_ignore_ascii_case(name)));
+        own.extend(headers);
+        let request = request(agent, &url, provider, own);
         let begun = match self.args.rate {
             Some(_) => job.due,
             None => instant(),
@@ -361,16 +370,19 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// A request as this provider makes it, with the headers of its signature; its body is still to come.
+/// A request as this provider makes it, with these headers; its body is still to come.
 pub(super) fn request(
     agent: &Agent,
     url: &str,
     provider: &Provider,
-    signature: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
 ) -> RequestBuilder<WithBody> {
     let form = if provider.is_form() { "x-www-form-urlencoded" } else { "json" };
-    let request = agent.post(url).header("Content-Type", format!("application/{form}"));
-    signature.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+    let request = match headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        true => agent.post(url),
+        false => agent.post(url).header("Content-Type", format!("application/{form}")),
+    };
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
 #[expect(clippy::disallowed_methods, reason = "latency and rate are measured by the clock")]

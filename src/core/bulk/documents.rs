@@ -1,5 +1,8 @@
 //! Cuts a stream into documents: lines of NDJSON, the items of a JSON array, one JSON document however
-//! laid out, form-urlencoded lines, and any mixture. What is broken costs only itself.
+//! laid out, form-urlencoded lines, and any mixture; or a multipart body, with which a stream may begin. What is broken
+//! costs only itself.
+
+mod multipart;
 
 use std::io::{self, Read};
 
@@ -61,6 +64,8 @@ struct Broken {
     error: Option<EventError>,
     /// All lines before the next document are lost with it, and not only its first.
     pretty: bool,
+    /// Its lines may be anything but JSON objects.
+    multipart: bool,
     /// How many bytes of it were skipped so far.
     skipped: usize,
 }
@@ -130,9 +135,11 @@ impl<R: Read> Documents<R> {
             }));
         }
         let line = self.line;
-        let end = match self.unread()[0] {
+        let first = self.unread()[0];
+        let end = match first {
             b'{' | b'[' => self.json_end()?,
-            first if self.array.is_some() && starts_scalar(first) => self.scalar_len()?,
+            b'-' if self.begins_multipart()? => self.multipart_end()?,
+            _ if self.array.is_some() && starts_scalar(first) => self.scalar_len()?,
             _ => self.line_len(0)?,
         };
         match end {
@@ -334,15 +341,9 @@ impl<R: Read> Documents<R> {
         }
     }
 
-    /// Whether a JSON object is all that is left of the line at this place.
-    fn is_whole(&mut self, at: usize) -> io::Result<bool> {
-        let Ok(len) = self.line_len(at)? else { return Ok(false) };
-        let line = self.unread()[at..at + len].trim_ascii_end();
-        Ok(line.ends_with(b"}") && serde_json::from_slice::<IgnoredAny>(line).is_ok())
-    }
-
     fn broken(&self, error: Option<EventError>, pretty: bool) -> Broken {
-        Broken { line: self.line, column: self.column, error, pretty, skipped: 0 }
+        let (line, column) = (self.line, self.column);
+        Broken { line, column, error, pretty, multipart: false, skipped: 0 }
     }
 
     /// Skips what is broken. If the stream fails meanwhile, the rest is skipped when there is more of it.
@@ -370,7 +371,11 @@ impl<R: Read> Documents<R> {
             self.consume(len);
             broken.skipped += len;
             if end.is_some() {
-                if !broken.pretty || self.begins_another(1, broken.column)? {
+                let ends = match broken {
+                    Broken { multipart: true, .. } => self.is_object(1)?,
+                    Broken { pretty, column, .. } => !*pretty || self.begins_another(1, *column)?,
+                };
+                if ends {
                     return Ok(());
                 }
                 self.consume(1);

@@ -23,6 +23,8 @@ pub(super) struct Entity {
     pub(super) id: Vec<String>,
     pub(super) others: Vec<String>,
     pub(super) status: Option<String>,
+    /// The words that stood there, and how often each came with an event that leads to which state.
+    pub(super) words: BTreeMap<String, BTreeMap<String, usize>>,
     pub(super) assets: usize,
     /// States, in the order of their ranks.
     pub(super) states: Vec<MinedState>,
@@ -126,6 +128,12 @@ fn entity(
     entity.others = others;
     entity.id = id;
     entity.status = envelope.status.clone();
+    for (kind, payload) in payloads {
+        if let Some(word) = entity.status.as_ref().and_then(|at| payload.at(at)) {
+            let states = entity.words.entry(word).or_default();
+            *states.entry(state_of(kind)).or_default() += 1;
+        }
+    }
     let stories: Vec<Vec<&str>> = stories
         .into_values()
         .map(|story| story.into_iter().map(|(_, _, kind)| kind).collect())
@@ -155,9 +163,15 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
         }
     }
     let mut order: Vec<(String, (usize, usize))> = stood.into_iter().collect();
-    // Averages are compared as fractions.
+    let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
+    let ends = |state: &String| {
+        has(state, &["delete", "removed", "purged", "destroyed"]) && !left.contains(state)
+    };
+    // What is an end comes last, however soon it came. Averages are compared as fractions.
     order.sort_by(|(one, (sum, count)), (other, (sum_other, count_other))| {
-        (sum * count_other).cmp(&(sum_other * count)).then_with(|| one.cmp(other))
+        { ends(one).cmp(&ends(other)) }
+            .then_with(|| (sum * count_other).cmp(&(sum_other * count)))
+            .then_with(|| one.cmp(other))
     });
     let rank = |state: &str| order.iter().position(|(own, _)| own == state);
     for ((kind, before), count) in steps {
@@ -170,11 +184,10 @@ fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
         row.guessed = true;
         row.from.insert("new".to_owned(), 0);
     }
-    let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
     entity.states = order
         .into_iter()
         .map(|(name, _)| MinedState {
-            end: has(&name, &["delete", "removed", "purged", "destroyed"]) && !left.contains(&name),
+            end: ends(&name),
             error: has(&name, &["error", "fail"]),
             name,
         })

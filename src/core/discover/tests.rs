@@ -66,6 +66,8 @@ fn a_draft_reads_what_it_was_made_from() {
         "entity = \"acme/clip\"",
         "id = [\"/data/clip_id\"]",
         "status = [\"/data/status\"]",
+        "and /data/status has a status word as well",
+        "# [statuses]\n# \"created\" = \"created\"    # seen 4, 4 of them in this state",
         "\"deleted\" = { end = true }",
         "\"failed\" = { rest = true, error = true }",
         "\"clip.ready\" = { from = [\"created\", \"ready\"], to = \"ready\" }    # seen 3, from created 3",

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::shown::{harmless, plural};
 
+/// Status words that are written down.
+const WORDS_MAX: usize = 40;
+
 /// Longer comments are cut, in characters.
 const COMMENT_MAX: usize = 160;
 
@@ -90,8 +93,32 @@ pub(super) fn entity(provider: &str, entity: &Entity) -> String {
         let error = if state.error { ", error = true" } else { "" };
         text += &format!("{} = {{ {rest}{error} }}\n", quoted(&state.name));
     }
+    text += &words(entity);
     text += "\n[events]\n";
     entity.rows.iter().for_each(|row| text += &self::row(row));
+    text
+}
+
+/// The words for statuses with the states that they seem to mean: nobody said so, so that they are comments.
+fn words(entity: &Entity) -> String {
+    let Some(at) = entity.status.as_ref().filter(|_| !entity.words.is_empty()) else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\n# uncertain: the states above are named after events, and {} has a status word as well. With the lines below it is\n\
+         # compared with the state; with `status` on a row of `[events]` it decides.\n# [statuses]\n",
+        comment(at)
+    );
+    for (word, states) in entity.words.iter().take(WORDS_MAX) {
+        let count: usize = states.values().sum();
+        let often = states.iter().max_by_key(|(_, count)| **count);
+        let Some((state, own)) = often else { continue };
+        text += &format!(
+            "# {} = {}    # seen {count}, {own} of them in this state\n",
+            comment(&quoted(word)),
+            comment(&quoted(state))
+        );
+    }
     text
 }
 

@@ -16,7 +16,7 @@ mod found;
 pub(crate) mod headers;
 mod layer;
 mod moment;
-mod multipart;
+pub(crate) mod multipart;
 mod payload;
 pub mod probe;
 pub(crate) mod read;
@@ -35,7 +35,7 @@ pub use self::{
     moment::time_of,
     read::Reader,
 };
-pub(crate) use self::{content::print_inside, error::json_error};
+pub(crate) use self::{content::print_inside, error::json_error, payload::outside_digest};
 use crate::{
     json::Json,
     lifecycle::{KindId, Lifecycle, Pointer},
@@ -204,7 +204,7 @@ impl Event {
         if let Some((at, value, distance)) = found
             && distance > payload::Distance::Inside
         {
-            let outside = payload::outside_digest(at.as_str(), &value.to_string());
+            let outside = outside_digest(at.as_str(), &value.to_string());
             self.content = self.content.wrapping_add(outside);
         }
     }

@@ -5,6 +5,14 @@ use crate::json::Json;
 /// How many parts are read.
 const PARTS_MAX: usize = 10_000;
 
+/// What the first header of a part begins with, in whatever case.
+pub(crate) const NAME_BEGIN: &[u8] = b"content-";
+
+/// The boundary that a text begins with, if it begins as a multipart body does.
+pub(crate) fn boundary(text: &[u8]) -> Option<&[u8]> {
+    opening(text).map(|(boundary, _)| boundary)
+}
+
 /// Reads `multipart/form-data` by the boundary that it begins with; `None` for what is something else. Of a repeated
 /// name the last value counts, as with JSON.
 ///
@@ -21,7 +29,8 @@ fn opening(body: &[u8]) -> Option<(&[u8], &[u8])> {
         return None;
     }
     let (boundary, rest) = line(body)?;
-    let named = rest.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
+    let begin = rest.get(..NAME_BEGIN.len());
+    let named = begin.is_some_and(|begin| begin.eq_ignore_ascii_case(NAME_BEGIN));
     (boundary.len() > 2 && named).then_some((boundary, rest))
 }
 
@@ -58,7 +67,7 @@ fn parts(boundary: &[u8], body: &[u8]) -> Result<Json<'static>, String> {
     Err(format!("a multipart body of more than {PARTS_MAX} parts"))
 }
 
-fn no_end() -> String {
+pub(crate) fn no_end() -> String {
     "a multipart body that is cut before its end".to_owned()
 }
 

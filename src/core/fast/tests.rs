@@ -1,5 +1,7 @@
 //! Blocks read by workers in turn give what documents read one after another give.
 
+mod own;
+
 use std::io::{self, Cursor, Read};
 
 use proptest::prelude::*;
@@ -61,7 +63,10 @@ fn bulk() -> Bulk<'static> {
 
 /// Everything that is told, as text, by the general reader alone.
 fn plainly(text: &[u8], breaks: bool) -> Vec<String> {
-    let mut bulk = bulk();
+    plainly_by(bulk(), text, breaks)
+}
+
+fn plainly_by(mut bulk: Bulk<'_>, text: &[u8], breaks: bool) -> Vec<String> {
     by_documents(text, breaks, |line, body| match body {
         Ok(body) => bulk.deliver(&Delivery::new(body, line)),
         Err(error) => bulk.deliver_broken(&error, line),
@@ -101,7 +106,18 @@ fn told_by_blocks(
     count: usize,
     terms: &FoldOptions,
 ) -> Vec<String> {
-    let catalog = Catalog::builtin();
+    told_by_blocks_of(Catalog::builtin(), text, breaks, again, len, count, terms)
+}
+
+fn told_by_blocks_of(
+    catalog: &Catalog,
+    text: &[u8],
+    breaks: bool,
+    again: bool,
+    len: usize,
+    count: usize,
+    terms: &FoldOptions,
+) -> Vec<String> {
     let worker = |_| {
         let mut worker = Worker::new(&Reader::new(catalog), terms);
         worker.open(again);
@@ -253,6 +269,28 @@ fn opened(body: &str, form: u8) -> String {
     }
 }
 
+/// A multipart body of the pairs of a form, or of something else, with which a stream may begin: whole, or without an end.
+fn multipart(bodies: &[String], way: u8) -> String {
+    let form = bodies.iter().find(|body| !body.starts_with('{')).map_or("a=1", |body| body);
+    let part = |(name, value): (&str, &str)| {
+        format!("--x\nContent-Disposition: form-data; name=\"{name}\"\n\n{value}\n")
+    };
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    let parts: String =
+        pairs.map(|(name, value)| part((name, &value.replace("%3A", ":")))).collect();
+    let body = format!("{parts}{}", part(("more", &bodies[0])));
+    match way % 8 {
+        0 => format!("{body}--x--\n"),
+        1 => format!("{body}--x--\r\n\n").replace('\n', "\r\n"),
+        2 => body,
+        3 => format!("{body}--xy\n--x\n--x\n{form}\n"),
+        4 => format!("{body}{form}\n{{\n\"a\":1}}\n"),
+        5 => format!("{body}{}", part(("long", &"y\n".repeat(DOCUMENT_LEN_MAX / 2)))),
+        6 => format!("--x\n\n{form}\n--x--\n"),
+        _ => format!("{body}--x--"),
+    }
+}
+
 /// Something longer than documents may be, with deliveries around it.
 fn too_long(body: &str, form: u8) -> String {
     let fill = |text: &str| text.repeat(DOCUMENT_LEN_MAX / text.len() + 10);
@@ -374,9 +412,12 @@ proptest! {
         again in any::<bool>(),
         cut in any::<prop::sample::Index>(),
         bom in prop::bool::weighted(0.1),
+        begins in prop::option::weighted(0.2, 0_u8..8),
     ) {
         let mut text = if bom { "\u{feff}".to_owned() } else { String::new() };
-        for (body, form) in bodies(seed).iter().zip(forms) {
+        let bodies = bodies(seed);
+        text.extend(begins.map(|way| multipart(&bodies, way)));
+        for (body, form) in bodies.iter().zip(forms) {
             text.push_str(&written(body, form));
         }
         let mut text = text.into_bytes();

@@ -7,7 +7,7 @@ use super::{
     SimulateError, Templates,
     cast::{Cast, World},
     dice::mixed,
-    post::Post,
+    post::{Post, PostEvent},
     proof::proven_world,
     story::GAP_MIN,
 };
@@ -120,7 +120,8 @@ impl<'c> Bodies<'c> {
         Subject { cast, id, seed, born: self.clock, parent, node: Node::NEW, events: 0 }
     }
 
-    /// The body of an event of this kind that brings the asset to this node.
+    /// The body of an event of this kind that brings the asset to this node; where a body does not say everything, the
+    /// record of its delivery.
     ///
     /// # Errors
     /// A body that is not read as that event.
@@ -152,24 +153,26 @@ impl<'c> Bodies<'c> {
         let state = lifecycle.state(after);
         let post = Post {
             simulation_seed: self.seed,
-            cast: subject.cast,
-            asset_seed: subject.seed,
-            born: subject.born,
-            kind: own_kind,
-            after,
-            at: self.clock,
             arrival: self.clock,
-            word: world.casts[subject.cast].word(own_kind, after, seed),
-            percent: if state.rest || state.end { 100 } else { 0 },
-            sequence: subject.events,
-            seed,
-            attempt: 1,
             broken: None,
-            id: subject.id,
-            parent: subject.parent,
+            events: vec![PostEvent {
+                cast: subject.cast,
+                asset_seed: subject.seed,
+                born: subject.born,
+                kind: own_kind,
+                after,
+                at: self.clock,
+                word: world.casts[subject.cast].word(own_kind, after, seed),
+                percent: if state.rest || state.end { 100 } else { 0 },
+                sequence: subject.events,
+                seed,
+                attempt: 1,
+                id: subject.id,
+                parent: subject.parent,
+            }],
             world,
         };
-        let body = post.body(1);
+        let body = post.line(1);
         self.prove(kind, &body)?;
         Ok(body)
     }

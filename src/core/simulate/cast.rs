@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    SimulateError, minimal,
+    SimulateError,
+    delivery::{EventText, Wrapping, is_timed},
+    minimal,
     script::{Script, Templates},
     template::Template,
 };
@@ -22,9 +24,23 @@ const DWELL_SHARE: f64 = 1.0 / 8.0;
 pub(super) struct World<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) casts: Vec<Cast<'c>>,
-    pub(super) templates: Vec<Template>,
+    pub(super) templates: Vec<EventText>,
+    /// With the provider and how it was come by: payloads of one go into one delivery.
+    pub(super) wrappings: Vec<Wrapping>,
+    wrapped: Vec<(String, Origin)>,
     /// Casts whose assets begin stories.
     pub(super) roots: Vec<usize>,
+}
+
+/// Where the wrapping of a payload is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// There is none: a template is the whole body.
+    Nowhere,
+    /// The provider's templates.
+    Written,
+    /// The envelope; whether an event has its delivery to itself.
+    Derived(bool),
 }
 
 /// One entity.
@@ -77,8 +93,14 @@ impl<'c> World<'c> {
         names: &[String],
     ) -> Result<Self, SimulateError> {
         let asked = asked(catalog, names)?;
-        let mut world =
-            Self { catalog, casts: Vec::new(), templates: Vec::new(), roots: Vec::new() };
+        let mut world = Self {
+            catalog,
+            casts: Vec::new(),
+            templates: Vec::new(),
+            wrappings: Vec::new(),
+            wrapped: Vec::new(),
+            roots: Vec::new(),
+        };
         let taken = with_their_company(catalog, &asked);
         for index in &taken {
             world.casts.push(Cast::new(catalog, *index, &taken, templates)?);
@@ -96,6 +118,11 @@ impl<'c> World<'c> {
             world.add_root(taken.iter().position(|taken| taken == index))?;
         }
         Ok(world)
+    }
+
+    /// How an event of this kind is said.
+    pub(super) fn text_of(&self, cast: usize, kind: KindId) -> &EventText {
+        &self.templates[self.casts[cast].kinds[usize::from(kind.0)].template]
     }
 
     /// An asset of this cast begins stories, or one of its parent does.
@@ -158,50 +185,81 @@ impl<'c> World<'c> {
                 owner,
                 others: meanings.iter().copied().filter(|(other, _)| *other != cast).collect(),
                 needs_parent: owner == cast
-                    && self.templates.last().is_some_and(|template| template.uses_parent),
+                    && self.templates.last().is_some_and(|text| text.payload.uses_parent),
             });
         }
         Ok(sayings)
     }
 
     fn template(
-        &self,
+        &mut self,
         owner: usize,
         kind: KindId,
         meanings: &[(usize, KindId)],
         templates: &Templates,
-    ) -> Result<Template, SimulateError> {
+    ) -> Result<EventText, SimulateError> {
         let Cast { lifecycle, provider, .. } = self.casts[owner];
         let own = templates.of(lifecycle.entity());
         let shared = templates.of(provider.name());
+        let delivery = shared.and_then(|script| script.delivery.as_ref());
         let part = |name: &str| {
             let parts = [own, shared].into_iter().flatten();
             parts.filter_map(|script| script.parts.get(name)).next().cloned()
         };
-        let met = |body: &str| minimal::met(body, lifecycle.condition_of(kind)).into_owned();
-        match own.and_then(|script| Some((script, script.body(lifecycle.kind_name(kind))?))) {
-            Some((script, body)) => Template::compile(&met(&body), provider.form, &part)
-                .map_err(|reason| script.refused(reason)),
-            None => {
-                let others = meanings.iter().filter(|(other, _)| *other != owner);
-                let others = others.map(|(other, kind)| {
-                    let Cast { lifecycle, parent, .. } = &self.casts[*other];
-                    (
-                        *lifecycle,
-                        *kind,
-                        *parent == Some(owner) || self.casts[owner].parent != Some(*other),
-                    )
-                });
-                let body = minimal::body(provider, lifecycle, kind, others);
-                Template::compile(&met(&body), provider.form, &part).map_err(|reason| {
-                    SimulateError::Unreadable {
-                        entity: lifecycle.entity().to_owned(),
-                        kind: lifecycle.kind_name(kind).to_owned(),
-                        reason,
-                    }
-                })
-            }
-        }
+        let condition = lifecycle.condition_of(kind);
+        let others = meanings.iter().filter(|(other, _)| *other != owner);
+        let others = others.map(|(other, kind)| {
+            let Cast { lifecycle, parent, .. } = &self.casts[*other];
+            let same = *parent == Some(owner) || self.casts[owner].parent != Some(*other);
+            (*lifecycle, *kind, same)
+        });
+        let mut least = minimal::text(provider, lifecycle, kind, others);
+        [Some(&provider.when), condition].into_iter().flatten().for_each(|own| least.meet(own));
+        let (headers, query) = match delivery {
+            Some(delivery) => (&delivery.headers, &delivery.query),
+            None => (&least.headers, &least.query),
+        };
+        let written =
+            own.and_then(|script| Some((script, script.body(lifecycle.kind_name(kind))?)));
+        let refused = |reason: String| match (written.as_ref(), shared) {
+            (Some((script, _)), _) => script.refused(reason),
+            (None, Some(shared)) if delivery.is_some() => shared.refused(reason),
+            _ => SimulateError::Unreadable {
+                entity: lifecycle.entity().to_owned(),
+                kind: lifecycle.kind_name(kind).to_owned(),
+                reason,
+            },
+        };
+        let origin = match (delivery, &written) {
+            (Some(delivery), _) if !delivery.wrap.is_empty() => Origin::Written,
+            (_, Some(_)) => Origin::Nowhere,
+            (_, None) => Origin::Derived(!headers.is_empty() || !query.is_empty()),
+        };
+        let made = match (origin, delivery) {
+            (Origin::Written, Some(delivery)) => Wrapping::written(delivery, provider, &part),
+            (Origin::Derived(alone), _) => Ok(Wrapping::derived(provider, alone)),
+            _ => Ok(Wrapping::none()),
+        };
+        let made = made.map_err(&refused)?;
+        let payload = match &written {
+            Some((_, body)) => minimal::met(body, condition).into_owned(),
+            None => least.payload(),
+        };
+        let payload = Template::compile(&payload, provider.form && made.is_none(), &part);
+        let text = EventText {
+            payload: payload.map_err(&refused)?,
+            is_recorded: provider.takes_receipt() && !is_timed(provider),
+            ..EventText::default()
+        };
+        let text = text.around(headers, query).map_err(&refused)?;
+        let name = (provider.name().to_owned(), origin);
+        let known = self.wrapped.iter().position(|own| *own == name);
+        let wrapping = known.unwrap_or_else(|| {
+            self.wrapped.push(name);
+            self.wrappings.push(made);
+            self.wrappings.len() - 1
+        });
+        Ok(EventText { wrapping, ..text })
     }
 
     /// What is legal in each node, and what is not.
@@ -262,8 +320,11 @@ impl<'c> Cast<'c> {
         if lifecycle.order() == Order::Time && provider.time.is_empty() {
             return Err(unusable());
         }
-        let id = script.and_then(|script| script.id.as_deref()).unwrap_or("${uuid}");
-        let id = Template::compile_string(id).map_err(|reason| match script {
+        let parts = lifecycle.id_of(None).first().map_or(1, |at| at.spots().len());
+        let usual = || ["${uuid}"].into_iter().chain(vec!["${hex:8}"; parts - 1]);
+        let id = script.and_then(|script| script.id.clone());
+        let id = id.unwrap_or_else(|| usual().collect::<Vec<_>>().join("/"));
+        let id = Template::compile_string(&id).map_err(|reason| match script {
             Some(script) => script.refused(reason),
             None => unusable(),
         })?;

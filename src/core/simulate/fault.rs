@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{
     cast::{Cast, World},
+    delivery::is_timed,
     dice::Dice,
     story::{Actor, Beat, Family, GAP_MIN},
 };
@@ -126,10 +127,10 @@ pub(super) fn befall(
         beat.actors.iter().map(place).collect()
     });
     let places = places.collect();
-    let by_arrival = family
-        .members
-        .iter()
-        .any(|member| world.casts[member.cast].lifecycle.order() == Order::Arrival);
+    let by_arrival = family.members.iter().any(|member| {
+        let Cast { lifecycle, provider, .. } = &world.casts[member.cast];
+        lifecycle.order() == Order::Arrival || !is_timed(provider)
+    });
     let count = family.steps.len();
     let mut fate = Fate {
         world,

@@ -2,8 +2,9 @@
 //!
 //! - `story` walks legally through lifecycles, `fault` lets things go wrong and knows what that must show as,
 //!   `stream` puts many stories in the order in which they come: [`Simulation`].
-//! - `cast` is who may act, `script` the files of templates, `template` a body to be filled in, `minimal` the body of
-//!   an entity without one; `proof` reads every kind back before anything is sent.
+//! - `cast` is who may act, `script` the files of templates, `template` a body to be filled in and `placeholder` what
+//!   stands in it, `minimal` the body of an entity without one; `proof` reads every kind back before anything is sent.
+//! - `delivery` is what is around payloads: wrappers, batches, headers, the query of the address.
 //! - `post` is one delivery, however often it is attempted; `bodies` writes those of events that were chosen.
 //! - `dice` is chance: the same seed gives the same bytes.
 //!
@@ -11,9 +12,11 @@
 
 mod bodies;
 mod cast;
+mod delivery;
 mod dice;
 mod fault;
 mod minimal;
+mod placeholder;
 mod post;
 mod proof;
 mod script;

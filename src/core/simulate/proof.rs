@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     SimulateError,
     cast::{Cast, World},
+    delivery::is_timed,
     dice::mixed,
     script::Templates,
     template::Filling,
@@ -56,10 +57,11 @@ fn read_back(
     next: Node,
     reader: &Reader<'_>,
 ) -> Result<(), String> {
-    let Cast { lifecycle, id, kinds, .. } = &world.casts[cast];
+    let Cast { lifecycle, provider, id, kinds, .. } = &world.casts[cast];
     let saying = &kinds[usize::from(kind.0)];
-    let template = &world.templates[saying.template];
     let word = world.casts[cast].word(kind, next, 0);
+    let text = &world.templates[saying.template];
+    let wrapping = &world.wrappings[text.wrapping];
     let mut filling = Filling {
         id: "",
         kind: &lifecycle.sample_name(kind),
@@ -74,19 +76,41 @@ fn read_back(
         seed: mixed(1, u64::from(kind.0)),
         asset_seed: 2,
         simulation_seed: 3,
+        payloads: &[],
     };
     let asset = id.render_string(&filling);
     filling.id = &asset;
-    let mut body = Vec::new();
-    template.render(&filling, &mut body);
-    let reading = reader.read(&Delivery::new(&body, 1));
+    let mut payload = Vec::new();
+    text.payload.render(&filling, &mut payload);
+    let read = |payloads: Vec<Vec<u8>>, fillings: &[Filling<'_>]| {
+        let parcel = text.parcel(wrapping.body(payloads, fillings), &filling);
+        let line = if text.is_recorded { parcel.record(provider, TIME) } else { parcel.body };
+        reader.read(&Delivery::new(&line, 1))
+    };
+    let reading = read(vec![payload.clone()], &[filling]);
     if let Some(error) = reading.errors.first() {
         return Err(error.to_string());
     }
-    if reading.events.len() != 1 + saying.others.len() {
+    let each = 1 + saying.others.len();
+    if reading.events.len() != each {
         return Err(format!("it is {} events", reading.events.len()));
     }
-    reading.events.iter().try_for_each(|placed| agrees(world, cast, kind, &asset, placed))
+    reading.events.iter().try_for_each(|placed| agrees(world, cast, kind, &asset, placed))?;
+    if wrapping.batch > 1 {
+        // What is read beyond a list would depend on what else comes with it.
+        let first = Filling { seed: filling.seed ^ 1, ..filling };
+        let mut before = Vec::new();
+        text.payload.render(&first, &mut before);
+        let both = read(vec![before, payload], &[first, filling]);
+        let ids = |events: &[Placed<'_>]| {
+            events.iter().map(|placed| placed.event.id.clone()).collect::<Vec<_>>()
+        };
+        let second = both.events.get(each..).unwrap_or_default();
+        if !both.errors.is_empty() || ids(second) != ids(&reading.events) {
+            return Err("in a batch it is another event: its id is to be in the payload".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Whether an event that was read is what the template was for.
@@ -119,10 +143,11 @@ fn agrees(
         return Err(format!("to {entity} it is another kind"));
     }
     let in_time = |time: Timestamp| TIME.since(time).max(time.since(TIME)).as_millis() == 0;
-    if !provider.time.is_empty() && !placed.event.time.is_some_and(in_time) {
+    let time = placed.event.time.or_else(|| placed.event.received_at.filter(|_| !is_timed(provider)));
+    if !provider.time.is_empty() && !time.is_some_and(in_time) {
         return Err("its time is not to the millisecond".to_owned());
     }
-    if own && template.uses_parent && placed.event.parent.as_deref() != Some("parent-1") {
+    if own && template.payload.uses_parent && placed.event.parent.as_deref() != Some("parent-1") {
         return Err("its parent is not found".to_owned());
     }
     if placed.event.unknown_status {

@@ -6,7 +6,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::SimulateError;
-use crate::{lifecycle::DefinitionFile, time::parse_duration};
+use crate::{
+    lifecycle::{DefinitionFile, Spot},
+    time::parse_duration,
+};
+
+/// More events are not put into one delivery.
+const BATCH_MAX: usize = 100;
 
 macro_rules! builtin {
     ($($path:literal,)*) => {
@@ -85,6 +91,18 @@ pub(super) struct Script {
     pub(super) weight: BTreeMap<String, f64>,
     pub(super) parts: BTreeMap<String, Arc<str>>,
     pub(super) bodies: Vec<(Vec<String>, Arc<str>)>,
+    pub(super) delivery: Option<DeliveryScript>,
+}
+
+/// What is around the payloads of a provider; texts with placeholders.
+#[derive(Clone, Debug)]
+pub(super) struct DeliveryScript {
+    /// From the inside outwards.
+    pub(super) wrap: Vec<Arc<str>>,
+    pub(super) headers: BTreeMap<String, String>,
+    pub(super) query: BTreeMap<String, String>,
+    /// How many events come together at most.
+    pub(super) batch: usize,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +120,19 @@ struct File {
     parts: BTreeMap<String, Box<RawValue>>,
     #[serde(default)]
     bodies: Vec<ScriptBody>,
+    delivery: Option<DeliveryText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeliveryText {
+    #[serde(default)]
+    wrap: Vec<Box<RawValue>>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+    batch: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +201,22 @@ impl Attempts {
     }
 }
 
+impl DeliveryScript {
+    fn read(text: DeliveryText) -> Result<Self, String> {
+        let batch = text.batch.unwrap_or(1);
+        if !(1..=BATCH_MAX).contains(&batch) {
+            return Err(format!("delivery: expected a `batch` from 1 to {BATCH_MAX}"));
+        }
+        let is_header =
+            |name: &String| matches!(Spot::parse(&format!("@{name}")), Some(Spot::Header(_)));
+        if let Some(name) = text.headers.keys().find(|name| !is_header(name)) {
+            return Err(format!("delivery: `{name}` is no name of a header"));
+        }
+        let wrap = text.wrap.iter().map(|layer| Arc::from(layer.get())).collect();
+        Ok(Self { wrap, headers: text.headers, query: text.query, batch })
+    }
+}
+
 impl Script {
     fn new(file: File, path: &str) -> Result<Self, String> {
         let mut dwell = BTreeMap::new();
@@ -188,6 +235,11 @@ impl Script {
             (Some(text), Some(_)) => Attempts::read(text)?,
             (Some(_), None) => return Err("`attempts` belong to a provider".to_owned()),
         };
+        let delivery = match (file.delivery, &file.provider) {
+            (None, _) => None,
+            (Some(text), Some(_)) => Some(DeliveryScript::read(text)?),
+            (Some(_), None) => return Err("`delivery` belongs to a provider".to_owned()),
+        };
         Ok(Self {
             path: path.to_owned(),
             attempts,
@@ -196,6 +248,7 @@ impl Script {
             weight: file.weight,
             parts,
             bodies,
+            delivery,
         })
     }
 

@@ -319,6 +319,7 @@ impl World<'_> {
             seed: mixed(seed, 1),
             asset_seed: seed,
             simulation_seed: 0,
+            payloads: &[],
         };
         self.casts[cast].id.render_string(&filling).into()
     }

@@ -7,7 +7,7 @@ use super::{
     cast::{Cast, World},
     dice::{Dice, mixed},
     fault::{Break, Coming, Course, FaultKind, Faults, Note, Owed, befall},
-    post::Post,
+    post::{Post, PostEvent},
     proof::proven_world,
     story::{Member, tell},
 };
@@ -16,6 +16,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// The usual time from the beginning of one story to that of the next, in seconds.
 const BETWEEN: f64 = 0.5;
+/// How long an event waits for others that are delivered with it, in nanoseconds.
+const WAIT_MAX: i64 = 30_000_000_000;
 
 /// How much there is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub enum Truth {
         fault: FaultKind,
         /// The number of the delivery, from 1, that shows it; `None` if none does.
         line: Option<u64>,
+        /// The number of its payload in that delivery, from 1; `None` where there is but one.
+        item: Option<u32>,
         /// The entity of the asset, where a reader can know it.
         entity: Option<Arc<str>>,
         /// Its id, where a reader can know it.
@@ -70,9 +74,12 @@ impl Serialize for Truth {
                     map.serialize_entry("decidable", &false)?;
                 }
             }
-            Self::Fault { fault, line, entity, id, finding } => {
+            Self::Fault { fault, line, item, entity, id, finding } => {
                 map.serialize_entry("fault", fault)?;
                 map.serialize_entry("line", line)?;
+                if item.is_some() {
+                    map.serialize_entry("item", item)?;
+                }
                 map.serialize_entry("entity", &entity.as_deref())?;
                 map.serialize_entry("id", id)?;
                 map.serialize_entry("finding", finding)?;
@@ -103,6 +110,8 @@ pub struct Simulation<'c> {
     seed: u64,
     left: Scale,
     dice: Dice,
+    /// How many events come together is left to chance of its own.
+    batches: Dice,
     owed: Owed,
     next_start: i64,
     families: Vec<Option<Running>>,
@@ -144,6 +153,7 @@ impl<'c> Simulation<'c> {
             seed,
             left: scale,
             dice: Dice::new(seed),
+            batches: Dice::new(mixed(seed, u64::MAX)),
             owed: Owed::default(),
             next_start: start.as_nanos(),
             families: Vec::new(),
@@ -156,41 +166,103 @@ impl<'c> Simulation<'c> {
         })
     }
 
-    /// The body of the next delivery; `None` after the last.
+    /// The next delivery as it stands in a file: its body, or a record where a body does not say everything; `None`
+    /// after the last.
     pub fn next_delivery(&mut self) -> Option<&[u8]> {
         let post = self.next_post()?;
-        self.body.clear();
-        post.write(post.attempt, &mut self.body);
+        self.body = post.line(post.attempt());
         Some(&self.body)
     }
 
     /// The next delivery, to be attempted any number of times; `None` after the last.
     pub fn next_post(&mut self) -> Option<Post<'c>> {
-        loop {
-            while self.goes_on()
-                && self
-                    .queue
-                    .peek()
-                    .is_none_or(|Reverse((arrival, ..))| *arrival >= self.next_start)
-            {
-                self.begin();
+        let slot = self.next_family()?;
+        self.line += 1;
+        let noted = self.truths.len();
+        let mut post = self.take(slot, 1)?;
+        let wrapping = self.wrapping_of(&post.events[0]);
+        let most = self.world.wrappings[wrapping].batch;
+        if most > 1 && post.broken.is_none() {
+            let size = self.batches.index(most) + 1;
+            while post.events.len() < size {
+                let Some(slot) = self.next_family().filter(|slot| self.fits(*slot, wrapping))
+                else {
+                    break;
+                };
+                let Some(more) = self.take(slot, post.events.len() as u32 + 1) else { break };
+                post.arrival = more.arrival;
+                post.events.extend(more.events);
             }
-            let Reverse((_, _, slot)) = self.queue.pop()?;
-            let Some(mut family) = self.families[slot].take() else { continue };
-            let Some(coming) = family.coming.next() else { continue };
-            self.line += 1;
-            let post = self.post(&family, coming);
-            match family.coming.as_slice().first() {
-                Some(next) => {
-                    self.queue.push(Reverse((next.arrival, family.number, slot)));
-                    self.families[slot] = Some(family);
-                }
-                None => {
-                    self.free.push(slot);
-                    self.end(family);
+        }
+        if post.events.len() == 1 {
+            for truth in &mut self.truths[noted..] {
+                if let Truth::Fault { item, .. } = truth {
+                    *item = None;
                 }
             }
-            return Some(post);
+        }
+        Some(post)
+    }
+
+    /// The family that has the next event, once every story has begun that does so before.
+    fn next_family(&mut self) -> Option<usize> {
+        while self.goes_on()
+            && self.queue.peek().is_none_or(|Reverse((arrival, ..))| *arrival >= self.next_start)
+        {
+            self.begin();
+        }
+        self.queue.peek().map(|Reverse((_, _, slot))| *slot)
+    }
+
+    /// The next event of the family that is first in the queue, and what is true of it.
+    fn take(&mut self, slot: usize, item: u32) -> Option<Post<'c>> {
+        self.queue.pop();
+        let mut family = self.families[slot].take()?;
+        let coming = family.coming.next()?;
+        let post = self.post(&family, coming, item);
+        match family.coming.as_slice().first() {
+            Some(next) => {
+                self.queue.push(Reverse((next.arrival, family.number, slot)));
+                self.families[slot] = Some(family);
+            }
+            None => {
+                self.free.push(slot);
+                self.end(family);
+            }
+        }
+        Some(post)
+    }
+
+    fn wrapping_of(&self, event: &PostEvent) -> usize {
+        self.world.text_of(event.cast, event.kind).wrapping
+    }
+
+    /// Whether the next event of a family may be delivered with others of this wrapping.
+    fn fits(&self, slot: usize, wrapping: usize) -> bool {
+        let next = self.families[slot].as_ref();
+        next.is_some_and(|family| {
+            let coming = family.coming.as_slice().first();
+            coming.is_some_and(|next| self.batch_of(&family.members, next) == Some(wrapping))
+        })
+    }
+
+    /// The wrapping of an event that may come with others.
+    fn batch_of(&self, members: &[Member], coming: &Coming) -> Option<usize> {
+        let cast = members[coming.beat.owner].cast;
+        let wrapping = self.world.text_of(cast, coming.beat.kind).wrapping;
+        let alone = coming.broken.is_some() || self.world.wrappings[wrapping].batch == 1;
+        (!alone).then_some(wrapping)
+    }
+
+    /// Lets events of a family wait now and then for the one after, so that one delivery tells of an asset twice.
+    fn gather(&mut self, members: &[Member], coming: &mut [Coming]) {
+        for at in (1..coming.len()).rev() {
+            let [before, own] = [at - 1, at].map(|at| self.batch_of(members, &coming[at]));
+            let arrival = coming[at].arrival;
+            let near = arrival.saturating_sub(coming[at - 1].arrival) < WAIT_MAX;
+            if before.is_some() && before == own && near && self.batches.chance(0.4) {
+                coming[at - 1].arrival = arrival;
+            }
         }
     }
 
@@ -218,14 +290,15 @@ impl<'c> Simulation<'c> {
             Scale::Events(left) => Scale::Events(left.saturating_sub(events.max(1))),
         };
         let course = befall(&self.world, &mut family, &self.faults, &mut self.owed, &mut dice);
-        let Course { coming, unseen, decidable } = course;
+        let Course { mut coming, unseen, decidable } = course;
+        self.gather(&family.members, &mut coming);
         let number = self.begun;
         self.begun += 1;
         self.next_start += (self.dice.about(BETWEEN, 0.5) * 1e9) as i64;
         let family =
             Running { number, members: family.members, coming: coming.into_iter(), decidable };
         for note in &unseen {
-            let truth = self.fault(&family, note, None, None);
+            let truth = self.fault(&family, note, None, None, None);
             self.truths.push(truth);
         }
         match family.coming.as_slice().first().map(|first| first.arrival) {
@@ -259,6 +332,7 @@ impl<'c> Simulation<'c> {
         family: &Running,
         note: &Note,
         line: Option<u64>,
+        item: Option<u32>,
         nameless: Option<usize>,
     ) -> Truth {
         let entity = |cast: usize| Arc::clone(&self.world.casts[cast].entity);
@@ -266,25 +340,24 @@ impl<'c> Simulation<'c> {
         Truth::Fault {
             fault: note.fault,
             line,
+            item,
             entity: member.map(|member| member.cast).or(nameless).map(entity),
             id: member.map(|member| member.id.clone()),
             finding: note.finding,
         }
     }
 
-    /// The delivery, once what is true of it is noted.
-    fn post(&mut self, family: &Running, coming: Coming) -> Post<'c> {
+    /// The delivery of one event, once what is true of it is noted.
+    fn post(&mut self, family: &Running, coming: Coming, item: u32) -> Post<'c> {
         let Coming { arrival, beat, attempt, broken, notes } = coming;
         let member = &family.members[beat.owner];
         let nameless = (broken == Some(Break::NoId)).then_some(member.cast);
         for note in &notes {
-            let truth = self.fault(family, note, Some(self.line), nameless);
+            let truth = self.fault(family, note, Some(self.line), Some(item), nameless);
             self.truths.push(truth);
         }
         let actor = beat.actors.iter().find(|actor| actor.member == beat.owner);
-        Post {
-            world: Arc::clone(&self.world),
-            simulation_seed: self.seed,
+        let event = PostEvent {
             cast: member.cast,
             id: member.id.clone(),
             asset_seed: member.seed,
@@ -293,12 +366,17 @@ impl<'c> Simulation<'c> {
             kind: beat.kind,
             after: actor.map_or(member.node, |actor| actor.after),
             at: beat.at,
-            arrival,
             word: beat.word,
             percent: beat.percent,
             sequence: beat.sequence,
             seed: beat.seed,
             attempt,
+        };
+        Post {
+            world: Arc::clone(&self.world),
+            simulation_seed: self.seed,
+            events: vec![event],
+            arrival,
             broken,
         }
     }

@@ -1,12 +1,14 @@
 //! Payload templates: the text of a body with placeholders, cut into pieces once and then only written.
 
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
-use jiff::fmt::temporal::DateTimePrinter;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::dice::{Dice, mixed};
-use crate::time::Timestamp;
+pub(super) use super::placeholder::Filling;
+use super::{
+    dice::{Dice, mixed},
+    placeholder::{Field, PayloadForm, TemplateValue, field},
+};
 
 /// What a form leaves as it is.
 const KEPT_IN_FORMS: &AsciiSet =
@@ -21,6 +23,7 @@ pub(super) struct Template {
     pieces: Vec<TemplatePiece>,
     form: bool,
     pub(super) uses_parent: bool,
+    uses_payload: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -29,62 +32,6 @@ enum TemplatePiece {
     Field(Field),
     /// Once for each attempt before this one, with commas between.
     EachAttempt(Template),
-}
-
-#[derive(Clone, Debug)]
-struct Field {
-    what: TemplateValue,
-    scope: Scope,
-    /// It stands for a whole JSON value and brings its own quotes, or is `null`.
-    whole: bool,
-}
-
-/// How long a random value stays the same.
-#[derive(Clone, Copy, Debug)]
-enum Scope {
-    Event,
-    Asset(u64),
-    Simulation(u64),
-}
-
-#[derive(Clone, Debug)]
-enum TemplateValue {
-    Id,
-    EventId,
-    Time(u8),
-    Epoch(i64),
-    Kind,
-    Status,
-    State,
-    Parent,
-    Percent,
-    Sequence,
-    Elapsed,
-    Attempt,
-    Uuid,
-    Hex(usize),
-    Base64(usize),
-    Int(i64, i64),
-    Pick(Vec<Box<str>>),
-}
-
-/// What fills a template in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Filling<'a> {
-    pub(super) id: &'a str,
-    pub(super) kind: &'a str,
-    pub(super) status: Option<&'a str>,
-    pub(super) state: &'a str,
-    pub(super) parent: Option<&'a str>,
-    pub(super) time: Timestamp,
-    pub(super) born: Timestamp,
-    pub(super) percent: u8,
-    pub(super) sequence: u32,
-    /// 1 is the first.
-    pub(super) attempt: u32,
-    pub(super) seed: u64,
-    pub(super) asset_seed: u64,
-    pub(super) simulation_seed: u64,
 }
 
 /// A part of a template by its name.
@@ -97,7 +44,7 @@ impl Template {
         form: bool,
         parts: TemplateParts<'_>,
     ) -> Result<Self, String> {
-        let mut template = Self { pieces: Vec::new(), form, uses_parent: false };
+        let mut template = Self { form, ..Self::default() };
         if form {
             let Fields(members) = serde_json::from_str(text).map_err(|error| error.to_string())?;
             for (index, (name, value)) in members.iter().enumerate() {
@@ -185,7 +132,12 @@ impl Template {
             let inner = &rest[at + 2..];
             let end = inner.find('}').ok_or_else(|| format!("`{text}` has no closing brace"))?;
             let field = field(&inner[..end], whole)?;
-            self.uses_parent |= matches!(field.what, TemplateValue::Parent);
+            self.uses_parent |=
+                matches!(field.what, TemplateValue::Parent | TemplateValue::ParentPart(_));
+            self.uses_payload |= matches!(field.what, TemplateValue::Payload(_));
+            if matches!(field.what, TemplateValue::Payload(_)) && !whole && !self.form {
+                return Err("`${payload}` is to be a whole string".to_owned());
+            }
             self.pieces.push(TemplatePiece::Field(field));
             rest = &inner[end + 1..];
         }
@@ -193,6 +145,16 @@ impl Template {
             self.text(&literal(rest));
         }
         Ok(())
+    }
+
+    /// Whether it is put around payloads.
+    pub(super) fn is_wrapper(&self) -> bool {
+        self.uses_payload
+    }
+
+    /// Whether nothing is written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
     }
 
     /// Writes the body.
@@ -213,6 +175,9 @@ impl Template {
                         let mut own = Dice::new(mixed(filling.seed, u64::from(attempt)));
                         each.write(&Filling { attempt, ..*filling }, &mut own, out);
                     }
+                }
+                TemplatePiece::Field(Field { what: TemplateValue::Payload(form), .. }) => {
+                    self.put_payloads(filling.payloads, *form, out);
                 }
                 TemplatePiece::Field(field) => {
                     value.clear();
@@ -239,6 +204,37 @@ impl Template {
         }
     }
 
+    /// Writes the payloads that a wrapper is around, with commas between.
+    fn put_payloads(&self, payloads: &[Vec<u8>], form: PayloadForm, out: &mut Vec<u8>) {
+        for (at, payload) in payloads.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            let quote: &[u8] = if self.form { b"" } else { b"\"" };
+            match form {
+                PayloadForm::Base64 => {
+                    out.extend_from_slice(quote);
+                    let text = to_base64(payload);
+                    match self.form {
+                        true => out.extend_from_slice(encoded(&text).as_bytes()),
+                        false => out.extend_from_slice(text.as_bytes()),
+                    }
+                    out.extend_from_slice(quote);
+                }
+                _ if self.form => {
+                    let text = String::from_utf8_lossy(payload);
+                    out.extend_from_slice(encoded(&text).as_bytes());
+                }
+                PayloadForm::Json => out.extend_from_slice(payload),
+                PayloadForm::Text => {
+                    out.push(b'"');
+                    write_json_text(&String::from_utf8_lossy(payload), out);
+                    out.push(b'"');
+                }
+            }
+        }
+    }
+
     /// Writes a template that is a single string.
     pub(super) fn render_string(&self, filling: &Filling<'_>) -> String {
         let mut out = Vec::new();
@@ -247,102 +243,22 @@ impl Template {
     }
 }
 
-impl TemplateValue {
-    fn is_number(&self) -> bool {
-        use TemplateValue::{Attempt, Elapsed, Epoch, Int, Percent, Sequence};
-        matches!(self, Attempt | Elapsed | Epoch(_) | Int(..) | Percent | Sequence)
-    }
-}
-
-impl Field {
-    /// The value as text; whether there is one.
-    fn value(&self, filling: &Filling<'_>, dice: &mut Dice, text: &mut String) -> bool {
-        let mut own;
-        let dice = match self.scope {
-            Scope::Event => dice,
-            Scope::Asset(name) => {
-                own = Dice::new(mixed(filling.asset_seed, name));
-                &mut own
-            }
-            Scope::Simulation(name) => {
-                own = Dice::new(mixed(filling.simulation_seed, name));
-                &mut own
-            }
-        };
-        let seconds = || filling.time.since(filling.born).as_secs();
-        // Writing to memory cannot fail.
-        let _ = match &self.what {
-            TemplateValue::Id => text.write_str(filling.id),
-            TemplateValue::Kind => text.write_str(filling.kind),
-            TemplateValue::State => text.write_str(filling.state),
-            TemplateValue::Status => return take(filling.status, text),
-            TemplateValue::Parent => return take(filling.parent, text),
-            TemplateValue::EventId | TemplateValue::Uuid => write_uuid(dice, text),
-            TemplateValue::Time(digits) => {
-                let time = match self.scope {
-                    Scope::Event => filling.time,
-                    _ => filling.born,
-                };
-                write_time(time, *digits, text)
-            }
-            TemplateValue::Epoch(unit) => write!(text, "{}", filling.time.as_nanos() / unit),
-            TemplateValue::Percent => write!(text, "{}", filling.percent),
-            TemplateValue::Sequence => write!(text, "{}", filling.sequence),
-            TemplateValue::Elapsed => write!(text, "{}", seconds()),
-            TemplateValue::Attempt => write!(text, "{}", filling.attempt),
-            TemplateValue::Hex(len) => write_digits(dice, *len, b"0123456789abcdef", text),
-            TemplateValue::Base64(len) => write_digits(
-                dice,
-                *len,
-                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-                text,
-            ),
-            TemplateValue::Int(low, high) => write!(text, "{}", dice.between(*low, *high)),
-            TemplateValue::Pick(choices) => text.write_str(&choices[dice.index(choices.len())]),
-        };
-        true
-    }
-}
-
-fn take(value: Option<&str>, text: &mut String) -> bool {
-    text.push_str(value.unwrap_or_default());
-    value.is_some()
-}
-
-fn write_time(time: Timestamp, digits: u8, text: &mut String) -> std::fmt::Result {
-    let Ok(time) = jiff::Timestamp::from_nanosecond(i128::from(time.as_nanos())) else {
-        return Ok(());
-    };
-    let printer = DateTimePrinter::new().precision(Some(digits));
-    printer.print_timestamp(&time, &mut *text).map_err(|_| std::fmt::Error)
-}
-
-fn write_uuid(dice: &mut Dice, text: &mut String) -> std::fmt::Result {
-    let (high, low) = (dice.bits(), dice.bits());
-    // Version 4, variant 1.
-    let third = 0x4000 | (high & 0x0fff);
-    let fourth = 0x8000 | (low >> 48 & 0x3fff);
-    let (first, second) = (high >> 32, high >> 16 & 0xffff);
-    write!(text, "{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{:012x}", low & ((1 << 48) - 1))
-}
-
-/// Digits of an alphabet whose length is a power of two.
-fn write_digits(
-    dice: &mut Dice,
-    len: usize,
-    alphabet: &[u8],
-    text: &mut String,
-) -> std::fmt::Result {
-    let each = alphabet.len().ilog2();
-    let (mut bits, mut left) = (0, 0);
-    for _ in 0..len {
-        if left < each {
-            (bits, left) = (dice.bits(), 64);
+/// Base64 with its padding, as `event` reads it.
+pub(super) fn to_base64(bytes: &[u8]) -> String {
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let mut three = [0; 3];
+        three[..group.len()].copy_from_slice(group);
+        let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
+        for at in 0..4 {
+            text.push(match at <= group.len() {
+                true => char::from(letters[bits >> (18 - 6 * at) & 63]),
+                false => '=',
+            });
         }
-        text.push(char::from(alphabet[bits as usize & (alphabet.len() - 1)]));
-        (bits, left) = (bits >> each, left - each);
     }
-    Ok(())
+    text
 }
 
 fn write_json_text(text: &str, out: &mut Vec<u8>) {
@@ -372,54 +288,6 @@ fn string_end(inside: &str) -> Option<usize> {
 fn whole(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("${")?.strip_suffix('}')?;
     (!inner.contains('}')).then_some(inner)
-}
-
-/// A placeholder: `what:argument@name`.
-fn field(text: &str, whole: bool) -> Result<Field, String> {
-    let (rest, scope) = match text.split_once('@') {
-        None => (text, Scope::Event),
-        Some((rest, name)) => match name.strip_prefix('@') {
-            Some(name) => (rest, Scope::Simulation(name_seed(name))),
-            None => (rest, Scope::Asset(name_seed(name))),
-        },
-    };
-    let (name, argument) = rest.split_once(':').map_or((rest, ""), |(name, rest)| (name, rest));
-    let wrong = || format!("`${{{text}}}` is no placeholder");
-    let len = || argument.parse().ok().filter(|len| (1..=1024).contains(len)).ok_or_else(wrong);
-    let what = match (name, argument) {
-        ("id", "") => TemplateValue::Id,
-        ("event_id", "") => TemplateValue::EventId,
-        ("kind", "") => TemplateValue::Kind,
-        ("status", "") => TemplateValue::Status,
-        ("state", "") => TemplateValue::State,
-        ("parent", "") => TemplateValue::Parent,
-        ("time", "" | "ns") => TemplateValue::Time(9),
-        ("time", "us") => TemplateValue::Time(6),
-        ("time", "ms") => TemplateValue::Time(3),
-        ("epoch", "ms") => TemplateValue::Epoch(1_000_000),
-        ("epoch", "ns") => TemplateValue::Epoch(1),
-        ("percent", "") => TemplateValue::Percent,
-        ("sequence", "") => TemplateValue::Sequence,
-        ("elapsed", "") => TemplateValue::Elapsed,
-        ("attempt", "") => TemplateValue::Attempt,
-        ("uuid", "") => TemplateValue::Uuid,
-        ("hex", _) => TemplateValue::Hex(len()?),
-        ("base64", _) => TemplateValue::Base64(len()?),
-        ("int", _) => {
-            let (low, high) = argument.split_once(':').ok_or_else(wrong)?;
-            TemplateValue::Int(
-                low.parse().map_err(|_| wrong())?,
-                high.parse().map_err(|_| wrong())?,
-            )
-        }
-        ("pick", _) => TemplateValue::Pick(argument.split('|').map(Box::from).collect()),
-        _ => return Err(wrong()),
-    };
-    Ok(Field { what, scope, whole })
-}
-
-fn name_seed(name: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(name.as_bytes())
 }
 
 /// The members of a JSON object of strings, in the order in which they are written.

@@ -35,10 +35,10 @@ export function asset({ entity, id, signal, failed, appears }) {
     const from = whole ? 0 : Math.max(0, events.length - SHOWN);
     all.hidden = from === 0;
     all.textContent = `Show the ${number(from)} events before these`;
-    const of = byDelivery(findings);
-    parts.keyed(timeline.rows, events.slice(from).map((event) => ({ event, findings: of.get(event.delivery) ?? [] })), ({ event }) => event.delivery, step);
-    const told = new Set(events.map((event) => event.delivery));
-    rest.replaceChildren(...findings.filter((finding) => !told.has(finding.delivery)).map((finding) => el("li", {}, remark(finding))));
+    const of = byPayload(findings);
+    parts.keyed(timeline.rows, events.slice(from).map((event) => ({ event, findings: of.get(payload(event)) ?? [] })), ({ event }) => payload(event), step);
+    const told = new Set(events.map(payload));
+    rest.replaceChildren(...findings.filter((finding) => !told.has(payload(finding))).map((finding) => el("li", {}, remark(finding))));
     data.textContent = parts.visible(JSON.stringify(own.data, null, 1)).replaceAll("\\u{a}", "\n");
   };
   const read = paced(PAUSE, { signal, failed }, async () => {
@@ -60,9 +60,12 @@ export function asset({ entity, id, signal, failed, appears }) {
   return { element, title: `${parts.visible(id)} · ${entity}`, absent: "There is no such asset", update };
 }
 
-function byDelivery(findings) {
+/** One delivery may tell of an asset several times. */
+const payload = ({ delivery, item }) => (item ? `${delivery}#${item}` : String(delivery));
+
+function byPayload(findings) {
   const groups = new Map();
-  for (const finding of findings) groups.set(finding.delivery, [...(groups.get(finding.delivery) ?? []), finding]);
+  for (const finding of findings) groups.set(payload(finding), [...(groups.get(payload(finding)) ?? []), finding]);
   return groups;
 }
 
@@ -86,8 +89,8 @@ function step({ event, findings }) {
   const moved = before === after ? [el("span.dim", {}, after ? parts.visible(after) : "")] : [el("span.dim", {}, parts.visible(before), " → "), parts.visible(after)];
   const named = event.findings.filter((name) => !findings.some((finding) => finding.name === name));
   return el(`tr.${verdict.toLowerCase()}`, {},
-    el("td", {}, parts.moment(at ?? received_at), at ? null : el("span.dim", {}, " received")), el("td", {}, code(event.event)),
-    el("td.verdict", {}, verdict), el("td", {}, moved), el("td.n", {}, number(event.delivery)),
+    el("td", {}, parts.moment(at ?? received_at), at ? null : el("span.dim", {}, " received")), el("td", {}, code(event.label)),
+    el("td.verdict", {}, verdict), el("td", {}, moved), el("td.n", {}, number(event.delivery), event.item ? `#${event.item}` : null),
     el("td.remark", {}, findings.map((finding) => el("div", {}, remark(finding))), named.map((name) => el("div", {}, name))));
 }
 

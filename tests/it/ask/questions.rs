@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Server, TOKEN, each, percent};
+use super::{Server, TOKEN, each, incoming, moment, percent};
 
 const ALL: [&str; 10] = [
     "/api/assets",
@@ -56,7 +56,7 @@ fn assets_are_found_by_what_they_are() {
     assert_eq!(ids("finding=L101"), ["m3"]);
     assert_eq!(ids("finding=illegal-transition"), ["m3"]);
     assert_eq!(ids("overdue=true"), [""; 0]);
-    server.store.sweep(super::moment(1_000_000)).unwrap();
+    server.store.sweep(moment(1_000_000)).unwrap();
     assert_eq!(ids("overdue=true&entity=fastpix/media"), ["m2"]);
     assert_eq!(ids("since_before=2026-09-21T14:13:22Z"), ["m2"]);
     assert_eq!(ids("id_prefix=m"), ["m1", "m2", "m3"]);
@@ -181,6 +181,34 @@ fn one_asset_has_its_timeline_and_findings() {
     assert_eq!(of_asset["items"], found["findings"]);
     assert_eq!(server.json("/api/findings?id=m3")["items"], found["findings"]);
     assert_eq!(each(&server.json("/api/findings?id=m3&entity=vms/content"), "code"), [""; 0]);
+}
+
+/// The status word that decides stands beside the kind, of copies too.
+#[test]
+fn a_timeline_names_the_word_that_decided() {
+    let server = Server::new();
+    let updated = |id: &str, word: &str, second: i64| {
+        let body = json!({
+            "type": "video.media.updated", "id": id, "createdAt": moment(second).to_string(),
+            "object": { "id": "m1" }, "data": { "status": word },
+        });
+        server.deliver(incoming("fastpix", &body.to_string(), second));
+    };
+    server.media("m1", "created", 0);
+    updated("e2", "preparing", 2);
+    updated("e3", "Ready", 3);
+    updated("e3", "Ready", 3);
+    let found = server.json("/api/assets/fastpix/media/m1");
+    let timeline = found["timeline"].as_array().unwrap();
+    let told = |name: &str| -> Vec<&str> {
+        timeline.iter().map(|entry| entry[name].as_str().unwrap_or("-")).collect()
+    };
+    let ready = "video.media.updated (Ready)";
+    let labels = ["video.media.created", "video.media.updated (preparing)", ready, ready];
+    assert_eq!(told("label"), labels);
+    assert_eq!(told("status"), ["-", "preparing", "Ready", "Ready"]);
+    assert_eq!(told("event")[1], "video.media.updated");
+    assert_eq!(told("verdict")[3], "Duplicate");
 }
 
 #[test]

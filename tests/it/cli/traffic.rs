@@ -150,6 +150,64 @@ fn posts_are_the_bytes_of_the_simulation() {
     );
 }
 
+/// What stands in headers and in the address is sent there, and written into records otherwise; both are folded.
+#[test]
+fn headers_and_queries_are_sent_and_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "provider.toml",
+        "provider = \"acme\"\n[envelope]\nkind = [[\"@X-Event\", \"/action\"]]\nevent_id = [\"@X-Delivery\"]\n\
+         time = [\"/at\"]\n[signature]\nscheme = \"hmac\"\nheader = \"X-Sign\"\nshape = \"{hex}\"\n\
+         signs = \"{@X-Delivery}.{body}\"\n",
+    );
+    write(
+        "video.toml",
+        "entity = \"acme/video\"\nid = [\"?video\"]\n[states]\nmade = {}\ndone = { end = true }\n[events]\n\
+         \"video.made\" = { from = [\"new\"], to = \"made\" }\n\"video.done\" = { from = [\"made\"], to = \"done\" }\n",
+    );
+    let definitions = folder.path().to_str().unwrap();
+    let simulate = ["--definitions", definitions, "simulate", "acme", "--assets", "3"];
+    let server = Server::new(|_, _| 204);
+    let url = server.url("/in?key=1");
+    for secret in [&[][..], &["--secret", "acme=key"]] {
+        let output = mediafold(&[&simulate[..], &["--send", &url], secret].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+
+    let records = mediafold(&simulate).stdout;
+    let records: Vec<Value> =
+        records.lines().map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect();
+    let received = server.received();
+    let (plain, signed) = received.split_at(received.len() / 2);
+    assert_eq!((plain.len(), signed.len()), (6, 6));
+    for ((one, signed), record) in plain.iter().zip(signed).zip(&records) {
+        let query = record["query"].as_str().unwrap();
+        assert!(query.starts_with("video="), "{record}");
+        assert_eq!(one.path, format!("/in?key=1&{query}"));
+        let body: Value = serde_json::from_slice(&one.body).unwrap();
+        assert_eq!((&body, record["provider"].as_str()), (&record["body"], Some("acme")));
+        for name in ["x-event", "x-delivery"] {
+            assert_eq!(Some(&*one.headers[name]), record["headers"][name].as_str(), "{name}");
+        }
+        assert_eq!(one.headers["x-event"], "video");
+        // The id that is signed is the one that the signature has.
+        assert!(signed.headers["x-delivery"].starts_with("msg_"), "{signed:?}");
+        assert!(signed.headers.contains_key("x-sign"));
+    }
+
+    let file = folder.path().join("traffic.jsonl");
+    let file = file.to_str().unwrap();
+    assert!(mediafold(&[&simulate[..], &["-o", file]].concat()).status.success());
+    let folded = mediafold(&["--definitions", definitions, "fold", file]);
+    let folded = rows(&folded);
+    assert_eq!(folded.len(), 3);
+    assert!(folded.iter().all(|row| row["state"] == "done" && row["findings"]["error"] == 0));
+    assert!(mediafold(&["--definitions", definitions, "check", file]).status.success());
+    let bodies = ["--definitions", definitions, "paths", "acme/video", "--bodies"];
+    assert!(stdout(&mediafold(&bodies)).starts_with(r#"{"provider":"acme","received_at":""#));
+}
+
 #[test]
 fn what_is_never_taken_is_given_up() {
     let server = Server::new(|_, _| 500);

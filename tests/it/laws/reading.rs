@@ -27,7 +27,7 @@ fn bulk(bytes: &[u8]) -> Folded<'static> {
 }
 
 /// Everything that is printed of these deliveries, `late` and `duplicate` aside.
-fn folded(reader: Reader<'_>, policy: Policy, deliveries: &[String]) -> String {
+pub(super) fn folded(reader: Reader<'_>, policy: Policy, deliveries: &[String]) -> String {
     let mut bulk = Bulk::new(reader).with_policy(policy);
     for (line, body) in (1..).zip(deliveries) {
         bulk.deliver(&Delivery::new(body.as_bytes(), line));
@@ -56,7 +56,7 @@ pub(super) fn values() -> impl Strategy<Value = Value> {
 }
 
 /// Payloads of providers that send times, about few assets, at few moments, with few ids.
-fn payloads(provider: &'static str) -> impl Strategy<Value = String> {
+pub(super) fn payloads(provider: &'static str) -> impl Strategy<Value = String> {
     let lifecycles = Catalog::builtin().lifecycles().filter(|l| l.provider() == provider);
     let kinds = lifecycles.flat_map(|lifecycle| lifecycle.kinds().map(|(_, name)| name));
     let kinds: Vec<&'static str> = kinds.collect();
@@ -151,7 +151,7 @@ fn respelled(value: &Value) -> String {
 }
 
 /// As `export` writes a body that is not UTF-8.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let group = |group: &[u8]| {
         let mut three = [0; 3];

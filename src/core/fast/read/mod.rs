@@ -2,7 +2,8 @@
 //! it, so it stays the single authority on what a payload means.
 //!
 //! - `wanted` is what the definitions ask for.
-//! - `route` is what payloads of one form and one event kind are; it is worked out once.
+//! - `route` is what payloads of one form and one event kind are; it is worked out once. `seen` is what such payloads have
+//!   where a provider looks, `name` reads its names.
 //! - `form` reads forms.
 //! - `payload` is what one payload has in its slots, a line of tokens or a form.
 //! - `plan` is where everything is in lines that are alike.
@@ -11,19 +12,22 @@
 //! - `record` is what stands around a payload that was recorded.
 //! - `value` is a value as it is printed, from tokens.
 //!
-//! Of each provider it is known whether its lines are read here: not where something is unwrapped, names are joined, or a
-//! condition asks for a truth value. A line that may be one of theirs is left to the general reader, as are records with
-//! headers or a query, kinds that are ignored, and lists read by an index that have more than one item.
+//! Of each provider it is known whether its lines are read here: not where the body itself or a list is unwrapped by index, or its
+//! `when` asks for a truth value. A line that may be one of theirs is left to the general reader, as are lines in which
+//! what is to be unwrapped is no object, records with headers or a query where the definitions ask for some,
+//! kinds that are ignored, and lists read by an index that have more than one item.
 //!
 //! Working out the digest of the content is much of the work. It can be put off: see [`FastReader::set_verbatim`].
 
 mod fact;
 mod find;
 mod form;
+mod name;
 mod payload;
 mod plan;
 mod record;
 mod route;
+mod seen;
 mod sum;
 #[cfg(all(test, feature = "signature", feature = "simulate"))]
 mod tests;
@@ -46,7 +50,7 @@ use self::{
 };
 use crate::{
     event::{NAME_LEN_MAX, Reader},
-    lifecycle::{Catalog, Provider},
+    lifecycle::{Catalog, Lifecycle, Provider, Spot},
     scan::{self, LINE_LEN_MAX, Level, NamePattern, NameTable, Scanner, Tokens, verbatim},
     secret,
 };
@@ -78,6 +82,8 @@ pub(crate) struct FastReader<'c> {
     keep_data: bool,
     /// Contents are told apart by how they are written.
     verbatim: bool,
+    /// By provider: whether it looks at headers or the query.
+    asks_around: Vec<bool>,
     wanted: Wanted,
     /// Where event kinds stand, and what else decides who sent a line.
     kinds: Vec<PointerId>,
@@ -121,6 +127,7 @@ impl<'c> FastReader<'c> {
             given,
             keep_data,
             verbatim: false,
+            asks_around: catalog.providers().map(|own| asks_around(catalog, own)).collect(),
             wanted,
             kinds,
             plans: Vec::new(),
@@ -170,6 +177,8 @@ impl<'c> FastReader<'c> {
             Some(tokens) => self.read_line(tokens, number, each),
             // No more than this is read again.
             None if line.text.len() > LINE_LEN_MAX => None,
+            // A multipart body may begin so.
+            None if line.text.starts_with(b"--") => None,
             None => {
                 let about = RecordEnvelope { number, ..RecordEnvelope::default() };
                 self.read_form(line.text.trim_ascii(), about, each)
@@ -191,7 +200,7 @@ impl<'c> FastReader<'c> {
             }
         }
         // Records mostly come together.
-        let record = RecordedDelivery::of(tokens, self.catalog, number);
+        let record = RecordedDelivery::of(tokens, self.catalog, &self.asks_around, number);
         match (self.recorded, record.is_some()) {
             (true, false) => {
                 self.recorded = false;
@@ -218,6 +227,10 @@ impl<'c> FastReader<'c> {
             crate::marks::hit("plan known");
             let content = match content {
                 Content::Values(values) => ContentDigest::Meant(sum(values, tokens, text)),
+                Content::Part(values, (first, end)) => {
+                    let part = tokens.part((*first).into(), (*end).into());
+                    ContentDigest::Meant(sum(values, &part, text))
+                }
                 Content::Text(left_out) => ContentDigest::Written(verbatim(tokens, left_out)),
             };
             return routes[*route as usize].follow(&FoundLine { tokens, at }, content, about, each);
@@ -250,23 +263,44 @@ impl<'c> FastReader<'c> {
         if about.context == PlanKey::default() && may_be_record(&self.wanted) {
             return None;
         }
-        let (signature, literals) = signature(line.at, line.tokens);
+        let (signature, literals) = self.signature(line.at, line.tokens);
         let deciding = self.deciding(signature, line)?;
         let route = self.route(self.look(signature, false, about), &deciding)?;
         let left_out = self.attempts(route, line);
+        let part = self.routes[route].within.map(|slot| span(line.tokens, line.at[slot].into()));
         let content = if self.is_verbatim(route) {
             ContentDigest::Written(verbatim(line.tokens, &left_out))
         } else {
             if self.verbatim && !leaves.find(line.tokens, &self.wanted, &mut Vec::new()) {
                 return None;
             }
-            leaves.leave_out(&left_out);
-            ContentDigest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
+            match part {
+                None => {
+                    leaves.leave_out(&left_out);
+                    ContentDigest::Meant(sum(&leaves.leaves, line.tokens, &mut self.text))
+                }
+                // An empty object has a digest of its own.
+                Some((first, end)) if end - first == 2 => return None,
+                Some((first, end)) => {
+                    let part = line.tokens.part(first.into(), end.into());
+                    // The names are those of the whole line.
+                    let names = std::mem::take(&mut leaves.names);
+                    let found = leaves.find(&part, &self.wanted, &mut Vec::new());
+                    leaves.names = names;
+                    if !found {
+                        return None;
+                    }
+                    ContentDigest::Meant(sum(&leaves.leaves, &part, &mut self.text))
+                }
+            }
         };
         if let Some(plans) = self.plans_of(line.tokens, &literals) {
-            let content = match content {
-                ContentDigest::Meant(_) => Content::Values(leaves.leaves.as_slice().into()),
-                ContentDigest::Written(_) => {
+            let content = match (content, part) {
+                (ContentDigest::Meant(_), None) => Content::Values(leaves.leaves.as_slice().into()),
+                (ContentDigest::Meant(_), Some(part)) => {
+                    Content::Part(leaves.leaves.as_slice().into(), part)
+                }
+                (ContentDigest::Written(_), _) => {
                     leaves.names.clear();
                     let note = |name| leaves.names.push(name);
                     self.wanted.find(line.tokens, &mut Vec::new(), note);
@@ -302,20 +336,18 @@ impl<'c> FastReader<'c> {
     /// Whether the content of what takes a route is told apart by how it is written: not where that may be all that
     /// tells one event from another.
     fn is_verbatim(&self, route: usize) -> bool {
-        let Route { event_id, time, .. } = &self.routes[route];
-        self.verbatim && (event_id.is_some() || time.is_some())
+        let Route { event_id, time, within, events, .. } = &self.routes[route];
+        // Of what is around a payload each of several events may say something else.
+        let is_one = within.is_none() || events.len() == 1;
+        self.verbatim && is_one && (event_id.is_some() || time.is_some())
     }
 
     /// The values of a line that tell its attempts apart, by their first tokens and those after their last, in order.
     fn attempts(&self, route: usize, line: &FoundLine<'_>) -> Vec<(u16, u16)> {
         let attempts = self.routes[route].provider.attempts.iter();
         let tokens = attempts.map(|pointer| usize::from(line.at[self.wanted.slot(pointer)]));
-        let span = |first: usize| {
-            let mut end = first;
-            wanted::skip(line.tokens.kinds, &mut end);
-            (first as u16, end as u16)
-        };
-        let mut spans: Vec<_> = tokens.filter(|token| *token > 0).map(span).collect();
+        let tokens = tokens.filter(|token| *token > 0);
+        let mut spans: Vec<_> = tokens.map(|first| span(line.tokens, first)).collect();
         spans.sort_unstable();
         spans
     }
@@ -385,21 +417,42 @@ impl<'c> FastReader<'c> {
     }
 }
 
-/// The signature, and the literals among what is wanted.
-fn signature(at: &[u16], tokens: &Tokens<'_>) -> (Signature, Vec<u16>) {
-    let (mut signature, mut literals) = (Signature::default(), Vec::new());
-    for (slot, at) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
-        let token = usize::from(*at);
-        let to = match tokens.kinds[token] {
-            b'"' => Type::String,
-            b'0' => Type::Number,
-            b'{' | b'[' => Type::Other,
-            _ => {
-                literals.push(*at);
-                if tokens.text(token) == b"null" { Type::Nothing } else { Type::Other }
+/// Whether a provider looks at headers or the query of deliveries.
+fn asks_around(catalog: &Catalog, provider: &Provider) -> bool {
+    let entities = provider.entities.iter().map(|index| catalog.at(*index));
+    let spots = entities.flat_map(Lifecycle::spots).chain(provider.spots());
+    { spots }.any(|spot| matches!(spot, Spot::Header(_) | Spot::Parameter(_)))
+}
+
+/// From the first token of a value to the one after its last.
+fn span(tokens: &Tokens<'_>, first: usize) -> (u16, u16) {
+    let mut end = first;
+    wanted::skip(tokens.kinds, &mut end);
+    (first as u16, end as u16)
+}
+
+impl FastReader<'_> {
+    /// The signature, and the literals among what is wanted.
+    fn signature(&self, at: &[u16], tokens: &Tokens<'_>) -> (Signature, Vec<u16>) {
+        let (mut signature, mut literals) = (Signature::default(), Vec::new());
+        for (slot, at) in at.iter().enumerate().filter(|(_, token)| **token != 0) {
+            let token = usize::from(*at);
+            let to = match tokens.kinds[token] {
+                b'"' => Type::String,
+                b'0' => Type::Number,
+                b'{' | b'[' => Type::Other,
+                _ => {
+                    literals.push(*at);
+                    if tokens.text(token) == b"null" { Type::Nothing } else { Type::Other }
+                }
+            };
+            signature.set(slot, to);
+        }
+        for (slot, flag) in self.wanted.wrappers() {
+            if at[*slot] != 0 && tokens.kinds[usize::from(at[*slot])] == b'{' {
+                signature.set(*flag, Type::Other);
             }
-        };
-        signature.set(slot, to);
+        }
+        (signature, literals)
     }
-    (signature, literals)
 }

@@ -82,6 +82,8 @@ pub(super) struct Plan {
 pub(super) enum Content {
     /// What these values are.
     Values(Box<[Value]>),
+    /// What these values of an object within are, from its first token to the one after its last.
+    Part(Box<[Value]>, (u16, u16)),
     /// The text as it stands, but for the values that do not count, by their first tokens and those after their last.
     Text(Box<[(u16, u16)]>),
 }
@@ -103,7 +105,7 @@ impl Plan {
     /// How many it takes.
     pub(super) fn bytes(&self) -> usize {
         let content = match &self.content {
-            Content::Values(values) => size_of_val(&**values),
+            Content::Values(values) | Content::Part(values, _) => size_of_val(&**values),
             Content::Text(left_out) => size_of_val(&**left_out),
         };
         size_of::<Self>() + self.alike.bytes() + size_of_val(&*self.at) + content

@@ -48,10 +48,16 @@ pub(super) struct RecordedDelivery<'c> {
 
 impl<'c> RecordedDelivery<'c> {
     /// Reads what stands around the body of a record, as the general reader does; `None` if the line is no record, or one
-    /// with something out of the ordinary.
-    pub(super) fn of(tokens: &Tokens<'_>, catalog: &'c Catalog, number: u64) -> Option<Self> {
+    /// with something out of the ordinary. `asks_around`: which of the catalog's providers look at headers or the query.
+    pub(super) fn of(
+        tokens: &Tokens<'_>,
+        catalog: &'c Catalog,
+        asks_around: &[bool],
+        number: u64,
+    ) -> Option<Self> {
         let kinds = tokens.kinds;
         let [mut provider, mut received_at, mut body] = [None; 3];
+        let mut has_around = false;
         let mut token = 1;
         while kinds[token] == b'"' {
             if tokens.is_escaped(token) {
@@ -62,8 +68,10 @@ impl<'c> RecordedDelivery<'c> {
                 b"provider" => Some(&mut provider),
                 b"received_at" => Some(&mut received_at),
                 b"body" => Some(&mut body),
-                // What definitions name of these, the general reader finds.
-                b"headers" | b"query" => return None,
+                b"headers" | b"query" => {
+                    has_around = true;
+                    None
+                }
                 _ => None,
             };
             token = value;
@@ -88,6 +96,14 @@ impl<'c> RecordedDelivery<'c> {
             let mut known = (1..).zip(catalog.providers());
             let (at, provider) = known.find(|(_, provider)| provider.name() == name)?;
             (about.context.provider, about.provider) = (at, Some(provider));
+        }
+        // What definitions name of them, the general reader finds.
+        let asks = match usize::from(about.context.provider).checked_sub(1) {
+            Some(at) => asks_around[at],
+            None => asks_around.contains(&true),
+        };
+        if has_around && asks {
+            return None;
         }
         if let Some((value, _)) = received_at.filter(|(value, _)| !is_null(*value)) {
             let of = match kinds[value] {

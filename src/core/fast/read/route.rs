@@ -2,17 +2,16 @@
 
 use super::{
     fact::{DataValues, Fact, FactKind, Values},
+    name::{NameAt, WantedField, field, optional},
     record::RecordEnvelope,
+    seen::{Looked, Seen, sender},
     value::{is_plain_integer, time},
     wanted::{PointerId, Signature, Type, Wanted},
 };
 use crate::{
-    event::{
-        NAME_LEN_MAX,
-        candidates::{Candidates, PayloadFields, may_know},
-    },
+    event::{NAME_LEN_MAX, candidates::PayloadFields, outside_digest},
     lifecycle::{
-        Catalog, Condition, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue, StatusWord,
+        Catalog, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue, StatusWord, Test,
     },
 };
 
@@ -23,20 +22,36 @@ const WORDS_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Route<'c> {
     pub(super) provider: &'c Provider,
-    /// Where the event kind stands.
+    /// Where the event kind stands, or the first part of it.
     pub(super) kind: PointerId,
-    pub(super) event_id: Option<WantedField>,
+    pub(super) event_id: Option<NameAt>,
     sequence: Option<WantedField>,
     pub(super) time: Option<WantedField>,
-    pub(super) events: Vec<EventAt<'c>>,
+    pub(super) events: Vec<EventChoice<'c>>,
+    /// The object that is the payload, if that is not all of the line.
+    pub(super) within: Option<PointerId>,
+    /// What the content of its events has besides the payload.
+    outside: Outside,
 }
 
-/// Where a name or a time stands.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WantedField {
-    slot: PointerId,
-    /// A string or a number.
-    of: Type,
+/// What is read from around a payload, which is part of its content.
+#[derive(Clone, Debug, Default)]
+struct Outside {
+    /// The digest of what is the same on all of a route.
+    known: u64,
+    /// By what a definition calls it.
+    values: Vec<(Box<str>, PointerId)>,
+}
+
+/// What must hold of the values in these slots.
+type Tests = Vec<(PointerId, Type, Test)>;
+
+/// One of the events that a payload is: which rows it chooses is told by what it has.
+#[derive(Clone, Debug)]
+pub(super) struct EventChoice<'c> {
+    /// The first that holds chooses; `None` where such an event has no asset.
+    branches: Vec<(Tests, Option<EventAt<'c>>)>,
+    usual: Option<EventAt<'c>>,
 }
 
 /// Where the parts of one of the events stand that a payload is.
@@ -46,11 +61,14 @@ pub(super) struct EventAt<'c> {
     pub(super) lifecycle: &'c Lifecycle,
     pub(super) index: usize,
     pub(super) kind: KindId,
-    pub(super) id: WantedField,
-    pub(super) parent: Option<WantedField>,
-    pub(super) status: Option<WantedField>,
+    /// The name as it came, where the definition has a pattern for it.
+    own_name: Option<Box<str>>,
+    id: NameAt,
+    parent: Option<NameAt>,
+    status: Option<WantedField>,
     /// Data fields, and where each stands.
     pub(super) data: Vec<(u16, PointerId)>,
+    outside: Outside,
     words: Vec<(Box<[u8]>, StatusWord)>,
 }
 
@@ -63,11 +81,6 @@ pub(super) enum ContentDigest {
     Written(u64),
 }
 
-/// The pointers of locators that are nothing else.
-fn pointers(locators: &[Locator]) -> impl Iterator<Item = &Pointer> {
-    locators.iter().filter_map(Locator::pointer)
-}
-
 /// What is known of a payload before its event kind is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RouteQuery<'c> {
@@ -75,111 +88,6 @@ pub(super) struct RouteQuery<'c> {
     pub(super) form: bool,
     /// Who sent it, if that was said.
     pub(super) provider: Option<&'c Provider>,
-}
-
-/// Where values stand in payloads of one signature.
-struct Seen<'w> {
-    signature: Signature,
-    wanted: &'w Wanted,
-}
-
-impl Seen<'_> {
-    /// The slot of the first value that is there.
-    fn first<'p>(&self, pointers: impl IntoIterator<Item = &'p Pointer>) -> Option<PointerId> {
-        let mut slots = pointers.into_iter().map(|pointer| self.wanted.slot(pointer));
-        slots.find(|slot| self.signature.get(*slot) != Type::Nothing)
-    }
-
-    /// The same for a name, which may be a string or a number; `None` where the first value found is neither, so that
-    /// another may be looked for.
-    fn name<'p>(
-        &self,
-        pointers: impl IntoIterator<Item = &'p Pointer>,
-    ) -> Option<Option<WantedField>> {
-        let Some(slot) = self.first(pointers) else { return Some(None) };
-        match self.signature.get(slot) {
-            Type::Other => None,
-            of => Some(Some(WantedField { slot, of })),
-        }
-    }
-}
-
-/// What is seen of a payload with its event kind.
-struct Looked<'w> {
-    seen: &'w Seen<'w>,
-    deciding: &'w [(PointerId, &'w str)],
-    form: bool,
-}
-
-impl Looked<'_> {
-    fn text(&self, slot: PointerId) -> Option<&str> {
-        let of = self.deciding.iter().find(|(own, _)| *own == slot);
-        of.map(|(_, text)| *text)
-    }
-
-    /// Who sent it; `None` where the general reader must say.
-    fn sender<'c>(&self, catalog: &'c Catalog) -> Option<&'c Provider> {
-        let Seen { signature, wanted } = *self.seen;
-        let there = |slot| signature.get(slot) != Type::Nothing;
-        let is_other = |own: &Provider| {
-            let known = || self.kind_at(own).is_none_or(|(_, kind)| may_know(catalog, own, kind));
-            wanted.may_be(own, there)
-                && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
-        };
-        if catalog.providers().any(is_other) {
-            return None;
-        }
-        let mut senders = Candidates::default();
-        let own = catalog.providers().filter(|own| wanted.reads(own));
-        own.for_each(|own| senders.consider(catalog, own, self));
-        senders.only().ok()?
-    }
-
-    /// Whether the event kind of a provider would be among what decides.
-    fn sees_kind_of(&self, provider: &Provider) -> bool {
-        provider.kind.iter().all(|at| {
-            let slot = at.pointer().and_then(|at| self.seen.wanted.known_slot(at));
-            slot.is_some_and(|slot| self.seen.wanted.deciding().contains(&slot))
-        })
-    }
-
-    /// Where the event kind of a provider stands, and what it is.
-    fn kind_at(&self, provider: &Provider) -> Option<(PointerId, &str)> {
-        let slots = pointers(&provider.kind).filter_map(|at| self.seen.wanted.known_slot(at));
-        { slots }.find_map(|slot| Some((slot, self.text(slot)?)))
-    }
-}
-
-impl PayloadFields for Looked<'_> {
-    fn kind(&self, provider: &Provider) -> Option<String> {
-        self.kind_at(provider).map(|(_, kind)| kind.to_owned())
-    }
-
-    fn has(&self, locators: &[Locator]) -> bool {
-        self.seen.first(pointers(locators)).is_some()
-    }
-
-    fn has_asset(&self, locators: &[Locator]) -> bool {
-        self.has(locators)
-    }
-
-    fn meets(&self, condition: &Condition) -> bool {
-        condition.holds(|spot| {
-            let slot = self.seen.wanted.known_slot(spot.pointer()?)?;
-            match self.seen.signature.get(slot) {
-                Type::Nothing => None,
-                Type::Other => Some(SpotValue::Other),
-                // What nobody compares with anything has no text here.
-                Type::String | Type::Number => Some(
-                    self.text(slot).map_or(SpotValue::Other, |text| SpotValue::Text(text.into())),
-                ),
-            }
-        })
-    }
-
-    fn is_form(&self) -> bool {
-        self.form
-    }
 }
 
 impl<'c> Route<'c> {
@@ -195,71 +103,167 @@ impl<'c> Route<'c> {
         if wanted.may_be_record(|slot| signature.get(slot) != Type::Nothing) {
             return None;
         }
-        let whole = Seen { signature, wanted };
-        let looked = Looked { seen: &whole, deciding, form };
         let provider = match look.provider {
             Some(provider) => provider,
-            None => looked.sender(catalog)?,
+            None => sender(catalog, wanted, signature, deciding, form)?,
         };
-        let (slot, kind) = looked.kind_at(provider)?;
-        if !wanted.reads(provider) || !looked.meets(&provider.when) {
+        if !wanted.reads(provider) {
             return None;
         }
-        let seen = &whole;
-        // What holds of a payload, and names that are kept, are for the general reader.
-        let is_general = |(index, kind): &(usize, KindId)| {
-            let about = catalog.at(*index).kind_of(*kind);
-            about.is_pattern || !about.branches.is_empty()
-        };
-        let meanings = provider.meanings(kind);
-        if meanings.iter().any(is_general) {
+        let seen = Seen::of(signature, wanted, provider)?;
+        let looked = Looked { seen: &seen, deciding, form };
+        let (slot, kind, at) = looked.kind_at(provider)?;
+        if kind.len() > NAME_LEN_MAX || !looked.meets(&provider.when) {
             return None;
         }
-        let there = |(index, kind): &&(usize, KindId)| {
-            seen.first(pointers(catalog.at(*index).id_of(Some(*kind)))).is_some()
+        let mut outside = Outside::default();
+        if at.spots().iter().any(|spot| spot.pointer().is_some_and(|at| seen.is_outside(at))) {
+            outside.known = outside_digest(&at.text(), &kind);
+        }
+        let time = seen.field(provider.time.iter().filter_map(Locator::pointer))?;
+        for at in provider.time.iter().filter_map(Locator::pointer) {
+            if let Some((slot, is_outside)) = seen.find(at) {
+                outside.values.extend(is_outside.then(|| (at.as_str().into(), slot)));
+                break;
+            }
+        }
+        let event = |(index, kind_id): &(usize, KindId)| {
+            EventChoice::new(catalog, &seen, (*index, *kind_id), &kind, keep_data)
         };
-        let event = |(index, kind): &(usize, KindId)| {
-            let lifecycle = catalog.at(*index);
-            let about = lifecycle.kind_of(*kind);
-            let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
-            let deciding = &*about.status;
-            let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
-            let data = (0..).zip(lifecycle.data()).filter(|_| keep_data && !about.foreign);
-            Some(EventAt {
-                lifecycle,
-                index: *index,
-                kind: *kind,
-                id: seen.name(pointers(lifecycle.id_of(Some(*kind))))??,
-                parent: seen.name(pointers(parent))?,
-                status: if about.foreign { None } else { seen.name(status)? },
-                data: data
-                    .filter_map(|(field, data)| Some((field, seen.first(&data.at)?)))
-                    .collect(),
-                words: Vec::new(),
-            })
-        };
-        // An entity is asked only where its id is.
-        let events: Option<Vec<_>> = meanings.iter().filter(there).map(event).collect();
+        let events: Option<Vec<_>> = provider.meanings(&kind).iter().map(event).collect();
         Some(Self {
             provider,
             kind: slot,
-            sequence: seen.name(pointers(&provider.sequence))?,
-            event_id: seen.name(pointers(&provider.event_id))?,
-            time: seen.name(pointers(&provider.time))?,
-            events: events.filter(|events| !events.is_empty())?,
+            sequence: seen.field(provider.sequence.iter().filter_map(Locator::pointer))?,
+            event_id: seen.name(&provider.event_id)?,
+            time,
+            events: events.filter(|events| events.iter().any(EventChoice::is_any))?,
+            within: seen.within.and_then(|at| wanted.known_slot(at)),
+            outside,
         })
     }
 }
 
-impl WantedField {
-    /// The name, unless it is out of the ordinary.
-    fn name(self, values: &impl Values) -> Option<&str> {
-        let text = values.text(self.slot)?;
-        let fits = match self.of {
-            Type::Number => is_plain_integer(text.as_bytes()),
-            _ => !text.is_empty() && text.len() <= NAME_LEN_MAX,
+impl<'c> EventChoice<'c> {
+    /// An event of an entity by its kind before conditions are asked; `None`: it is for the general reader.
+    fn new(
+        catalog: &'c Catalog,
+        seen: &Seen<'_>,
+        (index, kind): (usize, KindId),
+        name: &str,
+        keep_data: bool,
+    ) -> Option<Self> {
+        let lifecycle = catalog.at(index);
+        let at = |kind| EventAt::new(lifecycle, index, seen, kind, name, keep_data);
+        let mut branches = Vec::new();
+        for (condition, branch) in &lifecycle.kind_of(kind).branches {
+            let tests = condition.tests().iter().map(|(spot, test)| {
+                let found = spot.pointer().and_then(|pointer| seen.find(pointer));
+                let slot = found.map_or(0, |(slot, _)| slot);
+                let of = found.map_or(Type::Nothing, |(slot, _)| seen.signature.get(slot));
+                (slot, of, test.clone())
+            });
+            branches.push((tests.collect(), at(*branch)?));
+        }
+        Some(Self { branches, usual: at(kind)? })
+    }
+
+    /// Whether there may be such an event.
+    fn is_any(&self) -> bool {
+        self.usual.is_some() || self.branches.iter().any(|(_, event)| event.is_some())
+    }
+
+    /// The event that these values choose, if it has an asset; `None`: what is asked for is out of the ordinary.
+    #[inline]
+    fn chosen(&mut self, values: &impl Values) -> Option<Option<&mut EventAt<'c>>> {
+        for (tests, event) in &mut self.branches {
+            let mut holds = true;
+            for (slot, of, test) in &*tests {
+                holds = holds && is_met(*slot, *of, test, values)?;
+            }
+            if holds {
+                return Some(event.as_mut());
+            }
+        }
+        Some(self.usual.as_mut())
+    }
+}
+
+/// Whether the value in a slot is what a test asks for; `None` if it is out of the ordinary.
+fn is_met(slot: PointerId, of: Type, test: &Test, values: &impl Values) -> Option<bool> {
+    if !matches!(test, Test::OneOf(_)) || of == Type::Nothing {
+        let found = (of != Type::Nothing).then_some(SpotValue::Other);
+        return Some(test.holds(found.as_ref()));
+    }
+    let found = match of {
+        Type::String => SpotValue::Text(values.text(slot)?.into()),
+        Type::Number => {
+            let text = values.text(slot).filter(|text| is_plain_integer(text.as_bytes()))?;
+            SpotValue::Number(text.into())
+        }
+        _ => match values.datum(slot).text() {
+            "true" => SpotValue::Bool(true),
+            "false" => SpotValue::Bool(false),
+            _ => SpotValue::Other,
+        },
+    };
+    Some(test.holds(Some(&found)))
+}
+
+impl<'c> EventAt<'c> {
+    /// `Some(None)`: it has no asset.
+    fn new(
+        lifecycle: &'c Lifecycle,
+        index: usize,
+        seen: &Seen<'_>,
+        kind: KindId,
+        name: &str,
+        keep_data: bool,
+    ) -> Option<Option<Self>> {
+        let Some(id) = seen.name(lifecycle.id_of(Some(kind)))? else { return Some(None) };
+        let about = lifecycle.kind_of(kind);
+        let parent = lifecycle.parent().map_or(&[][..], |(_, locators)| locators);
+        let deciding = &*about.status;
+        let status = if deciding.is_empty() { lifecycle.status() } else { deciding };
+        let (mut data, mut outside) = (Vec::new(), Outside::default());
+        let mut note = |pointers: &[Pointer]| {
+            let found = pointers.iter().find_map(|at| Some((at, seen.find(at)?)));
+            let (at, (slot, is_outside)) = found?;
+            outside.values.extend(is_outside.then(|| (at.as_str().into(), slot)));
+            Some(slot)
         };
-        fits.then_some(text)
+        if !about.foreign {
+            note(status);
+            for (field, own) in (0..).zip(lifecycle.data()) {
+                if keep_data || seen.within.is_some() {
+                    data.extend(note(&own.at).map(|slot| (field, slot)));
+                }
+            }
+        }
+        if !keep_data {
+            data.clear();
+        }
+        Some(Some(Self {
+            lifecycle,
+            index,
+            kind,
+            own_name: about.is_pattern.then(|| name.into()),
+            id,
+            parent: seen.name(parent)?,
+            status: if about.foreign { None } else { seen.field(status)? },
+            data,
+            outside,
+            words: Vec::new(),
+        }))
+    }
+}
+
+impl Outside {
+    /// What it adds to the digest of a payload's content.
+    fn digest(&self, values: &impl Values) -> u64 {
+        let each =
+            self.values.iter().map(|(at, slot)| outside_digest(at, &values.datum(*slot).printed()));
+        each.fold(self.known, u64::wrapping_add)
     }
 }
 
@@ -273,55 +277,58 @@ impl<'c> Route<'c> {
         about: RecordEnvelope<'_>,
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
-        let (content, verbatim) = match content {
+        let Self { provider, within, .. } = *self;
+        let (mut content, verbatim) = match content {
             ContentDigest::Meant(digest) => (digest, false),
             ContentDigest::Written(digest) => (digest, true),
         };
-        let name = |at: WantedField| at.name(values);
-        let optional = |at: Option<WantedField>| at.map_or(Some(None), |at| name(at).map(Some));
-        let id = optional(self.event_id)?;
+        // How a line is written tells of what is around its payload, too.
+        let adds_outside = within.is_some() && !verbatim;
+        if adds_outside {
+            content = content.wrapping_add(self.outside.digest(values));
+        }
+        let id = optional(self.event_id.as_ref(), values)?;
         let time = match self.time {
             None => None,
-            Some(WantedField { slot, of }) => {
-                Some(time(values.text(slot)?, of, self.provider.zone)?)
-            }
+            Some(WantedField { slot, of }) => Some(time(values.text(slot)?, of, provider.zone)?),
         };
-        let several = self.events.len() > 1;
-        let sequence = optional(self.sequence)?.and_then(|digits| digits.parse().ok());
+        let sequence = field(self.sequence, values)?.and_then(|digits| digits.parse().ok());
         // Either all events are given or none.
-        if several {
-            let there = |at: Option<WantedField>| optional(at).is_some();
-            let whole = |event: &EventAt<'_>| {
-                there(Some(event.id)) && there(event.parent) && there(event.status)
-            };
-            if !self.events.iter().all(whole) {
-                return None;
+        if self.events.len() > 1 {
+            for choice in &mut self.events {
+                let Some(event) = choice.chosen(values)? else { continue };
+                event.id.name(values)?;
+                optional(event.parent.as_ref(), values)?;
+                field(event.status, values)?;
             }
         }
-        for event in &mut self.events {
-            let (Some(asset), Some(parent), Some(status)) =
-                (name(event.id), optional(event.parent), optional(event.status))
-            else {
-                return None;
-            };
+        let mut given = false;
+        for choice in &mut self.events {
+            // An entity is asked only where its id is.
+            let Some(event) = choice.chosen(values)? else { continue };
+            let status = field(event.status, values)?;
+            let (asset, parent) =
+                (event.id.name(values)?, optional(event.parent.as_ref(), values)?);
             let word = match status {
                 Some(text) => event.word(text),
                 None => StatusWord { kind: event.kind, says: None, unknown: false },
             };
+            let own = if adds_outside { event.outside.digest(values) } else { 0 };
+            given = true;
             each(&Fact {
                 lifecycle: event.index,
-                asset,
+                asset: &asset,
                 kind: FactKind::Known(word.kind),
-                own_name: None,
-                by_receipt: time.is_none() && self.provider.takes_receipt(),
+                own_name: event.own_name.as_deref(),
+                by_receipt: time.is_none() && provider.takes_receipt(),
                 time,
                 time_error: None,
                 received_at: about.received_at,
-                id,
+                id: id.as_deref(),
                 status,
-                parent,
+                parent: parent.as_deref(),
                 sequence,
-                content,
+                content: content.wrapping_add(own),
                 verbatim,
                 delivery: about.number,
                 item: None,
@@ -330,7 +337,7 @@ impl<'c> Route<'c> {
                 data: DataValues::Read(&event.data, values),
             });
         }
-        Some(self.provider)
+        given.then_some(provider)
     }
 }
 

@@ -97,8 +97,8 @@ fn a_given_provider_is_believed() {
 }
 
 /// How a delivery may be recorded; the last ways are out of the ordinary.
-const WAYS: usize = 20;
-const ORDINARY: usize = 8;
+const WAYS: usize = 21;
+const ORDINARY: usize = 9;
 
 fn recorded(body: &str, provider: &str, way: usize) -> String {
     let text = serde_json::to_string(body).expect("it is text");
@@ -114,7 +114,10 @@ fn recorded(body: &str, provider: &str, way: usize) -> String {
         5 => format!("{{\"provider\":null,\"body\":{either},\"body_\":{{}}}}"),
         6 => format!("{{\"received_at\":null,\"body\":{text}}}"),
         7 => format!("{{\"provider\":\"{provider}\",\"body\":{either},\"received_at\":\"{at}\"}}"),
-        8 => format!("{{\"provider\":\"nobody\",\"body\":{either}}}"),
+        8 => format!(
+            "{{\"provider\":\"{provider}\",\"headers\":{{\"X-Event\":\"made\",\"x\":[1]}},\"query\":\"id=c1&kind=done\",\"body\":{either}}}"
+        ),
+        20 => format!("{{\"provider\":\"nobody\",\"body\":{either}}}"),
         9 => format!("{{\"provider\":\"vms\",\"body\":{either}}}"),
         10 => format!("{{\"body\":{either},\"received_at\":\"soon\",\"received_at\":5}}"),
         11 => format!("{{\"body\":{{}},\"provider\":\"{provider}\",\"body\":{either}}}"),

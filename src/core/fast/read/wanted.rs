@@ -1,14 +1,20 @@
 //! What is wanted of a payload: everything that a pointer of some definition leads to.
 
+mod asked;
+
 use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::asked::{is_plain, is_plain_way, ways, within};
 use crate::{
     digest::KEYS,
     event::content::{MemberPlace, SHORT_LEN},
-    lifecycle::{Catalog, Lifecycle, Locator, Pointer, Provider, Scalar, Spot, Test},
+    lifecycle::{Catalog, Pointer, Provider},
 };
+
+/// Before the pointer of an object, as the name of the slot that says whether it is one: no pointer begins so.
+const OBJECT_MARK: char = '{';
 
 /// More pointers than this, or one that cannot be followed here, and every payload is left to the general reader.
 const SLOTS_MAX: usize = 1024;
@@ -28,6 +34,8 @@ pub(super) struct Wanted {
     /// The providers whose lines are not read here, and what a line has that may be one of theirs.
     others: Vec<(String, Vec<PointerId>)>,
     deciding: Vec<PointerId>,
+    /// Where payloads are unwrapped from, and the slot that says whether an object is there.
+    wrappers: Vec<(PointerId, PointerId)>,
 }
 
 /// A place in that tree.
@@ -123,14 +131,28 @@ impl Wanted {
             unusable: false,
             others: Vec::new(),
             deciding: Vec::new(),
+            wrappers: Vec::new(),
         };
         for name in OF_RECORDS {
             Pointer::parse(name).iter().for_each(|pointer| wanted.add(pointer));
         }
         for provider in catalog.providers() {
             match is_plain(catalog, provider, keep_data) {
-                true => wanted.add_provider(catalog, provider, keep_data),
+                true if provider.unwrap.is_empty() => {
+                    wanted.add_provider(catalog, provider, keep_data);
+                }
+                true => {}
                 false => wanted.watch(provider),
+            }
+        }
+        // What is unwrapped is wanted at two places: not at the cost of others.
+        let unwrapped = catalog.providers().filter(|own| !own.unwrap.is_empty());
+        for provider in unwrapped.filter(|own| is_plain(catalog, own, keep_data)) {
+            let before = wanted.clone();
+            wanted.add_provider(catalog, provider, keep_data);
+            if wanted.unusable && !before.unusable {
+                wanted = before;
+                wanted.watch(provider);
             }
         }
         wanted.deciding.sort_unstable();
@@ -138,37 +160,29 @@ impl Wanted {
         wanted
     }
 
-    fn add_provider(&mut self, catalog: &Catalog, provider: &Provider, keep_data: bool) {
-        let Provider { kind, event_id, time, sequence, attempts, .. } = provider;
-        [kind, event_id, time, sequence].into_iter().for_each(|locators| self.add_all(locators));
-        attempts.iter().for_each(|pointer| self.add(pointer));
-        for (spot, test) in provider.when.tests() {
-            let Some(pointer) = spot.pointer() else { continue };
-            self.add(pointer);
-            // Whether something is there is told by its type: lines that differ in its text alone are still alike.
-            if matches!(test, Test::OneOf(_)) {
-                self.deciding.extend(self.slots.get(pointer.as_str()));
-            }
+    /// Adds a slot that says whether an object is where a pointer leads.
+    fn watch_object(&mut self, pointer: &Pointer) {
+        let name = format!("{OBJECT_MARK}{}", pointer.as_str());
+        if self.slots.contains_key(&name) {
+            return;
         }
-        for pointer in kind.iter().filter_map(Locator::pointer) {
-            self.deciding.extend(self.slots.get(pointer.as_str()));
+        if self.slots.len() == SLOTS_MAX {
+            self.unusable = true;
+            return;
         }
-        let named = kind.iter().chain(event_id).flat_map(Locator::pointers);
-        named.for_each(|at| self.be_strict(at));
-        for lifecycle in provider.entities.iter().map(|index| catalog.at(*index)) {
-            let of_kinds = lifecycle.kinds().map(|(kind, _)| lifecycle.id_of(Some(kind)));
-            for locators in of_kinds.chain([lifecycle.id_of(None)]) {
-                self.add_all(locators);
-                locators.iter().flat_map(Locator::pointers).for_each(|at| self.be_strict(at));
-            }
-            lifecycle.status().iter().for_each(|pointer| self.add(pointer));
-            self.add_all(lifecycle.parent().map_or(&[], |(_, locators)| locators));
-            for (kind, _) in lifecycle.kinds() {
-                lifecycle.kind_of(kind).status.iter().for_each(|pointer| self.add(pointer));
-            }
-            let data = lifecycle.data().iter().filter(|_| keep_data);
-            data.flat_map(|field| &field.at).for_each(|pointer| self.add(pointer));
-        }
+        let (slot, flag) = (self.slots.get(pointer.as_str()).copied(), self.slots.len());
+        self.slots.insert(name, flag);
+        self.wrappers.extend(slot.map(|slot| (slot, flag)));
+    }
+
+    /// Where payloads are unwrapped from, and the slots that say whether an object is there.
+    pub(super) fn wrappers(&self) -> &[(PointerId, PointerId)] {
+        &self.wrappers
+    }
+
+    /// The slot that says whether there is an object in this one, if payloads are unwrapped from there.
+    pub(super) fn object_flag(&self, slot: PointerId) -> Option<PointerId> {
+        self.wrappers.iter().find(|(own, _)| *own == slot).map(|(_, flag)| *flag)
     }
 
     /// Notes what a line has if it may be one of a provider whose lines are not read here.
@@ -206,7 +220,11 @@ impl Wanted {
     }
 
     /// A list on this way that has more items than one is read by the general reader, which says so.
-    fn be_strict(&mut self, pointer: &Pointer) {
+    fn be_strict(&mut self, provider: &Provider, pointer: &Pointer) {
+        ways(provider, pointer).iter().for_each(|way| self.be_strict_on(way));
+    }
+
+    fn be_strict_on(&mut self, pointer: &Pointer) {
         let mut at = Self::ROOT;
         for name in pointer.tokens() {
             let children = self.nodes[at].children.iter();
@@ -218,12 +236,6 @@ impl Wanted {
                 self.nodes[at].strict = true;
             }
             at = child;
-        }
-    }
-
-    fn add_all(&mut self, locators: &[Locator]) {
-        for locator in locators {
-            locator.pointers().for_each(|pointer| self.add(pointer));
         }
     }
 
@@ -285,6 +297,11 @@ impl Wanted {
         let [body, base64, provider, received_at] =
             OF_RECORDS.map(|pointer| there(self.slots[pointer]));
         provider && received_at || (body || base64) && (provider || received_at)
+    }
+
+    /// The slot of a pointer within what another leads to, if it was added.
+    pub(super) fn slot_within(&self, outer: &Pointer, pointer: &Pointer) -> Option<PointerId> {
+        self.known_slot(&within(outer, pointer))
     }
 
     /// The slot of a member of the payload itself.
@@ -357,45 +374,6 @@ impl Wanted {
 /// The place in a list that a name stands for.
 fn index(name: &str) -> Option<u64> {
     name.parse().ok()
-}
-
-/// Whether the lines of a provider can be read here: everything it asks for is a pointer, and nothing is unwrapped.
-fn is_plain(catalog: &Catalog, provider: &Provider, keep_data: bool) -> bool {
-    let plain = |locators: &[Locator]| {
-        locators.iter().all(|at| match at.single() {
-            // Lines come without headers and parameters.
-            Some(Spot::Header(_) | Spot::Parameter(_)) => true,
-            Some(Spot::Body(pointer)) => is_plain_way(pointer),
-            Some(Spot::Received) | None => false,
-        })
-    };
-    let time = match provider.time.split_last() {
-        Some((last, others)) if last.single() == Some(&Spot::Received) => others,
-        _ => &provider.time,
-    };
-    let asks = provider.when.tests().iter().all(|(spot, test)| {
-        let of_truth = matches!(test, Test::OneOf(values) if values.iter().any(|value| matches!(value, Scalar::Bool(_))));
-        !of_truth && spot.pointer().is_none_or(is_plain_way)
-    });
-    let entity = |lifecycle: &Lifecycle| {
-        let status = lifecycle.kinds().flat_map(|(kind, _)| &lifecycle.kind_of(kind).status);
-        let data = lifecycle.data().iter().filter(|_| keep_data).flat_map(|field| &field.at);
-        plain(lifecycle.id_of(None))
-            && lifecycle.kinds().all(|(kind, _)| plain(lifecycle.id_of(Some(kind))))
-            && plain(lifecycle.parent().map_or(&[], |(_, locators)| locators))
-            && lifecycle.status().iter().chain(status).chain(data).all(is_plain_way)
-    };
-    provider.unwrap.is_empty()
-        && asks
-        && [&provider.kind[..], &provider.event_id, time, &provider.sequence].into_iter().all(plain)
-        && provider.attempts.iter().all(|pointer| pointer.tokens().len() == 1)
-        && provider.entities.iter().all(|at| entity(catalog.at(*at)))
-}
-
-/// Whether a pointer can be followed here: not one to the payload itself, nor one that writes an index with zeros.
-fn is_plain_way(pointer: &Pointer) -> bool {
-    let is_plain = |name: &str| index(name).is_none_or(|index| index.to_string() == *name);
-    !pointer.tokens().is_empty() && pointer.tokens().iter().all(|name| is_plain(name))
 }
 
 /// A pointer as far as the first list that it may enter.

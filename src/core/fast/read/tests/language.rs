@@ -12,7 +12,13 @@ use super::*;
 
 /// What an envelope may say; one line of each list is taken.
 const ENVELOPE: &[&[&str]] = &[
-    &["kind = [\"/type\"]", "kind = [\"/detail/kind\", \"/type\"]"],
+    &[
+        "kind = [\"/type\"]",
+        "kind = [\"/detail/kind\", \"/type\"]",
+        "kind = [[\"/of\", \"/type\"], \"/type\"]",
+        "kind = [[\"@X-Event\", \"/type\"], [\"/of\", \"/detail/kind\"], \"/type\"]",
+        "kind = [\"@X-Event\", \"/type\"]",
+    ],
     &[
         "",
         "when = { \"/source\" = \"a\" }",
@@ -26,12 +32,17 @@ const ENVELOPE: &[&[&str]] = &[
         "unwrap = [\"/items\"]",
         "unwrap = [\"/items\", \"/Message\"]",
         "unwrap = [\"/list/0\", \"/detail\"]",
+        "unwrap = [\"/Message\", \"/detail\"]",
+        "unwrap = [\"/detail\"]",
+        "unwrap = [\"/detail\", \"/object\"]",
+        "unwrap = [\"/outer/inner\", \"/Message\"]",
         "unwrap = [\"\"]",
     ],
     &[
         "",
         "event_id = [\"/id\"]",
         "event_id = [[\"/id\", \"/detail/kind\"], \"/id\"]",
+        "event_id = [[\"/id\", \"/seq\"]]",
         "event_id = [\"/list/0/id\", \"/id\"]",
     ],
     &["", "time = [\"/at\"]", "time = [\"/list/1\", \"/at\"]", "time = [\"/at\", \"@received\"]"],
@@ -48,6 +59,8 @@ const ENTITY: &[&[&str]] = &[
         "id = [[\"/object/id\", \"/seq\"], \"/object/id\"]",
         "id = [\"/list/0/id\", \"/object/id\"]",
         "id = [\"/object/id\", \"/id\"]",
+        "id = [\"?id\", \"/object/id\"]",
+        "id = [[\"/source\", \"/object/id\"], [\"/seq\", \"/object/id\"], \"/object/id\"]",
     ],
     &["", "status = [\"/status\", \"/detail/status\"]"],
     &["", "parent = { entity = \"p/other\", id = [\"/list/0/id\", \"/source\"] }"],
@@ -66,11 +79,14 @@ const ROWS: &[&[&str]] = &[
     &[
         "done = { from = [\"made\"], to = \"done\" }",
         "done = [{ when = { \"/list/0/id\" = true }, from = \"*\", set = [\"seen\"] }, { when = { \"/detail/kind\" = false, \"/seq\" = [1, 2] }, from = [\"made\"], to = \"done\" }]",
+        "done = [{ when = { \"/source\" = [true, 3] }, from = [\"made\"], to = \"done\", id = [\"/seq\", \"/id\"] }, { when = { \"/at\" = true }, from = \"*\", foreign = true }, { from = [\"made\"], status = \"/detail/status\" }]",
         "done = [{ status = [\"/status\", \"/list/1\"], from = [\"made\"] }, { from = [\"made\", \"done\"] }]",
     ],
     &[
         "",
         "\"w.*\" = { from = \"*\" }",
+        "\"w.*\" = [{ when = { \"/source\" = [\"b\", false] }, from = \"*\", set = [\"seen\"] }, { from = [\"made\"] }]",
+        "\"w.made\" = { from = \"*\" }\n\"w.done\" = { from = \"*\", set = [\"seen\"] }",
         "\"w.x\" = { from = \"*\", id = [\"/list/1\", \"/source\"] }",
     ],
 ];
@@ -84,7 +100,11 @@ const MEMBERS: &[(&str, &[&str])] = &[
         "at",
         &["\"2026-01-01T00:00:00Z\"", "1767225600", "\"2026-01-01 10:00:00\"", "\"soon\"", "null"],
     ),
-    ("source", &["\"a\"", "\"b\"", "3", "\"3\"", "true", "null", "{}"]),
+    (
+        "source",
+        &["\"a\"", "\"b\"", "3", "\"3\"", "true", "null", "{}", "false", "\"\\u0061\"", "3.0"],
+    ),
+    ("of", &["\"w\"", "\"w\"", "\"\"", "null", "3", "[]"]),
     (
         "list",
         &[
@@ -101,6 +121,12 @@ const MEMBERS: &[(&str, &[&str])] = &[
         &[
             "{\"kind\":\"made\"}",
             "{\"kind\":\"done\",\"status\":\"ready\"}",
+            "{\"type\":\"made\",\"object\":{\"id\":\"d1\"},\"title\":\"in\",\"id\":\"e9\",\"of\":\"w\"}",
+            "{\"type\":\"done\",\"source\":\"b\",\"seq\":4,\"detail\":{\"kind\":\"made\"}}",
+            "{\"type\":\"done\",\"source\":\"b\",\"seq\":4,\"at\":1767225602,\"status\":\"ready\"}",
+            "{}",
+            "[{\"kind\":\"made\"}]",
+            "true",
             "{\"status\":null}",
             "\"made\"",
         ],
@@ -127,6 +153,18 @@ fn wrapped(payload: &str, way: usize) -> String {
         6 => format!("{{\"list\":[{payload}],\"id\":1}}"),
         7 => format!("[{payload},{payload}]"),
         8 => format!("{{\"items\":[],\"Message\":{payload}}}"),
+        9 => {
+            format!("{{\"detail\":{payload},\"id\":\"outer\",\"source\":\"a\",\"type\":\"made\"}}")
+        }
+        10 => format!(
+            "{{\"at\":1767225603,\"detail\":{payload},\"status\":\"ready\",\"title\":\"out\",\"seq\":9}}"
+        ),
+        11 => format!(
+            "{{\"Message\":{payload},\"of\":\"w\",\"type\":\"w.x\",\"detail\":{{\"kind\":\"done\"}}}}"
+        ),
+        12 => format!(
+            "{{\"outer\":{{\"at\":7,\"inner\":{payload}}},\"title\":[2],\"object\":{{\"id\":\"oo\"}}}}"
+        ),
         _ => payload.to_owned(),
     }
 }
@@ -215,12 +253,12 @@ fn cases() -> impl Strategy<Value = Case> {
         vec(picks(ENTITY.len() + ROWS.len()), 2),
         vec(member, 2..12),
         vec((0..1000_usize, 0..1000_usize), 0..6),
-        prop_oneof![1 => 0_usize..9, 3 => Just(9)],
+        prop_oneof![1 => 0_usize..9, 1 => 9_usize..13, 2 => Just(99)],
         prop::option::weighted(0.3, 0..ORDINARY),
     )
         .prop_map(|(envelopes, entities, mut members, changes, way, record)| {
             // Most have a kind, an asset and a source.
-            members.extend([0, 1, 4].map(|member| (member, members[0].1)));
+            members.extend([0, 1, 4, 6].map(|member| (member, members[0].1)));
             Case { envelopes, entities, members, changes, way, record }
         })
 }
