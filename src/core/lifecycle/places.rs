@@ -9,8 +9,7 @@ use super::{
     Provider,
     condition::{Condition, Scalar, Test},
     pointer::Pointer,
-    reader::SpannedName,
-    reader::{TomlReader, in_order},
+    reader::{SpannedName, TomlReader, in_order},
     spot::{Locator, Spot},
 };
 

@@ -4,8 +4,7 @@ use toml_span::Spanned;
 
 use super::{
     definition::{EventDefinition, StateDefinition},
-    reader::SpannedName,
-    reader::TomlReader,
+    reader::{SpannedName, TomlReader},
 };
 
 const STAR: &str = "*";
