@@ -127,7 +127,7 @@ pub(super) fn is_plain(catalog: &Catalog, provider: &Provider, keep_data: bool) 
     };
     let is_name = |pointer: &Pointer| pointer.tokens().iter().all(|name| index(name).is_none());
     provider.unwrap.iter().all(|pointer| is_plain_way(pointer) && is_name(pointer))
-        && !(wraps && !provider.attempts.is_empty())
+        && (!wraps || provider.attempts.is_empty())
         && asks(&provider.when)
         && !provider.when.tests().iter().any(of_truth)
         && [&provider.kind[..], &provider.event_id, time, &provider.sequence].into_iter().all(plain)
