@@ -2,6 +2,8 @@
 mod config;
 /// Copies of what was stored.
 mod copies;
+/// Requests that are made to hurt.
+mod hostile;
 /// Limits, timeouts, and what is open.
 mod limits;
 /// What `docs/operations.md` says.

@@ -32,8 +32,9 @@
 //! | what gives up | on what | who takes over |
 //! |---|---|---|
 //! | `scan` | a line that is not proven to be one JSON object | `blocks/leftovers`: the general reader, in order |
-//! | `read`: no route | an envelope or kind that a route cannot express: pointers into lists, several kinds | the same |
-//! | `read`: a route that cannot be followed | a value that is not of the ordinary kind: escaped or long names, odd times | the same |
+//! | `read`: no route | an envelope that a route cannot express: what is unwrapped is a list, JSON within text, base64 or the body itself; headers or parameters that are asked for; truth values in an envelope's `when`; kinds that are ignored, and unknown ones | the same |
+//! | `read`: a route that cannot be followed | a value that is not of the ordinary kind: escaped or long names, odd times, fractions that a row's `when` compares; lists read by index that have more items | the same |
+//! | `compact`: an event with a name of its own | kinds with `*`, whose real names are kept | a whole `Event` beside the records |
 //! | `read`: routes or plans are full | more than 10,000 routes; 32 plans a shape, or 32 MiB of them | the same; without a plan a line is searched, not skipped |
 //! | `blocks`: a document over several lines | what was read of the block is undone | `blocks/leftovers`, the whole block |
 //! | `compact`: no layout left | an event that would need one more of them | a whole `Event` beside the records |

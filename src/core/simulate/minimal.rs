@@ -170,7 +170,9 @@ impl LeastText {
             let texts = if is_header { &mut self.headers } else { &mut self.query };
             match test {
                 Test::Absent => drop(texts.remove(&**name)),
-                Test::Present => drop(texts.entry(name.to_string()).or_insert_with(|| "${hex:8}".into())),
+                Test::Present => {
+                    texts.entry(name.to_string()).or_insert_with(|| "${hex:8}".to_owned());
+                }
                 Test::OneOf(values) => {
                     let text = values.iter().find_map(|value| match value {
                         Scalar::Number(text) | Scalar::Text(text) => Some(text.to_string()),

@@ -143,7 +143,8 @@ fn agrees(
         return Err(format!("to {entity} it is another kind"));
     }
     let in_time = |time: Timestamp| TIME.since(time).max(time.since(TIME)).as_millis() == 0;
-    let time = placed.event.time.or_else(|| placed.event.received_at.filter(|_| !is_timed(provider)));
+    let time =
+        placed.event.time.or_else(|| placed.event.received_at.filter(|_| !is_timed(provider)));
     if !provider.time.is_empty() && !time.is_some_and(in_time) {
         return Err("its time is not to the millisecond".to_owned());
     }

@@ -43,14 +43,14 @@ struct Outside {
     values: Vec<(Box<str>, PointerId)>,
 }
 
-/// What must hold of the values in these slots.
-type Tests = Vec<(PointerId, Type, Test)>;
+/// What is asked of a slot, and what kind of value it has.
+type SlotTest = (PointerId, Type, Test);
 
 /// One of the events that a payload is: which rows it chooses is told by what it has.
 #[derive(Clone, Debug)]
 pub(super) struct EventChoice<'c> {
     /// The first that holds chooses; `None` where such an event has no asset.
-    branches: Vec<(Tests, Option<EventAt<'c>>)>,
+    branches: Vec<(Vec<SlotTest>, Option<EventAt<'c>>)>,
     usual: Option<EventAt<'c>>,
 }
 
