@@ -13,7 +13,7 @@ use std::{
 
 use mediafold::{
     Catalog, Code, Delivery, Event, Lifecycle, Reader, Timestamp,
-    lifecycle::{Node, Order, Step},
+    lifecycle::{KindId, Node, Order, Step},
 };
 
 use self::engines::Case;
@@ -32,11 +32,28 @@ struct Line {
     finding: String,
 }
 
-/// An event kind, with the status word of its payload where one decides.
+/// An event kind, with what its payload says where that decides: what a row asks for, a status word.
 #[derive(Clone, Debug)]
 struct Word {
     kind: String,
+    /// As `Lifecycle::kind_label` has it.
+    when: Option<String>,
     status: Option<String>,
+}
+
+impl Word {
+    /// The kind that the table of the lifecycle has for it; none that is unknown.
+    fn kind_in(&self, lifecycle: &Lifecycle) -> Option<KindId> {
+        let kind = lifecycle.kind(&self.kind)?;
+        if let Some(when) = &self.when {
+            let label = format!("{} ({when})", self.kind);
+            let names = lifecycle.event_names();
+            let found = names.iter().find(|(kind, _)| lifecycle.kind_label(*kind) == label);
+            return Some(found.unwrap_or_else(|| panic!("no row is {label}")).0);
+        }
+        let word = self.status.as_deref();
+        Some(word.map_or(kind, |word| lifecycle.kind_with_status(kind, word)))
+    }
 }
 
 type Paths = BTreeMap<Node, Vec<Word>>;
@@ -88,13 +105,7 @@ fn every_transition_has_a_line() {
         let known: BTreeSet<_> = lines
             .iter()
             .filter(legal)
-            .map(|line| {
-                let kind = lifecycle.kind(&line.event.kind).map(|kind| match &line.event.status {
-                    Some(word) => lifecycle.kind_with_status(kind, word),
-                    None => kind,
-                });
-                (line.from.as_str(), kind, line.to.as_str())
-            })
+            .map(|line| (line.from.as_str(), line.event.kind_in(lifecycle), line.to.as_str()))
             .collect();
         let name = |state: usize| lifecycle.states()[state].name.as_str();
         for step in lifecycle.transitions() {
@@ -177,11 +188,11 @@ fn parse(number: usize, line: &str) -> Option<Line> {
         Some((from, retries)) => (from, retries.parse().ok()?),
         None => (from, 0),
     };
-    let (kind, status) = match event.split_once('=') {
-        Some((kind, status)) => (kind, Some(status.to_owned())),
-        None => (event, None),
-    };
-    let event = Word { kind: kind.to_owned(), status };
+    let when = event.strip_suffix(')').and_then(|event| event.split_once(" ("));
+    let word = event.split_once('=').filter(|_| when.is_none());
+    let (kind, _) = when.or(word).unwrap_or((event, ""));
+    let [when, status] = [when, word].map(|said| said.map(|(_, said)| said.to_owned()));
+    let event = Word { kind: kind.to_owned(), when, status };
     let [from, to, verdict, finding] = [from, to, verdict, finding].map(str::to_owned);
     Some(Line { number, from, retries, event, to, verdict, finding })
 }
@@ -193,11 +204,7 @@ fn legal_paths(lifecycle: &Lifecycle) -> Paths {
     let mut open = VecDeque::from([Node::NEW]);
     while let Some(node) = open.pop_front() {
         for word in &words {
-            let kind = lifecycle.kind(&word.kind).expect("a kind of this lifecycle");
-            let kind = match &word.status {
-                Some(status) => lifecycle.kind_with_status(kind, status),
-                None => kind,
-            };
+            let kind = word.kind_in(lifecycle).expect("a kind of this lifecycle");
             let ruling = lifecycle.rule(node, kind);
             if ruling.step == Step::Moved && !paths.contains_key(&ruling.next) {
                 let path = paths[&node].iter().chain([word]).cloned().collect();
@@ -209,28 +216,36 @@ fn legal_paths(lifecycle: &Lifecycle) -> Paths {
     paths
 }
 
-/// Every kind by itself, and with each status word that makes it another. The names of states are words.
+/// Every kind by itself, and with each condition and status word that makes it another. The names of states are words.
 fn words(lifecycle: &Lifecycle) -> Vec<Word> {
     let mut words = Vec::new();
     for (kind, name) in lifecycle.kinds() {
-        words.push(Word { kind: name.to_owned(), status: None });
+        let word = Word { kind: name.to_owned(), when: None, status: None };
         for state in lifecycle.states() {
             if lifecycle.kind_with_status(kind, &state.name) != kind {
-                let status = Some(state.name.clone());
-                words.push(Word { kind: name.to_owned(), status });
+                words.push(Word { status: Some(state.name.clone()), ..word.clone() });
             }
         }
+        let own = format!("{name} (");
+        for (other, _) in lifecycle.event_names() {
+            let label = lifecycle.kind_label(other);
+            let when = label.strip_prefix(&own).and_then(|label| label.strip_suffix(')'));
+            if lifecycle.kind_word(other).is_none() {
+                words.extend(when.map(|when| Word { when: Some(when.to_owned()), ..word.clone() }));
+            }
+        }
+        words.push(word);
     }
     words
 }
 
 /// The event, each number a second later than the one before.
 fn event(lifecycle: &Lifecycle, word: &Word, number: usize) -> Event {
-    if word.status.is_none() {
+    if word.status.is_none() && word.when.is_none() {
         let time = Timestamp::from_epoch(1_750_000_000 + number as i64).expect("a usable time");
         return Event::new(lifecycle, &word.kind).at(time).with_id(format!("e{number}"));
     }
-    // Only the reader knows where a status word stands.
+    // Only the reader knows where a status word stands, and what a row asks for.
     let body = engines::body(lifecycle, "a1", word, number);
     let reading = Reader::new(Catalog::builtin()).read(&Delivery::new(body.as_bytes(), 1));
     assert!(reading.errors.is_empty(), "{body}: {:?}", reading.errors);

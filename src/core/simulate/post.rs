@@ -88,13 +88,14 @@ impl<'c> Post<'c> {
                 _ => lifecycle.id_of(Some(self.kind)),
             };
             let pointers: Vec<_> = pointers.iter().flat_map(Locator::pointers).collect();
-            spoil(body, broken, &pointers, provider.form);
+            spoil(body, broken, &pointers, provider);
         }
     }
 }
 
 /// Breaks a body.
-fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[&Pointer], form: bool) {
+fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[&Pointer], provider: &Provider) {
+    let form = provider.form;
     match broken {
         // Before the first `=` a form is none; a JSON document is plainly cut where a line ends within a string.
         Break::Cut if form => body.truncate(4),
@@ -121,12 +122,26 @@ fn spoil(body: &mut Vec<u8>, broken: Break, pointers: &[&Pointer], form: bool) {
         }
         Break::NoKind | Break::NoId => {
             let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
-            for pointer in pointers {
-                if let Some(found) = value.pointer_mut(pointer.as_str()) {
-                    *found = Value::Null;
-                }
-            }
+            blank(&mut value, pointers, &provider.unwrap);
             *body = value.to_string().into_bytes();
+        }
+    }
+}
+
+/// Takes away what the pointers lead to, in a body and in the payloads that are unwrapped from it.
+fn blank(value: &mut Value, pointers: &[&Pointer], unwrap: &[Pointer]) {
+    for pointer in pointers {
+        if let Some(found) = value.pointer_mut(pointer.as_str()) {
+            *found = Value::Null;
+        }
+    }
+    for pointer in unwrap.iter().filter(|pointer| !pointer.as_str().is_empty()) {
+        match value.pointer_mut(pointer.as_str()) {
+            Some(Value::Array(items)) => {
+                items.iter_mut().for_each(|item| blank(item, pointers, &[]))
+            }
+            Some(inner) => blank(inner, pointers, &[]),
+            None => {}
         }
     }
 }
