@@ -27,6 +27,9 @@ fn all_built_ins_load() {
             "fastpix/simulcast_target",
             "fastpix/track",
             "fastpix/upload",
+            "livepeer/asset",
+            "livepeer/stream",
+            "livepeer/task",
             "mux/asset",
             "mux/live_stream",
             "mux/robots_directive_run",
@@ -40,7 +43,7 @@ fn all_built_ins_load() {
             "vms/content",
         ]
     );
-    assert_eq!(providers(), ["cloudflare", "fastpix", "mux", "twilio", "vms"]);
+    assert_eq!(providers(), ["cloudflare", "fastpix", "livepeer", "mux", "twilio", "vms"]);
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

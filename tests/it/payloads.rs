@@ -5,6 +5,7 @@
 
 mod cloudflare;
 mod fastpix;
+mod livepeer;
 mod mux;
 mod names;
 mod recognised;

@@ -4,6 +4,7 @@
 //! definitions. That is worth something only if they are complete, which is checked too.
 
 mod engines;
+mod sent;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
