@@ -30,6 +30,8 @@ fn all_built_ins_load() {
             "livepeer/asset",
             "livepeer/stream",
             "livepeer/task",
+            "medialive/alert",
+            "medialive/channel",
             "mux/asset",
             "mux/live_stream",
             "mux/robots_directive_run",
@@ -43,7 +45,10 @@ fn all_built_ins_load() {
             "vms/content",
         ]
     );
-    assert_eq!(providers(), ["cloudflare", "fastpix", "livepeer", "mux", "twilio", "vms"]);
+    assert_eq!(
+        providers(),
+        ["cloudflare", "fastpix", "livepeer", "medialive", "mux", "twilio", "vms"]
+    );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

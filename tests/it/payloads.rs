@@ -6,6 +6,7 @@
 mod cloudflare;
 mod fastpix;
 mod livepeer;
+mod medialive;
 mod mux;
 mod names;
 mod recognised;

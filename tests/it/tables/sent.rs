@@ -21,6 +21,20 @@ pub(super) fn body(entity: &str, id: &str, word: &Word, number: usize) -> Option
             "event": kind, "id": event_id, "webhookId": "w1", "createdAt": seconds,
             "stream": { "id": id },
         }),
+        "medialive/channel" => {
+            let state = (!kind.starts_with("MediaLive ")).then_some(kind);
+            json!({
+                "detail-type": kind, "id": event_id, "source": "aws.medialive", "time": seconds,
+                "detail": { "channel_arn": id, "state": state },
+            })
+        }
+        "medialive/alert" => {
+            let (channel, alarm) = id.split_once('/').unwrap_or(("c1", id));
+            json!({
+                "id": event_id, "source": "aws.medialive", "time": seconds,
+                "detail": { "channel_arn": channel, "alarm_id": alarm, "alarm_state": kind },
+            })
+        }
         _ => return None,
     };
     Some(body)
