@@ -20,6 +20,8 @@ fn all_built_ins_load() {
     assert_eq!(
         entities,
         [
+            "apivideo/live_stream",
+            "apivideo/video",
             "cloudflare/live_input",
             "cloudflare/video",
             "fastpix/live_stream",
@@ -47,7 +49,7 @@ fn all_built_ins_load() {
     );
     assert_eq!(
         providers(),
-        ["cloudflare", "fastpix", "livepeer", "medialive", "mux", "twilio", "vms"]
+        ["apivideo", "cloudflare", "fastpix", "livepeer", "medialive", "mux", "twilio", "vms"]
     );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));

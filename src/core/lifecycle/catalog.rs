@@ -28,6 +28,9 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "apivideo/live_stream.toml",
+    "apivideo/provider.toml",
+    "apivideo/video.toml",
     "cloudflare/live_input.toml",
     "cloudflare/provider.toml",
     "cloudflare/video.toml",

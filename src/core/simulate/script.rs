@@ -17,6 +17,9 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "apivideo/live_stream.payload.json",
+    "apivideo/provider.payload.json",
+    "apivideo/video.payload.json",
     "cloudflare/live_input.payload.json",
     "cloudflare/video.payload.json",
     "fastpix/live_stream.payload.json",

@@ -8,8 +8,21 @@ use super::Word;
 pub(super) fn body(entity: &str, id: &str, word: &Word, number: usize) -> Option<Value> {
     let seconds = 1_750_000_000 + number as i64;
     let event_id = format!("{id}-{number}");
-    let Word { kind, status, .. } = word;
+    let Word { kind, when, status } = word;
     let body = match entity {
+        "apivideo/video" => {
+            let mut body = json!({
+                "type": kind, "videoId": id, "emittedAt": seconds, "encoding": "hls", "quality": "1440p",
+            });
+            if let Some((pointer, value)) = when.as_deref().and_then(|when| when.split_once(" = "))
+            {
+                body[pointer.trim_start_matches('/')] = value.into();
+            }
+            body
+        }
+        "apivideo/live_stream" => {
+            json!({ "type": kind, "liveStreamId": id, "emittedAt": seconds })
+        }
         "livepeer/asset" | "livepeer/task" => {
             let about = json!({ "id": id, "snapshot": { "status": { "phase": status } } });
             json!({
