@@ -45,11 +45,22 @@ fn all_built_ins_load() {
             "twilio/media_processor",
             "twilio/player_streamer",
             "vms/content",
+            "wistia/media",
         ]
     );
     assert_eq!(
         providers(),
-        ["apivideo", "cloudflare", "fastpix", "livepeer", "medialive", "mux", "twilio", "vms"]
+        [
+            "apivideo",
+            "cloudflare",
+            "fastpix",
+            "livepeer",
+            "medialive",
+            "mux",
+            "twilio",
+            "vms",
+            "wistia",
+        ]
     );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));

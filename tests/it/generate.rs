@@ -218,6 +218,7 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
             "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
             "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml"
             "twilio/media_processor.toml" "twilio/player_streamer.toml" "vms/content.toml"
+            "wistia/media.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));

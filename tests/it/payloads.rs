@@ -13,6 +13,7 @@ mod names;
 mod recognised;
 mod twilio;
 mod vms;
+mod wistia;
 
 use std::{
     collections::BTreeSet,

@@ -61,6 +61,8 @@ builtin! {
     "twilio/provider.toml",
     "vms/content.toml",
     "vms/provider.toml",
+    "wistia/media.toml",
+    "wistia/provider.toml",
 }
 
 /// A set of providers with their lifecycles.

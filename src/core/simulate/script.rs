@@ -47,6 +47,7 @@ builtin! {
     "twilio/media_processor.payload.json",
     "twilio/player_streamer.payload.json",
     "vms/content.payload.json",
+    "wistia/media.payload.json",
 }
 
 /// Payload templates by provider and entity; `docs/definitions.md` describes the files.

@@ -48,6 +48,13 @@ pub(super) fn body(entity: &str, id: &str, word: &Word, number: usize) -> Option
                 "detail": { "channel_arn": channel, "alarm_id": alarm, "alarm_state": kind },
             })
         }
+        "wistia/media" => {
+            let media = json!({ "media": { "id": id } });
+            let event = json!({
+                "uuid": event_id, "type": kind, "generated_at": seconds, "payload": media,
+            });
+            json!({ "hook": { "uuid": "h1" }, "events": [event] })
+        }
         _ => return None,
     };
     Some(body)
