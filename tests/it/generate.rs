@@ -212,13 +212,13 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
         let texts = texts! {
             "apivideo/live_stream.toml" "cloudflare/live_input.toml" "cloudflare/video.toml"
             "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
-            "fastpix/track.toml" "fastpix/upload.toml" "livepeer/asset.toml"
-            "livepeer/stream.toml" "livepeer/task.toml" "medialive/alert.toml"
-            "medialive/channel.toml" "mux/asset.toml" "mux/live_stream.toml"
-            "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
-            "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml"
-            "twilio/media_processor.toml" "twilio/player_streamer.toml" "vms/content.toml"
-            "wistia/media.toml"
+            "fastpix/track.toml" "fastpix/upload.toml" "jwplayer/channel.toml"
+            "jwplayer/media.toml" "livepeer/asset.toml" "livepeer/stream.toml"
+            "livepeer/task.toml" "medialive/alert.toml" "medialive/channel.toml" "mux/asset.toml"
+            "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"
+            "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
+            "mux/upload.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
+            "vms/content.toml" "wistia/media.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));

@@ -6,6 +6,7 @@
 mod apivideo;
 mod cloudflare;
 mod fastpix;
+mod jwplayer;
 mod livepeer;
 mod medialive;
 mod mux;

@@ -28,6 +28,8 @@ builtin! {
     "fastpix/simulcast_target.payload.json",
     "fastpix/track.payload.json",
     "fastpix/upload.payload.json",
+    "jwplayer/channel.payload.json",
+    "jwplayer/media.payload.json",
     "livepeer/asset.payload.json",
     "livepeer/provider.payload.json",
     "livepeer/stream.payload.json",

@@ -23,6 +23,12 @@ pub(super) fn body(entity: &str, id: &str, word: &Word, number: usize) -> Option
         "apivideo/live_stream" => {
             json!({ "type": kind, "liveStreamId": id, "emittedAt": seconds })
         }
+        "jwplayer/media" => {
+            json!({ "event": kind, "media_id": id, "webhook_id": "w1", "event_time": seconds })
+        }
+        "jwplayer/channel" => {
+            json!({ "event": kind, "channel_id": id, "webhook_id": "w1", "event_time": seconds })
+        }
         "livepeer/asset" | "livepeer/task" => {
             let about = json!({ "id": id, "snapshot": { "status": { "phase": status } } });
             json!({
