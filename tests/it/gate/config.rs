@@ -45,7 +45,7 @@ fn the_configurations_of_the_platforms_are_right() {
         let named_wide = format!("provider   = \"{provider}\"");
         let has = |block: &&str| block.contains(&named) || block.contains(&named_wide);
         let older = ["fastpix", "twilio", "vms"]; // docs/configuration.md has theirs
-        assert!(older.contains(&provider) || blocks.iter().any(|block| has(&block)), "{provider}");
+        assert!(older.contains(&provider) || blocks.iter().any(has), "{provider}");
     }
 }
 

@@ -41,7 +41,7 @@ fn ties_within_a_second_are_put_in_order() {
     let created = one(&channel("CREATED", 1, 0));
     let (starting, running) = (one(&channel("STARTING", 2, 5)), one(&channel("RUNNING", 3, 5)));
     for two in [[starting.clone(), running.clone()], [running, starting]] {
-        let (shown, _) = folded(&[&[created.clone()], &two[..]].concat());
+        let (shown, _) = folded(&[std::slice::from_ref(&created), &two[..]].concat());
         assert_eq!(shown["state"], "RUNNING");
         assert_eq!(shown["findings"]["warning"], 0, "{shown}");
     }

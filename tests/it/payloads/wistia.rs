@@ -36,7 +36,7 @@ fn every_event_of_a_post_is_read() {
 #[test]
 fn only_the_first_instance_matters() {
     let (created, ready) = (event("created", "m1", 1, 0), event("ready", "m1", 2, 9));
-    let first = read(&post(&[created.clone()])).events;
+    let first = read(&post(std::slice::from_ref(&created))).events;
     let second = read(&post(&[ready, created])).events;
     let (shown, verdicts) = folded(&[first, second].concat());
     assert_eq!(verdicts, [Verdict::Moved, Verdict::Moved, Verdict::Duplicate]);
