@@ -129,7 +129,7 @@ impl Looked<'_> {
         let is_other = |own: &Provider| {
             let known = || self.kind_at(own).is_none_or(|(_, kind)| own.may_know(catalog, kind));
             wanted.may_be(own, there)
-                && (!own.unwrap.is_empty() || !self.sees_kind_of(own) || known())
+                && (wanted.unwraps(own, there) || !self.sees_kind_of(own) || known())
         };
         if catalog.providers().any(is_other) {
             return None;
