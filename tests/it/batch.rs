@@ -268,10 +268,8 @@ mod simulated {
     }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
-        let names: Vec<String> = ["cloudflare", "fastpix", "mux", "twilio", "vms"]
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
+        let names = crate::definitions::providers().into_iter().map(str::to_owned);
+        let names: Vec<String> = names.collect();
         let faults = Faults {
             duplicates: share,
             late: share,

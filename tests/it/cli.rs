@@ -6,7 +6,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::golden;
+use crate::{definitions::providers, golden};
 
 /// Where people begin.
 mod beginning;
@@ -328,11 +328,9 @@ fn files_that_cannot_be_read_are_named_and_the_rest_is_folded() {
 
 #[test]
 fn mistakes_in_arguments_are_answered_with_the_next_step() {
+    let known = format!("known: {}", providers().join(", "));
     for (args, says) in [
-        (
-            vec!["fold", "--provider", "fastpx", WEBHOOKS],
-            "known: cloudflare, fastpix, mux, twilio, vms",
-        ),
+        (vec!["fold", "--provider", "fastpx", WEBHOOKS], &*known),
         (vec!["timeline", "fastpix/medai", "x", WEBHOOKS], "did you mean `fastpix/media`?"),
         (vec!["timeline", "fastpix/media", "nobody", WEBHOOKS], "nothing was heard"),
         (vec!["diagram", "vms/contents"], "did you mean `vms/content`?"),

@@ -9,12 +9,19 @@ mod rows;
 
 use mediafold::{Catalog, Lifecycle, lifecycle::NEW};
 
+/// The names of the built-in providers, sorted.
+pub(crate) fn providers() -> Vec<&'static str> {
+    Catalog::builtin().providers().map(|own| own.name()).collect()
+}
+
 #[test]
 fn all_built_ins_load() {
     let entities: Vec<&str> = Catalog::builtin().lifecycles().map(Lifecycle::entity).collect();
     assert_eq!(
         entities,
         [
+            "apivideo/live_stream",
+            "apivideo/video",
             "cloudflare/live_input",
             "cloudflare/video",
             "fastpix/live_stream",
@@ -22,6 +29,13 @@ fn all_built_ins_load() {
             "fastpix/simulcast_target",
             "fastpix/track",
             "fastpix/upload",
+            "jwplayer/channel",
+            "jwplayer/media",
+            "livepeer/asset",
+            "livepeer/stream",
+            "livepeer/task",
+            "medialive/alert",
+            "medialive/channel",
             "mux/asset",
             "mux/live_stream",
             "mux/robots_directive_run",
@@ -33,10 +47,24 @@ fn all_built_ins_load() {
             "twilio/media_processor",
             "twilio/player_streamer",
             "vms/content",
+            "wistia/media",
         ]
     );
-    let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
-    assert_eq!(providers, ["cloudflare", "fastpix", "mux", "twilio", "vms"]);
+    assert_eq!(
+        providers(),
+        [
+            "apivideo",
+            "cloudflare",
+            "fastpix",
+            "jwplayer",
+            "livepeer",
+            "medialive",
+            "mux",
+            "twilio",
+            "vms",
+            "wistia",
+        ]
+    );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

@@ -15,6 +15,7 @@ use mediafold::{
     lifecycle::{DefinitionFile, KindId, Node, Order, Step},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
+use toml_span::Value;
 
 /// A lifecycle, and what its public description does not tell.
 pub(crate) struct Machine {
@@ -211,12 +212,15 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
-            "cloudflare/live_input.toml" "cloudflare/video.toml"
+            "apivideo/live_stream.toml" "cloudflare/live_input.toml" "cloudflare/video.toml"
             "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
-            "fastpix/track.toml" "fastpix/upload.toml" "mux/asset.toml" "mux/live_stream.toml"
-            "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
-            "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml" "twilio/media_processor.toml"
-            "twilio/player_streamer.toml" "vms/content.toml"
+            "fastpix/track.toml" "fastpix/upload.toml" "jwplayer/channel.toml"
+            "jwplayer/media.toml" "livepeer/asset.toml" "livepeer/stream.toml"
+            "livepeer/task.toml" "medialive/alert.toml" "medialive/channel.toml" "mux/asset.toml"
+            "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"
+            "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
+            "mux/upload.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
+            "vms/content.toml" "wistia/media.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
@@ -224,7 +228,7 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
                 self_targets: Vec::new(),
-                decided: decided.into_iter().collect(),
+                decided,
                 words,
                 text: text.to_owned(),
             })
@@ -233,44 +237,44 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     })
 }
 
-/// The event of a built-in lifecycle whose status word decides, and the words, told by its definition's text.
-fn decided(text: &str) -> (Option<Decided>, Vec<(String, String)>) {
-    let kinds = ["video.media.updated", "video.asset.updated"];
-    let Some(kind) = kinds.into_iter().find(|kind| text.contains(&format!("\"{kind}\""))) else {
-        return (None, Vec::new());
+/// The events of a built-in lifecycle that status words decide, and the words, told by its definition's text.
+fn decided(text: &str) -> (Vec<Decided>, Vec<(String, String)>) {
+    let definition = toml_span::parse(text).expect("built-ins are TOML");
+    let entries = |table: &str| {
+        let table = definition.pointer(table).and_then(Value::as_table);
+        table.into_iter().flatten().map(|(key, value)| (key.name.to_string(), value))
     };
-    let rows: [(&str, &[&str]); 3];
-    let (stays, words): (&[&str], &[(&str, &str)]);
-    if kind == "video.asset.updated" {
-        rows = [("preparing", &["preparing"]), ("ready", &["ready"]), ("errored", &["errored"])];
-        stays = &["preparing", "ready", "errored"];
-        words = &[("preparing", "preparing"), ("ready", "ready"), ("errored", "errored")];
-    } else {
-        rows = [
-            ("created", &["created", "preparing"]),
-            ("ready", &["ready"]),
-            ("failed", &["failed"]),
-        ];
-        stays = &["created", "preparing", "ready", "failed"];
-        words = &[
-            ("Created", "created"),
-            ("preparing", "preparing"),
-            ("Ready", "ready"),
-            ("Failed", "failed"),
-            ("Processing", "preparing"),
-        ];
-    }
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let row = |(from, to): (&str, &[&str])| Choice {
-        from: names(&[from]),
-        again: Vec::new(),
-        to: names(to),
-        set: Vec::new(),
-        clear: Vec::new(),
+    let is_end = |state: &Value<'_>| state.pointer("/end").is_some();
+    let open: Vec<String> =
+        entries("/states").filter(|(_, state)| !is_end(state)).map(|(name, _)| name).collect();
+    let names = |row: &Value<'_>, key: &str| match row.pointer(key) {
+        Some(value) if value.as_str() == Some("*") => open.clone(),
+        Some(value) => {
+            let items = value.as_array().into_iter().flatten().chain(value.as_str().map(|_| value));
+            items.filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        None => Vec::new(),
     };
-    let rows = rows.map(row).into();
-    let words = words.iter().map(|(word, state)| ((*word).to_owned(), (*state).to_owned()));
-    (Some(Decided { kind: kind.to_owned(), rows, stays: names(stays) }), words.collect())
+    let decided = entries("/events").filter_map(|(kind, event)| {
+        let rows = event.as_array().map_or_else(|| vec![event], |rows| rows.iter().collect());
+        let (rows, plain): (Vec<&Value<'_>>, Vec<&Value<'_>>) =
+            rows.into_iter().partition(|row| row.pointer("/status").is_some());
+        let choice = |row: &Value<'_>| Choice {
+            from: names(row, "/from"),
+            again: names(row, "/again"),
+            to: names(row, "/to"),
+            set: names(row, "/set"),
+            clear: names(row, "/clear"),
+        };
+        let stays = plain.into_iter().flat_map(|row| names(row, "/from")).collect();
+        let rows: Vec<Choice> = rows.into_iter().map(choice).collect();
+        (!rows.is_empty()).then_some(Decided { kind, rows, stays })
+    });
+    let decided: Vec<Decided> = decided.collect();
+    let words = entries("/statuses").filter(|_| !decided.is_empty());
+    let words = words.map(|(word, state)| (word, state.as_str().expect("a state").to_owned()));
+    let words = words.collect();
+    (decided, words)
 }
 
 /// Random lifecycles. They are made to be valid; the few that are not are left out.

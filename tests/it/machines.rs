@@ -21,11 +21,11 @@ use crate::{
 /// An event that may come.
 pub(crate) struct Letter {
     pub(crate) kind: EventKind,
-    /// Its kind, and `KIND.status.STATE` where a status word decides.
+    /// Its kind, and `KIND.when.NUMBER` or `KIND.status.STATE` where a condition or a status word decides.
     pub(crate) name: String,
 }
 
-/// All kinds, what status words make of them, and two that no lifecycle has.
+/// All kinds, what conditions and status words make of them, and two that no lifecycle has.
 pub(crate) fn letters(lifecycle: &Lifecycle, words: &[(String, String)]) -> Vec<Letter> {
     let mut letters: Vec<Letter> = Vec::new();
     for (kind, name) in lifecycle.kinds() {
@@ -37,6 +37,12 @@ pub(crate) fn letters(lifecycle: &Lifecycle, words: &[(String, String)]) -> Vec<
                 let kind = EventKind::Known(variant);
                 letters.push(Letter { kind, name: format!("{name}.status.{state}") });
             }
+        }
+    }
+    for (kind, name) in lifecycle.event_names() {
+        let is_new = |kind: &EventKind| letters.iter().all(|letter| letter.kind != *kind);
+        if name.contains(".when.") && is_new(&EventKind::Known(kind)) {
+            letters.push(Letter { kind: EventKind::Known(kind), name });
         }
     }
     for name in ["unheard", "unheard.of"] {

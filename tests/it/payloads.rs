@@ -3,13 +3,18 @@
 //! A folder is a provider, a file name an event kind; what was read is one golden file per provider.
 //! Beside that, one module per provider for what its documents and its practice differ in.
 
+mod apivideo;
 mod cloudflare;
 mod fastpix;
+mod jwplayer;
+mod livepeer;
+mod medialive;
 mod mux;
 mod names;
 mod recognised;
 mod twilio;
 mod vms;
+mod wistia;
 
 use std::{
     collections::BTreeSet,

@@ -7,6 +7,8 @@ use mediafold::{
     simulate::{Bodies, FaultKind, Faults, Scale, Simulation, Templates, Truth},
 };
 
+use crate::definitions::providers;
+
 /// Line, entity, id and name of a finding.
 type Shown = (u64, Option<String>, Option<String>, String);
 
@@ -138,12 +140,7 @@ fn check_finds_exactly_the_injected_faults() {
 #[test]
 fn all_providers_at_once() {
     for seed in 0..20 {
-        hold(
-            &["cloudflare", "fastpix", "mux", "twilio", "vms"],
-            Scale::Assets(60),
-            seed,
-            faults(0.05),
-        );
+        hold(&providers(), Scale::Assets(60), seed, faults(0.05));
     }
 }
 
@@ -232,7 +229,7 @@ fn detection_table() {
     (faults.illegal, faults.malformed) = (0.005, 0.001);
     println!("| provider | fault | injected | found | missed | undecidable |");
     println!("|---|---|--:|--:|--:|--:|");
-    for name in ["cloudflare", "fastpix", "mux", "twilio", "vms"] {
+    for name in providers() {
         let (folded, truths) = folded(simulation(&[name], Scale::Events(1_000_000), 1, faults));
         let mut found = found(&folded);
         let mut rows: BTreeMap<FaultKind, [u64; 4]> = BTreeMap::new();

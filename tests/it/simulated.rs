@@ -130,7 +130,7 @@ fn hold(catalog: &Catalog, templates: &Templates, seed: u64, faults: Faults) -> 
     let mut simulation =
         Simulation::new(catalog, templates, &names, scale, seed, start(), faults).unwrap();
     let mut bulk = Bulk::new(Reader::new(catalog)).with_findings();
-    let mut reader = Reader::new(catalog);
+    let reader = Reader::new(catalog);
     let (mut line, mut told, mut truths) = (0, Told::default(), Vec::new());
     while let Some(body) = simulation.next_delivery() {
         line += 1;

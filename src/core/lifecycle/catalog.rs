@@ -23,6 +23,9 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "apivideo/live_stream.toml",
+    "apivideo/provider.toml",
+    "apivideo/video.toml",
     "cloudflare/live_input.toml",
     "cloudflare/provider.toml",
     "cloudflare/video.toml",
@@ -32,6 +35,16 @@ builtin! {
     "fastpix/simulcast_target.toml",
     "fastpix/track.toml",
     "fastpix/upload.toml",
+    "jwplayer/channel.toml",
+    "jwplayer/media.toml",
+    "jwplayer/provider.toml",
+    "livepeer/asset.toml",
+    "livepeer/provider.toml",
+    "livepeer/stream.toml",
+    "livepeer/task.toml",
+    "medialive/alert.toml",
+    "medialive/channel.toml",
+    "medialive/provider.toml",
     "mux/asset.toml",
     "mux/live_stream.toml",
     "mux/provider.toml",
@@ -46,6 +59,8 @@ builtin! {
     "twilio/provider.toml",
     "vms/content.toml",
     "vms/provider.toml",
+    "wistia/media.toml",
+    "wistia/provider.toml",
 }
 
 /// A set of providers with their lifecycles.

@@ -119,14 +119,14 @@ impl<'c> Post<'c> {
             let mut payload = Vec::new();
             self.text(event).payload.render(filling, &mut payload);
             if !spoilt.is_empty() && !wrapping.is_none() {
-                take_out(&mut payload, spoilt, false);
+                take_out(&mut payload, spoilt, false, &[]);
             }
             payload
         };
         let payloads = self.events.iter().zip(&fillings).map(payload).collect();
         let mut parcel = text.parcel(wrapping.body(payloads, &fillings), &fillings[0]);
         if !spoilt.is_empty() {
-            take_out(&mut parcel.body, spoilt, provider.form);
+            take_out(&mut parcel.body, spoilt, provider.form, &provider.unwrap);
             parcel.take_out(spoilt);
         }
         if let Some(broken) = self.broken {
@@ -181,7 +181,7 @@ fn spoil(body: &mut Vec<u8>, broken: Break, form: bool) {
 }
 
 /// Takes out of a body whatever these places lead to.
-fn take_out(body: &mut Vec<u8>, locators: &[Locator], form: bool) {
+fn take_out(body: &mut Vec<u8>, locators: &[Locator], form: bool, unwrap: &[Pointer]) {
     let pointers: Vec<&Pointer> = locators.iter().flat_map(Locator::pointers).collect();
     if form {
         let text = String::from_utf8_lossy(body).into_owned();
@@ -193,10 +193,24 @@ fn take_out(body: &mut Vec<u8>, locators: &[Locator], form: bool) {
         return;
     }
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return };
+    blank(&mut value, &pointers, unwrap);
+    *body = value.to_string().into_bytes();
+}
+
+/// Takes away what the pointers lead to, in a body and in the payloads that are unwrapped from it.
+fn blank(value: &mut Value, pointers: &[&Pointer], unwrap: &[Pointer]) {
     for pointer in pointers {
         if let Some(found) = value.pointer_mut(pointer.as_str()) {
             *found = Value::Null;
         }
     }
-    *body = value.to_string().into_bytes();
+    for pointer in unwrap.iter().filter(|pointer| !pointer.as_str().is_empty()) {
+        match value.pointer_mut(pointer.as_str()) {
+            Some(Value::Array(items)) => {
+                items.iter_mut().for_each(|item| blank(item, pointers, &[]));
+            }
+            Some(inner) => blank(inner, pointers, &[]),
+            None => {}
+        }
+    }
 }

@@ -23,6 +23,9 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "apivideo/live_stream.payload.json",
+    "apivideo/provider.payload.json",
+    "apivideo/video.payload.json",
     "cloudflare/live_input.payload.json",
     "cloudflare/video.payload.json",
     "fastpix/live_stream.payload.json",
@@ -31,6 +34,15 @@ builtin! {
     "fastpix/simulcast_target.payload.json",
     "fastpix/track.payload.json",
     "fastpix/upload.payload.json",
+    "jwplayer/channel.payload.json",
+    "jwplayer/media.payload.json",
+    "livepeer/asset.payload.json",
+    "livepeer/provider.payload.json",
+    "livepeer/stream.payload.json",
+    "livepeer/task.payload.json",
+    "medialive/alert.payload.json",
+    "medialive/channel.payload.json",
+    "medialive/provider.payload.json",
     "mux/asset.payload.json",
     "mux/live_stream.payload.json",
     "mux/provider.payload.json",
@@ -43,6 +55,7 @@ builtin! {
     "twilio/media_processor.payload.json",
     "twilio/player_streamer.payload.json",
     "vms/content.payload.json",
+    "wistia/media.payload.json",
 }
 
 /// Payload templates by provider and entity; `docs/definitions.md` describes the files.

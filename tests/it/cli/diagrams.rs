@@ -51,10 +51,10 @@ fn the_pictures_of_the_docs_are_current() {
         "# The built-in lifecycles\n\nDrawn by `mediafold diagram ENTITY -o FILE.svg`; `UPDATE=1 cargo test` draws them anew.\n{pictures}"
     );
     golden::check_at(Path::new("docs/diagrams/README.md"), &page);
-    let stream = "tests/data/webhooks/fastpix-live.jsonl";
+    let stream = "tests/data/samples/mux.jsonl";
     #[rustfmt::skip]
     let path = mediafold(&[
-        "diagram", "fastpix/live_stream", "--observed", stream, "--asset", "9f0c73be-2d18", "--format", "svg",
+        "diagram", "mux/live_stream", "--observed", stream, "--asset", "Ls05dawn3hJ7", "--format", "svg",
     ]);
     golden::check_at(Path::new("docs/diagrams/path.svg"), &stdout(&path));
 }

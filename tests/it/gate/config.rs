@@ -26,6 +26,29 @@ fn assert_problem(text: &str, says: &[&str]) {
     }
 }
 
+/// Each configuration that docs/providers.md shows is one, whatever the secrets are.
+#[test]
+fn the_configurations_of_the_platforms_are_right() {
+    let page = std::fs::read_to_string("docs/providers.md").unwrap();
+    let named = |name: &str| page.contains(&format!("env = \"{name}\""));
+    let env = |name: &str| named(name).then(|| "Z2xhc3Mgc2VjcmV0Z2xhc3Mgc2VjcmV0".to_owned());
+    let blocks = page.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let blocks: Vec<&str> =
+        blocks.map(|(block, _)| block).filter(|block| block.starts_with("[sources.")).collect();
+    assert!(blocks.len() >= 2, "the page shows some");
+    for block in &blocks {
+        let told = problems(block, &env);
+        assert!(told.iter().all(|told| told.starts_with("fine: ")), "{block}\n{told:#?}");
+    }
+    for provider in crate::definitions::providers() {
+        let named = format!("provider = \"{provider}\"");
+        let named_wide = format!("provider   = \"{provider}\"");
+        let has = |block: &&str| block.contains(&named) || block.contains(&named_wide);
+        let older = ["fastpix", "twilio", "vms"]; // docs/configuration.md has theirs
+        assert!(older.contains(&provider) || blocks.iter().any(has), "{provider}");
+    }
+}
+
 const SAMPLE: &str = r#"
 listen = "127.0.0.1:9090"
 data   = "hooks.db"
@@ -152,7 +175,7 @@ fn sources_say_who_sends_and_how_that_is_known() {
     let fastpix = |text: &str| source(&format!("provider = \"fastpix\"\n{text}"));
     assert_problem(
         &source("insecure = true"),
-        &["source `a` without `provider`", "cloudflare, fastpix, mux, twilio, vms"],
+        &["source `a` without `provider`", &crate::definitions::providers().join(", ")],
     );
     assert_problem(
         &source("provider = \"fastpics\""),

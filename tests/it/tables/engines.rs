@@ -260,7 +260,10 @@ fn bodies<'a>(
 /// A delivery of an event, each number a second later than the one before.
 pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) -> String {
     let seconds = 1_750_000_000 + number as i64;
-    let Word { kind, status } = word;
+    if let Some(body) = super::sent::body(lifecycle.entity(), id, word, number) {
+        return body.to_string();
+    }
+    let Word { kind, status, .. } = word;
     let time = Timestamp::from_epoch(seconds).expect("a usable time");
     match lifecycle.entity() {
         "vms/content" => json!({ "UniqueId": id, "ContentStatus": kind, "Percentage": number }),

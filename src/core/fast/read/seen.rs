@@ -134,7 +134,7 @@ pub(super) fn sender<'c>(
         let looked = Looked { seen: &seen, deciding, form };
         let known = || looked.kind_at(own).is_none_or(|(_, kind, _)| may_know(catalog, own, &kind));
         if wanted.may_be(own, there)
-            && (!own.unwrap.is_empty() || !looked.sees_kind_of(own) || known())
+            && (wanted.unwraps(own, there) || !looked.sees_kind_of(own) || known())
         {
             return None;
         }

@@ -10,7 +10,7 @@ use self::asked::{is_plain, is_plain_way, ways, within};
 use crate::{
     digest::KEYS,
     event::content::{MemberPlace, SHORT_LEN},
-    lifecycle::{Catalog, Pointer, Provider},
+    lifecycle::{Catalog, Locator, Pointer, Provider},
 };
 
 /// Before the pointer of an object, as the name of the slot that says whether it is one: no pointer begins so.
@@ -195,10 +195,9 @@ impl Wanted {
             self.add(&pointer);
             slots.extend(self.slots.get(pointer.as_str()));
         }
-        if provider.unwrap.is_empty()
-            && provider.kind.iter().all(|at| at.pointer().is_some_and(is_plain_way))
-        {
-            self.deciding.extend(&slots);
+        if provider.kind.iter().all(|at| at.pointer().is_some_and(is_plain_way)) {
+            let kinds = provider.kind.iter().filter_map(Locator::pointer);
+            self.deciding.extend(kinds.filter_map(|at| self.slots.get(before_lists(at).as_str())));
         }
         self.others.push((provider.name().to_owned(), slots));
     }
@@ -207,6 +206,13 @@ impl Wanted {
     pub(super) fn may_be(&self, provider: &Provider, there: impl Fn(PointerId) -> bool) -> bool {
         let other = self.others.iter().find(|(name, _)| name == provider.name());
         other.is_some_and(|(_, slots)| slots.iter().any(|slot| there(*slot)))
+    }
+
+    /// Whether there is something in these slots that a provider unwraps, so that its payload is not the line itself.
+    pub(super) fn unwraps(&self, provider: &Provider, there: impl Fn(PointerId) -> bool) -> bool {
+        provider.unwrap.iter().map(before_lists).any(|at| {
+            at.tokens().is_empty() || self.slots.get(at.as_str()).is_some_and(|slot| there(*slot))
+        })
     }
 
     /// Whether the lines of a provider are read here.
