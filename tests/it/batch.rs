@@ -268,7 +268,7 @@ mod simulated {
     }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
-        let names: Vec<String> = ["cloudflare", "fastpix", "mux", "twilio", "vms"]
+        let names: Vec<String> = ["cloudflare", "fastpix", "mediaconvert", "mux", "twilio", "vms"]
             .iter()
             .map(|name| (*name).to_owned())
             .collect();

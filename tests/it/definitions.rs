@@ -22,6 +22,7 @@ fn all_built_ins_load() {
             "fastpix/simulcast_target",
             "fastpix/track",
             "fastpix/upload",
+            "mediaconvert/job",
             "mux/asset",
             "mux/live_stream",
             "mux/robots_directive_run",
@@ -36,7 +37,7 @@ fn all_built_ins_load() {
         ]
     );
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
-    assert_eq!(providers, ["cloudflare", "fastpix", "mux", "twilio", "vms"]);
+    assert_eq!(providers, ["cloudflare", "fastpix", "mediaconvert", "mux", "twilio", "vms"]);
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

@@ -209,12 +209,11 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
-            "cloudflare/live_input.toml" "cloudflare/video.toml"
-            "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
-            "fastpix/track.toml" "fastpix/upload.toml" "mux/asset.toml" "mux/live_stream.toml"
-            "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
-            "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml" "twilio/media_processor.toml"
-            "twilio/player_streamer.toml" "vms/content.toml"
+            "cloudflare/live_input.toml" "cloudflare/video.toml" "fastpix/live_stream.toml"
+            "fastpix/media.toml" "fastpix/simulcast_target.toml" "fastpix/track.toml" "fastpix/upload.toml"
+            "mediaconvert/job.toml" "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml"
+            "mux/robots_job.toml" "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
+            "mux/upload.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml" "vms/content.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));

@@ -5,6 +5,7 @@
 
 mod cloudflare;
 mod fastpix;
+mod mediaconvert;
 mod mux;
 mod names;
 mod recognised;

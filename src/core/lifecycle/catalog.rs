@@ -37,6 +37,8 @@ builtin! {
     "fastpix/simulcast_target.toml",
     "fastpix/track.toml",
     "fastpix/upload.toml",
+    "mediaconvert/job.toml",
+    "mediaconvert/provider.toml",
     "mux/asset.toml",
     "mux/live_stream.toml",
     "mux/provider.toml",

@@ -25,6 +25,8 @@ builtin! {
     "fastpix/simulcast_target.payload.json",
     "fastpix/track.payload.json",
     "fastpix/upload.payload.json",
+    "mediaconvert/job.payload.json",
+    "mediaconvert/provider.payload.json",
     "mux/asset.payload.json",
     "mux/live_stream.payload.json",
     "mux/provider.payload.json",

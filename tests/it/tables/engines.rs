@@ -275,6 +275,11 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
         "cloudflare/live_input" => {
             json!({ "data": { "input_id": id, "event_type": kind, "updated_at": seconds } })
         }
+        "mediaconvert/job" => json!({
+            "id": format!("{id}-{number}"), "source": "aws.mediaconvert",
+            "detail-type": "MediaConvert Job State Change",
+            "detail": { "timestamp": seconds * 1000, "jobId": id, "status": kind },
+        }),
         entity if entity.starts_with("mux/") => {
             let run = json!({ "id": id, "status": status });
             json!({
