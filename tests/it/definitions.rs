@@ -31,8 +31,11 @@ fn all_built_ins_load() {
             "mux/static_rendition",
             "mux/track",
             "mux/upload",
+            "twilio/composition",
             "twilio/media_processor",
             "twilio/player_streamer",
+            "twilio/recording",
+            "twilio/room",
             "vms/content",
         ]
     );

@@ -1,5 +1,6 @@
 //! Lifecycles, streams of events and payloads at random, for `laws`.
 
+mod builtin;
 #[cfg(feature = "draw")]
 pub(crate) mod dice;
 mod draft;
@@ -33,8 +34,8 @@ pub(crate) struct Decided {
     pub(crate) kind: String,
     /// The rows among which a word chooses.
     pub(crate) rows: Vec<Choice>,
-    /// Where the kind stays if no such word is sent; empty if there are no rows for that.
-    pub(crate) stays: Vec<String>,
+    /// Where the kind stays if no such word is sent; `None` if there are no rows for that.
+    pub(crate) stays: Option<Vec<String>>,
 }
 
 /// A row that a status word may choose.
@@ -213,61 +214,22 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
             "fastpix/media.toml" "fastpix/simulcast_target.toml" "fastpix/track.toml" "fastpix/upload.toml"
             "mediaconvert/job.toml" "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml"
             "mux/robots_job.toml" "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
-            "mux/upload.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml" "vms/content.toml"
+            "mux/upload.toml" "twilio/composition.toml" "twilio/media_processor.toml"
+            "twilio/player_streamer.toml" "twilio/recording.toml" "twilio/room.toml" "vms/content.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
-            let (decided, words) = decided(text);
+            let builtin::Told { self_targets, decided, words } = builtin::told(text);
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
-                self_targets: Vec::new(),
-                decided: decided.into_iter().collect(),
+                self_targets,
+                decided,
                 words,
                 text: text.to_owned(),
             })
         };
         texts.iter().map(|text| machine(text)).collect()
     })
-}
-
-/// The event of a built-in lifecycle whose status word decides, and the words, told by its definition's text.
-fn decided(text: &str) -> (Option<Decided>, Vec<(String, String)>) {
-    let kinds = ["video.media.updated", "video.asset.updated"];
-    let Some(kind) = kinds.into_iter().find(|kind| text.contains(&format!("\"{kind}\""))) else {
-        return (None, Vec::new());
-    };
-    let rows: [(&str, &[&str]); 3];
-    let (stays, words): (&[&str], &[(&str, &str)]);
-    if kind == "video.asset.updated" {
-        rows = [("preparing", &["preparing"]), ("ready", &["ready"]), ("errored", &["errored"])];
-        stays = &["preparing", "ready", "errored"];
-        words = &[("preparing", "preparing"), ("ready", "ready"), ("errored", "errored")];
-    } else {
-        rows = [
-            ("created", &["created", "preparing"]),
-            ("ready", &["ready"]),
-            ("failed", &["failed"]),
-        ];
-        stays = &["created", "preparing", "ready", "failed"];
-        words = &[
-            ("Created", "created"),
-            ("preparing", "preparing"),
-            ("Ready", "ready"),
-            ("Failed", "failed"),
-            ("Processing", "preparing"),
-        ];
-    }
-    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let row = |(from, to): (&str, &[&str])| Choice {
-        from: names(&[from]),
-        again: Vec::new(),
-        to: names(to),
-        set: Vec::new(),
-        clear: Vec::new(),
-    };
-    let rows = rows.map(row).into();
-    let words = words.iter().map(|(word, state)| ((*word).to_owned(), (*state).to_owned()));
-    (Some(Decided { kind: kind.to_owned(), rows, stays: names(stays) }), words.collect())
 }
 
 /// Random lifecycles. They are made to be valid; the few that are not are left out.

@@ -10,6 +10,7 @@ mod mux;
 mod names;
 mod recognised;
 mod twilio;
+mod twilio_video;
 mod vms;
 
 use std::{

@@ -48,9 +48,12 @@ builtin! {
     "mux/static_rendition.toml",
     "mux/track.toml",
     "mux/upload.toml",
+    "twilio/composition.toml",
     "twilio/media_processor.toml",
     "twilio/player_streamer.toml",
     "twilio/provider.toml",
+    "twilio/recording.toml",
+    "twilio/room.toml",
     "vms/content.toml",
     "vms/provider.toml",
 }

@@ -36,8 +36,11 @@ builtin! {
     "mux/static_rendition.payload.json",
     "mux/track.payload.json",
     "mux/upload.payload.json",
+    "twilio/composition.payload.json",
     "twilio/media_processor.payload.json",
     "twilio/player_streamer.payload.json",
+    "twilio/recording.payload.json",
+    "twilio/room.payload.json",
     "vms/content.payload.json",
 }
 

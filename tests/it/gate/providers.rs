@@ -21,7 +21,7 @@ fn the_configurations_of_the_page_are_right() {
         shown.extend(names.filter_map(|rest| rest.split('"').nth(1)).map(str::to_owned));
     }
     for provider in Catalog::builtin().providers() {
-        let is_of_a_seed = ["fastpix", "twilio", "vms"].contains(&provider.name());
+        let is_of_a_seed = ["fastpix", "vms"].contains(&provider.name());
         assert!(is_of_a_seed || shown.contains(provider.name()), "{}", provider.name());
     }
 }

@@ -269,6 +269,14 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
         "twilio/player_streamer" => {
             return format!("StatusCallbackEvent={kind}&PlayerStreamerSid={id}&Timestamp={time}");
         }
+        "twilio/room" | "twilio/recording" | "twilio/composition" => {
+            let sid = match lifecycle.entity() {
+                "twilio/room" => "RoomSid",
+                "twilio/recording" => "RecordingSid",
+                _ => "CompositionSid",
+            };
+            return format!("StatusCallbackEvent={kind}&{sid}={id}&Timestamp={time}");
+        }
         "cloudflare/video" => {
             json!({ "uid": id, "status": { "state": kind }, "modified": seconds })
         }
