@@ -268,10 +268,11 @@ mod simulated {
     }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
-        let names: Vec<String> = ["cloudflare", "fastpix", "mediaconvert", "mux", "twilio", "vms"]
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
+        let names: Vec<String> =
+            ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms"]
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect();
         let faults = Faults {
             duplicates: share,
             late: share,

@@ -22,6 +22,9 @@ fn all_built_ins_load() {
             "fastpix/simulcast_target",
             "fastpix/track",
             "fastpix/upload",
+            "livekit/egress",
+            "livekit/ingress",
+            "livekit/room",
             "mediaconvert/job",
             "mux/asset",
             "mux/live_stream",
@@ -40,7 +43,10 @@ fn all_built_ins_load() {
         ]
     );
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
-    assert_eq!(providers, ["cloudflare", "fastpix", "mediaconvert", "mux", "twilio", "vms"]);
+    assert_eq!(
+        providers,
+        ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms"]
+    );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));
     }

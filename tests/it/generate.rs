@@ -212,10 +212,11 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
         let texts = texts! {
             "cloudflare/live_input.toml" "cloudflare/video.toml" "fastpix/live_stream.toml"
             "fastpix/media.toml" "fastpix/simulcast_target.toml" "fastpix/track.toml" "fastpix/upload.toml"
-            "mediaconvert/job.toml" "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml"
-            "mux/robots_job.toml" "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
-            "mux/upload.toml" "twilio/composition.toml" "twilio/media_processor.toml"
-            "twilio/player_streamer.toml" "twilio/recording.toml" "twilio/room.toml" "vms/content.toml"
+            "livekit/egress.toml" "livekit/ingress.toml" "livekit/room.toml" "mediaconvert/job.toml"
+            "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"
+            "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml"
+            "twilio/composition.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
+            "twilio/recording.toml" "twilio/room.toml" "vms/content.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));

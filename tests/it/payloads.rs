@@ -5,6 +5,7 @@
 
 mod cloudflare;
 mod fastpix;
+mod livekit;
 mod mediaconvert;
 mod mux;
 mod names;

@@ -209,19 +209,28 @@ fn legal_paths(lifecycle: &Lifecycle) -> Paths {
     paths
 }
 
-/// Every kind by itself, and with each status word that makes it another. The names of states are words.
+/// Every kind by itself, and with each status word that makes it another.
 fn words(lifecycle: &Lifecycle) -> Vec<Word> {
     let mut words = Vec::new();
     for (kind, name) in lifecycle.kinds() {
         words.push(Word { kind: name.to_owned(), status: None });
-        for state in lifecycle.states() {
-            if lifecycle.kind_with_status(kind, &state.name) != kind {
-                let status = Some(state.name.clone());
-                words.push(Word { kind: name.to_owned(), status });
+        for (word, _) in statuses(lifecycle) {
+            if lifecycle.kind_with_status(kind, &word) != kind {
+                words.push(Word { kind: name.to_owned(), status: Some(word) });
             }
         }
     }
     words
+}
+
+/// The status words of a definition, and the states that they mean.
+fn statuses(lifecycle: &Lifecycle) -> Vec<(String, String)> {
+    let definition = toml_span::parse(lifecycle.definition()).expect("built-ins are TOML");
+    let table = definition.pointer("/statuses").and_then(toml_span::Value::as_table);
+    let words = table.into_iter().flatten();
+    words
+        .map(|(word, state)| (word.to_string(), state.as_str().expect("a state").to_owned()))
+        .collect()
 }
 
 /// The event, each number a second later than the one before.

@@ -152,7 +152,10 @@ fn sources_say_who_sends_and_how_that_is_known() {
     let fastpix = |text: &str| source(&format!("provider = \"fastpix\"\n{text}"));
     assert_problem(
         &source("insecure = true"),
-        &["source `a` without `provider`", "cloudflare, fastpix, mediaconvert, mux, twilio, vms"],
+        &[
+            "source `a` without `provider`",
+            "cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms",
+        ],
     );
     assert_problem(
         &source("provider = \"fastpics\""),

@@ -204,10 +204,7 @@ impl Engine for Machines {
     }
 
     fn tell(&self, lifecycle: &Lifecycle, cases: &[Case<'_>]) -> Vec<Told> {
-        // The names of states are status words.
-        let states =
-            lifecycle.states().iter().map(|state| (state.name.clone(), state.name.clone()));
-        let letters = letters(lifecycle, &states.collect::<Vec<_>>());
+        let letters = letters(lifecycle, &super::statuses(lifecycle));
         let diagram = Diagram::new(lifecycle);
         let [xstate, scxml] = [Read::xstate(&diagram.xstate()), Read::scxml(&diagram.scxml())];
         let tell = |case: &Case<'_>| {
@@ -283,6 +280,17 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
         "cloudflare/live_input" => {
             json!({ "data": { "input_id": id, "event_type": kind, "updated_at": seconds } })
         }
+        "livekit/room" => json!({
+            "event": kind, "room": { "sid": id }, "id": format!("{id}-{number}"), "createdAt": seconds.to_string(),
+        }),
+        "livekit/egress" => json!({
+            "event": kind, "egressInfo": { "egressId": id, "status": status }, "id": format!("{id}-{number}"),
+            "createdAt": seconds.to_string(),
+        }),
+        "livekit/ingress" => json!({
+            "event": kind, "ingressInfo": { "ingressId": id, "state": { "status": status } },
+            "id": format!("{id}-{number}"), "createdAt": seconds.to_string(),
+        }),
         "mediaconvert/job" => json!({
             "id": format!("{id}-{number}"), "source": "aws.mediaconvert",
             "detail-type": "MediaConvert Job State Change",
