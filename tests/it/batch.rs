@@ -269,7 +269,7 @@ mod simulated {
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names: Vec<String> =
-            ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms"]
+            ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"]
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect();

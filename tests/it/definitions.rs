@@ -40,12 +40,13 @@ fn all_built_ins_load() {
             "twilio/recording",
             "twilio/room",
             "vms/content",
+            "zoom/recording",
         ]
     );
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
     assert_eq!(
         providers,
-        ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms"]
+        ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"]
     );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));

@@ -216,7 +216,7 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
             "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"
             "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml"
             "twilio/composition.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
-            "twilio/recording.toml" "twilio/room.toml" "vms/content.toml"
+            "twilio/recording.toml" "twilio/room.toml" "vms/content.toml" "zoom/recording.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));

@@ -13,6 +13,7 @@ mod recognised;
 mod twilio;
 mod twilio_video;
 mod vms;
+mod zoom;
 
 use std::{
     collections::BTreeSet,

@@ -3,6 +3,7 @@
 //! The tables were written by hand from the providers' documents, so they are a second opinion on the
 //! definitions. That is worth something only if they are complete, which is checked too.
 
+mod bodies;
 mod engines;
 
 use std::{
@@ -240,7 +241,7 @@ fn event(lifecycle: &Lifecycle, word: &Word, number: usize) -> Event {
         return Event::new(lifecycle, &word.kind).at(time).with_id(format!("e{number}"));
     }
     // Only the reader knows where a status word stands.
-    let body = engines::body(lifecycle, "a1", word, number);
+    let body = bodies::body(lifecycle, "a1", word, number);
     let reading = Reader::new(Catalog::builtin()).read(&Delivery::new(body.as_bytes(), 1));
     assert!(reading.errors.is_empty(), "{body}: {:?}", reading.errors);
     let mut events = reading.events.into_iter();

@@ -60,6 +60,8 @@ builtin! {
     "twilio/room.toml",
     "vms/content.toml",
     "vms/provider.toml",
+    "zoom/provider.toml",
+    "zoom/recording.toml",
 }
 
 /// A set of providers with their lifecycles.

@@ -46,6 +46,8 @@ builtin! {
     "twilio/recording.payload.json",
     "twilio/room.payload.json",
     "vms/content.payload.json",
+    "zoom/provider.payload.json",
+    "zoom/recording.payload.json",
 }
 
 /// Payload templates by provider and entity; `docs/definitions.md` describes the files.
