@@ -268,11 +268,20 @@ mod simulated {
     }
 
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
-        let names: Vec<String> =
-            ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"]
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect();
+        let names: Vec<String> = [
+            "bunny",
+            "cloudflare",
+            "fastpix",
+            "livekit",
+            "mediaconvert",
+            "mux",
+            "twilio",
+            "vms",
+            "zoom",
+        ]
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
         let faults = Faults {
             duplicates: share,
             late: share,

@@ -331,7 +331,7 @@ fn mistakes_in_arguments_are_answered_with_the_next_step() {
     for (args, says) in [
         (
             vec!["fold", "--provider", "fastpx", WEBHOOKS],
-            "known: cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom",
+            "known: bunny, cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom",
         ),
         (vec!["timeline", "fastpix/medai", "x", WEBHOOKS], "did you mean `fastpix/media`?"),
         (vec!["timeline", "fastpix/media", "nobody", WEBHOOKS], "nothing was heard"),

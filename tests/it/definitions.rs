@@ -15,6 +15,7 @@ fn all_built_ins_load() {
     assert_eq!(
         entities,
         [
+            "bunny/video",
             "cloudflare/live_input",
             "cloudflare/video",
             "fastpix/live_stream",
@@ -46,7 +47,17 @@ fn all_built_ins_load() {
     let providers: Vec<&str> = Catalog::builtin().providers().map(|own| own.name()).collect();
     assert_eq!(
         providers,
-        ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"]
+        [
+            "bunny",
+            "cloudflare",
+            "fastpix",
+            "livekit",
+            "mediaconvert",
+            "mux",
+            "twilio",
+            "vms",
+            "zoom"
+        ]
     );
     for entity in entities {
         assert_eq!(Lifecycle::builtin(entity).map(Lifecycle::entity), Some(entity));

@@ -210,7 +210,7 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
-            "cloudflare/live_input.toml" "cloudflare/video.toml" "fastpix/live_stream.toml"
+            "bunny/video.toml" "cloudflare/live_input.toml" "cloudflare/video.toml" "fastpix/live_stream.toml"
             "fastpix/media.toml" "fastpix/simulcast_target.toml" "fastpix/track.toml" "fastpix/upload.toml"
             "livekit/egress.toml" "livekit/ingress.toml" "livekit/room.toml" "mediaconvert/job.toml"
             "mux/asset.toml" "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"

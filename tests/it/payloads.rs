@@ -3,6 +3,7 @@
 //! A folder is a provider, a file name an event kind; what was read is one golden file per provider.
 //! Beside that, one module per provider for what its documents and its practice differ in.
 
+mod bunny;
 mod cloudflare;
 mod fastpix;
 mod livekit;

@@ -139,7 +139,17 @@ fn check_finds_exactly_the_injected_faults() {
 fn all_providers_at_once() {
     for seed in 0..20 {
         hold(
-            &["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"],
+            &[
+                "bunny",
+                "cloudflare",
+                "fastpix",
+                "livekit",
+                "mediaconvert",
+                "mux",
+                "twilio",
+                "vms",
+                "zoom",
+            ],
             Scale::Assets(60),
             seed,
             faults(0.05),
@@ -232,8 +242,17 @@ fn detection_table() {
     (faults.illegal, faults.malformed) = (0.005, 0.001);
     println!("| provider | fault | injected | found | missed | undecidable |");
     println!("|---|---|--:|--:|--:|--:|");
-    for name in ["cloudflare", "fastpix", "livekit", "mediaconvert", "mux", "twilio", "vms", "zoom"]
-    {
+    for name in [
+        "bunny",
+        "cloudflare",
+        "fastpix",
+        "livekit",
+        "mediaconvert",
+        "mux",
+        "twilio",
+        "vms",
+        "zoom",
+    ] {
         let (folded, truths) = folded(simulation(&[name], Scale::Events(1_000_000), 1, faults));
         let mut found = found(&folded);
         let mut rows: BTreeMap<FaultKind, [u64; 4]> = BTreeMap::new();

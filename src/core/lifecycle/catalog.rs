@@ -28,6 +28,8 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "bunny/provider.toml",
+    "bunny/video.toml",
     "cloudflare/live_input.toml",
     "cloudflare/provider.toml",
     "cloudflare/video.toml",

@@ -17,6 +17,7 @@ macro_rules! builtin {
 }
 
 builtin! {
+    "bunny/video.payload.json",
     "cloudflare/live_input.payload.json",
     "cloudflare/video.payload.json",
     "fastpix/live_stream.payload.json",

@@ -154,7 +154,7 @@ fn sources_say_who_sends_and_how_that_is_known() {
         &source("insecure = true"),
         &[
             "source `a` without `provider`",
-            "cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom",
+            "bunny, cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom",
         ],
     );
     assert_problem(

@@ -86,6 +86,6 @@ fn recorded_provider_is_believed() {
     let error = read(&record).errors.remove(0).to_string();
     assert_eq!(
         error,
-        "there is no provider `nobody` (known: cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom)"
+        "there is no provider `nobody` (known: bunny, cloudflare, fastpix, livekit, mediaconvert, mux, twilio, vms, zoom)"
     );
 }

@@ -12,17 +12,13 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
     let time = Timestamp::from_epoch(seconds).expect("a usable time");
     match lifecycle.entity() {
         "vms/content" => json!({ "UniqueId": id, "ContentStatus": kind, "Percentage": number }),
-        "twilio/media_processor" => {
-            return format!("StatusCallbackEvent={kind}&MediaProcessorSid={id}&Timestamp={time}");
-        }
-        "twilio/player_streamer" => {
-            return format!("StatusCallbackEvent={kind}&PlayerStreamerSid={id}&Timestamp={time}");
-        }
-        "twilio/room" | "twilio/recording" | "twilio/composition" => {
-            let sid = match lifecycle.entity() {
-                "twilio/room" => "RoomSid",
+        entity if entity.starts_with("twilio/") => {
+            let sid = match entity {
+                "twilio/composition" => "CompositionSid",
+                "twilio/media_processor" => "MediaProcessorSid",
+                "twilio/player_streamer" => "PlayerStreamerSid",
                 "twilio/recording" => "RecordingSid",
-                _ => "CompositionSid",
+                _ => "RoomSid",
             };
             return format!("StatusCallbackEvent={kind}&{sid}={id}&Timestamp={time}");
         }
@@ -32,6 +28,9 @@ pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) 
                 _ => json!({ "uuid": id }),
             };
             json!({ "event": kind, "event_ts": seconds * 1000, "payload": { "object": object } })
+        }
+        "bunny/video" => {
+            json!({ "VideoLibraryId": 1, "VideoGuid": id, "Status": kind, "number": number })
         }
         "cloudflare/video" => {
             json!({ "uid": id, "status": { "state": kind }, "modified": seconds })
