@@ -1,5 +1,7 @@
 //! LiveKit: what goes wrong in its real streams, and what is made of it.
 
+use std::fmt::Display;
+
 use mediafold::Verdict;
 #[cfg(feature = "signature")]
 use mediafold::{
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use super::{folded, one, read};
 
 /// An event within the second at which all of them happen.
-fn event(kind: &str, number: u32, about: (&str, Value)) -> String {
+fn event(kind: &str, number: impl Display, about: (&str, Value)) -> String {
     let (member, value) = about;
     json!({
         "event": kind, "id": format!("EV_{kind}_{number}"), "createdAt": "1772442000", member: value,
@@ -26,7 +28,8 @@ fn egress(kind: &str, status: Option<&str>, updated: Option<&str>) -> String {
             info[name] = json!(value);
         }
     }
-    event(kind, 0, ("egressInfo", info))
+    // Each change has an id of its own.
+    event(kind, status.unwrap_or("EGRESS_STARTING"), ("egressInfo", info))
 }
 
 /// All that one second brings, in every other order, and no more than that is known of when.
@@ -52,29 +55,31 @@ fn an_egress_says_when_it_changed() {
     let nanos = |at: &str| Some(format!("1772442000{at}"));
     let ended = egress("egress_ended", Some("EGRESS_COMPLETE"), nanos("690217431").as_deref());
     let ending = egress("egress_updated", Some("EGRESS_ENDING"), nanos("012655802").as_deref());
+    let active = egress("egress_updated", Some("EGRESS_ACTIVE"), nanos("000000002").as_deref());
     let started = egress("egress_started", None, nanos("000000001").as_deref());
-    let (shown, _) = folded(&[one(&ended), one(&ending), one(&started)]);
-    assert_eq!((&shown["state"], &shown["late"]), (&json!("complete"), &json!(2)));
+    let (shown, _) = folded(&[&ended, &ending, &started, &active].map(|body| one(body)));
+    assert_eq!((&shown["state"], &shown["late"]), (&json!("complete"), &json!(3)));
     assert_eq!(shown["findings"], json!({ "error": 0, "warning": 0, "info": 0 }));
     assert_eq!(shown["parent"], json!({ "entity": "livekit/room", "id": "RM_1" }));
 }
 
-/// Started is not recording: the status is the one that JSON leaves out. Old servers tell no more until the end.
+/// Started is not recording: the status is the one that JSON leaves out. How it ends is said by a word, and that it recorded
+/// before it was complete by another, which old servers did not send.
 #[test]
 fn started_is_asked_for() {
     let (shown, _) = folded(&[one(&egress("egress_started", None, None))]);
     assert_eq!(shown["state"], "starting");
-    for (word, state) in [
-        ("EGRESS_COMPLETE", "complete"),
-        ("EGRESS_LIMIT_REACHED", "limited"),
-        ("EGRESS_ABORTED", "aborted"),
-        ("EGRESS_FAILED", "failed"),
+    for (word, state, verdict) in [
+        ("EGRESS_COMPLETE", "complete", Verdict::Gap),
+        ("EGRESS_LIMIT_REACHED", "complete", Verdict::Gap),
+        ("EGRESS_ABORTED", "aborted", Verdict::Moved),
+        ("EGRESS_FAILED", "failed", Verdict::Moved),
     ] {
         let events =
             [egress("egress_started", None, None), egress("egress_ended", Some(word), None)];
         let (shown, verdicts) = folded(&events.map(|body| one(&body)));
-        assert_eq!((&shown["state"], verdicts[1]), (&json!(state), Verdict::Moved));
-        assert_eq!(shown["findings"]["info"], 0, "{shown}");
+        assert_eq!((&shown["state"], verdicts[1]), (&json!(state), verdict));
+        assert_eq!((&shown["status"], &shown["findings"]["error"]), (&json!(word), &json!(0)));
     }
 }
 
@@ -82,7 +87,7 @@ fn started_is_asked_for() {
 #[test]
 fn an_ingress_comes_again() {
     let state = |status: Option<&str>| {
-        let state = status.map_or(json!({}), |status| json!({ "status": status }));
+        let state = status.map_or_else(|| json!({}), |status| json!({ "status": status }));
         ("ingressInfo", json!({ "ingressId": "IN_1", "state": state, "streamKey": "secret" }))
     };
     let publishing = Some("ENDPOINT_PUBLISHING");
