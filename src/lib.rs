@@ -29,7 +29,7 @@
 //! | no endpoint yet | `mediafold serve`, which is [`server`](https://docs.rs/mediafold/latest/mediafold/server/) |
 //! | a platform that is not built in | [`Catalog::with`] and [the definition language](_documentation::definitions) |
 //!
-//! What is allowed is data: a [`Lifecycle`] is compiled from a definition, and the [`Catalog`] has twenty-eight built in.
+//! What is allowed is data: a [`Lifecycle`] is compiled from a definition, and the [`Catalog`] has thirty-seven built in.
 //! The law that everything here keeps: **the state is a function of the set of events**, not of the order in
 //! which they came. See [the architecture](_documentation::architecture) for this and the other invariants.
 //!

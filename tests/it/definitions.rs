@@ -22,6 +22,7 @@ fn all_built_ins_load() {
         [
             "apivideo/live_stream",
             "apivideo/video",
+            "bunny/video",
             "cloudflare/live_input",
             "cloudflare/video",
             "fastpix/live_stream",
@@ -31,9 +32,13 @@ fn all_built_ins_load() {
             "fastpix/upload",
             "jwplayer/channel",
             "jwplayer/media",
+            "livekit/egress",
+            "livekit/ingress",
+            "livekit/room",
             "livepeer/asset",
             "livepeer/stream",
             "livepeer/task",
+            "mediaconvert/job",
             "medialive/alert",
             "medialive/channel",
             "mux/asset",
@@ -44,25 +49,33 @@ fn all_built_ins_load() {
             "mux/static_rendition",
             "mux/track",
             "mux/upload",
+            "twilio/composition",
             "twilio/media_processor",
             "twilio/player_streamer",
+            "twilio/recording",
+            "twilio/room",
             "vms/content",
             "wistia/media",
+            "zoom/recording",
         ]
     );
     assert_eq!(
         providers(),
         [
             "apivideo",
+            "bunny",
             "cloudflare",
             "fastpix",
             "jwplayer",
+            "livekit",
             "livepeer",
+            "mediaconvert",
             "medialive",
             "mux",
             "twilio",
             "vms",
             "wistia",
+            "zoom",
         ]
     );
     for entity in entities {

@@ -1,5 +1,6 @@
 //! Lifecycles, streams of events and payloads at random, for `laws`.
 
+mod builtin;
 #[cfg(feature = "draw")]
 pub(crate) mod dice;
 mod draft;
@@ -15,7 +16,6 @@ use mediafold::{
     lifecycle::{DefinitionFile, KindId, Node, Order, Step},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
-use toml_span::Value;
 
 /// A lifecycle, and what its public description does not tell.
 pub(crate) struct Machine {
@@ -34,8 +34,8 @@ pub(crate) struct Decided {
     pub(crate) kind: String,
     /// The rows among which a word chooses.
     pub(crate) rows: Vec<Choice>,
-    /// Where the kind stays if no such word is sent; empty if there are no rows for that.
-    pub(crate) stays: Vec<String>,
+    /// Where the kind stays if no such word is sent; `None` if there are no rows for that.
+    pub(crate) stays: Option<Vec<String>>,
 }
 
 /// A row that a status word may choose.
@@ -212,22 +212,25 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
     }
     BUILTINS.get_or_init(|| {
         let texts = texts! {
-            "apivideo/live_stream.toml" "cloudflare/live_input.toml" "cloudflare/video.toml"
-            "fastpix/live_stream.toml" "fastpix/media.toml" "fastpix/simulcast_target.toml"
-            "fastpix/track.toml" "fastpix/upload.toml" "jwplayer/channel.toml"
-            "jwplayer/media.toml" "livepeer/asset.toml" "livepeer/stream.toml"
-            "livepeer/task.toml" "medialive/alert.toml" "medialive/channel.toml" "mux/asset.toml"
-            "mux/live_stream.toml" "mux/robots_directive_run.toml" "mux/robots_job.toml"
-            "mux/simulcast_target.toml" "mux/static_rendition.toml" "mux/track.toml"
-            "mux/upload.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
-            "vms/content.toml" "wistia/media.toml"
+            "apivideo/live_stream.toml" "bunny/video.toml" "cloudflare/live_input.toml"
+            "cloudflare/video.toml" "fastpix/live_stream.toml" "fastpix/media.toml"
+            "fastpix/simulcast_target.toml" "fastpix/track.toml" "fastpix/upload.toml"
+            "jwplayer/channel.toml" "jwplayer/media.toml" "livekit/egress.toml"
+            "livekit/ingress.toml" "livekit/room.toml" "livepeer/asset.toml" "livepeer/stream.toml"
+            "livepeer/task.toml" "mediaconvert/job.toml" "medialive/alert.toml"
+            "medialive/channel.toml" "mux/asset.toml" "mux/live_stream.toml"
+            "mux/robots_directive_run.toml" "mux/robots_job.toml" "mux/simulcast_target.toml"
+            "mux/static_rendition.toml" "mux/track.toml" "mux/upload.toml"
+            "twilio/composition.toml" "twilio/media_processor.toml" "twilio/player_streamer.toml"
+            "twilio/recording.toml" "twilio/room.toml" "vms/content.toml" "wistia/media.toml"
+            "zoom/recording.toml"
         };
         let machine = |text: &str| {
             let lifecycle = Lifecycle::compile(&DefinitionFile::new("built-in", text));
-            let (decided, words) = decided(text);
+            let builtin::Told { self_targets, decided, words } = builtin::told(text);
             Arc::new(Machine {
                 lifecycle: lifecycle.expect("built-ins compile"),
-                self_targets: Vec::new(),
+                self_targets,
                 decided,
                 words,
                 text: text.to_owned(),
@@ -235,46 +238,6 @@ pub(crate) fn builtins() -> &'static [Arc<Machine>] {
         };
         texts.iter().map(|text| machine(text)).collect()
     })
-}
-
-/// The events of a built-in lifecycle that status words decide, and the words, told by its definition's text.
-fn decided(text: &str) -> (Vec<Decided>, Vec<(String, String)>) {
-    let definition = toml_span::parse(text).expect("built-ins are TOML");
-    let entries = |table: &str| {
-        let table = definition.pointer(table).and_then(Value::as_table);
-        table.into_iter().flatten().map(|(key, value)| (key.name.to_string(), value))
-    };
-    let is_end = |state: &Value<'_>| state.pointer("/end").is_some();
-    let open: Vec<String> =
-        entries("/states").filter(|(_, state)| !is_end(state)).map(|(name, _)| name).collect();
-    let names = |row: &Value<'_>, key: &str| match row.pointer(key) {
-        Some(value) if value.as_str() == Some("*") => open.clone(),
-        Some(value) => {
-            let items = value.as_array().into_iter().flatten().chain(value.as_str().map(|_| value));
-            items.filter_map(Value::as_str).map(str::to_owned).collect()
-        }
-        None => Vec::new(),
-    };
-    let decided = entries("/events").filter_map(|(kind, event)| {
-        let rows = event.as_array().map_or_else(|| vec![event], |rows| rows.iter().collect());
-        let (rows, plain): (Vec<&Value<'_>>, Vec<&Value<'_>>) =
-            rows.into_iter().partition(|row| row.pointer("/status").is_some());
-        let choice = |row: &Value<'_>| Choice {
-            from: names(row, "/from"),
-            again: names(row, "/again"),
-            to: names(row, "/to"),
-            set: names(row, "/set"),
-            clear: names(row, "/clear"),
-        };
-        let stays = plain.into_iter().flat_map(|row| names(row, "/from")).collect();
-        let rows: Vec<Choice> = rows.into_iter().map(choice).collect();
-        (!rows.is_empty()).then_some(Decided { kind, rows, stays })
-    });
-    let decided: Vec<Decided> = decided.collect();
-    let words = entries("/statuses").filter(|_| !decided.is_empty());
-    let words = words.map(|(word, state)| (word, state.as_str().expect("a state").to_owned()));
-    let words = words.collect();
-    (decided, words)
 }
 
 /// Random lifecycles. They are made to be valid; the few that are not are left out.

@@ -4,17 +4,22 @@
 //! Beside that, one module per provider for what its documents and its practice differ in.
 
 mod apivideo;
+mod bunny;
 mod cloudflare;
 mod fastpix;
 mod jwplayer;
+mod livekit;
 mod livepeer;
+mod mediaconvert;
 mod medialive;
 mod mux;
 mod names;
 mod recognised;
 mod twilio;
+mod twilio_video;
 mod vms;
 mod wistia;
+mod zoom;
 
 use std::{
     collections::BTreeSet,

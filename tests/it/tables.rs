@@ -3,6 +3,7 @@
 //! The tables were written by hand from the providers' documents, so they are a second opinion on the
 //! definitions. That is worth something only if they are complete, which is checked too.
 
+mod bodies;
 mod engines;
 mod sent;
 
@@ -218,14 +219,14 @@ fn legal_paths(lifecycle: &Lifecycle) -> Paths {
     paths
 }
 
-/// Every kind by itself, and with each condition and status word that makes it another. The names of states are words.
+/// Every kind by itself, and with each condition and status word that makes it another.
 fn words(lifecycle: &Lifecycle) -> Vec<Word> {
     let mut words = Vec::new();
     for (kind, name) in lifecycle.kinds() {
         let word = Word { kind: name.to_owned(), when: None, status: None };
-        for state in lifecycle.states() {
-            if lifecycle.kind_with_status(kind, &state.name) != kind {
-                words.push(Word { status: Some(state.name.clone()), ..word.clone() });
+        for (status, _) in statuses(lifecycle) {
+            if lifecycle.kind_with_status(kind, &status) != kind {
+                words.push(Word { status: Some(status), ..word.clone() });
             }
         }
         let own = format!("{name} (");
@@ -241,6 +242,16 @@ fn words(lifecycle: &Lifecycle) -> Vec<Word> {
     words
 }
 
+/// The status words of a definition, and the states that they mean.
+fn statuses(lifecycle: &Lifecycle) -> Vec<(String, String)> {
+    let definition = toml_span::parse(lifecycle.definition()).expect("built-ins are TOML");
+    let table = definition.pointer("/statuses").and_then(toml_span::Value::as_table);
+    let words = table.into_iter().flatten();
+    words
+        .map(|(word, state)| (word.to_string(), state.as_str().expect("a state").to_owned()))
+        .collect()
+}
+
 /// The event, each number a second later than the one before.
 fn event(lifecycle: &Lifecycle, word: &Word, number: usize) -> Event {
     if word.status.is_none() && word.when.is_none() {
@@ -251,7 +262,7 @@ fn event(lifecycle: &Lifecycle, word: &Word, number: usize) -> Event {
             .with_id(format!("e{number}"));
     }
     // Only the reader knows where a status word stands, and what a row asks for.
-    let body = engines::body(lifecycle, "a1", word, number);
+    let body = bodies::body(lifecycle, "a1", word, number);
     let reading = Reader::new(Catalog::builtin()).read(&Delivery::new(body.as_bytes(), 1));
     assert!(reading.errors.is_empty(), "{body}: {:?}", reading.errors);
     let mut events = reading.events.into_iter();

@@ -218,13 +218,11 @@ impl Draft {
                 set: flags(&row.set),
                 clear: flags(&row.clear),
             };
+            let stays = plain.iter().flat_map(|row| row.from.iter().map(|own| state(*own)));
             Decided {
                 kind: name(*kind),
                 rows: rows.into_iter().map(choice).collect(),
-                stays: plain
-                    .iter()
-                    .flat_map(|row| row.from.iter().map(|own| state(*own)))
-                    .collect(),
+                stays: (!plain.is_empty()).then(|| stays.collect()),
             }
         });
         let decided = decided.collect();

@@ -108,9 +108,9 @@ proptest! {
             let named: Vec<&String> = named.collect();
             for (state, node) in nodes(lifecycle) {
                 let rule = lifecycle.rule(node, kind);
-                let stays = match decided.stays.is_empty() {
-                    true => named.contains(&state),
-                    false => decided.stays.contains(state),
+                let stays = match &decided.stays {
+                    None => named.contains(&state),
+                    Some(stays) => stays.contains(state),
                 };
                 prop_assert_eq!(rule.step == Step::Stayed, stays, "{}", state);
                 prop_assert!(!stays || rule.next == node);

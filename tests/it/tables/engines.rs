@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use mediafold::{
-    Asset, Catalog, Delivery, Event, Finding, Lifecycle, Reader, Snapshot, Timestamp, Verdict,
+    Asset, Catalog, Delivery, Event, Finding, Lifecycle, Reader, Snapshot, Verdict,
     bulk::Bulk,
     diagram::Diagram,
     event::{EventKind, Placed},
     fast::Batch,
     fold, step,
 };
-use serde_json::json;
 
-use super::Word;
+use super::{Word, bodies::body};
 use crate::machines::{Letter, Read, letters};
 
 /// An asset of its own, and what happens to it; all but the last is legal.
@@ -205,10 +204,7 @@ impl Engine for Machines {
     }
 
     fn tell(&self, lifecycle: &Lifecycle, cases: &[Case<'_>]) -> Vec<Told> {
-        // The names of states are status words.
-        let states =
-            lifecycle.states().iter().map(|state| (state.name.clone(), state.name.clone()));
-        let letters = letters(lifecycle, &states.collect::<Vec<_>>());
+        let letters = letters(lifecycle, &super::statuses(lifecycle));
         let diagram = Diagram::new(lifecycle);
         let [xstate, scxml] = [Read::xstate(&diagram.xstate()), Read::scxml(&diagram.scxml())];
         let tell = |case: &Case<'_>| {
@@ -255,53 +251,6 @@ fn bodies<'a>(
         words.map(|(number, word)| body(lifecycle, &case.id, word, number))
     };
     cases.iter().flat_map(of_case)
-}
-
-/// A delivery of an event, each number a second later than the one before.
-pub(super) fn body(lifecycle: &Lifecycle, id: &str, word: &Word, number: usize) -> String {
-    let seconds = 1_750_000_000 + number as i64;
-    if let Some(body) = super::sent::body(lifecycle.entity(), id, word, number) {
-        return body.to_string();
-    }
-    let Word { kind, status, .. } = word;
-    let time = Timestamp::from_epoch(seconds).expect("a usable time");
-    match lifecycle.entity() {
-        "vms/content" => json!({ "UniqueId": id, "ContentStatus": kind, "Percentage": number }),
-        "twilio/media_processor" => {
-            return format!("StatusCallbackEvent={kind}&MediaProcessorSid={id}&Timestamp={time}");
-        }
-        "twilio/player_streamer" => {
-            return format!("StatusCallbackEvent={kind}&PlayerStreamerSid={id}&Timestamp={time}");
-        }
-        "cloudflare/video" => {
-            json!({ "uid": id, "status": { "state": kind }, "modified": seconds })
-        }
-        "cloudflare/live_input" => {
-            json!({ "data": { "input_id": id, "event_type": kind, "updated_at": seconds } })
-        }
-        entity if entity.starts_with("mux/") => {
-            let run = json!({ "id": id, "status": status });
-            json!({
-                "type": kind, "id": format!("{id}-{number}"), "created_at": seconds, "environment": { "id": "e1" },
-                "object": { "id": id }, "data": { "id": id, "status": status, "directive_run": run },
-            })
-        }
-        entity => {
-            let (field, object) = match entity {
-                "fastpix/media" => ("id", id),
-                "fastpix/live_stream" => ("streamId", id),
-                "fastpix/simulcast_target" => ("simulcastId", "s1"),
-                "fastpix/track" => ("trackId", "m1"),
-                "fastpix/upload" => ("uploadId", "m1"),
-                other => panic!("what does {other} send?"),
-            };
-            json!({
-                "type": kind, "id": format!("{id}-{number}"), "createdAt": seconds,
-                "object": { "id": object }, "data": { field: id, "status": status },
-            })
-        }
-    }
-    .to_string()
 }
 
 /// Whether the reader finds an event of this lifecycle in what is sent of it.
