@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mediafold::{
     Catalog, Delivery, Reader, Timestamp,
-    bulk::Bulk,
+    bulk::{Bulk, Documents},
     lifecycle::DefinitionFile,
     paths::{Cover, paths},
     simulate::{Bodies, Faults, Scale, Simulation, Templates, Truth},
@@ -49,7 +49,7 @@ const ENVELOPES: [(&str, &str, &str); 12] = [
     (
         "unwrap = [\"\"]\nkind = [\"/type\"]\nevent_id = [\"/id\"]\ntime = [\"/at\"]\nsequence = [\"/n\"]",
         "[\"/video/id\"]",
-        r#"[{"at""#,
+        r#","body":[{"at""#,
     ),
     // Kinds joined of a header and a member, ids of deliveries in headers.
     (
@@ -131,21 +131,29 @@ fn hold(catalog: &Catalog, templates: &Templates, seed: u64, faults: Faults) -> 
         Simulation::new(catalog, templates, &names, scale, seed, start(), faults).unwrap();
     let mut bulk = Bulk::new(Reader::new(catalog)).with_findings();
     let reader = Reader::new(catalog);
-    let (mut line, mut told, mut truths) = (0, Told::default(), Vec::new());
+    let (mut text, mut told, mut truths) = (Vec::new(), Told::default(), Vec::new());
     while let Some(body) = simulation.next_delivery() {
-        line += 1;
-        if line == 1 {
+        if text.is_empty() {
             told.first = String::from_utf8_lossy(body).into_owned();
         }
-        let events = reader.read(&Delivery::new(body, line)).events;
+        let events = reader.read(&Delivery::new(body, 1)).events;
         let mut assets: Vec<String> = events.iter().map(|event| event.asset.to_string()).collect();
         told.batches += usize::from(assets.len() > 1);
         assets.sort();
         told.twice += usize::from(assets.windows(2).any(|pair| pair[0] == pair[1]));
-        bulk.deliver(&Delivery::new(body, line));
+        text.extend_from_slice(body);
+        text.push(b'\n');
         truths.extend(simulation.truths());
     }
     truths.extend(simulation.truths());
+    // As a file is read.
+    let mut documents = Documents::new(&text[..]);
+    while let Some(document) = documents.next_document().unwrap() {
+        match document.body {
+            Ok(body) => bulk.deliver(&Delivery::new(body, document.line)),
+            Err(error) => bulk.deliver_broken(&error, document.line),
+        }
+    }
     let folded = bulk.finish();
     let mut tally: BTreeMap<Shown, i64> = BTreeMap::new();
     for truth in &truths {

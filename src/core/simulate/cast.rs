@@ -248,7 +248,7 @@ impl<'c> World<'c> {
         let payload = Template::compile(&payload, provider.form && made.is_none(), &part);
         let text = EventText {
             payload: payload.map_err(&refused)?,
-            is_recorded: provider.takes_receipt() && !is_timed(provider),
+            is_recorded: made.is_list || provider.takes_receipt() && !is_timed(provider),
             ..EventText::default()
         };
         let text = text.around(headers, query).map_err(&refused)?;

@@ -26,6 +26,8 @@ const SEEDS: u64 = 0x77_7261_7000;
 pub(super) struct Wrapping {
     /// From the inside outwards, and whether it has a list of payloads; none: the payload is the body.
     layers: Vec<(Template, bool)>,
+    /// The body is a list, which in a file would be a list of deliveries.
+    pub(super) is_list: bool,
     /// How many payloads come together at most.
     pub(super) batch: usize,
 }
@@ -54,7 +56,7 @@ pub(super) struct Parcel {
 impl Wrapping {
     /// The payload is the body.
     pub(super) fn none() -> Self {
-        Self { layers: Vec::new(), batch: 1 }
+        Self { layers: Vec::new(), is_list: false, batch: 1 }
     }
 
     /// As templates say.
@@ -63,14 +65,15 @@ impl Wrapping {
         provider: &Provider,
         parts: TemplateParts<'_>,
     ) -> Result<Self, String> {
-        let mut layers = Vec::new();
+        let (mut layers, mut is_list) = (Vec::new(), false);
         for (at, text) in script.wrap.iter().enumerate() {
             let form = provider.form && at + 1 == script.wrap.len();
             let template = Template::compile(text, form, parts)?;
             if !template.is_wrapper() {
                 return Err("a wrapper has no `${payload}`".to_owned());
             }
-            let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            is_list = json.is_array();
             layers.push((template, has_list(&json)));
         }
         if script.batch > 1 && !layers.iter().any(|(_, lists)| *lists) {
@@ -78,7 +81,7 @@ impl Wrapping {
         }
         // Of events of one moment of receipt nobody could tell the order.
         let batch = if is_timed(provider) || provider.time.is_empty() { script.batch } else { 1 };
-        Ok(Self { layers, batch })
+        Ok(Self { layers, is_list, batch })
     }
 
     /// As the envelope lets it be: the first place of its `unwrap`, with what stands there most often.
@@ -95,13 +98,13 @@ impl Wrapping {
             Some(name) if name.ends_with('s') => json!(["${payload}"]),
             Some(_) => json!("${payload}"),
         };
-        let lists = payload.is_array();
+        let (lists, is_list) = (payload.is_array(), pointer.tokens().is_empty());
         let body = placed(pointer, payload).to_string();
         // A pointer that leads into a list by index has been made an object of: it reads back, or `proof` says so.
         let layers = Template::compile(&body, form, &|_| None).map(|layer| vec![(layer, lists)]);
         let alone = around || !lists || !is_timed(provider) && !provider.time.is_empty();
         let batch = if alone { 1 } else { BATCH_USUAL };
-        Self { layers: layers.unwrap_or_default(), batch }
+        Self { layers: layers.unwrap_or_default(), is_list, batch }
     }
 
     /// Whether the payload is the body.
