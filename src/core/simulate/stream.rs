@@ -11,7 +11,12 @@ use super::{
     proof::proven_world,
     story::{Member, tell},
 };
-use crate::{lifecycle::Catalog, time::Timestamp};
+use crate::{
+    event::{Delivery, EventError, Reader},
+    fold::Code,
+    lifecycle::Catalog,
+    time::Timestamp,
+};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// The usual time from the beginning of one story to that of the next, in seconds.
@@ -194,14 +199,24 @@ impl<'c> Simulation<'c> {
                 post.events.extend(more.events);
             }
         }
-        if post.events.len() == 1 {
-            for truth in &mut self.truths[noted..] {
-                if let Truth::Fault { item, .. } = truth {
-                    *item = None;
-                }
+        let finding = self.without_kind(&post);
+        for truth in &mut self.truths[noted..] {
+            if let Truth::Fault { item, finding: own, .. } = truth {
+                *item = item.filter(|_| post.events.len() > 1);
+                *own = finding.or(*own);
             }
         }
         Some(post)
+    }
+
+    /// The finding of a delivery without its event kind, where it looks like another provider's: what stands where that
+    /// has its kinds is named then.
+    fn without_kind(&self, post: &Post<'c>) -> Option<&'static str> {
+        post.broken.filter(|broken| *broken == Break::NoKind)?;
+        let reader = Reader::new(self.world.catalog);
+        let reading = reader.read(&Delivery::new(&post.line(post.events[0].attempt), 0));
+        let is_named = |error: &EventError| matches!(error, EventError::Unrecognised { .. });
+        reading.errors.iter().any(is_named).then_some(Code::UnknownProvider.name())
     }
 
     /// The family that has the next event, once every story has begun that does so before.

@@ -1,12 +1,13 @@
 //! What is wanted of a payload: everything that a pointer of some definition leads to.
 
 mod asked;
+mod ways;
 
 use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use self::asked::{is_plain, is_plain_way, ways, within};
+use self::ways::{index, is_plain, is_plain_way, ways, within};
 use crate::{
     digest::KEYS,
     event::content::{MemberPlace, SHORT_LEN},
@@ -375,11 +376,6 @@ impl Wanted {
         }
         meet(children, children.iter().position(|(text, _)| **text == *name), met)
     }
-}
-
-/// The place in a list that a name stands for.
-fn index(name: &str) -> Option<u64> {
-    name.parse().ok()
 }
 
 /// A pointer as far as the first list that it may enter.
