@@ -50,7 +50,10 @@ impl Named {
                     }
                     (at, is_test) = (at + 1, false);
                 }
-                Token::Word(word) if word == "pub" => at += 1,
+                // Who may see it is not what it names.
+                Token::Word(word) if word == "pub" => {
+                    at += 1 + usize::from(matches!(tokens.get(at + 1), Some(Token::Group('(', _))));
+                }
                 Token::Word(_) => (at, is_test) = (self.path(module, tokens, at), false),
                 Token::Mark('#') => {
                     let attribute = tokens[at + 1..].iter().take(2).find_map(group_of);
