@@ -22,6 +22,7 @@
 //! | you have | use |
 //! |---|---|
 //! | one webhook at a time, and the asset in memory | [`Reader::read`], then [`step`] for each event that it gives |
+//! | a row in a table of your own | [`Asset::load`] its column, [`step`], [`Asset::save`] it again; [`Asset::merge`] what a lost write would have dropped |
 //! | the history of one asset | [`fold`](fn@fold) |
 //! | a file or a stream | [`bulk::Documents`] cuts it into deliveries, [`bulk::Bulk`] folds them |
 //! | a large file, and several processors | [`fast::fold`] |
