@@ -246,10 +246,28 @@ fn every_finding_is_explained() {
     assert_eq!(sections, findings.chain(problems).collect());
 }
 
+/// A page is read in a terminal and in a diff as well: tables, code and addresses may be longer.
+#[test]
+fn pages_wrap_at_100_columns() {
+    let readme = (PathBuf::from("README.md"), fs::read_to_string("README.md").unwrap());
+    for (path, text) in files("docs", "md").into_iter().chain([readme]) {
+        let mut is_code = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            is_code ^= line.trim_start().starts_with("```");
+            let is_free = is_code || line.trim_start().starts_with(['|', '[', '<', '!']);
+            let longest = line.split_whitespace().map(|word| word.chars().count()).max();
+            // An address is not broken.
+            let is_one_word = longest.is_some_and(|len| len > 60);
+            let len = line.chars().count();
+            assert!(len <= 100 || is_free || is_one_word, "{path:?}:{number} has {len} columns");
+        }
+    }
+}
+
 #[test]
 fn the_readme_is_short_and_the_pages_link_to_what_exists() {
     let readme = fs::read_to_string("README.md").unwrap();
-    assert!(readme.lines().count() <= 120, "{} lines", readme.lines().count());
+    assert!(readme.lines().count() <= 135, "{} lines", readme.lines().count());
     for (path, text) in files("docs", "md").into_iter().chain([("README.md".into(), readme)]) {
         let folder = path.parent().unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -269,6 +287,9 @@ fn the_readme_is_short_and_the_pages_link_to_what_exists() {
 fn every_invariant_names_a_test_that_exists() {
     let page = fs::read_to_string("docs/architecture.md").unwrap();
     let (_, invariants) = page.split_once("## Invariants").unwrap();
+    let (invariants, _) = invariants.split_once("\n## ").unwrap_or((invariants, ""));
+    // One that goes over several lines is indented from the second on.
+    let invariants = invariants.replace("\n    ", " ").replace("\n   ", " ");
     let lines =
         invariants.lines().filter(|line| line.starts_with(|first: char| first.is_numeric()));
     let mut count = 0;
