@@ -22,10 +22,11 @@ pub(super) enum Exit {
 pub(super) const RULE: &str = "\
 Exit code:
   0  fine; no input is fine too
-  1  something is wrong with the input: findings at or above --fail-on, problems of a definition or a configuration,
-     deliveries that were not taken, compressed input that is cut
-  2  could not run: a mistake in the arguments, input that cannot be read or in which there is not one event,
-     output that cannot be written
+  1  something is wrong with the input: findings at or above --fail-on,
+     problems of a definition or a configuration, deliveries that were not
+     taken, compressed input that is cut
+  2  could not run: a mistake in the arguments, input that cannot be read or
+     has not one event in it, output that cannot be written
 130  interrupted
 Whoever reads the output may leave early: the exit code is that of the whole.";
 

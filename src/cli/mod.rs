@@ -70,12 +70,12 @@ Examples:
   mediafold fold webhooks/                       the current state of every asset
   mediafold check webhooks.jsonl.gz              what is wrong with them, and why
   cat webhooks.jsonl | mediafold check --summary
-  mediafold timeline fastpix/media ID hooks/     the history of one asset
+  mediafold timeline mux/asset ID hooks/         the history of one asset
   mediafold report hooks/ -o report.html         their health, as a page
-  mediafold diagram vms/content                  its lifecycle, as Mermaid
-  mediafold paths vms/content                    event sequences to test a handler with
+  mediafold diagram mux/live_stream              its lifecycle, as Mermaid
+  mediafold paths mux/asset                      event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
-  mediafold simulate fastpix --assets 100        test traffic
+  mediafold simulate mux --assets 100            test traffic
   mediafold serve --demo                         a server and its page, with test traffic";
 
 #[derive(Debug, Subcommand)]
