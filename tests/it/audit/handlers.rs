@@ -2,13 +2,13 @@
 //! that is in the row in the end.
 
 use mediafold::{
-    Event, Lifecycle, Verdict,
+    Event, Lifecycle,
     audit::Rule,
     event::EventKind,
     lifecycle::{KindId, Node, Order, State, Step},
 };
 
-type Handler = fn(&Lifecycle, &[Event]) -> String;
+pub(super) type Handler = fn(&Lifecycle, &[Event]) -> String;
 
 pub(super) const HANDLERS: [(Rule, Handler); 12] = [
     (Rule::LastToArrive, last_to_arrive),
@@ -71,6 +71,20 @@ fn is_legal(step: Step) -> bool {
 
 fn is_gap(step: Step) -> bool {
     matches!(step, Step::MissingEvents | Step::FailedEarly | Step::FirstSeen)
+}
+
+/// A state machine that passes over copies and whatever is older than what it took last: no more is wrong with it.
+pub(super) fn late_dropped(lifecycle: &Lifecycle, events: &[Event]) -> String {
+    let (mut row, mut updated_at) = (Node::NEW, i64::MIN);
+    for (event, _) in once(events).into_iter().filter(|(_, is_copy)| !is_copy) {
+        if clock(lifecycle, event) >= updated_at
+            && let Some((next, step)) = leads(lifecycle, row, event)
+            && (is_legal(step) || is_gap(step))
+        {
+            (row, updated_at) = (next, clock(lifecycle, event));
+        }
+    }
+    name(lifecycle, row)
 }
 
 /// `UPDATE media SET status = …`, whatever comes.
