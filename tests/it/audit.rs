@@ -39,8 +39,12 @@ fn traffic(entity: &str, seed: u64) -> Vec<Placed<'static>> {
     let faults = Faults { duplicates: 0.08, late: 0.06, lost: 0.06, illegal: 0.06, ..Faults::default() };
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let (names, templates) = ([entity.to_owned()], Templates::with(&[]).unwrap());
-    // Of Mux's a third are assets, and the others uploads and tracks of theirs.
-    let scale = Scale::Assets(if entity.starts_with("mux") { 200 } else { 50 });
+    // Of Mux's a third are assets, and the others uploads and tracks of theirs; a VMS tells more of each asset.
+    let scale = Scale::Assets(match entity {
+        "mux/asset" => 150,
+        "vms/content" => 44,
+        _ => 80,
+    });
     let mut simulation =
         Simulation::new(catalog, &templates, &names, scale, seed, start, faults).unwrap();
     let reader = Reader::new(catalog);
