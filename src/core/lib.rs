@@ -7,6 +7,7 @@
     allow(dead_code, unused_imports, reason = "the fast way has its own use for some parts")
 )]
 
+pub mod audit;
 pub mod bulk;
 pub mod diagram;
 mod digest;

@@ -5,6 +5,9 @@
 /// What the server is asked, through real sockets.
 #[cfg(feature = "server")]
 mod ask;
+/// Tables of others, and the handlers that wrote them.
+#[cfg(feature = "simulate")]
+mod audit;
 /// Bad input, and what it costs.
 mod bad_input;
 /// Folding from records against folding assets.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Condition, Kind, KindId, Lifecycle};
+use super::{Condition, Kind, KindId, Lifecycle, spelling::NameIndex};
 
 /// What a status word means beside an event.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +137,25 @@ impl Lifecycle {
         let mut words: Vec<_> = words.collect();
         words.sort_unstable();
         words
+    }
+
+    /// The index of the state of this name: exactly, or else without case, `-` and `_` where that leaves only one.
+    pub fn state_called(&self, name: &str) -> Option<usize> {
+        let mut names = NameIndex::new();
+        for (index, state) in self.states.iter().enumerate() {
+            names.insert(&state.name, index);
+        }
+        names.find(name)
+    }
+
+    /// Whether a kind leads to the state of this index, wherever it comes from.
+    pub(crate) fn leads_to(&self, kind: KindId, state: usize) -> bool {
+        self.kind_of(kind).targets.iter().any(|target| usize::from(*target) == state)
+    }
+
+    /// The index of the state that a status word of the provider means.
+    pub fn state_of_status(&self, word: &str) -> Option<usize> {
+        self.statuses.find(word).map(usize::from)
     }
 
     /// The state that the deciding word of a payload of this kind means, if the kind is for one word's state.

@@ -1,0 +1,178 @@
+//! Which rules of a handler make the rows of a table.
+
+use std::collections::BTreeMap;
+
+use super::handler::Rule;
+
+/// What a rule says of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedRule {
+    /// The rule.
+    pub rule: Rule,
+    /// It is of the smallest set that makes the most rows.
+    pub named: bool,
+    /// Rules that make the same of every row: nothing tells them from this one.
+    pub alike: Vec<Rule>,
+    /// Wrong rows that it makes as they are.
+    pub wrong: u64,
+    /// Rows that are right and that it would make wrong.
+    pub spoilt: u64,
+}
+
+/// Which rules make the rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Naming {
+    /// The rules that are named, and then the others that make any of the wrong rows; the likelier before the others.
+    pub rules: Vec<NamedRule>,
+    /// Wrong rows that were compared: those that were true when they were written are not.
+    pub wrong: u64,
+    /// Wrong rows that no rule makes which is named.
+    pub unexplained: u64,
+}
+
+impl Naming {
+    /// The rules that are named.
+    pub fn named(&self) -> impl Iterator<Item = &NamedRule> {
+        self.rules.iter().filter(|rule| rule.named)
+    }
+}
+
+/// Rows, counted by the set of the rules that make them, a bit each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RuleCounts(BTreeMap<usize, RowsOfSet>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct RowsOfSet {
+    equal: u64,
+    wrong: u64,
+}
+
+impl RuleCounts {
+    /// Counts a row that these rules make as it is.
+    pub(super) fn add(&mut self, makers: usize, is_wrong: bool) {
+        let rows = self.0.entry(makers).or_default();
+        *if is_wrong { &mut rows.wrong } else { &mut rows.equal } += 1;
+    }
+
+    fn sum(&self, of: impl Fn(usize, RowsOfSet) -> u64) -> u64 {
+        self.0.iter().map(|(makers, rows)| of(*makers, *rows)).sum()
+    }
+
+    /// Names the smallest of the sets of rules that make the most rows, right ones included; of equals that which spoils
+    /// the fewest right rows, and then that of the plainest rules.
+    pub(super) fn name(&self) -> Naming {
+        let mut rules: Vec<NamedRule> = Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
+        rules.retain(|about| about.wrong > 0);
+        let best = self.best(&rules);
+        for about in &mut rules {
+            about.named = best & bit(about.rule) != 0;
+        }
+        rules.sort_by_key(|about| {
+            let spoilt = if about.named { 0 } else { about.spoilt };
+            let gain = i128::from(about.wrong) - i128::from(spoilt);
+            (!about.named, std::cmp::Reverse(gain), about.rule)
+        });
+        let unexplained = |makers, rows: RowsOfSet| if makers & best == 0 { rows.wrong } else { 0 };
+        Naming {
+            rules,
+            wrong: self.sum(|_, rows| rows.wrong),
+            unexplained: self.sum(unexplained),
+        }
+    }
+
+    fn about(&self, rule: Rule) -> NamedRule {
+        let makes = |makers: usize, rule: Rule| makers & bit(rule) != 0;
+        let is_alike = |other: &Rule| {
+            *other != rule && self.0.keys().all(|set| makes(*set, rule) == makes(*set, *other))
+        };
+        NamedRule {
+            rule,
+            named: false,
+            alike: Rule::ALL.into_iter().filter(is_alike).collect(),
+            wrong: self.sum(|makers, rows| if makes(makers, rule) { rows.wrong } else { 0 }),
+            spoilt: self.sum(|makers, rows| if makes(makers, rule) { 0 } else { rows.equal }),
+        }
+    }
+
+    /// The set to name: of these rules, those aside of which a plainer one is alike.
+    fn best(&self, rules: &[NamedRule]) -> usize {
+        let is_plainest = |about: &&NamedRule| about.alike.iter().all(|other| *other > about.rule);
+        let rules: Vec<&NamedRule> = rules.iter().filter(is_plainest).collect();
+        let mut best = ((u64::MAX, 0, 0), 0);
+        for chosen in 1_usize..1 << rules.len() {
+            let own = || (0..rules.len()).filter(|at| chosen >> at & 1 == 1).map(|at| rules[at]);
+            let set: usize = own().map(|about| bit(about.rule)).sum();
+            let missed = |makers, rows: RowsOfSet| match makers & set {
+                0 => rows.equal + rows.wrong,
+                _ => 0,
+            };
+            let spoilt = own().map(|about| about.spoilt).sum::<u64>();
+            let cost = (self.sum(missed), chosen.count_ones(), spoilt);
+            if cost < best.0 {
+                best = (cost, set);
+            }
+        }
+        best.1
+    }
+}
+
+fn bit(rule: Rule) -> usize {
+    1 << rule as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bits(rules: &[Rule]) -> usize {
+        rules.iter().map(|rule| bit(*rule)).sum()
+    }
+
+    fn named(counts: &RuleCounts) -> Vec<Rule> {
+        counts.name().named().map(|about| about.rule).collect()
+    }
+
+    use Rule::{GapsRefused, LastByTime, LastToArrive, NoTombstone};
+
+    #[test]
+    fn what_makes_the_right_rows_too_is_named() {
+        let mut counts = RuleCounts::default();
+        for _ in 0..10 {
+            counts.add(bits(&[LastToArrive, NoTombstone]), true);
+            counts.add(bits(&[NoTombstone, GapsRefused]), false);
+        }
+        assert_eq!(named(&counts), [NoTombstone]);
+        let naming = counts.name();
+        assert_eq!((naming.rules[1].rule, naming.rules[1].spoilt), (LastToArrive, 10));
+    }
+
+    #[test]
+    fn two_handlers_and_what_neither_made() {
+        let mut counts = RuleCounts::default();
+        (0..10).for_each(|_| counts.add(bits(&[LastToArrive]), true));
+        (0..20).for_each(|_| counts.add(bits(&[GapsRefused]), true));
+        (0..5).for_each(|_| counts.add(0, true));
+        assert_eq!(named(&counts), [GapsRefused, LastToArrive]);
+        assert_eq!((counts.name().wrong, counts.name().unexplained), (35, 5));
+    }
+
+    #[test]
+    fn of_equals_the_plainest_is_named_and_the_others_are_said() {
+        let mut counts = RuleCounts::default();
+        counts.add(bits(&[LastByTime, GapsRefused]), true);
+        counts.add(bits(&[LastByTime, GapsRefused]), false);
+        assert_eq!(named(&counts), [LastByTime]);
+        assert_eq!(counts.name().rules[0].alike, [GapsRefused]);
+    }
+
+    #[test]
+    fn nothing_wrong_or_nothing_explained_names_nobody() {
+        let mut counts = RuleCounts::default();
+        counts.add(bits(&Rule::ALL), false);
+        assert_eq!(counts.name(), Naming::default());
+        counts.add(0, true);
+        assert_eq!((named(&counts), counts.name().unexplained), (Vec::new(), 1));
+    }
+}
