@@ -11,7 +11,6 @@ mod operations;
 /// Deliveries that only test an address.
 mod probes;
 /// What `docs/providers.md` says.
-mod providers;
 /// What is let in and what is not.
 mod received;
 /// Reload, shutdown, metrics and logs.
