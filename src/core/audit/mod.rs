@@ -22,7 +22,7 @@ pub use self::{
     handler::Rule,
     naming::{NamedRule, Naming as RuleNaming},
     rows::{AuditTable, TableRow},
-    verdicts::{AuditCounts, AuditedRow, Audited, EntityError, RowVerdict},
+    verdicts::{AuditCounts, Audited, AuditedRow, EntityError, RowVerdict},
     words::{AuditWords, WordMeaning},
 };
 use crate::{

@@ -63,7 +63,8 @@ impl RuleCounts {
     /// Names the smallest of the sets of rules that make the most rows, right ones included; of equals that which spoils
     /// the fewest right rows, and then that of the plainest rules.
     pub(super) fn name(&self) -> Naming {
-        let mut rules: Vec<NamedRule> = Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
+        let mut rules: Vec<NamedRule> =
+            Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
         rules.retain(|about| about.wrong > 0);
         let best = self.best(&rules);
         for about in &mut rules {
@@ -75,11 +76,7 @@ impl RuleCounts {
             (!about.named, std::cmp::Reverse(gain), about.rule)
         });
         let unexplained = |makers, rows: RowsOfSet| if makers & best == 0 { rows.wrong } else { 0 };
-        Naming {
-            rules,
-            wrong: self.sum(|_, rows| rows.wrong),
-            unexplained: self.sum(unexplained),
-        }
+        Naming { rules, wrong: self.sum(|_, rows| rows.wrong), unexplained: self.sum(unexplained) }
     }
 
     fn about(&self, rule: Rule) -> NamedRule {

@@ -182,10 +182,7 @@ impl<'c> Audited<'c> {
     ///
     /// # Errors
     /// What that gives, at the first that gives one.
-    pub fn each<E>(
-        &self,
-        mut act: impl FnMut(AuditedRow<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn each<E>(&self, mut act: impl FnMut(AuditedRow<'_>) -> Result<(), E>) -> Result<(), E> {
         self.table.rows().iter().try_for_each(|row| act(self.judged(row)))?;
         let missing = self.assets.keys().filter(|id| !self.table.has(id));
         let mut missing: Vec<&str> = missing.map(|id| &**id).collect();
@@ -268,7 +265,8 @@ impl<'c> Audited<'c> {
         }
         let Some(followed) = self.assets.get(&*row.id) else { return Compared::Unknown };
         let word = self.table.word(row);
-        let (state, lifecycle) = (&|index: usize| &*self.lifecycle.states()[index].name, self.lifecycle);
+        let (state, lifecycle) =
+            (&|index: usize| &*self.lifecycle.states()[index].name, self.lifecycle);
         match self.meanings[row.word as usize] {
             WordMeaning::State(theirs) => {
                 let ours = lifecycle.state_index(followed.asset.node());

@@ -144,8 +144,7 @@ impl Unwrapping<'_> {
     ) -> Option<ControlFlow<()>> {
         let decoded = decoded(text);
         let text = decoded.as_deref().unwrap_or(text);
-        // Most texts are seen not to be JSON without reading them.
-        if !text.trim_start().starts_with(['{', '[', '"']) {
+        if !begins_as_json(text) {
             return None;
         }
         let json: Json<'_> = serde_json::from_str(text).ok()?;
@@ -160,10 +159,25 @@ impl Unwrapping<'_> {
     }
 }
 
+/// Most texts are seen not to be JSON without reading them.
+fn begins_as_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '"'])
+}
+
+/// Whether there may be something to unwrap in a text; most are seen to have nothing without decoding them.
+#[cfg(feature = "fast")]
+pub(crate) fn may_be_unwrapped(text: &str) -> bool {
+    begins_as_json(text) || is_base64(text)
+}
+
+fn is_base64(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    !text.is_empty() && text.len().is_multiple_of(4) && text.bytes().all(is_digit)
+}
+
 /// What base64 says, if a text is that and it says text.
 pub(super) fn decoded(text: &str) -> Option<String> {
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    if text.is_empty() || !text.len().is_multiple_of(4) || !text.bytes().all(is_digit) {
+    if !is_base64(text) {
         return None;
     }
     String::from_utf8(from_base64(text).ok()?).ok()

@@ -26,6 +26,8 @@ pub(crate) mod sample;
 
 use std::{borrow::Cow, sync::Arc};
 
+#[cfg(feature = "fast")]
+pub(crate) use self::layer::may_be_unwrapped;
 pub use self::{
     base64::from_base64,
     delivery::{Delivery, Placed, Reading},

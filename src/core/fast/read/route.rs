@@ -4,12 +4,12 @@ use super::{
     fact::{DataValues, Fact, FactKind, Values},
     name::{NameAt, WantedField, field, optional},
     record::RecordEnvelope,
-    seen::{Looked, Seen, sender},
+    seen::{Looked, Seen, sender, texts_to_unwrap},
     value::{is_plain_integer, time},
     wanted::{PointerId, Signature, Type, Wanted},
 };
 use crate::{
-    event::{NAME_LEN_MAX, candidates::PayloadFields, outside_digest},
+    event::{NAME_LEN_MAX, candidates::PayloadFields, may_be_unwrapped, outside_digest},
     lifecycle::{
         Catalog, KindId, Lifecycle, Locator, Pointer, Provider, SpotValue, StatusWord, Test,
     },
@@ -32,6 +32,8 @@ pub(super) struct Route<'c> {
     pub(super) within: Option<PointerId>,
     /// What the content of its events has besides the payload.
     outside: Outside,
+    /// Texts in which there must be nothing to unwrap.
+    texts: Box<[PointerId]>,
 }
 
 /// What is read from around a payload, which is part of its content.
@@ -140,6 +142,7 @@ impl<'c> Route<'c> {
             events: events.filter(|events| events.iter().any(EventChoice::is_any))?,
             within: seen.within.and_then(|at| wanted.known_slot(at)),
             outside,
+            texts: texts_to_unwrap(wanted, signature),
         })
     }
 }
@@ -278,6 +281,11 @@ impl<'c> Route<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let Self { provider, within, .. } = *self;
+        for slot in &self.texts {
+            if may_be_unwrapped(values.text(*slot)?) {
+                return None;
+            }
+        }
         let (mut content, verbatim) = match content {
             ContentDigest::Meant(digest) => (digest, false),
             ContentDigest::Written(digest) => (digest, true),

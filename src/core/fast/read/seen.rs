@@ -34,7 +34,9 @@ impl<'w> Seen<'w> {
         let mut within = None;
         for pointer in &provider.unwrap {
             let slot = wanted.known_slot(pointer);
-            if !leads_on(slot) {
+            // Of a text each line is asked whether there is anything to unwrap in it.
+            let is_text = slot.is_some_and(|slot| signature.get(slot) == Type::String);
+            if is_text || !leads_on(slot) {
                 continue;
             }
             let flag = slot.and_then(|slot| wanted.object_flag(slot))?;
@@ -112,6 +114,12 @@ impl<'w> Seen<'w> {
         }
         Some(None)
     }
+}
+
+/// The slots of texts that somebody would unwrap if there were JSON in them.
+pub(super) fn texts_to_unwrap(wanted: &Wanted, signature: Signature) -> Box<[PointerId]> {
+    let slots = wanted.wrappers().iter().map(|(slot, _)| *slot);
+    slots.filter(|slot| signature.get(*slot) == Type::String).collect()
 }
 
 /// Who sent payloads of this signature in which this is said; `None` where the general reader must say.
