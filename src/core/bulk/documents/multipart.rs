@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
 
-use super::{Broken, DOCUMENT_LEN_MAX, Documents, too_large};
+use super::{Broken, DOCUMENT_LEN_MAX, Documents};
 use crate::event::{EventError, multipart};
 
 impl<R: Read> Documents<R> {
@@ -23,24 +23,25 @@ impl<R: Read> Documents<R> {
         let mut end = multipart::boundary(self.unread()).unwrap_or_default().to_vec();
         end.extend_from_slice(b"--");
         let mut line = 0;
+        // Too large without one: how long it was is known once it was skipped.
         let error = loop {
             let Some(at) = memchr::memchr(b'\n', &self.unread()[line..]) else {
                 match self.unread().len() > DOCUMENT_LEN_MAX {
-                    true => break too_large(self.unread().len()),
+                    true => break None,
                     false if self.grow()? => continue,
-                    false => break EventError::Malformed { reason: multipart::no_end() },
+                    false => break Some(EventError::Malformed { reason: multipart::no_end() }),
                 }
             };
             line += at + 1;
             if line > DOCUMENT_LEN_MAX {
-                break too_large(line);
+                break None;
             }
             self.byte_at(line + end.len() - 1)?;
             if self.unread()[line..].starts_with(&end) {
                 return Ok(self.line_len(line)?.map(|len| line + len));
             }
         };
-        Ok(Err(Broken { multipart: true, ..self.broken(Some(error), true) }))
+        Ok(Err(Broken { multipart: true, ..self.broken(error, true) }))
     }
 
     /// Whether the line at this place is a JSON object, and so none of a multipart body that has no end.
