@@ -72,6 +72,7 @@ struct RuleLine {
     rule: &'static str,
     named: bool,
     wrong: u64,
+    more: u64,
     spoilt: u64,
     alike: Vec<&'static str>,
     summary: &'static str,
@@ -248,10 +249,14 @@ impl Printed<'_> {
         let all = grouped(naming.wrong);
         let said = |about: &NamedRule| {
             let mut text = format!("makes {} of {all} wrong rows as they are", grouped(about.wrong));
-            if about.spoilt > 0 {
-                text += &format!(", and would spoil {} right ones", grouped(about.spoilt));
+            if about.more > 0 && about.more < about.wrong {
+                text += &format!(", {} more", grouped(about.more));
             }
-            text
+            match about.spoilt {
+                0 => text,
+                1 => text + ", and would spoil 1 right one",
+                many => text + &format!(", and would spoil {} right ones", grouped(many)),
+            }
         };
         for about in naming.named() {
             let (name, summary) = (about.rule.name(), about.rule.summary());
@@ -264,8 +269,7 @@ impl Printed<'_> {
         if naming.named().next().is_none() {
             writeln!(out, "{BOLD}handler:{BOLD:#} no rule makes any of the wrong rows")?;
         } else if naming.unexplained > 0 {
-            let rows = plural(naming.unexplained, "wrong row");
-            writeln!(out, "  {rows} it does not make")?;
+            writeln!(out, "  not made so: {}", plural(naming.unexplained, "wrong row"))?;
         }
         let named: Vec<_> = naming.named().flat_map(|about| &about.alike).collect();
         let others = naming.rules.iter().filter(|about| !about.named && !named.contains(&&about.rule));
@@ -282,6 +286,7 @@ impl Printed<'_> {
             rule: about.rule.name(),
             named: about.named,
             wrong: about.wrong,
+            more: about.more,
             spoilt: about.spoilt,
             alike: about.alike.iter().map(|rule| rule.name()).collect(),
             summary: about.rule.summary(),
