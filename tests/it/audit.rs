@@ -23,7 +23,8 @@ struct Chance(u64);
 
 impl Chance {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 33
     }
 
@@ -36,7 +37,8 @@ impl Chance {
 /// that is quicker than others and sends kinds that nobody knows and words that contradict.
 fn traffic(entity: &str, seed: u64) -> Vec<Placed<'static>> {
     let catalog = Catalog::builtin();
-    let faults = Faults { duplicates: 0.08, late: 0.06, lost: 0.06, illegal: 0.06, ..Faults::default() };
+    let faults =
+        Faults { duplicates: 0.08, late: 0.06, lost: 0.06, illegal: 0.06, ..Faults::default() };
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let (names, templates) = ([entity.to_owned()], Templates::with(&[]).unwrap());
     // Of Mux's a third are assets, and the others uploads and tracks of theirs; a VMS tells more of each asset.
@@ -123,7 +125,8 @@ fn spoil(placed: &mut Placed<'_>, chance: &mut Chance) {
         names.filter(|name| lifecycle.state_of_status(name).is_some()).collect();
     let Some(word) = words.get(chance.next() as usize % words.len().max(1)) else { return };
     let branch = lifecycle.branch_number(kind);
-    let mut other = Event::recalled(lifecycle, event.name(lifecycle), branch, Some((*word).clone()));
+    let mut other =
+        Event::recalled(lifecycle, event.name(lifecycle), branch, Some((*word).clone()));
     (other.time, other.id, other.delivery) = (event.time, event.id.clone(), event.delivery);
     other.content = event.content;
     placed.event = other;
@@ -145,8 +148,8 @@ fn by_asset(events: &[Placed<'static>]) -> BTreeMap<String, Vec<Event>> {
     assets
 }
 
-fn audited<'c>(
-    lifecycle: &'c Lifecycle,
+fn audited(
+    lifecycle: &Lifecycle,
     events: &[Placed<'static>],
     rows: &BTreeMap<String, String>,
 ) -> Audited<'static> {
@@ -179,7 +182,9 @@ fn judged(entity: &str) -> Tally {
             assets.iter().map(|(id, events)| (id.clone(), handler(lifecycle, events))).collect()
         };
         let careful = written(late_dropped);
-        for (rule, handler) in HANDLERS.into_iter().filter(|(rule, _)| is_possible(lifecycle, *rule)) {
+        for (rule, handler) in
+            HANDLERS.into_iter().filter(|(rule, _)| is_possible(lifecycle, *rule))
+        {
             let rows = written(handler);
             let audited = audited(lifecycle, &events, &rows);
             let mut wrong = 0;
@@ -227,7 +232,8 @@ fn the_handler_is_named() {
         let judges = entities.map(|entity| scope.spawn(move || judged(entity)));
         judges.into_iter().map(|judge| judge.join().unwrap()).collect()
     });
-    let sum = |at: usize| tallies.iter().flat_map(Tally::values).map(|counts| counts[at]).sum::<u64>();
+    let sum =
+        |at: usize| tallies.iter().flat_map(Tally::values).map(|counts| counts[at]).sum::<u64>();
     let tables = sum(0) + sum(1) + sum(2);
     assert!(tables > 1000, "only {tables} tables have wrong rows");
     let rules: BTreeSet<_> = tallies.iter().flat_map(Tally::keys).collect();

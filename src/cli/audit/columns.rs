@@ -102,7 +102,9 @@ fn named(names: &[String], wish: &str) -> Result<String, CliError> {
     let mut alike = names.iter().filter(|name| loose(name) == loose(wish));
     match (alike.next(), alike.next()) {
         (Some(name), None) => Ok(name.clone()),
-        _ => Err(CliError::usage(format!("there is no column `{}`\n{}", harmless(wish), all(names)))),
+        _ => {
+            Err(CliError::usage(format!("there is no column `{}`\n{}", harmless(wish), all(names))))
+        }
     }
 }
 
@@ -119,7 +121,8 @@ fn obvious(names: &[String], what: &str, tiers: &[Vec<&String>]) -> Result<Strin
     let why = match fitting.map(Vec::as_slice) {
         Some([name]) => return Ok((*name).clone()),
         Some(several) => {
-            let several: Vec<String> = several.iter().map(|name| format!("`{}`", harmless(name))).collect();
+            let several: Vec<String> =
+                several.iter().map(|name| format!("`{}`", harmless(name))).collect();
             format!("is it {}?", several.join(" or "))
         }
         None => "none is called so".to_owned(),

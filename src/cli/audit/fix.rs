@@ -150,7 +150,8 @@ mod tests {
             all.map(|dialect| dialect.text(text).unwrap_or_default())
         };
         assert_eq!(text("it's"), ["'it''s'"; 3]);
-        let slash = [r"E'\\'' OR 1=1'", "CONVERT(0x5c27204f5220313d31 USING utf8mb4)", r"'\'' OR 1=1'"];
+        let slash =
+            [r"E'\\'' OR 1=1'", "CONVERT(0x5c27204f5220313d31 USING utf8mb4)", r"'\'' OR 1=1'"];
         assert_eq!(text(r"\' OR 1=1"), slash);
         assert_eq!(text("a\0"), ["", "CONVERT(0x6100 USING utf8mb4)", "CAST(x'6100' AS TEXT)"]);
         assert_eq!(Dialect::Postgres.name("a\"b\nc"), "\"a\"\"b\u{fffd}c\"");

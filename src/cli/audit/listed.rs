@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 /// What such a list is called, and what the objects are that it is in.
 const LISTS: [&str; 16] = [
-    "data", "items", "results", "result", "records", "rows", "list", "values", "entries", "objects",
-    "content", "assets", "videos", "media", "streams", "response",
+    "data", "items", "results", "result", "records", "rows", "list", "values", "entries",
+    "objects", "content", "assets", "videos", "media", "streams", "response",
 ];
 
 /// Where the list begins that the text is about, in bytes; `None` where it begins otherwise.
@@ -120,13 +120,9 @@ impl<R: Read> Read for Listed<R> {
             return Ok(0);
         }
         let len = self.input.read(buffer)?;
-        for at in 0..len {
-            if self.pass(buffer[at]) {
-                self.is_done = true;
-                return Ok(at + 1);
-            }
-        }
-        Ok(len)
+        let end = buffer[..len].iter().position(|byte| self.pass(*byte));
+        self.is_done = end.is_some();
+        Ok(end.map_or(len, |end| end + 1))
     }
 }
 
@@ -146,7 +142,9 @@ mod tests {
         let rows = r#"[{"id":"a]\"","tags":["x"]},{"id":"b"}]"#;
         for text in [
             format!(r#"{{"data":{rows},"total":2}}"#),
-            format!("{{\n  \"object\": \"list\", \"tags\": [1, 2], \"more\": {{\"x\": []}},\n \"Items\" : {rows} }}"),
+            format!(
+                "{{\n  \"object\": \"list\", \"tags\": [1, 2], \"more\": {{\"x\": []}},\n \"Items\" : {rows} }}"
+            ),
             format!(r#"{{"response":{{"assets":{rows}}}}}"#),
         ] {
             assert_eq!(list(&text).as_deref(), Some(rows), "{text}");

@@ -165,7 +165,8 @@ impl AuditArgs {
         let from_store = self.data.is_some();
         #[cfg(not(feature = "server"))]
         let from_store = false;
-        let deliveries = !from_store && (files.is_empty() || files.iter().any(|file| is_stdin(file)));
+        let deliveries =
+            !from_store && (files.is_empty() || files.iter().any(|file| is_stdin(file)));
         match is_stdin(&self.table) && deliveries {
             true => Err(CliError::usage(
                 "the table comes from standard input, so the deliveries must come from files or a store",
@@ -222,6 +223,8 @@ fn table_name(path: &Path) -> Result<String, CliError> {
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match name.split('.').next() {
         Some(stem) if !stem.is_empty() => Ok(stem.to_owned()),
-        _ => Err(CliError::usage("`--table-name` must say what the table is called in the database")),
+        _ => {
+            Err(CliError::usage("`--table-name` must say what the table is called in the database"))
+        }
     }
 }

@@ -213,7 +213,8 @@ impl Printed<'_> {
         let AuditCounts { rows, equal, wrong, unknown, unclear, .. } = *self.audited.counts();
         let AuditCounts { missing, missing_ended, repeated, .. } = *self.audited.counts();
         let entity = self.audited.lifecycle().entity();
-        let parts = [(equal, "equal"), (wrong, "wrong"), (unknown, "unknown"), (unclear, "unclear")];
+        let parts =
+            [(equal, "equal"), (wrong, "wrong"), (unknown, "unknown"), (unclear, "unclear")];
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> =
             parts.map(|(count, name)| format!("{} {name}", grouped(*count))).collect();
@@ -235,7 +236,9 @@ impl Printed<'_> {
         writeln!(out)?;
         let reasons = &self.audited.counts().reasons;
         if !reasons.is_empty() {
-            let each = reasons.iter().map(|(reason, count)| format!("{} {}", reason.name(), grouped(*count)));
+            let each = reasons
+                .iter()
+                .map(|(reason, count)| format!("{} {}", reason.name(), grouped(*count)));
             writeln!(out, "explained by: {}", each.collect::<Vec<_>>().join(", "))?;
         }
         self.handler(out)
@@ -248,7 +251,8 @@ impl Printed<'_> {
         }
         let all = grouped(naming.wrong);
         let said = |about: &NamedRule| {
-            let mut text = format!("makes {} of {all} wrong rows as they are", grouped(about.wrong));
+            let mut text =
+                format!("makes {} of {all} wrong rows as they are", grouped(about.wrong));
             if about.more > 0 && about.more < about.wrong {
                 text += &format!(", {} more", grouped(about.more));
             }
@@ -272,7 +276,8 @@ impl Printed<'_> {
             writeln!(out, "  not made so: {}", plural(naming.unexplained, "wrong row"))?;
         }
         let named: Vec<_> = naming.named().flat_map(|about| &about.alike).collect();
-        let others = naming.rules.iter().filter(|about| !about.named && !named.contains(&&about.rule));
+        let others =
+            naming.rules.iter().filter(|about| !about.named && !named.contains(&&about.rule));
         for about in others.take(2) {
             writeln!(out, "{DIM}  next: {} {}{DIM:#}", about.rule.name(), said(about))?;
         }
@@ -294,7 +299,8 @@ impl Printed<'_> {
         SummaryLine {
             summary: true,
             entity: self.audited.lifecycle().entity(),
-            columns: [("id", Some(&**id)), ("status", Some(&**status)), ("at", at.as_deref())].into(),
+            columns: [("id", Some(&**id)), ("status", Some(&**status)), ("at", at.as_deref())]
+                .into(),
             rows: counts.rows,
             equal: counts.equal,
             wrong: counts.wrong,

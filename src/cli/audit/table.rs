@@ -1,4 +1,4 @@
-//! Reading the table, whatever it is written in.
+//! TableReading the table, whatever it is written in.
 
 use std::{
     collections::BTreeSet,
@@ -39,7 +39,7 @@ pub(super) struct ReadTable {
     pub(super) entity: Option<String>,
 }
 
-type Stream = Box<dyn Read + Send>;
+type TableStream = Box<dyn Read + Send>;
 
 /// Reads a table, and finds out which of its columns are which.
 pub(super) fn read_table(
@@ -53,8 +53,8 @@ pub(super) fn read_table(
     stream.by_ref().take(HEAD_LEN).read_to_end(&mut head).map_err(failed)?;
     let start = if head.starts_with(BOM) { BOM.len() } else { 0 };
     let head = head.split_off(start);
-    let reading = Reading { path, wishes, catalog };
-    let mut rows = Rows::new(wishes);
+    let reading = TableReading { path, wishes, catalog };
+    let mut rows = RowsRead::new(wishes);
     let columns = match head.trim_ascii_start().first() {
         None => return Err(CliError::usage(format!("the table `{}` is empty", path.display()))),
         Some(b'{' | b'[') => reading.json(head, stream, &mut rows)?,
@@ -65,28 +65,28 @@ pub(super) fn read_table(
     Ok(ReadTable { table: rows.table, columns, entity })
 }
 
-struct Reading<'a> {
+struct TableReading<'a> {
     path: &'a Path,
     wishes: &'a Wishes<'a>,
     catalog: &'a Catalog,
 }
 
 /// The rows as they are read.
-struct Rows<'a> {
+struct RowsRead<'a> {
     table: AuditTable,
     wishes: &'a Wishes<'a>,
-    /// Rows whose time cannot be read, and why the first cannot.
+    /// RowsRead whose time cannot be read, and why the first cannot.
     untimed: u64,
     why_untimed: Option<String>,
-    /// Rows of other entities.
+    /// RowsRead of other entities.
     others: u64,
     entities: BTreeSet<String>,
-    /// Rows that are none, and where and why the first is.
+    /// RowsRead that are none, and where and why the first is.
     broken: u64,
     why_broken: Option<String>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RowsRead<'a> {
     fn new(wishes: &'a Wishes<'a>) -> Self {
         Self {
             table: AuditTable::default(),
@@ -122,8 +122,9 @@ impl<'a> Rows<'a> {
     fn time(&mut self, line: u64, text: &str) -> Option<Timestamp> {
         let zone = self.wishes.zone;
         // Spreadsheets of many countries write a comma in a number.
-        let read = Timestamp::parse(text, zone)
-            .or_else(|error| Timestamp::parse(&text.replacen(',', ".", 1), zone).map_err(|_| error));
+        let read = Timestamp::parse(text, zone).or_else(|error| {
+            Timestamp::parse(&text.replacen(',', ".", 1), zone).map_err(|_| error)
+        });
         read.inspect_err(|error| {
             self.untimed += 1;
             self.why_untimed.get_or_insert_with(|| format!("line {line}: {error}"));
@@ -147,7 +148,9 @@ impl<'a> Rows<'a> {
                 )));
             }
             let rows = plural(self.broken, "row");
-            output::note(&format!("{YELLOW}not read{YELLOW:#}: {rows} of `{path}`; the first: {why}"));
+            output::note(&format!(
+                "{YELLOW}not read{YELLOW:#}: {rows} of `{path}`; the first: {why}"
+            ));
         }
         if let Some(why) = &self.why_untimed {
             let (rows, why) = (plural(self.untimed, "row"), harmless(why));
@@ -167,7 +170,8 @@ impl<'a> Rows<'a> {
     /// The entity that all rows name, if that is one that there is.
     fn entity(&self, columns: &Columns, catalog: &Catalog) -> Result<Option<String>, CliError> {
         let mut known = self.entities.iter().filter(|name| catalog.lifecycle(name).is_some());
-        match (columns.entity.is_some() && self.wishes.entity.is_none(), known.next(), known.next()) {
+        match (columns.entity.is_some() && self.wishes.entity.is_none(), known.next(), known.next())
+        {
             (true, Some(entity), None) => Ok(Some(entity.clone())),
             (true, Some(_), Some(_)) => {
                 let all: Vec<&str> = self.entities.iter().map(|name| &**name).collect();
@@ -182,16 +186,22 @@ impl<'a> Rows<'a> {
 }
 
 fn shortened_list(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().take(10).map(|name| shortened(name).into_owned()).collect();
+    let names: Vec<String> =
+        names.iter().take(10).map(|name| shortened(name).into_owned()).collect();
     names.join(", ")
 }
 
-impl Reading<'_> {
+impl TableReading<'_> {
     fn failed(&self, source: io::Error) -> CliError {
         CliError::Read { path: self.path.to_owned(), source }
     }
 
-    fn csv(&self, head: Vec<u8>, stream: Stream, rows: &mut Rows<'_>) -> Result<Columns, CliError> {
+    fn csv(
+        &self,
+        head: Vec<u8>,
+        stream: TableStream,
+        rows: &mut RowsRead<'_>,
+    ) -> Result<Columns, CliError> {
         let delimiter = delimiter(&head);
         let mut csv = csv::ReaderBuilder::new()
             .delimiter(delimiter)
@@ -220,9 +230,14 @@ impl Reading<'_> {
         Ok(columns)
     }
 
-    fn json(&self, head: Vec<u8>, stream: Stream, rows: &mut Rows<'_>) -> Result<Columns, CliError> {
+    fn json(
+        &self,
+        head: Vec<u8>,
+        stream: TableStream,
+        rows: &mut RowsRead<'_>,
+    ) -> Result<Columns, CliError> {
         let list = list_in(&head).filter(|_| !is_row(&head, self));
-        let stream: Stream = match list {
+        let stream: TableStream = match list {
             // The lines before it count.
             Some(at) => {
                 let lines = head[..at].iter().filter(|byte| **byte == b'\n').count();
@@ -272,7 +287,7 @@ impl Reading<'_> {
 }
 
 /// Whether the first document is a row itself, with an id and a status.
-fn is_row(head: &[u8], reading: &Reading<'_>) -> bool {
+fn is_row(head: &[u8], reading: &TableReading<'_>) -> bool {
     let mut documents = Documents::new(head);
     let Ok(Some(document)) = documents.next_document() else { return false };
     let body = document.body.unwrap_or_default();
@@ -309,9 +324,9 @@ fn is_scalar(value: &Json<'_>) -> bool {
 fn member<'j, 't>(row: &'j Json<'t>, path: &str) -> Option<&'j Json<'t>> {
     match path.strip_prefix('/') {
         None => row.get(path),
-        Some(path) => path.split('/').try_fold(row, |value, name| {
-            value.get(&name.replace("~1", "/").replace("~0", "~"))
-        }),
+        Some(path) => path
+            .split('/')
+            .try_fold(row, |value, name| value.get(&name.replace("~1", "/").replace("~0", "~"))),
     }
 }
 

@@ -22,11 +22,15 @@ pub(super) fn read_words(path: &Path) -> Result<AuditWords, CliError> {
     let mut words = AuditWords::default();
     if text.trim_start().starts_with('{') {
         let wrong = |why: String| CliError::usage(format!("{}: {why}", path.display()));
-        let json: Json<'_> = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        let json: Json<'_> =
+            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let Json::Object(members) = json else { return Ok(words) };
         for (word, state) in members {
             let Json::String(state) = state else {
-                return Err(wrong(format!("`{}` is to mean a text, the name of a state", harmless(&word))));
+                return Err(wrong(format!(
+                    "`{}` is to mean a text, the name of a state",
+                    harmless(&word)
+                )));
             };
             words.insert(&word, &state);
         }
@@ -42,7 +46,8 @@ pub(super) fn read_words(path: &Path) -> Result<AuditWords, CliError> {
             let rest = rest.trim_start();
             (rest.is_empty() || rest.starts_with('#')).then_some((word, state))
         });
-        let Some((word, state)) = pair.filter(|(word, state)| !word.is_empty() && !state.is_empty())
+        let Some((word, state)) =
+            pair.filter(|(word, state)| !word.is_empty() && !state.is_empty())
         else {
             return Err(CliError::usage(format!("{}: expected `WORD = STATE`", place(number))));
         };
@@ -71,21 +76,32 @@ mod tests {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let path = folder.path().join("words.toml");
         std::fs::write(&path, text).map_err(|error| error.to_string())?;
-        read_words(&path).map_err(|error| error.to_string().replace(&*path.to_string_lossy(), "words"))
+        read_words(&path)
+            .map_err(|error| error.to_string().replace(&*path.to_string_lossy(), "words"))
     }
 
     #[test]
     fn lines_and_objects_are_words() {
-        let lines = read("# ours\n\"Live!\" = 'ready' # yes\nDONE=ready\n[words]\nin work = preparing\n");
-        let object = read("\u{feff} {\"Live!\": \"ready\", \"DONE\": \"ready\", \"in work\": \"preparing\"}");
-        assert_eq!(format!("{:?}", sorted(lines.expect("lines"))), format!("{:?}", sorted(object.expect("an object"))));
-        assert_eq!(read("DONE ready").map(sorted), Err("words:1: expected `WORD = STATE`".to_owned()));
+        let lines =
+            read("# ours\n\"Live!\" = 'ready' # yes\nDONE=ready\n[words]\nin work = preparing\n");
+        let object = read(
+            "\u{feff} {\"Live!\": \"ready\", \"DONE\": \"ready\", \"in work\": \"preparing\"}",
+        );
+        assert_eq!(
+            format!("{:?}", sorted(lines.expect("lines"))),
+            format!("{:?}", sorted(object.expect("an object")))
+        );
+        assert_eq!(
+            read("DONE ready").map(sorted),
+            Err("words:1: expected `WORD = STATE`".to_owned())
+        );
         assert!(read("{\"DONE\": 1}").is_err_and(|error| error.contains("a text")));
     }
 
     fn sorted(words: AuditWords) -> Vec<String> {
         let text = format!("{words:?}");
-        let mut parts: Vec<String> = text.split(['{', '}', ',']).map(|part| part.trim().to_owned()).collect();
+        let mut parts: Vec<String> =
+            text.split(['{', '}', ',']).map(|part| part.trim().to_owned()).collect();
         parts.sort();
         parts
     }

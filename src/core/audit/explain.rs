@@ -122,9 +122,7 @@ pub(super) fn explain(
 
 /// Whether what a handler of this rule does wrong shows so.
 fn points_at(rule: Rule, reason: AuditReason) -> bool {
-    use AuditReason::{
-        AfterEnd, Copy, Gap, Illegal, Late, SameSecond, StatusWord, UnknownKind,
-    };
+    use AuditReason::{AfterEnd, Copy, Gap, Illegal, Late, SameSecond, StatusWord, UnknownKind};
     match rule {
         Rule::LastToArrive => matches!(reason, Late | AfterEnd | Illegal | Copy),
         Rule::LastByTime => matches!(reason, AfterEnd | Illegal),
@@ -177,7 +175,9 @@ fn believed(
             let (reason, message) = match lifecycle.state(before).end {
                 true => (
                     AuditReason::AfterEnd,
-                    format!("`{label}` came after the end and was believed: nothing leaves `{state}`"),
+                    format!(
+                        "`{label}` came after the end and was believed: nothing leaves `{state}`"
+                    ),
                 ),
                 false => (
                     AuditReason::Illegal,
@@ -245,7 +245,8 @@ fn unexplained(lifecycle: &Lifecycle, followed: &Followed, says: RowSays<'_>) ->
     let (message, place) = match (left.last(), state) {
         (Some(HistoryEntry { event, .. }), Some((_, state))) => {
             let label = event.label(lifecycle);
-            let message = format!("no delivery explains it: the asset left `{state}` with `{label}`");
+            let message =
+                format!("no delivery explains it: the asset left `{state}` with `{label}`");
             (message, Some(event.place()))
         }
         (_, Some((_, state))) => {

@@ -25,7 +25,7 @@ pub struct NamedRule {
 /// Which rules make the rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Naming {
+pub struct HandlerNaming {
     /// The rules that are named, and then the others that make any of the wrong rows; the likelier before the others.
     pub rules: Vec<NamedRule>,
     /// Wrong rows that were compared: those that were true when they were written are not.
@@ -34,7 +34,7 @@ pub struct Naming {
     pub unexplained: u64,
 }
 
-impl Naming {
+impl HandlerNaming {
     /// The rules that are named.
     pub fn named(&self) -> impl Iterator<Item = &NamedRule> {
         self.rules.iter().filter(|rule| rule.named)
@@ -65,8 +65,9 @@ impl RuleCounts {
     /// Names the smallest of the sets of rules that make the most rows, right ones included; of equals that which spoils
     /// the fewest right rows, and then that of the plainest rules. A rule more must make more rows than chance does: one
     /// row alone, some rule nearly always makes.
-    pub(super) fn name(&self) -> Naming {
-        let mut rules: Vec<NamedRule> = Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
+    pub(super) fn name(&self) -> HandlerNaming {
+        let mut rules: Vec<NamedRule> =
+            Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
         rules.retain(|about| about.wrong > 0);
         let best = self.best(&rules);
         for about in &mut rules {
@@ -85,7 +86,7 @@ impl RuleCounts {
             before |= own;
         }
         let unexplained = |makers, rows: RowsOfSet| if makers & best == 0 { rows.wrong } else { 0 };
-        Naming {
+        HandlerNaming {
             rules,
             wrong: self.sum(|_, rows| rows.wrong),
             unexplained: self.sum(unexplained),
@@ -195,7 +196,7 @@ mod tests {
     fn nothing_wrong_or_nothing_explained_names_nobody() {
         let mut counts = RuleCounts::default();
         counts.add(bits(&Rule::ALL), false);
-        assert_eq!(counts.name(), Naming::default());
+        assert_eq!(counts.name(), HandlerNaming::default());
         counts.add(0, true);
         assert_eq!((named(&counts), counts.name().unexplained), (Vec::new(), 1));
     }

@@ -48,6 +48,21 @@ fn a_table_is_audited_in_every_format() {
     assert!(all.iter().any(|row| row["is"] == "equal" && row["row"] == 2), "{all:?}");
 }
 
+/// What the page shows is what is printed.
+#[test]
+fn the_page_is_true() {
+    let page = fs::read_to_string("docs/audit.md").unwrap();
+    let (_, shown) = page.split_once("```console\n$ mediafold ").unwrap();
+    let (command, rest) = shown.split_once('\n').unwrap();
+    let expected = rest.split("```").next().unwrap();
+    let args: Vec<&str> = command.split(' ').chain(["--format", "table"]).collect();
+    let output = mediafold(&args);
+    assert_eq!(stderr(&output) + &stdout(&output), expected);
+    for rule in mediafold::audit::Rule::ALL {
+        assert!(page.contains(&format!("| `{}` |", rule.name())), "{rule:?}");
+    }
+}
+
 /// The same rows in whatever a table is written in.
 #[test]
 fn tables_of_every_kind_are_read() {
@@ -66,7 +81,11 @@ fn tables_of_every_kind_are_read() {
         assert_eq!(output.status.code(), Some(1), "{name}: {}", stderr(&output));
         let (rows, summary) = told(&output);
         assert_eq!(pairs(&rows)[..3], wrong, "{name}");
-        assert_eq!((summary["rows"].as_u64(), summary["equal"].as_u64()), (Some(2), Some(1)), "{name}");
+        assert_eq!(
+            (summary["rows"].as_u64(), summary["equal"].as_u64()),
+            (Some(2), Some(1)),
+            "{name}"
+        );
         // By standard input, too.
         let piped = with_stdin(&["audit", "-", DELIVERIES], table.as_bytes());
         assert_eq!(stdout(&piped), stdout(&output), "{name}");
@@ -94,7 +113,11 @@ fn words_columns_and_entities_are_as_the_user_says() {
     // Without them nobody knows.
     let output = audited("t.csv", table, &[&columns[..], &[DELIVERIES]].concat());
     assert_eq!(pairs(&told(&output).0)[..2], [("a1", "unclear"), ("a2", "unclear")]);
-    assert!(stderr(&output).contains("`LIVE` in 1 row, `working` in 1 row; `--words`"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`LIVE` in 1 row, `working` in 1 row; `--words`"),
+        "{}",
+        stderr(&output)
+    );
     fs::write(&words, "LIVE = redy\n").unwrap();
     let output = audited("t.csv", table, &with_words);
     assert_eq!(output.status.code(), Some(2));
@@ -126,9 +149,16 @@ fn when_a_row_was_written_counts() {
     assert_eq!((&wrong["why"], &summary["compared"]), (&"none".into(), &1.into()), "{wrong}");
     // A time without a zone is none until one is given; a decimal comma is a point.
     let (wrong, _, notes) = row(&at("\"2026-03-02 10:00:20,5\""), &[]);
-    assert_eq!((&wrong["at"], notes.contains("`--zone`")), (&serde_json::Value::Null, true), "{notes}");
+    assert_eq!(
+        (&wrong["at"], notes.contains("`--zone`")),
+        (&serde_json::Value::Null, true),
+        "{notes}"
+    );
     let (wrong, ..) = row(&at("\"2026-03-02 10:00:20,5\""), &["--zone", "+01:00"]);
-    assert_eq!((&wrong["at"], &wrong["why"]), (&"2026-03-02T09:00:20.5Z".into(), &"after-written".into()));
+    assert_eq!(
+        (&wrong["at"], &wrong["why"]),
+        (&"2026-03-02T09:00:20.5Z".into(), &"after-written".into())
+    );
     let (wrong, ..) = row(&at("\"1772442020,5\""), &["--at", "Updated At"]);
     assert_eq!(wrong["at"], "2026-03-02T09:00:20.5Z");
 }
@@ -142,7 +172,10 @@ fn what_cannot_be_told_is_said() {
         ("name,status\nx,ready\n", "which column has the id cannot be told: none is called so"),
         ("id,name\na1,x\n", "which column has the status cannot be told"),
         ("id,status,state\na1,ready,ready\n", "is it `status` or `state`?"),
-        ("mux_asset_id,mux_upload_id,status\na1,u1,ready\n", "is it `mux_asset_id` or `mux_upload_id`?"),
+        (
+            "mux_asset_id,mux_upload_id,status\na1,u1,ready\n",
+            "is it `mux_asset_id` or `mux_upload_id`?",
+        ),
         ("[1,2]", "not one row can be read"),
         ("{\"id\":\"a1\",\"status\":", "not one row can be read"),
         ("\u{1f}\u{0}\u{0}", "cannot be told"),
@@ -185,6 +218,22 @@ fn what_cannot_be_told_is_said() {
     }
 }
 
+/// A table that breaks off anywhere is read as far as it goes, or refused.
+#[test]
+fn a_table_that_is_cut_is_no_panic() {
+    let api = r#"{"object":"list","data":[{"id":"a2","status":"pre\"paring"},{"id":"a1","status":{"x":[1]}}],"n":1}"#;
+    let tables =
+        [fs::read(TABLE).unwrap(), api.as_bytes().to_vec(), vec![0xff, 0xfe, b'"', b';', 0, b'\n']];
+    for table in tables {
+        for end in (0..=table.len()).step_by(table.len() / 25 + 1) {
+            let output = with_stdin(&["audit", "-", DELIVERIES], &table[..end]);
+            let told = stderr(&output);
+            assert!(matches!(output.status.code(), Some(0..=2)), "{end}: {told}");
+            assert!(!told.contains("panicked"), "{end}: {told}");
+        }
+    }
+}
+
 /// A table may be about what several entities have, and is then about neither.
 #[test]
 fn the_entity_is_never_guessed() {
@@ -196,7 +245,11 @@ fn the_entity_is_never_guessed() {
     let file = file.to_str().unwrap();
     let output = audited("t.csv", "id,status\na1,ready\na2,ready\n", &[file]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("mux/asset has 2 of them, mux/upload has 1 of them"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("mux/asset has 2 of them, mux/upload has 1 of them"),
+        "{}",
+        stderr(&output)
+    );
     let output = audited("t.csv", "id,status\nz1,ready\n", &[file]);
     assert!(stderr(&output).contains("none of the table's ids is known"), "{}", stderr(&output));
     let output = audited("t.csv", "id,status\nz1,ready\n", &[file, "--entity", "mux/asset"]);
