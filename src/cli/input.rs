@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     Asset, Catalog, Delivery, Lifecycle, Policy, Reader, Timestamp,
+    audit::{Audit, AuditTable},
     bulk::{Bulk, Documents, Findings, FoldOptions, Folded, Summary},
     event::EventError,
     fast::{Lines, Rows, Threads},
@@ -179,6 +180,32 @@ impl Input {
         Ok((Told::of(sheet), sources))
     }
 
+    /// Has something take in everything that is read. What cannot be read is noted and the rest goes on.
+    pub(super) fn hear(&self, hearer: &mut impl Hearer) -> Result<Sources, CliError> {
+        each_file(&self.files, |path, number, progress| {
+            read(open(path, &progress.bar)?.stream, number, hearer, progress)
+        })
+    }
+
+    /// An audit of this table by what is to be read.
+    pub(super) fn audit<'c>(
+        &self,
+        catalog: &'c Catalog,
+        table: AuditTable,
+    ) -> Result<Audit<'c>, CliError> {
+        let audit = Audit::new(self.reading.reader(catalog, false)?, table);
+        let audit = audit.with_policy(self.reading.policy.into());
+        Ok(match self.reading.as_of {
+            Some(time) => audit.as_of(time),
+            None => audit,
+        })
+    }
+
+    /// The files that are named.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.reading.as_of
     }
@@ -289,7 +316,25 @@ enum Folding<'c> {
     Fast(Box<Lines<'c>>),
 }
 
-impl<'c> Folding<'c> {
+/// What takes in one delivery after another.
+pub(super) trait Hearer {
+    /// Takes in one delivery.
+    fn deliver(&mut self, delivery: &Delivery<'_>);
+    /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
+    fn deliver_broken(&mut self, error: &EventError, number: u64);
+}
+
+impl Hearer for Audit<'_> {
+    fn deliver(&mut self, delivery: &Delivery<'_>) {
+        self.deliver(delivery);
+    }
+
+    fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        self.deliver_broken(error, number);
+    }
+}
+
+impl Hearer for Folding<'_> {
     fn deliver(&mut self, delivery: &Delivery<'_>) {
         match self {
             Self::Plain(bulk) => bulk.deliver(delivery),
@@ -303,7 +348,9 @@ impl<'c> Folding<'c> {
             Self::Fast(lines) => lines.deliver_broken(error, number),
         }
     }
+}
 
+impl<'c> Folding<'c> {
     fn finish(self) -> Folded<'c> {
         match self {
             Self::Plain(bulk) => bulk.finish(),
@@ -313,7 +360,7 @@ impl<'c> Folding<'c> {
 }
 
 /// Says on standard error how many events could not be told to have happened yet.
-fn note_undated(events: u64) {
+pub(super) fn note_undated(events: u64) {
     if events > 0 {
         let events = plural(events, "event");
         output::note(&format!(
@@ -360,7 +407,7 @@ fn each_file(
 fn read(
     input: impl Read,
     number: u64,
-    folding: &mut Folding<'_>,
+    hearer: &mut impl Hearer,
     progress: &Progress,
 ) -> io::Result<()> {
     let mut documents = Documents::new(input);
@@ -372,14 +419,14 @@ fn read(
                 last_line = document.line;
                 let number = number + document.line;
                 match document.body {
-                    Ok(body) => folding.deliver(&Delivery::new(body, number)),
-                    Err(error) => folding.deliver_broken(&error, number),
+                    Ok(body) => hearer.deliver(&Delivery::new(body, number)),
+                    Err(error) => hearer.deliver_broken(&error, number),
                 }
             }
             // What came before stands, what follows is lost.
             Err(error) => {
                 let reason = progress.broken(&error).ok_or(error)?;
-                folding.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
+                hearer.deliver_broken(&EventError::BrokenStream { reason }, number + last_line);
                 return Ok(());
             }
         }

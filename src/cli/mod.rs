@@ -1,6 +1,7 @@
 //! The command line: one verb a file. Only this part of the crate prints, reads files and the clock, and
 //! chooses exit codes, by the rule in `exit`.
 
+mod audit;
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
@@ -71,6 +72,7 @@ Examples:
   mediafold check webhooks.jsonl.gz              what is wrong with them, and why
   cat webhooks.jsonl | mediafold check --summary
   mediafold timeline mux/asset ID hooks/         the history of one asset
+  mediafold audit media.csv hooks/               which rows of a table are wrong, and why
   mediafold report hooks/ -o report.html         their health, as a page
   mediafold diagram mux/live_stream              its lifecycle, as Mermaid
   mediafold paths mux/asset                      event sequences to test a handler with
@@ -86,6 +88,8 @@ enum Verb {
     Check(check::Check),
     /// Print the history of one asset, event by event, with verdicts
     Timeline(timeline::Timeline),
+    /// Hold a table of ids and statuses against the webhooks: which rows are wrong, and why
+    Audit(audit::AuditArgs),
     /// Write a page on the health of the webhooks: rates, findings, dwell times, timelines
     Report(report::ReportArgs),
     /// Write test traffic: realistic deliveries with known faults
@@ -227,6 +231,7 @@ impl Cli {
             Verb::Fold(fold) => fold.run(&catalog),
             Verb::Check(check) => check.run(&catalog),
             Verb::Timeline(timeline) => timeline.run(&catalog),
+            Verb::Audit(audit) => audit.run(&catalog),
             Verb::Report(report) => report.run(&catalog),
             Verb::Diagram(diagram) => diagram.run(&catalog),
             Verb::Paths(paths) => paths.run(&catalog, &self.definitions),

@@ -148,8 +148,8 @@ fn by_asset(events: &[Placed<'static>]) -> BTreeMap<String, Vec<Event>> {
     assets
 }
 
-fn audited<'c>(
-    lifecycle: &'c Lifecycle,
+fn audited(
+    lifecycle: &Lifecycle,
     events: &[Placed<'static>],
     rows: &BTreeMap<String, String>,
 ) -> Audited<'static> {

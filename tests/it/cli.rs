@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::{definitions::providers, golden};
 
+/// Tables, judged.
+mod audits;
 /// Where people begin.
 mod beginning;
 /// What colours say.
@@ -457,6 +459,7 @@ fn help_and_completions_are_there_for_every_verb() {
         "explain",
         "paths",
         "simulate",
+        "audit",
     ] {
         let help = stdout(&mediafold(&[verb, "--help"]));
         assert!(help.contains("Example"), "{verb}");

@@ -20,7 +20,7 @@ use self::handler::{Followed, News};
 pub use self::{
     explain::{AuditReason, Explanation},
     handler::Rule,
-    naming::{NamedRule, Naming as RuleNaming},
+    naming::{HandlerNaming, NamedRule},
     rows::{AuditTable, TableRow},
     verdicts::{AuditCounts, Audited, AuditedRow, EntityError, RowVerdict},
     words::{AuditWords, WordMeaning},

@@ -16,6 +16,8 @@ pub struct NamedRule {
     pub alike: Vec<Rule>,
     /// Wrong rows that it makes as they are.
     pub wrong: u64,
+    /// Of these, rows that no rule makes which is named before it.
+    pub more: u64,
     /// Rows that are right and that it would make wrong.
     pub spoilt: u64,
 }
@@ -23,7 +25,7 @@ pub struct NamedRule {
 /// Which rules make the rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Naming {
+pub struct HandlerNaming {
     /// The rules that are named, and then the others that make any of the wrong rows; the likelier before the others.
     pub rules: Vec<NamedRule>,
     /// Wrong rows that were compared: those that were true when they were written are not.
@@ -32,7 +34,7 @@ pub struct Naming {
     pub unexplained: u64,
 }
 
-impl Naming {
+impl HandlerNaming {
     /// The rules that are named.
     pub fn named(&self) -> impl Iterator<Item = &NamedRule> {
         self.rules.iter().filter(|rule| rule.named)
@@ -61,8 +63,9 @@ impl RuleCounts {
     }
 
     /// Names the smallest of the sets of rules that make the most rows, right ones included; of equals that which spoils
-    /// the fewest right rows, and then that of the plainest rules.
-    pub(super) fn name(&self) -> Naming {
+    /// the fewest right rows, and then that of the plainest rules. A rule more must make more rows than chance does: one
+    /// row alone, some rule nearly always makes.
+    pub(super) fn name(&self) -> HandlerNaming {
         let mut rules: Vec<NamedRule> =
             Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
         rules.retain(|about| about.wrong > 0);
@@ -75,8 +78,19 @@ impl RuleCounts {
             let gain = i128::from(about.wrong) - i128::from(spoilt);
             (!about.named, std::cmp::Reverse(gain), about.rule)
         });
+        let mut before = 0;
+        for about in rules.iter_mut().filter(|about| about.named) {
+            let own = bit(about.rule);
+            let is_more = |makers: usize| makers & own != 0 && makers & before == 0;
+            about.more = self.sum(|makers, rows| if is_more(makers) { rows.wrong } else { 0 });
+            before |= own;
+        }
         let unexplained = |makers, rows: RowsOfSet| if makers & best == 0 { rows.wrong } else { 0 };
-        Naming { rules, wrong: self.sum(|_, rows| rows.wrong), unexplained: self.sum(unexplained) }
+        HandlerNaming {
+            rules,
+            wrong: self.sum(|_, rows| rows.wrong),
+            unexplained: self.sum(unexplained),
+        }
     }
 
     fn about(&self, rule: Rule) -> NamedRule {
@@ -87,6 +101,7 @@ impl RuleCounts {
         NamedRule {
             rule,
             named: false,
+            more: 0,
             alike: Rule::ALL.into_iter().filter(is_alike).collect(),
             wrong: self.sum(|makers, rows| if makes(makers, rule) { rows.wrong } else { 0 }),
             spoilt: self.sum(|makers, rows| if makes(makers, rule) { 0 } else { rows.equal }),
@@ -97,6 +112,7 @@ impl RuleCounts {
     fn best(&self, rules: &[NamedRule]) -> usize {
         let is_plainest = |about: &&NamedRule| about.alike.iter().all(|other| *other > about.rule);
         let rules: Vec<&NamedRule> = rules.iter().filter(is_plainest).collect();
+        let chance = 1 + self.sum(|_, rows| rows.wrong) / 200;
         let mut best = ((u64::MAX, 0, 0), 0);
         for chosen in 1_usize..1 << rules.len() {
             let own = || (0..rules.len()).filter(|at| chosen >> at & 1 == 1).map(|at| rules[at]);
@@ -106,7 +122,8 @@ impl RuleCounts {
                 _ => 0,
             };
             let spoilt = own().map(|about| about.spoilt).sum::<u64>();
-            let cost = (self.sum(missed), chosen.count_ones(), spoilt);
+            let size = u64::from(chosen.count_ones());
+            let cost = (self.sum(missed) + size * chance, size, spoilt);
             if cost < best.0 {
                 best = (cost, set);
             }
@@ -153,6 +170,17 @@ mod tests {
         (0..5).for_each(|_| counts.add(0, true));
         assert_eq!(named(&counts), [GapsRefused, LastToArrive]);
         assert_eq!((counts.name().wrong, counts.name().unexplained), (35, 5));
+        let more: Vec<u64> = counts.name().named().map(|about| about.more).collect();
+        assert_eq!(more, [20, 10]);
+    }
+
+    #[test]
+    fn one_row_names_nobody_beside_another() {
+        let mut counts = RuleCounts::default();
+        (0..10).for_each(|_| counts.add(bits(&[LastToArrive]), true));
+        counts.add(bits(&[GapsRefused]), true);
+        assert_eq!(named(&counts), [LastToArrive]);
+        assert_eq!(counts.name().unexplained, 1);
     }
 
     #[test]
@@ -168,7 +196,7 @@ mod tests {
     fn nothing_wrong_or_nothing_explained_names_nobody() {
         let mut counts = RuleCounts::default();
         counts.add(bits(&Rule::ALL), false);
-        assert_eq!(counts.name(), Naming::default());
+        assert_eq!(counts.name(), HandlerNaming::default());
         counts.add(0, true);
         assert_eq!((named(&counts), counts.name().unexplained), (Vec::new(), 1));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     explain::{AuditReason, Explanation, RowSays, after_written, explain, state_when_written},
     handler::{Followed, Rule},
-    naming::{Naming, RuleCounts},
+    naming::{HandlerNaming, RuleCounts},
     rows::{AuditTable, TableRow},
     words::{AuditWords, WordMeaning},
 };
@@ -128,7 +128,7 @@ pub struct Audited<'c> {
     /// By state, the word that the table is to have for it.
     written: Vec<Option<Box<str>>>,
     counts: AuditCounts,
-    naming: Naming,
+    naming: HandlerNaming,
 }
 
 /// A row together with what is known of its asset.
@@ -149,7 +149,7 @@ impl<'c> Audited<'c> {
     ) -> Self {
         let meanings = table.words().map(|word| words.meaning(lifecycle, word)).collect();
         let written = Vec::new();
-        let (counts, naming) = (AuditCounts::default(), Naming::default());
+        let (counts, naming) = (AuditCounts::default(), HandlerNaming::default());
         let mut audited = Self { lifecycle, table, assets, meanings, written, counts, naming };
         audited.find_words(words);
         audited.find_rules();
@@ -168,7 +168,7 @@ impl<'c> Audited<'c> {
     }
 
     /// Which rules make the rows.
-    pub fn naming(&self) -> &Naming {
+    pub fn naming(&self) -> &HandlerNaming {
         &self.naming
     }
 
