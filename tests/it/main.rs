@@ -9,6 +9,8 @@ mod ask;
 mod bad_input;
 /// Folding from records against folding assets.
 mod batch;
+/// What other languages are told.
+mod bindings;
 /// The command line's contract, and every kind of bad input.
 #[cfg(feature = "cli")]
 mod cli;

@@ -7,7 +7,6 @@
 #[cfg(any(feature = "draw", test))]
 pub(super) const DATA: &[u8] = include_bytes!("font/LiberationSans-Regular.ttf");
 
-#[cfg(feature = "draw")]
 pub(super) const FAMILY: &str = "Liberation Sans";
 
 /// How wide its letters are, in rising order: for each run of letters the first one, in four bytes, how many there are,
