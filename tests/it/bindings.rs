@@ -156,7 +156,7 @@ fn a_verifier_belongs_to_its_definitions() {
     let mut ask = |request: Value, body: &[u8]| -> Value {
         serde_json::from_str(&plain.call(request.to_string().as_bytes(), body)).unwrap()
     };
-    let own = "provider = \"mux\"\n[envelope]\nkind = [\"/type\"]\nevent_id = [\"/id\"]\ntime = []\n[signature]\nscheme = \"token\"\nheader = \"x-own\"\n";
+    let own = "provider = \"mux\"\n[envelope]\nkind = [\"/type\"]\nevent_id = [\"/id\"]\ntime = [\"/created_at\"]\n[signature]\nscheme = \"token\"\nheader = \"x-own\"\n";
     let opened = ask(json!({ "call": "open", "files": { "provider.toml": own } }), b"");
     let unwrap = |handle: &Value, header: &str, value: &str| {
         json!({
