@@ -251,9 +251,7 @@ impl Cli {
             | Verb::Types(_)
             | Verb::Init(_)
             | Verb::Explain(_)
-            | Verb::Completions { .. } => {
-                Ok(Exit::Fine.into())
-            }
+            | Verb::Completions { .. } => Ok(Exit::Fine.into()),
             #[cfg(feature = "server")]
             Verb::CheckConfig(_) | Verb::Serve(_) => Ok(Exit::Fine.into()),
         }

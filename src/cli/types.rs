@@ -27,7 +27,12 @@ impl Types {
             paths => definition_files(paths),
         };
         let (own, mut all) = (of(&self.paths)?, of(below)?);
-        all.extend(own.iter().filter(|file| !all.iter().any(|it| it.path == file.path)).cloned().collect::<Vec<_>>());
+        all.extend(
+            own.iter()
+                .filter(|file| !all.iter().any(|it| it.path == file.path))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         let catalog = Catalog::with(&all).map_err(|error| CliError::Definitions(error, all))?;
         let is_own = |lifecycle: &&Lifecycle| own.iter().any(|file| defines(file, lifecycle));
         let text = match own.is_empty() {

@@ -60,9 +60,9 @@ fn bulk<'c>(catalog: &'c Catalog, request: &Request<'_>) -> Result<Bulk<'c>, Cal
     let mut reader = Reader::new(catalog);
     if let Some(name) = request.provider.as_deref() {
         let provider = catalog.provider(name);
-        reader = reader.with_provider(provider.ok_or_else(|| {
-            CallError::Usage(format!("there is no provider `{name}`"))
-        })?);
+        reader = reader.with_provider(
+            provider.ok_or_else(|| CallError::Usage(format!("there is no provider `{name}`")))?,
+        );
     }
     Ok(Bulk::new(reader).with_policy(request.policy()))
 }

@@ -125,7 +125,11 @@ pub(super) fn unwrap<'c>(
         let headers = [("content-type", kind), ("x-content-type-options", "nosniff")];
         let ProbeAnswer { text: body, visit, .. } = answer;
         let answer = Some(ProbeReply { status: 200, headers, body, visit });
-        return Ok(Told { answer, provider: Some(provider.name()), ..told(Reading::default(), None) });
+        return Ok(Told {
+            answer,
+            provider: Some(provider.name()),
+            ..told(Reading::default(), None)
+        });
     }
     signed.map_err(|_| CallError::Unsigned)?;
     let received_at = time(&request.received_at, "received_at")?.unwrap_or(now);
@@ -142,16 +146,16 @@ fn probe(
     if provider.probes().is_empty() {
         return None;
     }
-    let is_named = |header: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+    let is_named =
+        |header: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
     let claims = verifier.scheme().header().is_some_and(is_named);
     let is_token = |text: &str| {
         let ours = request.verify_token.as_deref();
         ours.is_some_and(|ours| is_same_secret(ours.as_bytes(), text.as_bytes()))
     };
     let secret = signed.ok();
-    let hmac = secret.map(|secret| {
-        move |text: &str| verifier.hmac(secret, text.as_bytes()).unwrap_or_default()
-    });
+    let hmac = secret
+        .map(|secret| move |text: &str| verifier.hmac(secret, text.as_bytes()).unwrap_or_default());
     let known = ProbeContext {
         is_token: &is_token,
         hmac: hmac.as_ref().map(|hmac| hmac as &dyn Fn(&str) -> String),
@@ -187,11 +191,15 @@ fn new_verifier(provider: &Provider, request: &Request<'_>) -> Result<Verifier, 
     let name = provider.name();
     let scheme = match &request.scheme {
         None => provider.scheme().clone(),
-        Some(own) => Scheme::read(&|key| own.get(key).map(|value| &**value)).map_err(|misfits| {
-            let said: Vec<String> =
-                misfits.iter().map(|it| format!("`scheme.{}`: {}", it.key, it.message)).collect();
-            CallError::Usage(said.join("; "))
-        })?,
+        Some(own) => {
+            Scheme::read(&|key| own.get(key).map(|value| &**value)).map_err(|misfits| {
+                let said: Vec<String> = misfits
+                    .iter()
+                    .map(|it| format!("`scheme.{}`: {}", it.key, it.message))
+                    .collect();
+                CallError::Usage(said.join("; "))
+            })?
+        }
     };
     if scheme == Scheme::None {
         let message = format!(
@@ -200,7 +208,8 @@ fn new_verifier(provider: &Provider, request: &Request<'_>) -> Result<Verifier, 
         return Err(CallError::Usage(message));
     }
     if request.secrets.is_empty() || request.secrets.iter().any(|secret| secret.is_empty()) {
-        let message = format!("`secrets` is empty: `{name}` signs with one, and anybody else without");
+        let message =
+            format!("`secrets` is empty: `{name}` signs with one, and anybody else without");
         return Err(CallError::Usage(message));
     }
     let secrets: Vec<Secret> =

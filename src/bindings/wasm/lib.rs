@@ -4,7 +4,10 @@
 //! about, is handed over by `call(place, request_len, len)`, which takes the room back. What `call` gives back is a place
 //! too: four bytes of length, least first, and as much text; `free(place)` takes it back.
 
-#![expect(unsafe_code, reason = "names that are exported as they stand, which is all that the word covers here")]
+#![expect(
+    unsafe_code,
+    reason = "names that are exported as they stand, which is all that the word covers here"
+)]
 
 use std::{cell::RefCell, collections::HashMap};
 

@@ -27,7 +27,8 @@ fn advance(letter: char) -> Option<u16> {
         let (head, runs) = rest.split_first_chunk::<6>()?;
         let [a, b, c, d, low, high] = *head;
         let first = u32::from_le_bytes([a, b, c, d]);
-        let (run, after) = runs.split_at_checked(2 * usize::from(u16::from_le_bytes([low, high])))?;
+        let (run, after) =
+            runs.split_at_checked(2 * usize::from(u16::from_le_bytes([low, high])))?;
         let at = usize::try_from(u32::from(letter).checked_sub(first)?).ok()?;
         if let Some(units) = run.get(2 * at..2 * at + 2) {
             return Some(u16::from_le_bytes([units[0], units[1]]));

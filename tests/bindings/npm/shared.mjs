@@ -2,9 +2,12 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
-export const vectorsFolder = new URL("../../data/bindings/", import.meta.url);
-export const sample = (name) => readFileSync(new URL(`../../data/samples/${name}`, import.meta.url));
+// The tests run in a copy beside `node_modules`: `.ci/bindings/run` says where they come from.
+const data = pathToFileURL(`${process.env.MEDIAFOLD_TESTS}/data/`);
+export const vectorsFolder = new URL("bindings/", data);
+export const sample = (name) => readFileSync(new URL(`samples/${name}`, data));
 
 const require = createRequire(import.meta.url);
 const dist = join(dirname(require.resolve("mediafold/package.json")), "dist");

@@ -27,7 +27,11 @@ fn wrong() -> Vec<(Value, &'static [u8], &'static str)> {
         (json!({ "call": "read", "received_at": "yesterday" }), b"{}", "UsageError"),
         (unwrap.clone(), b"{}", "UnsignedError"),
         (unwrap.clone(), b"\xff\x00", "UnsignedError"),
-        (with(unwrap.clone(), "headers", json!([["mux-signature", "t=1,v1=00"]])), b"{}", "UnsignedError"),
+        (
+            with(unwrap.clone(), "headers", json!([["mux-signature", "t=1,v1=00"]])),
+            b"{}",
+            "UnsignedError",
+        ),
         (with(unwrap.clone(), "secrets", json!([])), b"{}", "UsageError"),
         (with(unwrap.clone(), "secrets", json!([""])), b"{}", "UsageError"),
         (with(unwrap.clone(), "provider", json!("vms")), b"{}", "UsageError"),
@@ -38,18 +42,32 @@ fn wrong() -> Vec<(Value, &'static [u8], &'static str)> {
         (asset(&SAVED[..SAVED.len() - 3]), b"", "LoadError"),
         (asset(&unknown), b"", "LoadError"),
         (asset(&newer), b"", "LoadError"),
-        (asset("{\"mediafold\":1,\"entity\":\"mux/asset\",\"id\":\"a\",\"past\":{\"events\":1,\"state\":\"nowhere\"},\"events\":[]}"), b"", "LoadError"),
+        (
+            asset(
+                "{\"mediafold\":1,\"entity\":\"mux/asset\",\"id\":\"a\",\"past\":{\"events\":1,\"state\":\"nowhere\"},\"events\":[]}",
+            ),
+            b"",
+            "LoadError",
+        ),
         (with(step.clone(), "other", json!(other)), b"", "LoadError"),
         (with(step.clone(), "other", json!(upload)), b"", "LoadError"),
         (with(step.clone(), "other", json!(none)), b"", "LoadError"),
         (with(step.clone(), "other", Value::Null), b"", "UsageError"),
         (with(step.clone(), "bound", json!({ "age": "a while" })), b"", "UsageError"),
         (json!({ "call": "merge", "fold": SAVED, "other": other }), b"", "LoadError"),
-        (json!({ "call": "overdue", "fold": SAVED, "now": "99999999999999999999" }), b"", "UsageError"),
+        (
+            json!({ "call": "overdue", "fold": SAVED, "now": "99999999999999999999" }),
+            b"",
+            "UsageError",
+        ),
         (json!({ "call": "diagram", "entity": "mux/aset" }), b"", "UsageError"),
         (json!({ "call": "diagram", "entity": "mux/asset", "format": "gif" }), b"", "UsageError"),
         (json!({ "call": "diagram", "fold": SAVED, "format": "scxml" }), b"", "UsageError"),
-        (json!({ "call": "open", "files": { "a.toml": "entity = 1", "b.toml": "x" } }), b"", "DefinitionError"),
+        (
+            json!({ "call": "open", "files": { "a.toml": "entity = 1", "b.toml": "x" } }),
+            b"",
+            "DefinitionError",
+        ),
         // The last of them is no error, and the module goes on.
         (json!({ "call": "read" }), b"\xff", ""),
         (step, b"", ""),
@@ -79,7 +97,9 @@ fn bytes_of_any_kind_are_answered() {
     for call in ["read", "fold", "check", "unwrap"].iter().cycle().take(400) {
         let mut bytes = sample[..sample.len().min(3_000)].to_vec();
         for _ in 0..8 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let at = (seed >> 33) as usize % bytes.len();
             bytes[at] = (seed >> 24) as u8;
         }
