@@ -36,6 +36,7 @@ mod sources;
 mod store;
 mod target;
 mod timeline;
+mod types;
 mod whole;
 
 use std::{
@@ -102,6 +103,8 @@ enum Verb {
     Lifecycles(lifecycles::Lifecycles),
     /// Check definitions
     Lint(lint::Lint),
+    /// Write the names that lifecycles have as types of TypeScript
+    Types(types::Types),
     /// Write a first draft of the definitions of a platform from what it sent
     Init(init::Init),
     /// Print a configuration of `serve` to begin with
@@ -212,6 +215,7 @@ impl Cli {
     fn run(self) -> Result<ExitCode, CliError> {
         match self.verb {
             Verb::Lint(lint) => return lint.run(&self.definitions),
+            Verb::Types(types) => return types.run(&self.definitions),
             #[cfg(feature = "server")]
             Verb::CheckConfig(check) => return check.run(&self.definitions),
             #[cfg(feature = "server")]
@@ -248,9 +252,11 @@ impl Cli {
             Verb::Export(export) => export.run(),
             #[cfg(feature = "server")]
             Verb::Import(import) => import.run(&catalog),
-            Verb::Lint(_) | Verb::Init(_) | Verb::Explain(_) | Verb::Completions { .. } => {
-                Ok(Exit::Fine.into())
-            }
+            Verb::Lint(_)
+            | Verb::Types(_)
+            | Verb::Init(_)
+            | Verb::Explain(_)
+            | Verb::Completions { .. } => Ok(Exit::Fine.into()),
             #[cfg(feature = "server")]
             Verb::CheckConfig(_) | Verb::Serve(_) => Ok(Exit::Fine.into()),
         }

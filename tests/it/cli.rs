@@ -28,6 +28,8 @@ mod target;
 mod threads;
 /// Test traffic, written and sent.
 mod traffic;
+/// Names as types.
+mod types;
 /// Files instead of standard output.
 mod whole;
 

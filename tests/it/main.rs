@@ -12,6 +12,8 @@ mod audit;
 mod bad_input;
 /// Folding from records against folding assets.
 mod batch;
+/// What other languages are told.
+mod bindings;
 /// The command line's contract, and every kind of bad input.
 #[cfg(feature = "cli")]
 mod cli;

@@ -4,9 +4,9 @@
 //! format a file. Mermaid and Graphviz lay it out themselves; for the others `layout` does.
 
 mod dot;
-#[cfg(feature = "draw")]
+#[cfg(feature = "svg")]
 mod font;
-#[cfg(feature = "draw")]
+#[cfg(feature = "svg")]
 mod layout;
 mod machine;
 mod mermaid;
@@ -15,9 +15,9 @@ mod picture;
 #[cfg(feature = "draw")]
 mod png;
 mod scxml;
-#[cfg(feature = "draw")]
+#[cfg(feature = "svg")]
 mod svg;
-#[cfg(feature = "draw")]
+#[cfg(feature = "svg")]
 mod text;
 mod walk;
 mod words;
@@ -85,7 +85,7 @@ impl<'a> Diagram<'a> {
     }
 
     /// As SVG, in light or dark colours as the reader prefers.
-    #[cfg(feature = "draw")]
+    #[cfg(feature = "svg")]
     pub fn svg(&self) -> String {
         svg::write(&self.picture())
     }
@@ -100,7 +100,7 @@ impl<'a> Diagram<'a> {
     }
 
     /// For a terminal: boxes and lines of characters, as wide as the lifecycle needs.
-    #[cfg(feature = "draw")]
+    #[cfg(feature = "svg")]
     pub fn text(&self) -> String {
         text::write(&self.picture())
     }

@@ -80,7 +80,7 @@ impl StateBox {
     }
 
     /// What is not heard of yet is a dot, not a box. No definition may declare a state of this name.
-    #[cfg(feature = "draw")]
+    #[cfg(feature = "svg")]
     pub(super) fn is_new(&self) -> bool {
         self.name == crate::lifecycle::NEW
     }
@@ -131,7 +131,7 @@ pub(super) enum Tone {
 }
 
 /// What a legend explains.
-#[cfg(feature = "draw")]
+#[cfg(feature = "svg")]
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Appearance {
     Rest,
@@ -160,7 +160,7 @@ impl<'l> Picture<'l> {
     }
 
     /// The looks that a picture has and what they mean, those of states first.
-    #[cfg(feature = "draw")]
+    #[cfg(feature = "svg")]
     pub(super) fn looks(&self) -> Vec<(Appearance, &'static str)> {
         let has = |what: &dyn Fn(&StateBox) -> bool| self.boxes.iter().any(what);
         let again = self.edges.iter().any(|edge| edge.again);

@@ -7,6 +7,8 @@ use std::{
 
 use toml_span::Span;
 
+#[cfg(feature = "terse")]
+use super::terse;
 use super::{
     Lifecycle, Locator, Provider, Spot, across,
     compile::compile,
@@ -14,11 +16,29 @@ use super::{
     problem::{self, DefinitionError, DefinitionFile, Problem, ProblemKind},
 };
 
+#[cfg(not(feature = "terse"))]
+macro_rules! text {
+    ($text:expr) => {
+        $text
+    };
+}
+
+#[cfg(feature = "terse")]
+macro_rules! text {
+    ($text:expr) => {{
+        const TERSE: [u8; terse::length($text)] = terse::without_comments($text);
+        match str::from_utf8(&TERSE) {
+            Ok(text) => text,
+            Err(_) => panic!("a comment ends where its line does"),
+        }
+    }};
+}
+
 macro_rules! builtin {
     ($($path:literal,)*) => {
         /// Path below `src/definitions/` and text; sorted.
         const BUILTIN: &[(&str, &str)] =
-            &[$(($path, include_str!(concat!("../definitions/", $path))),)*];
+            &[$(($path, text!(include_str!(concat!("../definitions/", $path)))),)*];
     };
 }
 

@@ -35,6 +35,8 @@ mod spelling;
 mod spot;
 mod stars;
 mod table;
+#[cfg(any(feature = "terse", test))]
+mod terse;
 mod words;
 
 use std::{sync::Arc, time::Duration};

@@ -118,7 +118,12 @@ pub(super) fn is_test(path: &Path) -> bool {
 
 /// The package that a file of src/ belongs to.
 pub(super) fn package_of(path: &Path) -> &'static str {
-    if path.starts_with("src/core") { "mediafold-core" } else { "mediafold" }
+    match path {
+        path if path.starts_with("src/core") => "mediafold-core",
+        path if path.starts_with("src/bindings/plain") => "mediafold-plain",
+        path if path.starts_with("src/bindings/wasm") => "mediafold-wasm",
+        _ => "mediafold",
+    }
 }
 
 pub(super) fn module_path(path: &Path) -> Vec<String> {

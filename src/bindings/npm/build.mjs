@@ -1,0 +1,55 @@
+// Puts the package together: node build.mjs FOLDER PLAIN.wasm DRAW.wasm VERSION
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [folder, plain, draw, version] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(folder, "dist");
+mkdirSync(dist, { recursive: true });
+
+const core = readFileSync(join(here, "lib/core.js"), "utf8");
+const names = [...core.matchAll(/^    (\w+)(?:: (?:bound|class)|,$)/gm)].map(([, name]) => name);
+const exported = `export const { ${names.join(", ")} } = made;\n`;
+
+writeFileSync(join(dist, "core.js"), core);
+writeFileSync(join(dist, "core.cjs"), core.replace("export { over };", "module.exports = { over };"));
+
+/** How each runtime comes by the module of this name. */
+const entries = (name) => ({
+  "node.cjs": `const { readFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { over } = require("./core.cjs");
+module.exports = over(new WebAssembly.Module(readFileSync(join(__dirname, "${name}.wasm"))));
+`,
+  // One module for both ways of importing, so that an error is an instance of one class.
+  "node.js": `import made from "./${name}.node.cjs";\n${exported}`,
+  "browser.js": `import { over } from "./core.js";
+const response = await fetch(new URL("./${name}.wasm", import.meta.url));
+if (!response.ok) throw new Error(\`\${response.url}: \${response.status}\`);
+const made = over(await WebAssembly.compile(await response.arrayBuffer()));
+${exported}`,
+  "workerd.js": `import module from "./${name}.wasm";
+import { over } from "./core.js";
+const made = over(module);
+${exported}`,
+  "edge.js": `import module from "./${name}.wasm?module";
+import { over } from "./core.js";
+const made = over(module);
+${exported}`,
+});
+
+for (const [name, wasm] of [["mediafold", plain], ["draw", draw]]) {
+  copyFileSync(wasm, join(dist, `${name}.wasm`));
+  for (const [file, text] of Object.entries(entries(name))) writeFileSync(join(dist, `${name}.${file}`), text);
+}
+for (const file of ["index.d.ts", "lifecycles.d.ts"]) copyFileSync(join(here, "lib", file), join(dist, file));
+// The same for who requires: its relative import stays within CommonJS.
+for (const file of ["index", "lifecycles"]) {
+  const text = readFileSync(join(here, "lib", `${file}.d.ts`), "utf8");
+  writeFileSync(join(dist, `${file}.d.cts`), text.replace('"./lifecycles.js"', '"./lifecycles.cjs"'));
+}
+const manifest = { ...JSON.parse(readFileSync(join(here, "package.json"), "utf8")), version };
+writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+copyFileSync(join(here, "README.md"), join(folder, "README.md"));
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(here, "../../..", licence), join(folder, licence));
