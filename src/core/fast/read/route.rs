@@ -271,6 +271,13 @@ impl Outside {
 }
 
 impl<'c> Route<'c> {
+    /// `None`: there may be a payload in a text.
+    #[inline]
+    fn unwraps_no_text(&self, values: &impl Values) -> Option<()> {
+        let is_text = |slot: &PointerId| values.text(*slot).is_some_and(|it| !may_be_unwrapped(it));
+        self.texts.iter().all(is_text).then_some(())
+    }
+
     /// Gives the events of a payload that takes this route; `None` and nothing given where some value is out of the
     /// ordinary.
     pub(super) fn follow(
@@ -281,11 +288,7 @@ impl<'c> Route<'c> {
         each: &mut impl FnMut(&Fact<'_>),
     ) -> Option<&'c Provider> {
         let Self { provider, within, .. } = *self;
-        for slot in &self.texts {
-            if may_be_unwrapped(values.text(*slot)?) {
-                return None;
-            }
-        }
+        self.unwraps_no_text(values)?;
         let (mut content, verbatim) = match content {
             ContentDigest::Meant(digest) => (digest, false),
             ContentDigest::Written(digest) => (digest, true),
