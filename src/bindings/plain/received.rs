@@ -173,9 +173,16 @@ fn verifier<'v>(
     verifiers: &'v mut HashMap<String, Verifier>,
     request: &Request<'_>,
 ) -> Result<&'v Verifier, CallError> {
-    let (handle, tolerance) = (request.definitions, request.tolerance);
-    let (scheme, secrets) = (&request.scheme, &request.secrets);
-    let key = format!("{handle:?} {:?} {scheme:?} {tolerance:?} {secrets:?}", provider.name());
+    let mut key = format!("{:?} {:?} ", request.definitions, request.tolerance);
+    let own = request.scheme.iter().flatten().flat_map(|(name, value)| [name, value]);
+    for part in own.chain(&request.secrets) {
+        // Its length before it: no two lists of texts give one key.
+        key.push_str(&part.len().to_string());
+        key.push(' ');
+        key.push_str(part);
+    }
+    key.push_str(if request.scheme.is_some() { " own " } else { " " });
+    key.push_str(provider.name());
     if verifiers.len() >= VERIFIERS_MAX && !verifiers.contains_key(&key) {
         verifiers.clear();
     }

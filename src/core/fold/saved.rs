@@ -235,11 +235,16 @@ impl Asset {
         struct SavedHead {
             mediafold: u32,
         }
-        let SavedHead { mediafold: found } = serde_json::from_str(text).map_err(malformed)?;
+        let whole = serde_json::from_str(text);
+        // The text of another version may be of another shape.
+        let found = match &whole {
+            Ok(SavedAsset { mediafold, .. }) => *mediafold,
+            Err(_) => serde_json::from_str::<SavedHead>(text).map_err(malformed)?.mediafold,
+        };
         if found != VERSION {
             return Err(LoadError::OtherVersion { found });
         }
-        let saved: SavedAsset<'_> = serde_json::from_str(text).map_err(malformed)?;
+        let saved = whole.map_err(malformed)?;
         if saved.entity != lifecycle.entity() {
             let (found, wanted) = (saved.entity.into_owned(), lifecycle.entity().to_owned());
             return Err(LoadError::OtherEntity { found, wanted });

@@ -27,14 +27,17 @@ test("eight writers leave the fold, and announce each change once", { timeout: 1
   });
   const { SCHEMA } = await import("./made.mjs");
   const folder = mkdtempSync(join(tmpdir(), "mediafold-"));
-  context.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "media.db");
   const database = new Database(path);
   database.pragma("journal_mode = WAL");
   database.exec(SCHEMA);
 
   const writers = Array.from({ length: WRITERS }, () => fork(join(here, "writer.mjs"), [path, SECRET]));
-  context.after(() => writers.forEach((writer) => writer.kill()));
+  context.after(() => {
+    writers.forEach((writer) => writer.kill());
+    database.close();
+    rmSync(folder, { recursive: true });
+  });
   const ports = await Promise.all(writers.map(async (writer) => (await once(writer, "message"))[0].port));
 
   // The webhooks of an asset are sent to different writers at the same time.

@@ -30,16 +30,18 @@ test("rows in Postgres are the fold", { timeout: 120_000 }, async (context) => {
   });
   const { SCHEMA, store } = await import("./made.mjs");
   const folder = mkdtempSync(join(tmpdir(), "mediafold-"));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o777);
   const data = join(folder, "data");
   const [first, ...rest] = command(join(bin, "initdb"), "-D", data, "--auth=trust", "--username=media", "--no-sync");
   execFileSync(first, rest, { stdio: "ignore" });
   const serve = command(join(bin, "postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off");
   const postgres = spawn(serve[0], serve.slice(1), { stdio: "ignore" });
+  const clients = [];
   context.after(async () => {
+    await Promise.all(clients.map((client) => client.end().catch(() => {})));
     const stop = command(join(bin, "pg_ctl"), "-D", data, "-m", "immediate", "stop");
     execFileSync(stop[0], stop.slice(1), { stdio: "ignore" });
+    rmSync(folder, { recursive: true, force: true });
   });
   const connect = async () => {
     for (let attempt = 0; ; attempt += 1) {
@@ -54,9 +56,7 @@ test("rows in Postgres are the fold", { timeout: 120_000 }, async (context) => {
       }
     }
   };
-  const clients = [];
   for (let number = 0; number < 8; number += 1) clients.push(await connect());
-  context.after(() => Promise.all(clients.map((client) => client.end().catch(() => {}))));
   await clients[0].query(SCHEMA);
 
   const traffic = readFileSync(process.env.MEDIAFOLD_TRAFFIC);
