@@ -189,8 +189,13 @@ fn judged(entity: &str) -> Tally {
             let audited = audited(lifecycle, &events, &rows);
             let mut wrong = 0;
             let Ok(()) = audited.each(|row| {
-                let is_wrong = truth[row.id] != rows[row.id];
-                let verdict = if is_wrong { RowVerdict::Wrong } else { RowVerdict::Equal };
+                let differs = truth[row.id] != rows[row.id];
+                // Of what is heard of some assets nothing says where they are.
+                let (is_wrong, verdict) = match (differs, &*truth[row.id]) {
+                    (false, _) => (false, RowVerdict::Equal),
+                    (true, "new") => (false, RowVerdict::Unclear),
+                    (true, _) => (true, RowVerdict::Wrong),
+                };
                 assert_eq!(row.verdict, verdict, "{entity} {seed} {rule:?} {row:?}");
                 assert_eq!(row.explanation.is_some(), is_wrong);
                 assert!(!is_wrong || row.rules.contains(&rule), "{entity} {seed} {rule:?} {row:?}");
