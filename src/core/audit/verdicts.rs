@@ -265,6 +265,10 @@ impl<'c> Audited<'c> {
         }
         let Some(followed) = self.assets.get(&*row.id) else { return Compared::Unknown };
         let word = self.table.word(row);
+        let is_heard = self.lifecycle.state_index(followed.asset.node()) != NEW_INDEX;
+        if !is_heard && self.meanings[row.word as usize] != WordMeaning::State(NEW_INDEX) {
+            return Compared::Unclear("nothing that was heard says where it is".to_owned());
+        }
         let (state, lifecycle) =
             (&|index: usize| &*self.lifecycle.states()[index].name, self.lifecycle);
         match self.meanings[row.word as usize] {
@@ -371,6 +375,9 @@ impl<'c> Audited<'c> {
         self.counts = counts;
     }
 }
+
+/// The state of an asset of which nothing was heard that leads anywhere.
+const NEW_INDEX: usize = 0;
 
 /// How many words that mean nothing are kept: a column of free text has as many as rows.
 const STRANGE_MAX: usize = 100;

@@ -74,7 +74,8 @@ fn tables_of_every_kind_are_read() {
         ("list.json", "[{\"id\":\"a2\",\"status\":\"preparing\"},\n{\"id\":\"a1\",\"status\":\"ready\"}]".to_owned()),
         ("api.json", "{\"object\":\"list\",\n\"data\": [{\"id\":\"a2\",\"status\":\"preparing\",\"tracks\":[{\"id\":\"t\"}]},{\"id\":\"a1\",\"status\":\"ready\"}], \"total\":2}".to_owned()),
         ("items.json", "{\"items\":[{\"id\":\"a2\",\"status\":{\"phase\":\"preparing\"}},{\"id\":\"a1\",\"status\":{\"phase\":\"ready\"}}]}".to_owned()),
-        ("live.csv", "video_id,encoding_status\n a2 , preparing\na1,ready\n".to_owned()),
+        ("result.json", r#"{"success":true,"errors":[],"result":[{"uid":"a2","status":{"state":"preparing"}},{"uid":"a1","status":{"state":"ready"}}]}"#.to_owned()),
+("live.csv", "video_id,encoding_status\n a2 , preparing\na1,ready\n".to_owned()),
     ];
     for (name, table) in &tables {
         let output = audited(name, table, &[DELIVERIES]);

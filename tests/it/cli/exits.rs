@@ -18,13 +18,14 @@ const READERS: [&[&str]; 5] = [
 ];
 
 /// What each verb prints something for, and ends with.
-const PRINTING: [(&[&str], i32); 15] = [
+const PRINTING: [(&[&str], i32); 16] = [
     (&["fold", WEBHOOKS], 0),
     (&["fold", "--fail-on", "error", "--format", "table", WEBHOOKS], 1),
     (&["fold", "--format", "csv", WEBHOOKS], 0),
     (&["check", WEBHOOKS], 1),
     (&["check", "--plain", "--summary", "--format", "table", WEBHOOKS], 1),
     (&["check", "--fail-on", "never", WEBHOOKS], 0),
+    (&["audit", "tests/data/audit/media.csv", "tests/data/audit/deliveries.jsonl"], 1),
     (&["report", WEBHOOKS], 0),
     (&["timeline", "vms/content", "kT3vQ9mXo1bZr5WcN7uE2g", WEBHOOKS], 0),
     (&["diagram", "vms/content"], 0),
