@@ -23,6 +23,8 @@ pub(crate) trait PayloadFields {
 pub(crate) struct Fit {
     /// It knows the event kind, and not only how it begins.
     knows: bool,
+    /// It is the user's own, and finds all that it looks for: what is built in later does not take it away.
+    own_is_whole: bool,
     /// It says what must hold, and that does.
     meets: bool,
     event_id: bool,
@@ -122,11 +124,15 @@ fn fit(
         [] => provider.entities.iter().any(|index| has((*index, None))),
         known => known.iter().any(|(index, kind)| has((*index, Some(*kind)))),
     };
+    let (event_id, time) = (look.has(&provider.event_id), look.has(&provider.time));
+    let is_whole =
+        asset && (event_id || provider.event_id.is_empty()) && (time || provider.time.is_empty());
     Some(Fit {
         knows,
+        own_is_whole: provider.is_own() && is_whole,
         meets: !provider.when.is_empty(),
-        event_id: look.has(&provider.event_id),
-        time: look.has(&provider.time),
+        event_id,
+        time,
         asset,
         format: provider.form == look.is_form(),
         own: provider.is_own(),

@@ -157,3 +157,26 @@ fn a_status_word_that_is_too_long_is_left_out() {
         assert_eq!(reading.errors, Vec::from_iter(Some(refused).filter(|_| !is_read)));
     }
 }
+
+/// A platform that is built in later takes nothing away from a user's own definition of it, even if it is more exact.
+#[test]
+fn a_definition_of_ones_own_goes_on_working() {
+    let provider = "provider = \"lvp\"\n[envelope]\nkind = [\"/event\"]\nevent_id = [\"/id\"]\ntime = [\"/createdAt\"]\n";
+    let entity = "entity = \"lvp/recording\"\nid = [\"/stream/id\"]\n[states]\nstarted = { rest = true }\n\
+        [events]\n\"recording.started\" = { from = [\"new\"], to = \"started\" }\n";
+    let files = [("p.toml", provider), ("r.toml", entity)];
+    let files = files.map(|(path, text)| DefinitionFile::new(path, text));
+    let catalog = Catalog::with(&files).unwrap();
+    let body = |id: &str| {
+        format!(
+            r#"{{{id}"webhookId":"w","createdAt":1637661600000,"event":"recording.started","stream":{{"id":"s1"}}}}"#
+        )
+    };
+    for (id, wanted) in [(r#""id":"1","#, "lvp"), ("", "livepeer")] {
+        let reading = Reader::new(&catalog).read(&Delivery::new(body(id).as_bytes(), 1));
+        assert_eq!(reading.provider, Some(wanted));
+    }
+    let builtin = Reader::new(Catalog::builtin());
+    let body = body(r#""id":"1","#);
+    assert_eq!(builtin.read(&Delivery::new(body.as_bytes(), 1)).provider, Some("livepeer"));
+}
