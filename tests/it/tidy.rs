@@ -184,7 +184,10 @@ fn unsafe_code_is_in_one_module() {
                 continue;
             }
             if path == Path::new("src/bindings/wasm/lib.rs") {
-                assert!(["#[unsafe(no_mangle)]", "    unsafe_code,"].contains(line), "{place} is no name");
+                assert!(
+                    ["#[unsafe(no_mangle)]", "    unsafe_code,"].contains(line),
+                    "{place} is no name"
+                );
                 continue;
             }
             if !path.starts_with("src/core/scan/simd") {
