@@ -45,7 +45,7 @@ impl Vectors {
         }
         self.lines.push(line.to_string());
         let answer: Value = serde_json::from_str(&answer).unwrap();
-        answer.get("ok").unwrap_or(&answer["error"]).clone()
+        answer.get("ok").unwrap_or_else(|| &answer["error"]).clone()
     }
 
     fn check(self, name: &str) {
