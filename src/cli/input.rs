@@ -324,16 +324,6 @@ pub(super) trait Hearer {
     fn deliver_broken(&mut self, error: &EventError, number: u64);
 }
 
-impl Hearer for Audit<'_> {
-    fn deliver(&mut self, delivery: &Delivery<'_>) {
-        self.deliver(delivery);
-    }
-
-    fn deliver_broken(&mut self, error: &EventError, number: u64) {
-        self.deliver_broken(error, number);
-    }
-}
-
 impl Hearer for Folding<'_> {
     fn deliver(&mut self, delivery: &Delivery<'_>) {
         match self {

@@ -11,6 +11,7 @@ use mediafold::{
     Asset, Catalog, Delivery, Event, Lifecycle, Reader, Timestamp,
     audit::{Audit, AuditReason, AuditTable, AuditWords, Audited, RowVerdict, Rule},
     event::Placed,
+    fast::LineReader,
     fold,
     lifecycle::{Order, State, Transition},
     simulate::{Faults, Scale, Simulation, Templates},
@@ -299,4 +300,44 @@ fn a_handler_is_not_judged_by_what_it_had_not_heard() {
         Ok::<(), std::convert::Infallible>(())
     });
     assert_eq!((audited.counts().wrong, audited.naming().wrong), (1, 0));
+}
+
+/// However deliveries are read, the audit is the same.
+#[test]
+fn the_quick_reader_tells_the_same() {
+    let catalog = Catalog::builtin();
+    let lifecycle = Lifecycle::builtin("mux/asset").unwrap();
+    let faults =
+        Faults { duplicates: 0.1, late: 0.1, illegal: 0.1, malformed: 0.05, ..Faults::default() };
+    let (names, templates) = (["mux".to_owned()], Templates::with(&[]).unwrap());
+    let start = "2026-01-01T00:00:00Z".parse().unwrap();
+    let scale = Scale::Assets(200);
+    let mut simulation =
+        Simulation::new(catalog, &templates, &names, scale, 5, start, faults).unwrap();
+    let bare = || Audit::new(Reader::new(catalog), AuditTable::default()).only_entity(lifecycle);
+    let (mut plain, mut quick) = (bare(), bare());
+    let (mut lines, mut number, mut read) = (LineReader::new(&quick.reader().clone()), 0, 0);
+    while let Some(body) = simulation.next_delivery() {
+        number += 1;
+        let delivery = Delivery::new(body, number);
+        plain.deliver(&delivery);
+        match lines.read(&delivery, |_, _| true) {
+            Some((provider, events)) => {
+                read += 1;
+                quick.take_read(provider, events);
+            }
+            None => quick.deliver(&delivery),
+        }
+    }
+    assert!(read * 10 > number * 8, "{read} of {number}");
+    let told = |mut audit: Audit<'static>| {
+        let mut told = vec![format!("{:?}", audit.heard())];
+        let audited = audit.finish(&AuditWords::default()).unwrap();
+        let Ok(()) = audited.each(|row| {
+            told.push(format!("{row:?}"));
+            Ok::<(), std::convert::Infallible>(())
+        });
+        told
+    };
+    assert_eq!(told(plain), told(quick));
 }

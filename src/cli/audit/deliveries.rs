@@ -1,21 +1,46 @@
-//! The deliveries of a store, one after another.
-#![cfg(feature = "server")]
+//! How an audit hears of deliveries, and those of a store.
 
+#[cfg(feature = "server")]
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use super::super::{
-    CliError,
-    input::{Hearer, Sources},
-};
-use crate::{
-    Delivery,
-    store::{Store, StoreError},
-};
+use super::super::input::Hearer;
+#[cfg(feature = "server")]
+use super::super::{CliError, input::Sources};
+#[cfg(feature = "server")]
+use crate::store::{Store, StoreError};
+use crate::{Delivery, audit::Audit, event::EventError, fast::LineReader};
+
+/// An audit that reads most deliveries by their tokens.
+pub(super) struct QuickAudit<'a, 'c> {
+    audit: &'a mut Audit<'c>,
+    lines: LineReader<'c>,
+}
+
+impl<'a, 'c> QuickAudit<'a, 'c> {
+    pub(super) fn new(audit: &'a mut Audit<'c>) -> Self {
+        let lines = LineReader::new(audit.reader());
+        Self { audit, lines }
+    }
+}
+
+impl Hearer for QuickAudit<'_, '_> {
+    fn deliver(&mut self, delivery: &Delivery<'_>) {
+        match self.lines.read(delivery, |_, _| true) {
+            Some((provider, events)) => self.audit.take_read(provider, events),
+            None => self.audit.deliver(delivery),
+        }
+    }
+
+    fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        self.audit.deliver_broken(error, number);
+    }
+}
 
 /// Has something take in the deliveries of a store as `export` would write them: the lines are those of the export.
+#[cfg(feature = "server")]
 pub(super) fn of_store(path: &PathBuf, hearer: &mut impl Hearer) -> Result<Sources, CliError> {
     let failed = |source| CliError::Read { path: path.clone(), source };
     // What is to be read must be there: opening would make it.
@@ -31,6 +56,7 @@ pub(super) fn of_store(path: &PathBuf, hearer: &mut impl Hearer) -> Result<Sourc
 }
 
 /// Cuts what is written into lines.
+#[cfg(feature = "server")]
 struct Lined<'h, H> {
     hearer: &'h mut H,
     number: u64,
@@ -38,6 +64,7 @@ struct Lined<'h, H> {
     begun: Vec<u8>,
 }
 
+#[cfg(feature = "server")]
 impl<H: Hearer> Write for Lined<'_, H> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;

@@ -17,6 +17,7 @@ use clap::{Args, ValueHint};
 
 use self::{
     columns::Wishes,
+    deliveries::QuickAudit,
     fix::{Dialect, Fix, FixKind},
     print::Printed,
     table::{ReadTable, read_table},
@@ -151,11 +152,12 @@ impl AuditArgs {
     }
 
     fn deliveries(&self, audit: &mut crate::audit::Audit<'_>) -> Result<Sources, CliError> {
+        let mut audit = QuickAudit::new(audit);
         #[cfg(feature = "server")]
         if let Some(store) = &self.data {
-            return deliveries::of_store(store, audit);
+            return deliveries::of_store(store, &mut audit);
         }
-        self.input.hear(audit)
+        self.input.hear(&mut audit)
     }
 
     /// Standard input is either the table or the deliveries.

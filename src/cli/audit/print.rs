@@ -271,7 +271,13 @@ impl Printed<'_> {
             }
         }
         if naming.named().next().is_none() {
-            writeln!(out, "{BOLD}handler:{BOLD:#} no rule makes any of the wrong rows")?;
+            let why = match naming.rules.is_empty() {
+                true => "no rule makes any of the wrong rows",
+                false => {
+                    "none is named, since no rule makes more of the wrong rows than chance does"
+                }
+            };
+            writeln!(out, "{BOLD}handler:{BOLD:#} {why}")?;
         } else if naming.unexplained > 0 {
             writeln!(out, "  not made so: {}", plural(naming.unexplained, "wrong row"))?;
         }

@@ -25,6 +25,8 @@ pub use self::{
     verdicts::{AuditCounts, Audited, AuditedRow, EntityError, RowVerdict},
     words::{AuditWords, WordMeaning},
 };
+#[cfg(feature = "fast")]
+use crate::lifecycle::Provider;
 use crate::{
     bulk::{
         FoldOptions, Summary,
@@ -91,6 +93,18 @@ impl<'c> Audit<'c> {
         for placed in reading.events {
             self.place(placed);
         }
+    }
+
+    /// Takes in what somebody else read of one delivery of this provider.
+    #[cfg(feature = "fast")]
+    pub fn take_read(&mut self, provider: &'c Provider, events: Vec<Placed<'c>>) {
+        self.ledger.deliver(Some(provider.name()));
+        events.into_iter().for_each(|placed| self.place(placed));
+    }
+
+    /// What reads the deliveries.
+    pub fn reader(&self) -> &Reader<'c> {
+        &self.reader
     }
 
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.

@@ -65,11 +65,13 @@ impl RuleCounts {
     /// Names the smallest of the sets of rules that make the most rows, right ones included; of equals that which spoils
     /// the fewest right rows, and then that of the plainest rules. A rule more must make more rows than chance does: one
     /// row alone, some rule nearly always makes.
+    ///
+    /// Where rows are wrong by chance, a rule makes a few of them and would spoil many: it is not named.
     pub(super) fn name(&self) -> HandlerNaming {
         let mut rules: Vec<NamedRule> =
             Rule::ALL.into_iter().map(|rule| self.about(rule)).collect();
         rules.retain(|about| about.wrong > 0);
-        let best = self.best(&rules);
+        let best = self.best(&self.likely(&rules));
         for about in &mut rules {
             about.named = best & bit(about.rule) != 0;
         }
@@ -108,10 +110,23 @@ impl RuleCounts {
         }
     }
 
-    /// The set to name: of these rules, those aside of which a plainer one is alike.
-    fn best(&self, rules: &[NamedRule]) -> usize {
-        let is_plainest = |about: &&NamedRule| about.alike.iter().all(|other| *other > about.rule);
-        let rules: Vec<&NamedRule> = rules.iter().filter(is_plainest).collect();
+    /// The rules that may be named: those aside of which a plainer one is alike, and those that make no more of the rows
+    /// in which they differ from what is right than chance does.
+    fn likely<'r>(&self, rules: &'r [NamedRule]) -> Vec<&'r NamedRule> {
+        let [wrong, all] =
+            [self.sum(|_, rows| rows.wrong), self.sum(|_, rows| rows.wrong + rows.equal)];
+        let is_plainest = |about: &NamedRule| about.alike.iter().all(|other| *other > about.rule);
+        // Four times the share of rows that are wrong at all, but a quarter is enough.
+        let is_more = |about: &NamedRule| {
+            let differs = u128::from(about.wrong + about.spoilt);
+            let own = 4 * u128::from(about.wrong);
+            own >= differs || own * u128::from(all) >= 16 * u128::from(wrong) * differs
+        };
+        rules.iter().filter(|about| is_plainest(about) && is_more(about)).collect()
+    }
+
+    /// The set of these rules that is to be named.
+    fn best(&self, rules: &[&NamedRule]) -> usize {
         let chance = 1 + self.sum(|_, rows| rows.wrong) / 200;
         let mut best = ((u64::MAX, 0, 0), 0);
         for chosen in 1_usize..1 << rules.len() {
@@ -181,6 +196,20 @@ mod tests {
         counts.add(bits(&[GapsRefused]), true);
         assert_eq!(named(&counts), [LastToArrive]);
         assert_eq!(counts.name().unexplained, 1);
+    }
+
+    #[test]
+    fn what_is_wrong_by_chance_names_nobody() {
+        let mut counts = RuleCounts::default();
+        (0..940).for_each(|_| counts.add(bits(&[LastByTime, GapsRefused, NoTombstone]), false));
+        (0..60).for_each(|_| counts.add(bits(&[GapsRefused, NoTombstone]), false));
+        (0..40).for_each(|_| counts.add(0, true));
+        (0..3).for_each(|_| counts.add(bits(&[LastByTime]), true));
+        assert_eq!(named(&counts), []);
+        assert_eq!(counts.name().unexplained, 43);
+        // A handler that wrote a fifth of the table is another thing.
+        (0..15).for_each(|_| counts.add(bits(&[LastByTime]), true));
+        assert_eq!(named(&counts), [LastByTime]);
     }
 
     #[test]

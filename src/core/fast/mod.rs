@@ -54,7 +54,7 @@ mod tests;
 
 pub use self::{
     batch::Batch,
-    lines::Lines,
+    lines::{LineReader, Lines},
     parallel::{Threads, fold, print},
     rows::{Printer, RowRange, Rows},
 };
