@@ -74,6 +74,7 @@ mod signature;
 #[cfg(feature = "simulate")]
 mod simulate;
 /// Simulated deliveries of envelopes that wrap, join and batch.
+#[cfg(feature = "simulate")]
 mod simulated;
 /// The store: what was received, and where it leaves each asset.
 #[cfg(feature = "server")]

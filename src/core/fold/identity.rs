@@ -88,8 +88,10 @@ pub(super) fn identity(lifecycle: &Lifecycle, event: &Event) -> u64 {
         (Some(id), _) => digest(id.as_bytes()),
         (None, Some(time)) => {
             let kind = event.kind.known().map_or(u64::MAX, |kind| kind.0.into());
-            let sequence = event.sequence.map_or(u128::MAX, |sequence| sequence);
-            let other = (sequence as u64) ^ ((sequence >> 64) as u64).rotate_left(7);
+            // None is no number: of bounded assets digests alone are compared.
+            let other = event.sequence.map_or(0x5eed_0f0a_b5e4_7ced, |sequence| {
+                (sequence as u64) ^ ((sequence >> 64) as u64).rotate_left(7)
+            });
             let kind = (kind ^ other).wrapping_mul(KEYS[0]);
             digest(event.name(lifecycle).as_bytes()) ^ time.as_nanos() as u64 ^ kind
         }

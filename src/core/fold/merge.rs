@@ -157,11 +157,11 @@ impl Asset {
                 (event.received_at.is_none(), event.received_at, event.content)
             });
         }
+        self.history.append(&mut rest);
         // Events that only their content tells apart are copies where they follow each other.
-        rest.dedup_by(|a, b| {
+        self.history.dedup_by(|a, b| {
             by_content(&a.event) && by_content(&b.event) && a.event.content == b.event.content
         });
-        self.history.append(&mut rest);
         self.judge_anew();
         is_guessed
     }
