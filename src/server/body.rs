@@ -3,7 +3,7 @@
 use std::{
     io::{self, Read},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -30,12 +30,15 @@ const PIECE: usize = 4 << 10;
 const ROOM_TIME: Duration = Duration::from_millis(500);
 /// How long a connection that was closed may take to give up its own.
 const GIVING_TIME: Duration = Duration::from_millis(50);
+/// How long after one of several connections of an address was closed those with one are spared.
+const SPARING_TIME: Duration = Duration::from_millis(250);
 
 /// The memory that bodies have.
 pub(super) struct Memory {
     bytes: Arc<Semaphore>,
     /// Of those who have another closed for it one at a time does: what that gives up may be enough for the next.
-    turn: Mutex<()>,
+    /// When one of several connections of an address was closed last.
+    turn: Mutex<Option<Instant>>,
     /// Where those who hold on to it can be closed.
     connections: Arc<Connections>,
 }
@@ -120,9 +123,13 @@ impl Memory {
             return Some(leave);
         }
         let waiting = async {
-            let _turn = self.turn.lock().await;
+            let mut closed = self.turn.lock().await;
             loop {
-                self.connections.close_sender();
+                // What was closed gives its memory back in a moment: meanwhile nobody pays who has one connection.
+                let spares = closed.is_some_and(|at| at.elapsed() < SPARING_TIME);
+                if self.connections.close_sender(spares) {
+                    *closed = Some(Instant::now());
+                }
                 let given = Arc::clone(&self.bytes).acquire_many_owned(bytes);
                 if let Ok(leave) = timeout(GIVING_TIME, given).await {
                     return leave.ok();

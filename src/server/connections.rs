@@ -153,8 +153,8 @@ impl Connections {
     }
 
     /// Closes a connection in the middle of a body, if any is: of the address with the most connections the one that has
-    /// been sending for longest.
-    pub(super) fn close_sender(&self) {
+    /// been sending for longest. Those with one connection are spared if asked to. Whether one of several was closed.
+    pub(super) fn close_sender(&self, spares: bool) -> bool {
         let mut peers = locked(&self.peers);
         let longest = |(_, peer): &(usize, Peer)| {
             let waiting = &peers.all.get(peer)?.waiting;
@@ -163,18 +163,19 @@ impl Connections {
             Some((*peer, *place))
         };
         // Of those that have one connection each none is greedier than another.
-        let longest =
+        let of_many =
             peers.greedy.iter().rev().take_while(|(count, _)| *count > 1).find_map(longest);
-        let longest = longest.or_else(|| {
+        let longest = of_many.or_else(|| {
             let sends = |(peer, place): &&(Peer, Place)| {
                 let client = peers.all.get(peer).and_then(|own| own.waiting.get(place));
                 client.is_some_and(|client| client.sending)
             };
-            peers.waiting.values().find(sends).copied()
+            peers.waiting.values().find(sends).filter(|_| !spares).copied()
         });
         if let Some((peer, place)) = longest {
             drop(peers.close(peer, place));
         }
+        of_many.is_some()
     }
 
     /// Closes all that have kept us waiting for this long.

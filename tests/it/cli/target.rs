@@ -3,13 +3,14 @@ use std::{fs, path::Path};
 use super::{WEBHOOKS, mediafold, stderr, stdout};
 
 /// Every verb with `-o`, as it prints.
-const VERBS: [&[&str]; 7] = [
+const VERBS: [&[&str]; 8] = [
     &["fold", WEBHOOKS],
     &["check", WEBHOOKS],
     &["check", "--format", "csv", WEBHOOKS],
     &["report", WEBHOOKS],
     &["diagram", "fastpix/media"],
     &["simulate", "fastpix", "--assets", "5"],
+    &["types"],
     &["audit", "tests/data/audit/media.csv", "tests/data/audit/deliveries.jsonl"],
 ];
 

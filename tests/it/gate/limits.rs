@@ -303,9 +303,9 @@ fn who_sends_slowly_alone_keeps_its_memory() {
     let whole = request("POST", "/in/fastpix", &fastpix(&body), &body);
     let mut slow = server.connect();
     slow.write_all(&whole[..whole.len() - 1]).unwrap();
-    // Until it is known to send a body, it holds nothing that could be taken from it.
+    // Until its body is being read, it holds nothing that could be taken from it, and nothing tells when that is.
     assert!(server.soon(|server| counted(server, "mediafold_connections") >= 1));
-    crate::serving::wait(100);
+    crate::serving::wait(1_000);
     let others = idle(&server, ELSEWHERE, 16, &whole[..whole.len() - 1]);
     crate::serving::wait(300);
     slow.write_all(&whole[whole.len() - 1..]).unwrap();
