@@ -3,7 +3,7 @@
 use std::{
     io::{self, Read},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -14,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::connections::Connections;
