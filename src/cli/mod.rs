@@ -336,9 +336,7 @@ fn provider<'c>(
 fn lifecycle<'c>(catalog: &'c Catalog, entity: &str) -> Result<&'c crate::Lifecycle, CliError> {
     catalog.lifecycle(entity).ok_or_else(|| {
         let known = || catalog.lifecycles().map(crate::Lifecycle::entity);
-        let near = crate::lifecycle::closest(entity, known())
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
+        let near = crate::shown::did_you_mean(crate::lifecycle::closest(entity, known()));
         let known = known().collect::<Vec<_>>().join(", ");
         CliError::usage(format!("there is no lifecycle `{entity}`{near}\nknown: {known}"))
     })

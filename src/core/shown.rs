@@ -39,6 +39,11 @@ pub fn plural(count: u64, name: &str) -> String {
     }
 }
 
+/// What follows a sentence about a name that is not known, where one is near: `; did you mean …?`.
+pub fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
 /// A number with a comma between thousands.
 pub fn grouped(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();

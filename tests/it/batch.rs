@@ -244,11 +244,14 @@ fn records_of_a_long_history_fold_as_the_asset_does() {
 mod simulated {
     use mediafold::{
         Delivery,
-        simulate::{Faults, Scale, Simulation, Templates},
+        simulate::{Scale, Simulation, Templates},
     };
 
     use super::*;
-    use crate::laws::shuffled;
+    use crate::{
+        laws::shuffled,
+        simulate::{faults, start},
+    };
 
     impl Asked {
         /// Folds these bodies both ways.
@@ -270,17 +273,10 @@ mod simulated {
     fn bodies(seed: u64, assets: u64, share: f64) -> Vec<Vec<u8>> {
         let names = crate::definitions::providers().into_iter().map(str::to_owned);
         let names: Vec<String> = names.collect();
-        let faults = Faults {
-            duplicates: share,
-            late: share,
-            lost: share,
-            illegal: share,
-            malformed: share / 4.0,
-            ..Faults::default()
-        };
+        let faults = faults(share);
         let (catalog, templates) = (Catalog::builtin(), Templates::with(&[]).unwrap());
-        let (scale, start) = (Scale::Assets(assets), "2026-01-01T00:00:00Z".parse().unwrap());
-        let simulation = Simulation::new(catalog, &templates, &names, scale, seed, start, faults);
+        let scale = Scale::Assets(assets);
+        let simulation = Simulation::new(catalog, &templates, &names, scale, seed, start(), faults);
         let mut simulation = simulation.unwrap();
         let mut bodies = Vec::new();
         while let Some(body) = simulation.next_delivery() {

@@ -12,7 +12,7 @@ use crate::definitions::providers;
 /// Line, entity, id and name of a finding.
 type Shown = (u64, Option<String>, Option<String>, String);
 
-fn faults(share: f64) -> Faults {
+pub(crate) fn faults(share: f64) -> Faults {
     Faults {
         duplicates: share,
         late: share,
@@ -23,7 +23,7 @@ fn faults(share: f64) -> Faults {
     }
 }
 
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use mediafold::{
-    Catalog, Delivery, Reader, Timestamp,
+    Catalog, Delivery, Reader,
     bulk::{Bulk, Documents},
     lifecycle::DefinitionFile,
     paths::{Cover, paths},
     simulate::{Bodies, Faults, Scale, Simulation, Templates, Truth},
 };
+
+use crate::simulate::{faults, start};
 
 /// Line, item, entity, id and name of a finding.
 type Shown = (u64, Option<u32>, Option<String>, Option<String>, String);
@@ -97,21 +99,6 @@ fn catalog(envelope: &str, id: &str) -> Catalog {
     ];
     let files = files.map(|(path, text)| DefinitionFile::new(path, text));
     Catalog::with(&files).unwrap_or_else(|error| panic!("{envelope}: {error}"))
-}
-
-fn start() -> Timestamp {
-    "2026-01-01T00:00:00Z".parse().unwrap()
-}
-
-fn faults(share: f64) -> Faults {
-    Faults {
-        duplicates: share,
-        late: share,
-        lost: share,
-        illegal: share,
-        malformed: share / 4.0,
-        ..Faults::default()
-    }
 }
 
 /// What came of one stream.

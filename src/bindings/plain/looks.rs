@@ -4,6 +4,7 @@ use mediafold_core::{
     Catalog, Lifecycle,
     diagram::Diagram,
     lifecycle::{State, closest},
+    shown::did_you_mean,
 };
 use serde::Serialize;
 
@@ -89,8 +90,7 @@ fn state(state: &State) -> StateRow<'_> {
 
 fn lifecycle<'c>(catalog: &'c Catalog, entity: &str) -> Result<&'c Lifecycle, CallError> {
     catalog.lifecycle(entity).ok_or_else(|| {
-        let near = closest(entity, catalog.lifecycles().map(Lifecycle::entity));
-        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = did_you_mean(closest(entity, catalog.lifecycles().map(Lifecycle::entity)));
         CallError::Usage(format!("there is no lifecycle `{entity}`{near}"))
     })
 }

@@ -6,10 +6,11 @@ use mediafold_core::{
     Asset, Catalog, Delivery, Finding, Reader, Timestamp,
     bulk::DOCUMENT_LEN_MAX,
     event::{
-        EventError, Headers, Placed, Reading,
+        EventError, Placed, Reading,
         probe::{ProbeAnswer, ProbeContext, answer},
     },
     lifecycle::{Provider, Scheme, closest},
+    shown::did_you_mean,
     signature::{Forged, Received, Secret, Verifier, is_same_secret},
     step,
 };
@@ -79,7 +80,7 @@ fn read_at<'c>(
     body: &[u8],
     received_at: Option<Timestamp>,
 ) -> Result<Told<'c>, CallError> {
-    let headers: Headers = request.headers.iter().map(|(name, value)| (name, &**value)).collect();
+    let headers = request.headers();
     let delivery = Delivery::new(body, 0).with_headers(&headers).with_query(request.query());
     let reader = Reader::new(catalog);
     if body.len() > DOCUMENT_LEN_MAX {
@@ -162,7 +163,7 @@ fn probe(
         is_credible: !claims || secret.is_some(),
         is_trusted: secret.is_some(),
     };
-    let headers: Headers = request.headers.iter().map(|(name, value)| (name, &**value)).collect();
+    let headers = request.headers();
     let delivery = Delivery::new(body, 0).with_headers(&headers).with_query(request.query());
     answer(provider.probes(), &delivery, &known)
 }
@@ -231,8 +232,7 @@ fn new_verifier(provider: &Provider, request: &Request<'_>) -> Result<Verifier, 
 
 fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Provider, CallError> {
     catalog.provider(name).ok_or_else(|| {
-        let near = closest(name, catalog.providers().map(Provider::name));
-        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = did_you_mean(closest(name, catalog.providers().map(Provider::name)));
         CallError::Usage(format!("there is no provider `{name}`{near}"))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
-use mediafold_core::{Policy, Timestamp, time::parse_duration};
+use mediafold_core::{Policy, Timestamp, event::Headers, time::parse_duration};
 use serde::Deserialize;
 
 use super::error::CallError;
@@ -97,6 +97,10 @@ impl Bound<'_> {
 impl Request<'_> {
     pub(super) fn policy(&self) -> Policy {
         if self.follow { Policy::Follow } else { Policy::Keep }
+    }
+
+    pub(super) fn headers(&self) -> Headers {
+        self.headers.iter().map(|(name, value)| (name, &**value)).collect()
     }
 
     /// What stands behind the `?` of the address.

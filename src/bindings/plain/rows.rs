@@ -194,9 +194,7 @@ fn lifecycle_of<'c>(catalog: &'c Catalog, text: &str) -> Result<&'c Lifecycle, C
         #[serde(borrow)]
         entity: Cow<'a, str>,
     }
-    // As it is written, the entity can be had without reading all.
-    let begins = text.strip_prefix("{\"mediafold\":1,\"entity\":\"");
-    let begins = begins.and_then(|rest| rest.split_once('"')).map(|(entity, _)| entity);
+    let begins = Asset::entity_of_saved(text);
     if let Some(lifecycle) = begins.and_then(|entity| catalog.lifecycle(entity)) {
         return Ok(lifecycle);
     }

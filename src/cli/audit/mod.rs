@@ -33,7 +33,7 @@ use super::{
 use crate::{
     Catalog,
     audit::{AuditWords, Audited},
-    shown::{harmless, plural},
+    shown::{did_you_mean, harmless, plural},
 };
 
 #[derive(Debug, Args)]
@@ -181,7 +181,7 @@ impl AuditArgs {
 /// Words that the user said must mean states.
 fn refuse_strange(words: &AuditWords, lifecycle: &crate::Lifecycle) -> Result<(), CliError> {
     let Some((word, state, near)) = words.strange(lifecycle) else { return Ok(()) };
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = did_you_mean(near);
     let states: Vec<&str> = lifecycle.states().iter().map(|state| &*state.name).collect();
     Err(CliError::usage(format!(
         "`{}` is to mean `{}`, which is no state of {}{near}\nstates: {}",

@@ -1,4 +1,4 @@
-//! TableReading the table, whatever it is written in.
+//! Reading the table, whatever it is written in.
 
 use std::{
     collections::BTreeSet,
@@ -22,6 +22,7 @@ use crate::{
     audit::AuditTable,
     bulk::Documents,
     json::Json,
+    lifecycle::Pointer,
     shown::{harmless, plural, shortened},
 };
 
@@ -75,13 +76,13 @@ struct TableReading<'a> {
 struct RowsRead<'a> {
     table: AuditTable,
     wishes: &'a Wishes<'a>,
-    /// RowsRead whose time cannot be read, and why the first cannot.
+    /// Rows whose time cannot be read, and why the first cannot.
     untimed: u64,
     why_untimed: Option<String>,
-    /// RowsRead of other entities.
+    /// Rows of other entities.
     others: u64,
     entities: BTreeSet<String>,
-    /// RowsRead that are none, and where and why the first is.
+    /// Rows that are none, and where and why the first is.
     broken: u64,
     why_broken: Option<String>,
 }
@@ -302,11 +303,9 @@ fn names_of(row: &Json<'_>) -> Vec<String> {
     for (name, value) in members {
         match value {
             Json::Object(inner) => {
-                let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
                 let scalars = inner.iter().filter(|(_, value)| is_scalar(value));
-                names.extend(
-                    scalars.map(|(inside, _)| format!("/{}/{}", escaped(name), escaped(inside))),
-                );
+                let outer = Pointer::member(name);
+                names.extend(scalars.map(|(inside, _)| outer.clone() + &Pointer::member(inside)));
             }
             Json::Array(_) => {}
             _ => names.push(name.to_string()),
@@ -322,11 +321,9 @@ fn is_scalar(value: &Json<'_>) -> bool {
 
 /// A member of a row, or what a pointer leads to.
 fn member<'j, 't>(row: &'j Json<'t>, path: &str) -> Option<&'j Json<'t>> {
-    match path.strip_prefix('/') {
+    match Pointer::parse(path).filter(|_| !path.is_empty()) {
         None => row.get(path),
-        Some(path) => path
-            .split('/')
-            .try_fold(row, |value, name| value.get(&name.replace("~1", "/").replace("~0", "~"))),
+        Some(pointer) => pointer.tokens().iter().try_fold(row, |value, name| value.get(name)),
     }
 }
 

@@ -1,11 +1,12 @@
 use crate::{
     lifecycle::{Lifecycle, closest},
+    shown::did_you_mean,
     time::Timestamp,
 };
 
 /// An event kind that a lifecycle does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{entity} has no event kind `{kind}`{}", nearest(near.as_deref()))]
+#[error("{entity} has no event kind `{kind}`{}", did_you_mean(near.as_deref()))]
 #[non_exhaustive]
 pub struct UnknownKind {
     /// The entity that the lifecycle is of.
@@ -21,10 +22,6 @@ impl UnknownKind {
         let near = closest(kind, lifecycle.kinds().map(|(_, name)| name)).map(str::to_owned);
         Self { entity: lifecycle.entity().to_owned(), kind: kind.to_owned(), near }
     }
-}
-
-fn nearest(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 /// Why a delivery, or a part of it, could not be read.

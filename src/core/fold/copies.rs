@@ -3,7 +3,7 @@
 use super::{
     asset::{Arrival, Asset},
     finding::Finding,
-    identity::{by_content, copy_order, same_event},
+    identity::{by_content, copy_order, same_content, same_event},
 };
 use crate::{
     event::Event,
@@ -34,8 +34,7 @@ impl Asset {
     ) -> Option<usize> {
         if by_content(event) && lifecycle.order() == Order::Arrival {
             let last = self.history.last()?;
-            let same = by_content(&last.event) && last.event.content == event.content;
-            return same.then(|| self.history.len() - 1);
+            return same_content(&last.event, event).then(|| self.history.len() - 1);
         }
         if self.seen.as_ref().is_some_and(|seen| !seen.contains(&identity)) {
             return None;

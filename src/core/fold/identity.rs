@@ -65,6 +65,11 @@ pub(super) fn by_content(event: &Event) -> bool {
     event.id.is_none() && event.time.is_none()
 }
 
+/// Whether nothing but their content tells two events apart, and that is the same: copies where they follow each other.
+pub(super) fn same_content(a: &Event, b: &Event) -> bool {
+    by_content(a) && by_content(b) && a.content == b.content
+}
+
 /// What makes two deliveries the same event: the id; without one the kind, a word that decides included, with time and
 /// sequence; without a time the content. When they were received never does.
 pub(super) fn same_event(lifecycle: &Lifecycle, a: &Event, b: &Event) -> bool {

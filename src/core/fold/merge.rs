@@ -9,7 +9,7 @@ use std::{
 use super::{
     asset::{Arrival, Asset, Entry},
     finding::Finding,
-    identity::{by_content, order_time, same_event},
+    identity::{order_time, same_content, same_event},
     saved::LoadError,
     verdict::{Outcome, Verdict},
 };
@@ -47,24 +47,24 @@ impl Asset {
         let state = |asset: &Self| lifecycle.state(asset.node()).name.as_str();
         let before = state(self);
         let counts = (self.duplicates.max(theirs.duplicates), self.late.max(theirs.late));
-        let ours = std::mem::take(self);
-        let (mut merged, other) = match ours.past_order(lifecycle, theirs).is_lt() {
-            true => (theirs.clone(), &ours),
-            false => (ours.clone(), theirs),
-        };
+        let latest = self.latest.max(theirs.latest);
+        let known: HashSet<u64> = self.history.iter().map(|entry| entry.identity).collect();
+        let (mut merged, mut other) = (std::mem::take(self), theirs.clone());
+        if merged.past_order(lifecycle, &other).is_lt() {
+            std::mem::swap(&mut merged, &mut other);
+        }
         let mut findings = Vec::new();
         match lifecycle.order() {
             Order::Time => merged.fold_in(lifecycle, other, &mut findings),
             Order::Arrival => {
-                if merged.splice(lifecycle, other) {
+                if merged.splice(lifecycle, &other) {
                     findings.push(Finding::order_guessed(lifecycle, &merged.id));
                 }
             }
         }
         merged.settle(lifecycle);
         (merged.duplicates, merged.late) = counts;
-        merged.latest = ours.latest.max(theirs.latest);
-        let known: HashSet<u64> = ours.history.iter().map(|entry| entry.identity).collect();
+        merged.latest = latest;
         let is_new = |at: &usize| !known.contains(&merged.history[*at].identity);
         let new: Vec<usize> = (0..merged.history.len()).filter(is_new).collect();
         for at in &new {
@@ -83,27 +83,22 @@ impl Asset {
     }
 
     /// Folds the events of both in the order in which they happened, after the past of this one.
-    fn fold_in(&mut self, lifecycle: &Lifecycle, other: &Self, findings: &mut Vec<Finding>) {
+    fn fold_in(&mut self, lifecycle: &Lifecycle, other: Self, findings: &mut Vec<Finding>) {
+        let entries = std::mem::take(&mut self.history).into_iter().chain(other.history);
         let mut events: Vec<Event> =
-            self.heard_events().chain(other.heard_events()).cloned().collect();
+            entries.flat_map(|entry| std::iter::once(entry.event).chain(entry.conflicts)).collect();
         // One that is too old may be a copy of one that is not. Of copies that nothing else tells apart, the one that
         // stands first among the deliveries counts.
         events.sort_by_cached_key(|event| {
             (self.is_too_old(lifecycle, event), order_time(event), event.place())
         });
-        self.forget_history();
+        self.latest = self.past.until;
+        self.judge_anew();
         for event in events {
             if let Arrival::TooOld(finding) = self.insert_into(lifecycle, event, false).arrival {
                 findings.push(finding);
             }
         }
-    }
-
-    /// Leaves the past alone of what it heard.
-    fn forget_history(&mut self) {
-        self.history.clear();
-        self.latest = self.past.until;
-        self.judge_anew();
     }
 
     /// Whose past reaches further. Of two that reach as far but differ, always the same one is taken.
@@ -116,11 +111,6 @@ impl Asset {
             0 => Ordering::Equal,
             _ => self.saved_past(lifecycle).cmp(&other.saved_past(lifecycle)),
         })
-    }
-
-    /// All events that are kept, copies that conflict among them.
-    fn heard_events(&self) -> impl Iterator<Item = &Event> {
-        self.history.iter().flat_map(|entry| std::iter::once(&entry.event).chain(&entry.conflicts))
     }
 
     /// Puts what only the other has into the order of arrival. Whether that had to be guessed, since each has events that
@@ -159,9 +149,7 @@ impl Asset {
         }
         self.history.append(&mut rest);
         // Events that only their content tells apart are copies where they follow each other.
-        self.history.dedup_by(|a, b| {
-            by_content(&a.event) && by_content(&b.event) && a.event.content == b.event.content
-        });
+        self.history.dedup_by(|a, b| same_content(&a.event, &b.event));
         self.judge_anew();
         is_guessed
     }

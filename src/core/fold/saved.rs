@@ -281,6 +281,13 @@ impl Asset {
         Ok(asset)
     }
 
+    /// The entity that text begins with as [`Asset::save`] writes it, without reading the rest; `None` for text that is
+    /// written in another way.
+    pub fn entity_of_saved(text: &str) -> Option<&str> {
+        let rest = text.strip_prefix("{\"mediafold\":1,\"entity\":\"")?;
+        rest.split_once('"').map(|(entity, _)| entity)
+    }
+
     /// The latest time of what is kept.
     fn latest_kept(&self) -> Option<Timestamp> {
         let times = self.history.iter().filter_map(|entry| happened(&entry.event));

@@ -9,7 +9,7 @@ pub struct Pointer {
 
 impl Pointer {
     /// `None` unless the text is empty or begins with `/`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let tokens = match text {
             "" => Box::default(),
             _ => text
@@ -22,7 +22,7 @@ impl Pointer {
     }
 
     /// What leads on to the member of this name, as pointers write it.
-    pub(crate) fn member(name: &str) -> String {
+    pub fn member(name: &str) -> String {
         format!("/{}", name.replace('~', "~0").replace('/', "~1"))
     }
 
@@ -39,7 +39,7 @@ impl Pointer {
     }
 
     /// The names and indexes on its way.
-    pub(crate) fn tokens(&self) -> &[Box<str>] {
+    pub fn tokens(&self) -> &[Box<str>] {
         &self.tokens
     }
 

@@ -31,14 +31,17 @@ pub use self::{
     script::{Attempts, Templates},
     stream::{Scale, Simulation, Truth},
 };
-use crate::lifecycle::{Catalog, Lifecycle, Provider, closest};
+use crate::{
+    lifecycle::{Catalog, Lifecycle, Provider, closest},
+    shown::did_you_mean,
+};
 
 /// Why there can be no simulation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SimulateError {
     /// Neither a provider nor an entity.
-    #[error("there is no provider or entity `{name}`{}\nknown: {known}", .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+    #[error("there is no provider or entity `{name}`{}\nknown: {known}", did_you_mean(.near.as_deref()))]
     Unknown {
         /// What was asked for.
         name: String,
