@@ -3,6 +3,11 @@
 //! [`Plain::call`] takes a [request](Request) as JSON, beside it the bytes that it is about, and gives back
 //! `{"ok":…}` or `{"error":{"type":…,"message":…}}`. A surprise in a payload is a finding, never an error.
 //!
+//! Saved assets are never within JSON, where each quotation mark of theirs would cost an escape, twice. Those that a call
+//! is about are its body: `step` takes the row and the event, `merge` ours and theirs, the request has their lengths in bytes
+//! as `fold` and `other`. Those of an answer are the lines behind its first, in the order of what they belong to: the
+//! row that a step or a merge left, those of `fold`, one for each event of `unwrap` and `read`.
+//!
 //! - `received` verifies and reads what was received; `rows` steps, merges and looks at saved assets;
 //!   `many` folds whole files; `looks` draws and lists lifecycles.
 //! - `request` is all that may be asked, `error` all that may go wrong.
@@ -56,7 +61,7 @@ impl Plain {
         Self::default()
     }
 
-    /// Does what a request asks, with the bytes that it is about.
+    /// Does what a request asks, with the bytes that it is about: a line of JSON, and one for each saved asset.
     pub fn call(&mut self, request: &[u8], body: &[u8]) -> String {
         let answer = match serde_json::from_slice(request) {
             Ok(request) => self.answer(&request, body),
@@ -82,17 +87,17 @@ impl Plain {
             })?,
         };
         match &*request.call {
-            "unwrap" => said(received::unwrap(catalog, verifiers, request, body)),
-            "read" => said(received::read(catalog, request, body)),
-            "step" => said(rows::step(catalog, request)),
-            "merge" => said(rows::merge(catalog, request)),
-            "asset" => rows::asset(catalog, request).map(|it| text_of(&Answer::Ok(it))),
-            "findings" => said(rows::findings(catalog, request)),
-            "history" => said(rows::history(catalog, request)),
-            "overdue" => said(rows::overdue_at(catalog, request)),
-            "fold" => said(many::fold(catalog, request, body)),
+            "unwrap" => received::unwrap(catalog, verifiers, request, body).map(with_saved),
+            "read" => received::read(catalog, request, body).map(with_saved),
+            "step" => rows::step(catalog, request, body).map(with_saved),
+            "merge" => rows::merge(catalog, request, body).map(with_saved),
+            "asset" => said(rows::asset(catalog, request, body)),
+            "findings" => said(rows::findings(catalog, request, body)),
+            "history" => said(rows::history(catalog, request, body)),
+            "overdue" => said(rows::overdue_at(catalog, request, body)),
+            "fold" => many::fold(catalog, request, body).map(with_saved),
             "check" => said(many::check(catalog, request, body)),
-            "diagram" => said(looks::diagram(catalog, request)),
+            "diagram" => said(looks::diagram(catalog, request, body)),
             "lifecycles" => said(Ok(looks::lifecycles(catalog))),
             other => Err(CallError::Usage(format!("there is no call `{other}`"))),
         }
@@ -124,6 +129,16 @@ impl fmt::Debug for Plain {
 
 fn said<T: Serialize>(answer: Result<T, CallError>) -> Result<String, CallError> {
     answer.map(|answer| text_of(&Answer::Ok(answer)))
+}
+
+/// An answer, and behind it the saved assets that belong to it.
+fn with_saved<T: Serialize, S: IntoIterator<Item = String>>((answer, saved): (T, S)) -> String {
+    let mut text = text_of(&Answer::Ok(answer));
+    for line in saved {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
 }
 
 fn text_of<T: Serialize>(answer: &Answer<T>) -> String {

@@ -36,9 +36,13 @@ struct StateRow<'c> {
 }
 
 /// A lifecycle, or the way of one asset through it.
-pub(super) fn diagram(catalog: &Catalog, request: &Request<'_>) -> Result<String, CallError> {
+pub(super) fn diagram(
+    catalog: &Catalog,
+    request: &Request<'_>,
+    body: &[u8],
+) -> Result<String, CallError> {
     let format = request.format.as_deref().unwrap_or("mermaid");
-    let path = request.fold.is_some().then(|| loaded(catalog, request)).transpose()?;
+    let path = request.fold.is_some().then(|| loaded(catalog, request, body)).transpose()?;
     if let Some((lifecycle, asset)) = &path {
         if matches!(format, "xstate" | "scxml") {
             let message = "a machine is what may happen, not what did: leave the asset out";
@@ -46,7 +50,7 @@ pub(super) fn diagram(catalog: &Catalog, request: &Request<'_>) -> Result<String
         }
         return drawn(&Diagram::asset(lifecycle, asset), format);
     }
-    drawn(&Diagram::new(lifecycle(catalog, wanted(&request.entity, "entity")?)?), format)
+    drawn(&Diagram::new(lifecycle(catalog, wanted(request.entity.as_deref(), "entity")?)?), format)
 }
 
 fn drawn(diagram: &Diagram<'_>, format: &str) -> Result<String, CallError> {

@@ -16,7 +16,6 @@ use super::{
 /// A row as `step` would have left it.
 #[derive(Serialize)]
 pub(super) struct Row<'c> {
-    fold: String,
     asset: Shown<'c>,
 }
 
@@ -28,16 +27,17 @@ pub(super) struct LineFinding {
     line: Option<u64>,
 }
 
-/// The rows of all assets.
+/// The rows of all assets, and what is stored of them.
 pub(super) fn fold<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
     body: &[u8],
-) -> Result<Vec<Row<'c>>, CallError> {
+) -> Result<(Vec<Row<'c>>, Vec<String>), CallError> {
     let folded = folded(bulk(catalog, request)?, body);
     let row = |(lifecycle, mut asset)| {
         bound(lifecycle, &mut asset, request)?;
-        Ok(Row { fold: asset.save(lifecycle), asset: shown(lifecycle, asset) })
+        let fold = asset.save(lifecycle);
+        Ok((Row { asset: shown(lifecycle, asset) }, fold))
     };
     folded.assets.into_iter().map(row).collect()
 }

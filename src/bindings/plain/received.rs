@@ -9,10 +9,10 @@ use mediafold_core::{
         EventError, Placed, Reading,
         probe::{ProbeAnswer, ProbeContext, answer},
     },
+    fold,
     lifecycle::{Provider, Scheme, closest},
     shown::did_you_mean,
     signature::{Forged, Received, Secret, Verifier, is_same_secret},
-    step,
 };
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ use super::{
 };
 
 /// What one delivery said.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct Told<'c> {
     provider: Option<&'c str>,
     events: Vec<EventRow<'c>>,
@@ -33,7 +33,7 @@ pub(super) struct Told<'c> {
     answer: Option<ProbeReply>,
 }
 
-/// An event, as it is told; `fold` is all of it.
+/// An event, as it is told.
 #[derive(Serialize)]
 struct EventRow<'c> {
     entity: &'c str,
@@ -48,8 +48,10 @@ struct EventRow<'c> {
     status: Option<Box<str>>,
     parent: Option<ParentKey>,
     item: Option<u32>,
-    fold: String,
 }
+
+/// What a delivery said, and its events as assets that know them alone.
+type Read<'c> = (Told<'c>, Vec<String>);
 
 #[derive(Serialize)]
 struct ParentKey {
@@ -70,7 +72,7 @@ pub(super) fn read<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
     body: &[u8],
-) -> Result<Told<'c>, CallError> {
+) -> Result<Read<'c>, CallError> {
     read_at(catalog, request, body, time(&request.received_at, "received_at")?)
 }
 
@@ -79,7 +81,7 @@ fn read_at<'c>(
     request: &Request<'_>,
     body: &[u8],
     received_at: Option<Timestamp>,
-) -> Result<Told<'c>, CallError> {
+) -> Result<Read<'c>, CallError> {
     let headers = request.headers();
     let delivery = Delivery::new(body, 0).with_headers(&headers).with_query(request.query());
     let reader = Reader::new(catalog);
@@ -109,8 +111,8 @@ pub(super) fn unwrap<'c>(
     verifiers: &mut HashMap<String, Verifier>,
     request: &Request<'_>,
     body: &[u8],
-) -> Result<Told<'c>, CallError> {
-    let provider = provider(catalog, wanted(&request.provider, "provider")?)?;
+) -> Result<Read<'c>, CallError> {
+    let provider = provider(catalog, wanted(request.provider.as_deref(), "provider")?)?;
     let now = time(&request.now, "now")?;
     let now = now.ok_or_else(|| CallError::Usage("`now` is missing".to_owned()))?;
     let verifier = verifier(provider, verifiers, request)?;
@@ -126,11 +128,8 @@ pub(super) fn unwrap<'c>(
         let headers = [("content-type", kind), ("x-content-type-options", "nosniff")];
         let ProbeAnswer { text: body, visit, .. } = answer;
         let answer = Some(ProbeReply { status: 200, headers, body, visit });
-        return Ok(Told {
-            answer,
-            provider: Some(provider.name()),
-            ..told(Reading::default(), None)
-        });
+        let told = Told { answer, provider: Some(provider.name()), ..Told::default() };
+        return Ok((told, Vec::new()));
     }
     signed.map_err(|_| CallError::Unsigned)?;
     let received_at = time(&request.received_at, "received_at")?.unwrap_or(now);
@@ -237,19 +236,21 @@ fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Provider, CallEr
     })
 }
 
-fn told<'c>(reading: Reading<'c>, error: Option<&EventError>) -> Told<'c> {
+fn told<'c>(reading: Reading<'c>, error: Option<&EventError>) -> Read<'c> {
     let Reading { provider, events, errors, .. } = reading;
     let findings = errors.iter().chain(error).map(|error| Finding::unreadable(error, 0)).collect();
-    Told { provider, events: events.into_iter().map(row).collect(), findings, answer: None }
+    let (events, saved) = events.into_iter().map(row).collect();
+    (Told { provider, events, findings, answer: None }, saved)
 }
 
-fn row(placed: Placed<'_>) -> EventRow<'_> {
+fn row(placed: Placed<'_>) -> (EventRow<'_>, String) {
     let Placed { lifecycle, asset: id, event, .. } = placed;
     let mut asset = Asset::new(id.clone());
-    step(lifecycle, &mut asset, &event);
+    // Nobody asks here what there is to say of it.
+    fold(lifecycle, &mut asset, [event.clone()]);
     let parent = asset.snapshot(lifecycle, false).parent;
     let parent = parent.map(|it| ParentKey { entity: it.entity.to_owned(), id: it.id.to_owned() });
-    EventRow {
+    let row = EventRow {
         entity: lifecycle.entity(),
         id,
         kind: event.kind.known().map(|kind| lifecycle.kind_name(kind)),
@@ -258,8 +259,8 @@ fn row(placed: Placed<'_>) -> EventRow<'_> {
         received_at: event.received_at,
         parent,
         item: event.item,
-        fold: asset.save(lifecycle),
         event_id: event.id,
         status: event.status,
-    }
+    };
+    (row, asset.save(lifecycle))
 }

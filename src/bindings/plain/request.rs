@@ -1,8 +1,8 @@
 //! What may be asked. Each call takes some of the members; those of others are ignored.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, str::Utf8Error, time::Duration};
 
-use mediafold_core::{Policy, Timestamp, event::Headers, time::parse_duration};
+use mediafold_core::{Policy, Timestamp, event::Headers, fold::LoadError, time::parse_duration};
 use serde::Deserialize;
 
 use super::error::CallError;
@@ -47,12 +47,10 @@ pub(super) struct Request<'a> {
     pub(super) now: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) received_at: Option<Cow<'a, str>>,
-    /// A saved asset.
-    #[serde(borrow)]
-    pub(super) fold: Option<Cow<'a, str>>,
-    /// An event, or the other saved asset: one that knows this event alone.
-    #[serde(borrow)]
-    pub(super) other: Option<Cow<'a, str>>,
+    /// The body begins with a saved asset of this many bytes.
+    pub(super) fold: Option<u64>,
+    /// Then comes another of this many: an event, or what is merged into the first.
+    pub(super) other: Option<u64>,
     #[serde(borrow)]
     pub(super) entity: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -61,6 +59,12 @@ pub(super) struct Request<'a> {
     pub(super) follow: bool,
     #[serde(borrow)]
     pub(super) bound: Bound<'a>,
+}
+
+/// The saved assets that a call is about.
+pub(super) struct Saved<'a> {
+    pub(super) fold: Option<&'a str>,
+    pub(super) other: Option<&'a str>,
 }
 
 /// How much of its history a row keeps.
@@ -99,6 +103,27 @@ impl Request<'_> {
         if self.follow { Policy::Follow } else { Policy::Keep }
     }
 
+    /// The saved assets in the body.
+    pub(super) fn saved<'b>(&self, body: &'b [u8]) -> Result<Saved<'b>, CallError> {
+        let mut rest = body;
+        let mut cut = |len: Option<u64>| -> Result<_, CallError> {
+            let Some(len) = len else { return Ok(None) };
+            // The same error on machines of every width.
+            let (text, behind) = usize::try_from(len)
+                .ok()
+                .and_then(|len| rest.split_at_checked(len))
+                .ok_or_else(|| {
+                    let missing = len - rest.len() as u64;
+                    CallError::Usage(format!("the body is shorter than its parts by {missing}"))
+                })?;
+            rest = behind;
+            let text = std::str::from_utf8(text);
+            let malformed = |error: Utf8Error| LoadError::Malformed { reason: error.to_string() };
+            Ok(Some(text.map_err(malformed)?))
+        };
+        Ok(Saved { fold: cut(self.fold)?, other: cut(self.other)? })
+    }
+
     pub(super) fn headers(&self) -> Headers {
         self.headers.iter().map(|(name, value)| (name, &**value)).collect()
     }
@@ -110,12 +135,9 @@ impl Request<'_> {
     }
 }
 
-/// A member that a call cannot do without.
-pub(super) fn wanted<'r>(
-    value: &'r Option<Cow<'_, str>>,
-    name: &str,
-) -> Result<&'r str, CallError> {
-    value.as_deref().ok_or_else(|| CallError::Usage(format!("`{name}` is missing")))
+/// What a call cannot do without.
+pub(super) fn wanted<'r>(value: Option<&'r str>, name: &str) -> Result<&'r str, CallError> {
+    value.ok_or_else(|| CallError::Usage(format!("`{name}` is missing")))
 }
 
 pub(super) fn time(

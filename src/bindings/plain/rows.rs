@@ -11,14 +11,12 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     error::CallError,
-    request::{Request, time, wanted},
+    request::{Request, Saved, time, wanted},
 };
 
 /// A row after something became of it.
 #[derive(Serialize)]
 pub(super) struct Stepped<'c> {
-    /// The asset, to be stored in place of what was given.
-    fold: String,
     asset: Shown<'c>,
     verdict: Verdict,
     changed: bool,
@@ -60,15 +58,17 @@ impl Serialize for Shown<'_> {
     }
 }
 
-/// One event onto a row, or onto none.
+/// One event onto a row, or onto none; with the row to be stored in place of what was given.
 pub(super) fn step<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
-) -> Result<Stepped<'c>, CallError> {
-    let told = wanted(&request.other, "event")?;
+    body: &[u8],
+) -> Result<(Stepped<'c>, [String; 1]), CallError> {
+    let Saved { fold, other } = request.saved(body)?;
+    let told = wanted(other, "event")?;
     let lifecycle = lifecycle_of(catalog, told)?;
     let alone = Asset::load(lifecycle, told)?;
-    let mut asset = match request.fold.as_deref() {
+    let mut asset = match fold {
         Some(text) => Asset::load(lifecycle, text)?,
         None => Asset::with_policy(alone.id(), request.policy()),
     };
@@ -89,11 +89,13 @@ pub(super) fn step<'c>(
 pub(super) fn merge<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
-) -> Result<Stepped<'c>, CallError> {
-    let theirs = wanted(&request.other, "theirs")?;
+    body: &[u8],
+) -> Result<(Stepped<'c>, [String; 1]), CallError> {
+    let Saved { fold, other } = request.saved(body)?;
+    let theirs = wanted(other, "theirs")?;
     let lifecycle = lifecycle_of(catalog, theirs)?;
     let theirs = Asset::load(lifecycle, theirs)?;
-    let mut ours = match request.fold.as_deref() {
+    let mut ours = match fold {
         Some(text) => Asset::load(lifecycle, text)?,
         None => Asset::with_policy(theirs.id(), theirs.policy()),
     };
@@ -104,24 +106,27 @@ pub(super) fn merge<'c>(
 pub(super) fn asset<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
+    body: &[u8],
 ) -> Result<Shown<'c>, CallError> {
-    let (lifecycle, asset) = loaded(catalog, request)?;
+    let (lifecycle, asset) = loaded(catalog, request, body)?;
     Ok(Shown { lifecycle, asset })
 }
 
 pub(super) fn findings(
     catalog: &Catalog,
     request: &Request<'_>,
+    body: &[u8],
 ) -> Result<Vec<Finding>, CallError> {
-    let (lifecycle, asset) = loaded(catalog, request)?;
+    let (lifecycle, asset) = loaded(catalog, request, body)?;
     Ok(asset.findings(lifecycle))
 }
 
 pub(super) fn history<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
+    body: &[u8],
 ) -> Result<Vec<HistoryRow<'c>>, CallError> {
-    let (lifecycle, asset) = loaded(catalog, request)?;
+    let (lifecycle, asset) = loaded(catalog, request, body)?;
     let row = |at| {
         let mut findings = Vec::new();
         asset.findings_at(lifecycle, at, &mut findings);
@@ -147,10 +152,11 @@ pub(super) fn history<'c>(
 pub(super) fn overdue_at(
     catalog: &Catalog,
     request: &Request<'_>,
+    body: &[u8],
 ) -> Result<Option<Finding>, CallError> {
     let now = time(&request.now, "now")?;
     let now = now.ok_or_else(|| CallError::Usage("`now` is missing".to_owned()))?;
-    let (lifecycle, asset) = loaded(catalog, request)?;
+    let (lifecycle, asset) = loaded(catalog, request, body)?;
     Ok(overdue(lifecycle, &asset, now))
 }
 
@@ -174,17 +180,22 @@ pub(super) fn shown(lifecycle: &Lifecycle, asset: Asset) -> Shown<'_> {
 pub(super) fn loaded<'c>(
     catalog: &'c Catalog,
     request: &Request<'_>,
+    body: &[u8],
 ) -> Result<(&'c Lifecycle, Asset), CallError> {
-    let text = wanted(&request.fold, "fold")?;
+    let text = wanted(request.saved(body)?.fold, "fold")?;
     let lifecycle = lifecycle_of(catalog, text)?;
     Ok((lifecycle, Asset::load(lifecycle, text)?))
 }
 
-fn stepped<'c>(lifecycle: &'c Lifecycle, asset: Asset, outcome: Outcome<'c>) -> Stepped<'c> {
+fn stepped<'c>(
+    lifecycle: &'c Lifecycle,
+    asset: Asset,
+    outcome: Outcome<'c>,
+) -> (Stepped<'c>, [String; 1]) {
     let changed = outcome.changed();
     let Outcome { verdict, before, after, late, findings, .. } = outcome;
     let (fold, asset) = (asset.save(lifecycle), Shown { lifecycle, asset });
-    Stepped { fold, asset, verdict, changed, before, after, late, findings }
+    (Stepped { asset, verdict, changed, before, after, late, findings }, [fold])
 }
 
 /// The lifecycle of a saved asset, by the entity that it names.

@@ -9,22 +9,28 @@
     reason = "names that are exported as they stand, which is all that the word covers here"
 )]
 
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 
 use mediafold_plain::Plain;
 
 #[derive(Default)]
 struct Desk {
     plain: Plain,
-    /// What is lent, by its place.
-    lent: HashMap<usize, Box<[u8]>>,
+    /// What is lent: two at the most, where who borrows gives back.
+    lent: Vec<Box<[u8]>>,
 }
 
 impl Desk {
     fn lend(&mut self, room: Box<[u8]>) -> *const u8 {
         let place = room.as_ptr();
-        self.lent.insert(place as usize, room);
+        self.lent.push(room);
         place
+    }
+
+    fn take(&mut self, place: *const u8) -> Option<Box<[u8]>> {
+        // The last is asked for first.
+        let at = self.lent.iter().rposition(|room| room.as_ptr() == place)?;
+        Some(self.lent.swap_remove(at))
     }
 }
 
@@ -42,7 +48,7 @@ pub extern "C" fn alloc(len: usize) -> *const u8 {
 #[unsafe(no_mangle)]
 pub extern "C" fn call(place: *const u8, request_len: usize, len: usize) -> *const u8 {
     DESK.with_borrow_mut(|desk| {
-        let room = desk.lent.remove(&(place as usize)).unwrap_or_default();
+        let room = desk.take(place).unwrap_or_default();
         let bytes = room.get(..len).unwrap_or_default();
         let (request, body) = bytes.split_at_checked(request_len).unwrap_or_default();
         let answer = desk.plain.call(request, body);
@@ -57,5 +63,5 @@ pub extern "C" fn call(place: *const u8, request_len: usize, len: usize) -> *con
 /// Takes room back.
 #[unsafe(no_mangle)]
 pub extern "C" fn free(place: *const u8) {
-    DESK.with_borrow_mut(|desk| drop(desk.lent.remove(&(place as usize))));
+    DESK.with_borrow_mut(|desk| drop(desk.take(place)));
 }

@@ -4,9 +4,14 @@
 //! Of a condensed past only what it led to is left, and that is checked: no text makes an asset whose state its
 //! lifecycle cannot reach.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
@@ -100,7 +105,12 @@ struct SavedAsset<'a> {
     late: u64,
     /// The latest time that was heard of, by which events are late; empty for none. Only where it is not that of the last
     /// event.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     latest: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     past: Option<SavedPast<'a>>,
@@ -121,13 +131,33 @@ struct SavedPast<'a> {
     retries: u8,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     flags: Vec<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     until: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     since: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     status: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     parent: Option<Cow<'a, str>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     data: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
@@ -147,21 +177,56 @@ struct SavedEvent<'a> {
     kind: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "is_default")]
     branch: usize,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     id: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     time: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     time_error: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     received_at: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "is_default")]
     by_receipt: bool,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     sequence: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     status: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
     parent: Option<Cow<'a, str>>,
     /// Hexadecimal: JavaScript has no numbers of 64 bits.
     #[serde(borrow)]
@@ -175,6 +240,15 @@ struct SavedEvent<'a> {
     /// Copies of the event with other content.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     conflicts: Vec<Self>,
+}
+
+/// An optional text that borrows as one that is not optional does: `borrow` alone reads it into memory of its own.
+fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Borrowed<'a>>::deserialize(deserializer)?.map(|Borrowed(text)| text))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -200,7 +274,7 @@ impl Asset {
     /// The asset belongs to another lifecycle.
     pub fn save(&self, lifecycle: &Lifecycle) -> String {
         self.check(lifecycle);
-        let mut values = ValueTable { lifecycle, known: HashMap::new(), data: Vec::new() };
+        let mut values = ValueTable::new(lifecycle);
         let events = self.history.iter().map(|entry| SavedEvent {
             // When a copy that does not count was received makes no difference any more.
             conflicts: { entry.conflicts.iter() }
@@ -222,7 +296,11 @@ impl Asset {
             data: values.data,
             events,
         };
-        serde_json::to_string(&saved).unwrap_or_default()
+        // What is usual, so that the text seldom moves while it grows.
+        let mut text = Vec::with_capacity(256 * (1 + self.history.len()));
+        // It is made of texts, numbers and JSON that was read, and all of them are UTF-8.
+        serde_json::to_writer(&mut text, &saved).unwrap_or_default();
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// The asset that was [saved](Asset::save) as this text, judged anew by this lifecycle.
@@ -325,25 +403,45 @@ impl Asset {
 struct ValueTable<'a> {
     lifecycle: &'a Lifecycle,
     known: HashMap<(u16, &'a str), usize>,
+    /// The last value of each field and its place: most events repeat it.
+    last: Vec<Option<(&'a str, usize)>>,
     data: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
 }
 
 impl<'a> ValueTable<'a> {
+    fn new(lifecycle: &'a Lifecycle) -> Self {
+        let last = vec![None; lifecycle.data().len()];
+        Self { lifecycle, known: HashMap::new(), last, data: Vec::new() }
+    }
+
+    /// Where a value stands; `None` for what is no JSON, or of no field.
+    fn place(&mut self, field: u16, value: &'a str) -> Option<usize> {
+        let about = self.lifecycle.data().get(usize::from(field))?;
+        let last = self.last.get_mut(usize::from(field))?;
+        if let Some((same, at)) = *last
+            && same == value
+        {
+            return Some(at);
+        }
+        let at = match self.known.entry((field, value)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                // It was read as JSON, so this succeeds.
+                let raw: &RawValue = serde_json::from_str(value).ok()?;
+                self.data.push((about.name.as_str().into(), Cow::Borrowed(raw)));
+                *free.insert(self.data.len() - 1)
+            }
+        };
+        *last = Some((value, at));
+        Some(at)
+    }
+
     fn event(&mut self, event: &'a Event) -> SavedEvent<'a> {
         let text = |text: &'a Option<Box<str>>| text.as_deref().map(Cow::Borrowed);
-        let data = event.data.iter().filter_map(|(field, value)| {
-            if let Some(known) = self.known.get(&(*field, &**value)) {
-                return Some(*known);
-            }
-            // It was read as JSON, so this succeeds.
-            let raw: &RawValue = serde_json::from_str(value).ok()?;
-            let name = self.lifecycle.data().get(usize::from(*field))?.name.as_str();
-            self.data.push((name.into(), Cow::Borrowed(raw)));
-            self.known.insert((*field, value), self.data.len() - 1);
-            Some(self.data.len() - 1)
-        });
+        let data = event.data.iter().filter_map(|(field, value)| self.place(*field, value));
+        let data = data.collect();
         SavedEvent {
-            data: data.collect(),
+            data,
             kind: event.name(self.lifecycle).into(),
             branch: event.kind.known().map_or(0, |kind| self.lifecycle.branch_number(kind)),
             id: text(&event.id),

@@ -1,12 +1,15 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { callOf } from "./anywhere.mjs";
 
 // The tests run in a copy beside `node_modules`: `.ci/bindings/run` says where they come from.
 const data = pathToFileURL(`${process.env.MEDIAFOLD_TESTS}/data/`);
 export const vectorsFolder = new URL("bindings/", data);
+export const vectorFiles = () => readdirSync(vectorsFolder).sort();
+export const vectorsOf = (file) => JSON.parse(readFileSync(new URL(file, vectorsFolder), "utf8"));
 export const sample = (name) => readFileSync(new URL(`samples/${name}`, data));
 
 const require = createRequire(import.meta.url);
@@ -15,25 +18,7 @@ const dist = join(dirname(require.resolve("mediafold/package.json")), "dist");
 export const modulePath = (name) => join(dist, `${name}.wasm`);
 
 /** The module's own `call`: text and bytes in, text out. */
-export function raw(name) {
-  const module = new WebAssembly.Module(readFileSync(modulePath(name)));
-  const { alloc, call, free, memory } = new WebAssembly.Instance(module).exports;
-  const ask = (text, body) => {
-    const head = Buffer.from(text);
-    const length = head.length + body.length;
-    const place = alloc(length);
-    const room = new Uint8Array(memory.buffer, place, length);
-    room.set(head);
-    room.set(body, head.length);
-    const said = call(place, head.length, length);
-    const size = new DataView(memory.buffer).getUint32(said, true);
-    const answer = Buffer.from(memory.buffer, said + 4, size).toString();
-    free(said);
-    return answer;
-  };
-  ask.memory = memory;
-  return ask;
-}
+export const raw = (name) => callOf(new WebAssembly.Module(readFileSync(modulePath(name))));
 
 export const SECRET = "not-a-secret";
 

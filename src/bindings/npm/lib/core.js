@@ -65,32 +65,39 @@ class Engine {
     this.#module = module;
   }
 
-  call(request, body) {
-    const head = encoder.encode(JSON.stringify(request));
-    const length = head.length + (body?.length ?? 0);
+  /** What the module answers to a request and the bytes that it is about; behind it the saved assets that belong to it. */
+  call(request, ...bytes) {
+    const parts = [encoder.encode(JSON.stringify(request)), ...bytes];
+    let length = 0;
+    for (const part of parts) length += part.length;
     if (length > BYTES_MAX) {
       throw new UsageError(`${length} bytes at once, where at most ${BYTES_MAX} are taken: give them in parts`);
     }
     let answer;
+    let saved;
     try {
-      answer = JSON.parse(this.#ask(head, body, length));
+      [answer, ...saved] = this.#ask(parts, length).split("\n");
+      answer = JSON.parse(answer);
     } catch (cause) {
       this.#exports = undefined;
       throw new MediafoldError("the module of mediafold failed, and is begun anew", { cause });
     }
     if (this.#exports.memory.buffer.byteLength > MEMORY_MAX) this.#exports = undefined;
     if (answer.error !== undefined) throw thrown(answer.error);
-    return answer.ok;
+    return [answer.ok, saved];
   }
 
-  #ask(head, body, length) {
+  #ask(parts, length) {
     this.begin();
     const { alloc, call, free, memory } = this.#exports;
     const place = alloc(length);
     const room = new Uint8Array(memory.buffer, place, length);
-    room.set(head);
-    if (body !== undefined) room.set(body, head.length);
-    const said = call(place, head.length, length);
+    let at = 0;
+    for (const part of parts) {
+      room.set(part, at);
+      at += part.length;
+    }
+    const said = call(place, parts[0].length, length);
     const size = new DataView(memory.buffer).getUint32(said, true);
     const text = decoder.decode(new Uint8Array(memory.buffer, said + 4, size));
     free(said);
@@ -157,6 +164,11 @@ function eventText(event) {
   return event.fold;
 }
 
+function withFold(told, [fold]) {
+  told.fold = fold;
+  return told;
+}
+
 function boundOf(bound) {
   if (bound === undefined) return {};
   if (bound === false) return { bound: { events: null } };
@@ -181,18 +193,44 @@ class Mediafold {
       if (typeof text !== "string") usage(`the definition ${JSON.stringify(name)} is no text`);
     }
     this.#files = Object.fromEntries(Object.entries(definitions));
-    this.#call({ call: "lifecycles" });
+    this.#ask({ call: "lifecycles" });
   }
 
-  #call(request, body) {
+  #ask(request, ...bytes) {
     const engine = this.#engine;
-    if (this.#files === undefined) return engine.call(request, body);
+    if (this.#files === undefined) return engine.call(request, ...bytes);
     engine.begin();
     if (this.#opened?.begun !== engine.begun) {
-      const { definitions } = engine.call({ call: "open", files: this.#files });
+      const [{ definitions }] = engine.call({ call: "open", files: this.#files });
       this.#opened = { definitions, begun: engine.begun };
     }
-    return engine.call({ ...request, definitions: this.#opened.definitions }, body);
+    return engine.call({ ...request, definitions: this.#opened.definitions }, ...bytes);
+  }
+
+  /** What is said of one saved asset, or of none. */
+  #look(request, fold) {
+    if (fold === null) return this.#ask(request)[0];
+    const bytes = encoder.encode(fold);
+    return this.#ask({ ...request, fold: bytes.length }, bytes)[0];
+  }
+
+  /** What becomes of a saved asset, or of none, by another. */
+  #change(request, fold, other) {
+    const there = encoder.encode(other);
+    request.other = there.length;
+    if (fold === null) return withFold(...this.#ask(request, there));
+    const here = encoder.encode(fold);
+    request.fold = here.length;
+    return withFold(...this.#ask(request, here, there));
+  }
+
+  /** What was received, each event with what is saved of it. */
+  #read(request, body) {
+    const [told, saved] = this.#ask(request, bytesOf(body));
+    saved.forEach((fold, at) => {
+      told.events[at].fold = fold;
+    });
+    return told;
   }
 
   /** Verifies a Request, and reads what it says. */
@@ -220,7 +258,7 @@ class Mediafold {
     if (method !== undefined) request.method = String(method);
     if (verifyToken !== undefined) request.verify_token = verifyToken;
     if (receivedAt !== undefined) request.received_at = timeOf(receivedAt, "receivedAt");
-    return this.#call(request, bytesOf(body));
+    return this.#read(request, body);
   }
 
   /** Reads a body that somebody else verified, or nobody. */
@@ -231,60 +269,61 @@ class Mediafold {
     if (headers !== undefined) request.headers = pairsOf(headers);
     if (url !== undefined) request.url = String(url);
     if (receivedAt !== undefined) request.received_at = timeOf(receivedAt, "receivedAt");
-    return this.#call(request, bytesOf(body));
+    return this.#read(request, body);
   }
 
   /** One event onto a row, or onto none. */
   step(fold, event, options) {
-    const request = { call: "step", fold: optionalText(fold, "fold"), other: eventText(event), ...boundOf(options?.bound) };
+    const request = { call: "step", ...boundOf(options?.bound) };
     if (options?.follow === true) request.follow = true;
-    return this.#call(request);
+    return this.#change(request, optionalText(fold, "fold"), eventText(event));
   }
 
   /** What `theirs` knows into `ours`, which is the row as it is stored. */
   merge(ours, theirs) {
-    return this.#call({ call: "merge", fold: optionalText(ours, "ours"), other: textOf(theirs, "theirs") });
+    return this.#change({ call: "merge" }, optionalText(ours, "ours"), textOf(theirs, "theirs"));
   }
 
   /** The asset as it stands. */
   asset(fold) {
-    return this.#call({ call: "asset", fold: textOf(fold) });
+    return this.#look({ call: "asset" }, textOf(fold));
   }
 
   /** Everything there is to say of its events. */
   findings(fold) {
-    return this.#call({ call: "findings", fold: textOf(fold) });
+    return this.#look({ call: "findings" }, textOf(fold));
   }
 
   /** Its events as they happened. */
   history(fold) {
-    return this.#call({ call: "history", fold: textOf(fold) });
+    return this.#look({ call: "history" }, textOf(fold));
   }
 
   /** Whether it has been in its state for longer than is normal. */
   overdue(fold, now = Date.now()) {
-    return this.#call({ call: "overdue", fold: textOf(fold), now: timeOf(now, "now") });
+    return this.#look({ call: "overdue", now: timeOf(now, "now") }, textOf(fold));
   }
 
   /** The rows of all assets in a file of deliveries. */
   fold(bytes, options) {
     const { provider, bound, follow } = options ?? {};
-    return this.#call({ call: "fold", provider, follow, ...boundOf(bound) }, bytesOf(bytes, "bytes"));
+    const [rows, saved] = this.#ask({ call: "fold", provider, follow, ...boundOf(bound) }, bytesOf(bytes, "bytes"));
+    return rows.map(({ asset }, at) => ({ fold: saved[at], asset }));
   }
 
   /** The findings of a file of deliveries. */
   check(bytes, options) {
-    return this.#call({ call: "check", provider: options?.provider }, bytesOf(bytes, "bytes"));
+    return this.#ask({ call: "check", provider: options?.provider }, bytesOf(bytes, "bytes"))[0];
   }
 
   /** A lifecycle as a diagram, or the way of one asset through it. */
   diagram(entity, format = "mermaid", options) {
-    return this.#call({ call: "diagram", entity, format, fold: optionalText(options?.fold, "fold") });
+    return this.#look({ call: "diagram", entity, format }, optionalText(options?.fold, "fold"));
   }
 
   /** What lifecycles there are. */
   lifecycles() {
-    return this.#call({ call: "lifecycles" });
+    return this.#ask({ call: "lifecycles" })[0];
   }
 }
 
