@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 const [folder, plain, draw, version] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -16,12 +17,14 @@ writeFileSync(join(dist, "core.js"), core);
 writeFileSync(join(dist, "core.cjs"), core.replace("export { over };", "module.exports = { over };"));
 
 /** How each runtime comes by the module of this name. */
-const entries = (name) => ({
-  "node.cjs": `const { readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const entries = (name, wasm) => ({
+  // As text within the code: bundlers for servers take code along and leave files behind.
+  "node.cjs": `const { brotliDecompressSync } = require("node:zlib");
 const { over } = require("./core.cjs");
-module.exports = over(new WebAssembly.Module(readFileSync(join(__dirname, "${name}.wasm"))));
+const bytes = brotliDecompressSync(Buffer.from(require("./${name}.module.cjs"), "base64"));
+module.exports = over(new WebAssembly.Module(bytes));
 `,
+  "module.cjs": `module.exports = "${brotliCompressSync(wasm).toString("base64")}";\n`,
   // One module for both ways of importing, so that an error is an instance of one class.
   "node.js": `import made from "./${name}.node.cjs";\n${exported}`,
   "browser.js": `import { over } from "./core.js";
@@ -41,7 +44,7 @@ ${exported}`,
 
 for (const [name, wasm] of [["mediafold", plain], ["draw", draw]]) {
   copyFileSync(wasm, join(dist, `${name}.wasm`));
-  for (const [file, text] of Object.entries(entries(name))) writeFileSync(join(dist, `${name}.${file}`), text);
+  for (const [file, text] of Object.entries(entries(name, readFileSync(wasm)))) writeFileSync(join(dist, `${name}.${file}`), text);
 }
 for (const file of ["index.d.ts", "lifecycles.d.ts"]) copyFileSync(join(here, "lib", file), join(dist, file));
 // The same for who requires: its relative import stays within CommonJS.

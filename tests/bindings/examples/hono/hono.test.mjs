@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { SECRET, modulePath, muxBody, muxHeaders } from "../../npm/shared.mjs";
+import { SECRET, modulePath, muxBody, muxHeaders, vectorFiles, vectorsOf } from "../../npm/shared.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -28,8 +28,8 @@ test("a worker folds what it receives", { timeout: 60_000 }, async (context) => 
   const folder = mkdtempSync(join(tmpdir(), "mediafold-"));
   context.after(() => rmSync(folder, { recursive: true }));
   await build({
-    entryPoints: [join(here, "worker.ts")],
-    outfile: join(folder, "worker.js"),
+    entryPoints: [join(here, "worker.ts"), join(here, "vectors.mjs")],
+    outdir: folder,
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -38,13 +38,16 @@ test("a worker folds what it receives", { timeout: 60_000 }, async (context) => 
     logLevel: "error",
   });
   copyFileSync(modulePath("mediafold"), join(folder, "mediafold.wasm"));
-  const port = await freePort();
+  const [port, vectorsPort] = [await freePort(), await freePort()];
   writeFileSync(
     join(folder, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  services = [(name = "main", worker = .main), (name = "vectors", worker = .vectors)],
+  sockets = [
+    (name = "http", address = "127.0.0.1:${port}", http = (), service = "main"),
+    (name = "vectors", address = "127.0.0.1:${vectorsPort}", http = (), service = "vectors"),
+  ],
 );
 const main :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js"), (name = "mediafold.wasm", wasm = embed "mediafold.wasm")],
@@ -52,6 +55,10 @@ const main :Workerd.Worker = (
   durableObjectNamespaces = [(className = "MediaObject", uniqueKey = "media")],
   durableObjectStorage = (inMemory = void),
   bindings = [(name = "MEDIA", durableObjectNamespace = "MediaObject"), (name = "MUX_SECRET", text = "${SECRET}")],
+);
+const vectors :Workerd.Worker = (
+  modules = [(name = "vectors.js", esModule = embed "vectors.js"), (name = "mediafold.wasm", wasm = embed "mediafold.wasm")],
+  compatibilityDate = "2026-01-01",
 );
 `,
   );
@@ -75,4 +82,13 @@ const main :Workerd.Worker = (
   assert.deepEqual([media.state, media.events, media.duplicates, media.late], ["deleted", 3, 1, 1]);
   assert.equal((await fetch(`${base}/media/mux/asset/a2`)).status, 404);
   assert.match(await (await fetch(`${base}/diagram`)).text(), /stateDiagram-v2/);
+
+  let count = 0;
+  for (const file of vectorFiles()) {
+    const vectors = vectorsOf(file);
+    const told = await fetch(`http://127.0.0.1:${vectorsPort}/`, { method: "POST", body: JSON.stringify(vectors) });
+    assert.equal(await told.text(), String(vectors.length), file);
+    count += vectors.length;
+  }
+  console.log(`${count} vectors in workerd`);
 });

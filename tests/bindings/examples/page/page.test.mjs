@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
-import { modulePath, sample } from "../../npm/shared.mjs";
+import { modulePath, sample, vectorFiles, vectorsOf } from "../../npm/shared.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
@@ -27,7 +27,8 @@ test("a dropped file is folded and drawn", { timeout: 60_000 }, async (context) 
     logLevel: "error",
   });
   copyFileSync(join(here, "index.html"), join(folder, "index.html"));
-  copyFileSync(modulePath("draw"), join(folder, "draw.wasm"));
+  for (const name of ["draw", "mediafold"]) copyFileSync(modulePath(name), join(folder, `${name}.wasm`));
+  copyFileSync(join(here, "../../npm/anywhere.mjs"), join(folder, "anywhere.js"));
   const server = createServer((request, response) => {
     const name = request.url === "/" ? "index.html" : request.url.slice(1);
     const type = TYPES[extname(name)];
@@ -57,5 +58,13 @@ test("a dropped file is folded and drawn", { timeout: 60_000 }, async (context) 
   await page.getByText("Ls05dawn3hJ7").click();
   assert.match(await page.innerHTML("#drawn"), /disconnected/);
   await page.screenshot({ path: resolve("page.png") });
+  const files = vectorFiles().map((file) => [file, vectorsOf(file)]);
+  const count = await page.evaluate(async (files) => {
+    const { held } = await import("/anywhere.js");
+    const module = await WebAssembly.compile(await (await fetch("/mediafold.wasm")).arrayBuffer());
+    return files.reduce((sum, [, vectors]) => sum + held(module, vectors), 0);
+  }, files);
+  assert.equal(count, files.reduce((sum, [, vectors]) => sum + vectors.length, 0));
+  console.log(`${count} vectors in Chromium`);
   assert.deepEqual(problems, []);
 });
