@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     identity::happened,
     judge::Standing,
     past::Condensed,
+    shape::{SavedAsset, SavedEvent, SavedPast},
     verdict::Policy,
 };
 use crate::{
@@ -87,172 +88,6 @@ pub enum LoadError {
 
 fn malformed(reason: impl ToString) -> LoadError {
     LoadError::Malformed { reason: reason.to_string() }
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedAsset<'a> {
-    mediafold: u32,
-    #[serde(borrow)]
-    entity: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    follow: bool,
-    #[serde(default, skip_serializing_if = "is_default")]
-    duplicates: u64,
-    #[serde(default, skip_serializing_if = "is_default")]
-    late: u64,
-    /// The latest time that was heard of, by which events are late; empty for none. Only where it is not that of the last
-    /// event.
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    latest: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    past: Option<SavedPast<'a>>,
-    /// Data values, each with the name of its field: events name them by their places here.
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    data: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
-    #[serde(borrow)]
-    events: Vec<SavedEvent<'a>>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedPast<'a> {
-    events: u64,
-    #[serde(borrow)]
-    state: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    retries: u8,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    flags: Vec<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    until: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    since: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    status: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    parent: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    data: Vec<(Cow<'a, str>, Cow<'a, RawValue>)>,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    findings: Vec<(Cow<'a, str>, u64)>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    delivery: u64,
-    /// The digests of the last identities, 16 hexadecimal digits each.
-    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
-    heard: Cow<'a, str>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedEvent<'a> {
-    #[serde(borrow)]
-    kind: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    branch: usize,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    id: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    time: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    time_error: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    received_at: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    by_receipt: bool,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    sequence: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    status: Option<Cow<'a, str>>,
-    #[serde(
-        borrow,
-        default,
-        deserialize_with = "borrowed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    parent: Option<Cow<'a, str>>,
-    /// Hexadecimal: JavaScript has no numbers of 64 bits.
-    #[serde(borrow)]
-    content: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    delivery: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    item: Option<u32>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    data: Vec<usize>,
-    /// Copies of the event with other content.
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    conflicts: Vec<Self>,
-}
-
-/// An optional text that borrows as one that is not optional does: `borrow` alone reads it into memory of its own.
-fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Cow<'a, str>>, D::Error> {
-    #[derive(Deserialize)]
-    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-    Ok(Option::<Borrowed<'a>>::deserialize(deserializer)?.map(|Borrowed(text)| text))
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 impl Asset {
