@@ -11,7 +11,8 @@
 //!   order, `copies` which of them counts, and `judge` goes over it.
 //! - `finding` is the catalogue of findings, `wording` how each is said, `verdict` what one event did.
 //! - `snapshot` is an asset as it is printed; `known` and `data` are what payloads said of it.
-//! - `saved` is an asset as text for the user's own row, `shape` that text member for member, and `merge` makes one of two that went on by themselves.
+//! - `saved` is an asset as text for the user's own row, `shape` that text member for member, and `merge` makes one
+//!   of two that went on by themselves.
 //! - `follow` tells what one event changed, for who keeps assets between events.
 //!
 //! What is deliberately not here: reading payloads (`event`), many assets at once (`bulk`).

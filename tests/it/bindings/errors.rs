@@ -2,21 +2,15 @@ use super::*;
 
 const SAVED: &str = r#"{"mediafold":1,"entity":"fastpix/media","id":"m1","events":[{"kind":"video.media.created","content":"00000000000000aa"}]}"#;
 
+fn with(mut request: Value, name: &str, value: Value) -> Value {
+    request[name] = value;
+    request
+}
+
 /// What is wrong, and what it is said to be.
 fn wrong() -> Vec<(Value, &'static [u8], &'static str)> {
     let unwrap = json!({ "call": "unwrap", "provider": "mux", "secrets": [SECRET], "now": NOW, "headers": [] });
-    let with = |mut request: Value, name: &str, value: Value| {
-        request[name] = value;
-        request
-    };
-    let step = json!({ "call": "step", "fold": SAVED, "other": SAVED });
-    let other = SAVED.replace("\"m1\"", "\"m2\"");
-    let upload = SAVED.replace("fastpix/media", "fastpix/upload");
-    let unknown = SAVED.replace("fastpix/media", "acme/media");
-    let newer = SAVED.replace("\"mediafold\":1", "\"mediafold\":2");
-    let none = SAVED.split("[{").next().unwrap().to_owned() + "[]}";
-    let asset = |fold: &str| json!({ "call": "asset", "fold": fold });
-    vec![
+    let mut wrong: Vec<(Value, &'static [u8], &'static str)> = vec![
         (json!({}), b"", "UsageError"),
         (json!([]), b"", "UsageError"),
         (json!({ "call": "nothing" }), b"", "UsageError"),
@@ -40,6 +34,29 @@ fn wrong() -> Vec<(Value, &'static [u8], &'static str)> {
         (with(unwrap.clone(), "provider", json!("vms")), b"{}", "UsageError"),
         (with(unwrap.clone(), "scheme", json!({ "scheme": "rsa" })), b"{}", "UsageError"),
         (with(unwrap, "now", Value::Null), b"{}", "UsageError"),
+        (json!({ "call": "diagram", "entity": "mux/aset" }), b"", "UsageError"),
+        (json!({ "call": "diagram", "entity": "mux/asset", "format": "gif" }), b"", "UsageError"),
+        (json!({ "call": "diagram", "fold": SAVED, "format": "scxml" }), b"", "UsageError"),
+        (
+            json!({ "call": "open", "files": { "a.toml": "entity = 1", "b.toml": "x" } }),
+            b"",
+            "DefinitionError",
+        ),
+    ];
+    wrong.extend(wrong_rows());
+    wrong
+}
+
+/// What is wrong with saved assets.
+fn wrong_rows() -> Vec<(Value, &'static [u8], &'static str)> {
+    let step = json!({ "call": "step", "fold": SAVED, "other": SAVED });
+    let other = SAVED.replace("\"m1\"", "\"m2\"");
+    let upload = SAVED.replace("fastpix/media", "fastpix/upload");
+    let unknown = SAVED.replace("fastpix/media", "acme/media");
+    let newer = SAVED.replace("\"mediafold\":1", "\"mediafold\":2");
+    let none = SAVED.split("[{").next().unwrap().to_owned() + "[]}";
+    let asset = |fold: &str| json!({ "call": "asset", "fold": fold });
+    vec![
         (asset(""), b"", "LoadError"),
         (asset("null"), b"", "LoadError"),
         (asset(&SAVED[..SAVED.len() - 3]), b"", "LoadError"),
@@ -62,14 +79,6 @@ fn wrong() -> Vec<(Value, &'static [u8], &'static str)> {
             json!({ "call": "overdue", "fold": SAVED, "now": "99999999999999999999" }),
             b"",
             "UsageError",
-        ),
-        (json!({ "call": "diagram", "entity": "mux/aset" }), b"", "UsageError"),
-        (json!({ "call": "diagram", "entity": "mux/asset", "format": "gif" }), b"", "UsageError"),
-        (json!({ "call": "diagram", "fold": SAVED, "format": "scxml" }), b"", "UsageError"),
-        (
-            json!({ "call": "open", "files": { "a.toml": "entity = 1", "b.toml": "x" } }),
-            b"",
-            "DefinitionError",
         ),
         // The last of them is no error, and the module goes on.
         (json!({ "call": "read" }), b"\xff", ""),
