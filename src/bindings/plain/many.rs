@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     error::CallError,
+    received::provider,
     request::Request,
     rows::{Shown, bound, shown},
 };
@@ -59,10 +60,7 @@ pub(super) fn check(
 fn bulk<'c>(catalog: &'c Catalog, request: &Request<'_>) -> Result<Bulk<'c>, CallError> {
     let mut reader = Reader::new(catalog);
     if let Some(name) = request.provider.as_deref() {
-        let provider = catalog.provider(name);
-        reader = reader.with_provider(
-            provider.ok_or_else(|| CallError::Usage(format!("there is no provider `{name}`")))?,
-        );
+        reader = reader.with_provider(provider(catalog, name)?);
     }
     Ok(Bulk::new(reader).with_policy(request.policy()))
 }

@@ -229,7 +229,8 @@ fn new_verifier(provider: &Provider, request: &Request<'_>) -> Result<Verifier, 
     })
 }
 
-fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Provider, CallError> {
+/// The provider of this name.
+pub(super) fn provider<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Provider, CallError> {
     catalog.provider(name).ok_or_else(|| {
         let near = did_you_mean(closest(name, catalog.providers().map(Provider::name)));
         CallError::Usage(format!("there is no provider `{name}`{near}"))
