@@ -8,14 +8,11 @@ use std::{
 
 use indicatif::ProgressBar;
 
-use super::{
-    CliError,
-    compressed::{Parts, StreamDamage, is_gzip, is_spoilt, is_zstd},
-    errors::report_error,
-    exit::Exit,
-    output,
+use super::{CliError, errors::report_error, exit::Exit, output};
+use crate::{
+    bulk::{BrokenStream, OpenedStream, decompressed, is_compressed},
+    shown::plural,
 };
-use crate::shown::plural;
 
 /// The name of standard input as a file.
 const STDIN: &str = "/dev/stdin";
@@ -115,10 +112,6 @@ fn is_webhooks(path: &Path) -> bool {
     read.is_err() || is_compressed(&first) || text.starts_with(b"{")
 }
 
-fn is_compressed(magic: &[u8]) -> bool {
-    is_gzip(magic) || is_zstd(magic)
-}
-
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -140,7 +133,7 @@ pub(super) fn by_path(path: &Path) -> &Path {
 }
 
 /// A file or standard input, decompressed.
-pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<OpenedStream> {
     let (raw, is_file): (Box<dyn Read + Send>, _) = match is_stdin(path) {
         true => {
             widen(io::stdin());
@@ -155,8 +148,9 @@ pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<Opened> {
             (Box::new(file), is_file)
         }
     };
-    let opened = no_database(path, decompressed(bar.wrap_read(raw))?)?;
-    Ok(Opened { again: is_file && opened.again, ..opened })
+    let mut opened = no_database(path, decompressed(bar.wrap_read(raw))?)?;
+    opened.again &= is_file;
+    Ok(opened)
 }
 
 /// Lets a pipe hold more, so that who writes and who reads wait less for each other; what is no pipe stays as it is.
@@ -169,32 +163,8 @@ fn widen(pipe: impl std::os::fd::AsFd) {
 #[cfg(not(target_os = "linux"))]
 fn widen<T>(_pipe: T) {}
 
-/// A stream of webhooks.
-pub(super) struct Opened {
-    pub(super) stream: Box<dyn Read + Send>,
-    /// The same can be read again at any place.
-    pub(super) again: bool,
-}
-
-/// The stream, decompressed if its first bytes say that it is compressed.
-pub(super) fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<Opened> {
-    let mut head = Vec::with_capacity(4);
-    stream.by_ref().take(4).read_to_end(&mut head)?;
-    if is_compressed(&head) {
-        return Ok(Opened { stream: Box::new(Parts::new(head, stream)), again: false });
-    }
-    if is_spoilt(&head) {
-        let what = "it begins as gzip or zstd does but for one bit".to_owned();
-        return Ok(Opened {
-            stream: Box::new(Broken(Some(StreamDamage::Corrupt(what).into()))),
-            again: false,
-        });
-    }
-    Ok(Opened { stream: Box::new(io::Cursor::new(head).chain(stream)), again: true })
-}
-
 /// The stream, unless it is an SQLite database: read as lines it would be nothing but rubbish.
-fn no_database(path: &Path, mut opened: Opened) -> io::Result<Opened> {
+fn no_database(path: &Path, mut opened: OpenedStream) -> io::Result<OpenedStream> {
     const MAGIC: &[u8] = b"SQLite format 3\0";
     let mut first = Vec::with_capacity(MAGIC.len());
     // An error of a stream that breaks off here comes again when it is read on.
@@ -207,18 +177,9 @@ fn no_database(path: &Path, mut opened: Opened) -> io::Result<Opened> {
         );
         return Err(io::Error::new(io::ErrorKind::Unsupported, message));
     }
-    let stream: Box<dyn Read + Send> = match read {
+    opened.stream = match read {
         Ok(_) => Box::new(io::Cursor::new(first).chain(opened.stream)),
-        Err(error) => Box::new(io::Cursor::new(first).chain(Broken(Some(error)))),
+        Err(error) => Box::new(io::Cursor::new(first).chain(BrokenStream::from(error))),
     };
-    Ok(Opened { stream, ..opened })
-}
-
-/// What is left of a stream that breaks off.
-struct Broken(Option<io::Error>);
-
-impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
+    Ok(opened)
 }

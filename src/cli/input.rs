@@ -15,7 +15,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError,
-    compressed::StreamDamage,
     errors::report_error,
     exit::Exit,
     files::{open, paths},
@@ -24,7 +23,7 @@ use super::{
 use crate::{
     Asset, Catalog, Delivery, Lifecycle, Policy, Reader, Timestamp,
     audit::{Audit, AuditTable},
-    bulk::{Bulk, Documents, Findings, FoldOptions, Folded, Summary},
+    bulk::{Bulk, Documents, Findings, FoldOptions, Folded, StreamDamage, Summary},
     event::EventError,
     fast::{Lines, Rows, Threads},
     fold::Levels,

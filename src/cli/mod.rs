@@ -5,7 +5,6 @@ mod audit;
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
-mod compressed;
 #[cfg(feature = "server")]
 mod config;
 #[cfg(feature = "server")]

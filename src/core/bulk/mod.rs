@@ -1,5 +1,6 @@
 //! Many assets at once: deliveries in, the state of every asset and all findings out.
 //!
+//! - `compressed` decompresses a stream.
 //! - [`Documents`] cuts a stream into deliveries, whatever it is made of.
 //! - [`Bulk`] reads them, sorts them by asset and folds each once.
 //! - `findings` keeps what it finds, in little memory.
@@ -9,6 +10,8 @@
 
 pub(crate) mod brackets;
 pub(crate) mod chunks;
+#[cfg(feature = "compressed")]
+mod compressed;
 mod documents;
 mod findings;
 pub(crate) mod id;
@@ -18,6 +21,8 @@ mod summary;
 
 use std::collections::HashMap;
 
+#[cfg(feature = "compressed")]
+pub use self::compressed::{BrokenStream, OpenedStream, StreamDamage, decompressed, is_compressed};
 use self::ledger::{AssetFold, Tally, provider_of};
 pub use self::{
     documents::{DOCUMENT_LEN_MAX, Document, Documents},

@@ -22,18 +22,22 @@ const HEAD_LEN: usize = 5;
 
 /// What is wrong with a compressed stream.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(super) enum StreamDamage {
+#[non_exhaustive]
+pub enum StreamDamage {
+    /// It ends before its end.
     #[error("the compressed stream breaks off")]
     Cut,
+    /// It is not what it says of itself.
     #[error("the compressed stream is damaged: {0}")]
     Corrupt(String),
+    /// Something else follows it.
     #[error("{0} behind the end of the compressed stream, neither gzip nor zstd")]
     Behind(String),
 }
 
 impl StreamDamage {
     /// What is wrong with the stream that this error is of, if the stream it is and not the reading of it.
-    pub(super) fn of(error: &io::Error) -> Option<&Self> {
+    pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }
 }
@@ -44,12 +48,12 @@ impl From<StreamDamage> for io::Error {
     }
 }
 
-pub(super) fn is_gzip(head: &[u8]) -> bool {
+fn is_gzip(head: &[u8]) -> bool {
     head.starts_with(&GZIP)
 }
 
 /// Whether a frame begins so, one that is to be skipped included.
-pub(super) fn is_zstd(head: &[u8]) -> bool {
+fn is_zstd(head: &[u8]) -> bool {
     head.starts_with(&ZSTD) || is_skippable(head)
 }
 
@@ -59,7 +63,7 @@ fn is_skippable(head: &[u8]) -> bool {
 
 /// Whether a stream begins as a compressed one does but for one bit. No webhook does: it would be no UTF-8, or begin
 /// with a control character or with `P*M8`.
-pub(super) fn is_spoilt(head: &[u8]) -> bool {
+fn is_spoilt(head: &[u8]) -> bool {
     let differs = |magic: &[u8], mask: u8| {
         let bits = |at: usize| (head[at] ^ magic[at]) & if at == 0 { mask } else { u8::MAX };
         head.len() >= magic.len()
@@ -68,16 +72,65 @@ pub(super) fn is_spoilt(head: &[u8]) -> bool {
     differs(&ZSTD, u8::MAX) || differs(&SKIPPABLE, 0xf0) || differs(&[GZIP[0], GZIP[1], 8], u8::MAX)
 }
 
+/// Whether a stream that begins so is one of gzip or zstd.
+pub fn is_compressed(head: &[u8]) -> bool {
+    is_gzip(head) || is_zstd(head)
+}
+
+/// A stream of deliveries.
+#[expect(missing_debug_implementations, reason = "a stream has nothing to show")]
+#[non_exhaustive]
+pub struct OpenedStream {
+    /// What is in it.
+    pub stream: Box<dyn Read + Send>,
+    /// It is as it came, so that the same can be read again at any place of it.
+    pub again: bool,
+}
+
+/// The stream, decompressed if its first bytes say that it is compressed.
+///
+/// # Errors
+/// Its first bytes cannot be read.
+pub fn decompressed(mut stream: impl Read + Send + 'static) -> io::Result<OpenedStream> {
+    let mut head = Vec::with_capacity(4);
+    stream.by_ref().take(4).read_to_end(&mut head)?;
+    let (stream, again): (Box<dyn Read + Send>, _) = if is_compressed(&head) {
+        (Box::new(StreamParts::new(head, stream)), false)
+    } else if is_spoilt(&head) {
+        let what = "it begins as gzip or zstd does but for one bit".to_owned();
+        (Box::new(BrokenStream(Some(StreamDamage::Corrupt(what).into()))), false)
+    } else {
+        (Box::new(Cursor::new(head).chain(stream)), true)
+    };
+    Ok(OpenedStream { stream, again })
+}
+
+/// What is left of a stream that breaks off with this error.
+#[derive(Debug)]
+pub struct BrokenStream(Option<io::Error>);
+
+impl From<io::Error> for BrokenStream {
+    fn from(error: io::Error) -> Self {
+        Self(Some(error))
+    }
+}
+
+impl Read for BrokenStream {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 type Stream<R> = Chain<Cursor<Vec<u8>>, BufReader<R>>;
 
 /// A stream of gzip members and zstd frames, decompressed one after another.
-pub(super) struct Parts<R> {
-    part: Part<R>,
+struct StreamParts<R> {
+    part: StreamPart<R>,
     /// Kept for its memory: a file may be many frames.
     decoder: FrameDecoder,
 }
 
-enum Part<R> {
+enum StreamPart<R> {
     /// What comes is not known yet.
     Between(Stream<R>),
     Gzip(GzDecoder<Stream<R>>),
@@ -86,19 +139,19 @@ enum Part<R> {
     Ended,
 }
 
-impl<R: Read> Parts<R> {
+impl<R: Read> StreamParts<R> {
     /// What comes after these first bytes is read from `input`.
-    pub(super) fn new(head: Vec<u8>, input: R) -> Self {
+    fn new(head: Vec<u8>, input: R) -> Self {
         let stream = Cursor::new(head).chain(BufReader::with_capacity(128 << 10, input));
-        Self { part: Part::Between(stream), decoder: FrameDecoder::new() }
+        Self { part: StreamPart::Between(stream), decoder: FrameDecoder::new() }
     }
 
     /// Begins the next part, if there is one.
-    fn begin(&mut self, mut stream: Stream<R>) -> io::Result<Part<R>> {
+    fn begin(&mut self, mut stream: Stream<R>) -> io::Result<StreamPart<R>> {
         let mut head = Vec::with_capacity(HEAD_LEN);
         stream.by_ref().take(HEAD_LEN as u64).read_to_end(&mut head)?;
         if head.is_empty() {
-            return Ok(Part::Ended);
+            return Ok(StreamPart::Ended);
         }
         let (is_gzip, is_zstd) = (is_gzip(&head), is_zstd(&head));
         let (rest, input) = stream.into_inner();
@@ -107,17 +160,17 @@ impl<R: Read> Parts<R> {
         let is_skippable = is_skippable(&head);
         let mut stream = Cursor::new([head, unread].concat()).chain(input);
         if is_gzip {
-            return Ok(Part::Gzip(GzDecoder::new(stream)));
+            return Ok(StreamPart::Gzip(GzDecoder::new(stream)));
         }
         if !is_zstd {
             pass_over_padding(&mut stream)?;
-            return Ok(Part::Ended);
+            return Ok(StreamPart::Ended);
         }
         match self.decoder.reset(&mut stream) {
             Ok(()) => {
                 // Two bits say how long the size is; one says that it is there in any case.
                 let has_size = descriptor.is_some_and(|descriptor| descriptor & 0b1110_0000 != 0);
-                Ok(Part::Zstd(stream, has_size.then(|| self.decoder.content_size()), 0))
+                Ok(StreamPart::Zstd(stream, has_size.then(|| self.decoder.content_size()), 0))
             }
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                 length,
@@ -127,7 +180,7 @@ impl<R: Read> Parts<R> {
                 if skipped < length.into() {
                     return Err(StreamDamage::Cut.into());
                 }
-                Ok(Part::Between(stream))
+                Ok(StreamPart::Between(stream))
             }
             Err(error) => Err(zstd_error(error)),
         }
@@ -162,28 +215,28 @@ impl<R: Read> Parts<R> {
     }
 }
 
-impl<R: Read> Read for Parts<R> {
+impl<R: Read> Read for StreamParts<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
         }
         loop {
             // What fails has no more to give.
-            match std::mem::replace(&mut self.part, Part::Ended) {
-                Part::Ended => return Ok(0),
-                Part::Between(stream) => self.part = self.begin(stream)?,
-                Part::Gzip(mut member) => match member.read(buffer).map_err(gzip_error)? {
-                    0 => self.part = Part::Between(member.into_inner()),
+            match std::mem::replace(&mut self.part, StreamPart::Ended) {
+                StreamPart::Ended => return Ok(0),
+                StreamPart::Between(stream) => self.part = self.begin(stream)?,
+                StreamPart::Gzip(mut member) => match member.read(buffer).map_err(gzip_error)? {
+                    0 => self.part = StreamPart::Between(member.into_inner()),
                     len => {
-                        self.part = Part::Gzip(member);
+                        self.part = StreamPart::Gzip(member);
                         return Ok(len);
                     }
                 },
-                Part::Zstd(mut stream, size, mut read) => {
+                StreamPart::Zstd(mut stream, size, mut read) => {
                     match self.read_frame(&mut stream, (size, &mut read), buffer)? {
-                        0 => self.part = Part::Between(stream),
+                        0 => self.part = StreamPart::Between(stream),
                         len => {
-                            self.part = Part::Zstd(stream, size, read);
+                            self.part = StreamPart::Zstd(stream, size, read);
                             return Ok(len);
                         }
                     }
@@ -242,7 +295,6 @@ mod tests {
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
-    use crate::cli::files::decompressed;
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
