@@ -12,6 +12,13 @@ fn the_types_of_the_package_are_those_of_the_definitions() {
 }
 
 #[test]
+fn the_types_of_the_package_for_python_are_those_of_the_definitions() {
+    let told = mediafold(&["types", "--python"]);
+    assert!(told.status.success(), "{}", stderr(&told));
+    golden::check_at("src/bindings/python/mediafold/types.py".as_ref(), &stdout(&told));
+}
+
+#[test]
 fn a_users_own_definitions_have_types() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("acme");
@@ -33,6 +40,26 @@ export interface Lifecycles {
 }
 ";
     assert_eq!(fs::read_to_string(&written).unwrap(), expected);
+    let told = mediafold(&["types", "--python", path.to_str().unwrap()]);
+    let expected =
+        "\"\"\"What the definitions have names for: made by `mediafold types --python`.\"\"\"
+
+from typing import Literal, NoReturn, Union
+
+from mediafold import Asset, Event
+
+# A */ job
+AcmeJobState = Literal[\"new\", \"open\", \"d\\\"one\"]
+AcmeJobFlag = NoReturn
+AcmeJobKind = Literal[\"job.open\", \"job.*.done\"]
+AcmeJobData = NoReturn
+AcmeJobEvent = Event[Literal[\"acme/job\"], AcmeJobKind, AcmeJobState, AcmeJobFlag, AcmeJobData]
+AcmeJobAsset = Asset[Literal[\"acme/job\"], AcmeJobState, AcmeJobFlag, AcmeJobData]
+
+MediaEvent = Union[AcmeJobEvent]
+MediaAsset = Union[AcmeJobAsset]
+";
+    assert_eq!(stdout(&told), expected);
     // The same by the option that every verb has: then with the built-in ones.
     let told = mediafold(&["types", "--definitions", path.to_str().unwrap()]);
     let text = stdout(&told);
