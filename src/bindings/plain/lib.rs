@@ -24,6 +24,7 @@ mod rows;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    sync::Arc,
 };
 
 use mediafold_core::{Catalog, lifecycle::DefinitionFile, signature::Verifier};
@@ -38,7 +39,7 @@ const VERIFIERS_MAX: usize = 64;
 #[derive(Default)]
 pub struct Plain {
     /// Users' own definitions, by the handle that they were given.
-    catalogs: BTreeMap<u32, Catalog>,
+    catalogs: BTreeMap<u32, Arc<Catalog>>,
     last_handle: u32,
     verifiers: HashMap<String, Verifier>,
 }
@@ -59,6 +60,16 @@ impl Plain {
     /// With the built-in definitions.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The definitions of this handle, for who folds whole files by other ways.
+    pub fn catalog(&self, handle: u32) -> Option<Arc<Catalog>> {
+        self.catalogs.get(&handle).cloned()
+    }
+
+    /// The handles of all definitions that are open, in their order.
+    pub fn handles(&self) -> impl DoubleEndedIterator<Item = u32> {
+        self.catalogs.keys().copied()
     }
 
     /// Does what a request asks, with the bytes that it is about: a line of JSON, and one for each saved asset.
@@ -109,7 +120,7 @@ impl Plain {
             files.map(|(path, text)| DefinitionFile::new(path.clone(), &**text)).collect();
         let catalog = Catalog::with(&files).map_err(CallError::Definition)?;
         self.last_handle += 1;
-        self.catalogs.insert(self.last_handle, catalog);
+        self.catalogs.insert(self.last_handle, Arc::new(catalog));
         Ok(Opened { definitions: self.last_handle })
     }
 

@@ -121,6 +121,7 @@ pub(super) fn package_of(path: &Path) -> &'static str {
     match path {
         path if path.starts_with("src/core") => "mediafold-core",
         path if path.starts_with("src/bindings/plain") => "mediafold-plain",
+        path if path.starts_with("src/bindings/python") => "mediafold-python",
         path if path.starts_with("src/bindings/wasm") => "mediafold-wasm",
         _ => "mediafold",
     }
