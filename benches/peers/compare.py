@@ -30,18 +30,18 @@ def built(*arguments):
     return {message["target"]["name"]: message["executable"] for message in artifacts}
 
 
-def prepare():
-    """The folder for what is made here, and the programs that are compared."""
+def prepare(peers=("naive", "table"), packages=PACKAGES):
+    """The folder for what is made here, the programs that are compared, a Python with these packages, and the table."""
     metadata = json.loads(output("cargo", "metadata", "--no-deps", "--format-version=1"))
     folder = Path(metadata["target_directory"]) / "peers"
     folder.mkdir(parents=True, exist_ok=True)
-    programs = built("bench", "--no-run", "--bench", "naive", "--bench", "table")
+    programs = built("bench", "--no-run", *(word for peer in peers for word in ("--bench", peer)))
     programs |= built("build", "--release", "--bin", "mediafold")
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
         output(sys.executable, "-m", "venv", str(folder / "venv"))
-    if subprocess.run([python, "-c", "import " + ", ".join(PACKAGES)], stderr=subprocess.DEVNULL).returncode:
-        output(str(python), "-m", "pip", "install", "--quiet", *PACKAGES)
+    if subprocess.run([python, "-c", "import " + ", ".join(packages)], stderr=subprocess.DEVNULL).returncode:
+        output(str(python), "-m", "pip", "install", "--quiet", *packages)
     table = folder / "table.json"
     table.write_text(output(programs["table"]))
     return folder, programs, str(python), str(table)

@@ -6,7 +6,6 @@ time is that of a whole process, its start included. Prints a Markdown table.
 """
 import argparse
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,22 +15,15 @@ PACKAGES = ["maturin", "polars", "transitions"]
 COMMAND = "mediafold fold"
 
 
-def installed(folder):
-    """A Python that has the wheel of this checkout and its peers."""
-    environment = folder / "wheel"
-    python = environment / "bin" / "python"
-    if not python.exists():
-        compare.output(sys.executable, "-m", "venv", str(environment))
-    if subprocess.run([python, "-c", "import " + ", ".join(PACKAGES)], stderr=subprocess.DEVNULL).returncode:
-        compare.output(str(python), "-m", "pip", "install", "--quiet", *PACKAGES)
+def install(python, folder):
+    """Gives this Python the wheel of this checkout."""
     wheels = folder / "wheels"
     for old in wheels.glob("*.whl"):
         old.unlink()
     manifest = compare.ROOT / "src/bindings/python/Cargo.toml"
-    compare.output(str(python), "-m", "maturin", "build", "--quiet", "--release", "-m", str(manifest), "-o", str(wheels))
+    compare.output(python, "-m", "maturin", "build", "--quiet", "--release", "-m", str(manifest), "-o", str(wheels))
     (wheel,) = wheels.glob("*.whl")
-    compare.output(str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel))
-    return str(python)
+    compare.output(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(wheel))
 
 
 def programs_for(file, folder, mediafold, python, table, runs):
@@ -96,8 +88,8 @@ def main():
     parser.add_argument("--events", type=int, default=1_000_000, help="how many deliveries to make where no FILE is given")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    folder, programs, _, table = compare.prepare()
-    python = installed(folder)
+    folder, programs, python, table = compare.prepare(peers=["table"], packages=PACKAGES)
+    install(python, folder)
     file = arguments.file or compare.simulated(folder, programs["mediafold"], arguments.events)
     listed = programs_for(file.resolve(), folder, programs["mediafold"], python, table, arguments.runs)
     measure(listed, arguments.runs)

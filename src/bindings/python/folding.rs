@@ -21,7 +21,7 @@ use serde::Serialize;
 use super::{
     source::Source,
     table::{Batches, Wanted},
-    work::{Watch, Watched},
+    work::Watch,
 };
 
 /// The built-in definitions, or a user's own.
@@ -165,7 +165,7 @@ pub(super) fn fold(
     definitions: &Definitions,
     sources: &[Source],
     options: &Options,
-    watch: &Watch,
+    watch: &Arc<Watch>,
 ) -> Result<Given, Failure> {
     let catalog = definitions.catalog();
     let names: Vec<Option<String>> = sources.iter().map(Source::name).collect();
@@ -177,9 +177,8 @@ pub(super) fn fold(
     let mut threads = Threads::new(options.reader(catalog), options.terms(), options.threads());
     for (at, source) in sources.iter().enumerate() {
         let failed = |error| (at, error);
-        let opened = source.open().map_err(failed)?;
-        let input = Watched { input: opened.stream, watch };
-        threads.read(number(at), input, opened.again, || {}, damage).map_err(failed)?;
+        let opened = source.open(watch).map_err(failed)?;
+        threads.read(number(at), opened.stream, opened.again, || {}, damage).map_err(failed)?;
     }
     let open = |delivery| sources[place(delivery).0].open_again();
     let rows = threads.finish(open).map_err(|(delivery, error)| (place(delivery).0, error))?;
@@ -226,12 +225,12 @@ fn made(told: &Told<'_>, findings: Vec<String>, about: String, options: &Options
 pub(super) fn hear(
     sources: &[Source],
     hearer: &mut impl Hearer,
-    watch: &Watch,
+    watch: &Arc<Watch>,
 ) -> Result<(), Failure> {
     for (at, source) in sources.iter().enumerate() {
         let failed = |error| (at, error);
-        let input = Watched { input: source.open().map_err(failed)?.stream, watch };
-        hear_one(Documents::new(input), number(at), hearer).map_err(failed)?;
+        let opened = source.open(watch).map_err(failed)?;
+        hear_one(Documents::new(opened.stream), number(at), hearer).map_err(failed)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! A table of ids and statuses, held against deliveries.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use mediafold_core::{
     Delivery, Lifecycle, Timestamp,
@@ -113,7 +113,7 @@ pub(super) fn audit(
     judging: Judging,
     sources: &[Source],
     options: &Options,
-    watch: &Watch,
+    watch: &Arc<Watch>,
 ) -> Result<String, Refused> {
     let catalog = definitions.catalog();
     let (mut table, mut words) = (AuditTable::default(), AuditWords::default());

@@ -10,6 +10,8 @@ use std::{
 use mediafold_core::bulk::{OpenedStream, decompressed};
 use pyo3::{exceptions::PyOSError, prelude::*, pybacked::PyBackedBytes};
 
+use super::work::{Watch, Watched};
+
 /// The most that a stream of Python is asked for at once, in bytes.
 const PIECE: usize = 1 << 20;
 
@@ -99,19 +101,22 @@ impl Source {
         }
     }
 
-    /// Opens it, decompressed.
-    pub(super) fn open(&self) -> io::Result<OpenedStream> {
+    /// Opens it, decompressed; what is read of it is counted as it came.
+    pub(super) fn open(&self, watch: &Arc<Watch>) -> io::Result<OpenedStream> {
+        let watch = Arc::clone(watch);
         match self {
-            Self::Bytes(bytes) => decompressed(Cursor::new(bytes.clone())),
+            Self::Bytes(bytes) => {
+                decompressed(Watched { input: Cursor::new(bytes.clone()), watch })
+            }
             Self::Path(path) => {
                 let file = File::open(path)?;
                 let is_file = file.metadata()?.is_file();
-                let mut opened = decompressed(file)?;
+                let mut opened = decompressed(Watched { input: file, watch })?;
                 opened.again &= is_file;
                 Ok(opened)
             }
             Self::Stream(stream) => {
-                let mut opened = decompressed(stream.clone())?;
+                let mut opened = decompressed(Watched { input: stream.clone(), watch })?;
                 opened.again = false;
                 Ok(opened)
             }

@@ -33,12 +33,12 @@ impl Watch {
 }
 
 /// A stream that is counted, and that breaks off once it is no longer wanted.
-pub(super) struct Watched<'w, R> {
+pub(super) struct Watched<R> {
     pub(super) input: R,
-    pub(super) watch: &'w Watch,
+    pub(super) watch: Arc<Watch>,
 }
 
-impl<R: Read> Read for Watched<'_, R> {
+impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.watch.is_stopped() {
             return Err(io::Error::other("interrupted"));
@@ -56,7 +56,7 @@ pub(super) struct Work<T> {
 }
 
 impl<T: Send + 'static> Work<T> {
-    pub(super) fn begin(work: impl FnOnce(&Watch) -> T + Send + 'static) -> Self {
+    pub(super) fn begin(work: impl FnOnce(&Arc<Watch>) -> T + Send + 'static) -> Self {
         let watch = Arc::new(Watch::default());
         let (sender, receiver) = mpsc::sync_channel(1);
         let own = Arc::clone(&watch);
@@ -102,7 +102,7 @@ pub(super) fn failed() -> PyErr {
 pub(super) fn done<T: Send + 'static>(
     py: Python<'_>,
     (progress, total): (Option<&Bound<'_, PyAny>>, Option<u64>),
-    work: impl FnOnce(&Watch) -> T + Send + 'static,
+    work: impl FnOnce(&Arc<Watch>) -> T + Send + 'static,
 ) -> PyResult<T> {
     let tell = |read| progress.map_or(Ok(()), |it| it.call1((read, total)).map(|_| ()));
     Work::begin(work).end(py, tell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import importlib
 import io
 import json
 import os
@@ -125,7 +126,7 @@ class TestArrow:
     states = [(row["entity"], row["id"], row["state"]) for row in rows]
 
     def test_pyarrow(self) -> None:
-        pyarrow = pytest.importorskip("pyarrow")
+        pyarrow = importlib.import_module("pyarrow")
         table = pyarrow.table(fold(TRAFFIC))
         assert table.num_rows == len(self.rows) > 10 and table.validate(full=True) is None
         columns = zip(*(table[name].to_pylist() for name in ("entity", "id", "state")))
@@ -139,20 +140,20 @@ class TestArrow:
         assert pyarrow.table(fold([])).num_rows == 0
 
     def test_polars(self) -> None:
-        polars = pytest.importorskip("polars")
+        polars = importlib.import_module("polars")
         frame = polars.DataFrame(fold(TRAFFIC))
         assert frame.select("entity", "id", "state").rows() == self.states
         assert frame["errors"].sum() == sum(row["findings"]["error"] for row in self.rows)
         assert str(frame.schema["since"]) == "Datetime(time_unit='ns', time_zone='UTC')"
 
     def test_pandas(self) -> None:
-        pandas = pytest.importorskip("pandas")
+        pandas = importlib.import_module("pandas")
         frame = pandas.DataFrame.from_arrow(fold(TRAFFIC))
         assert list(frame[["entity", "id", "state"]].itertuples(index=False, name=None)) == self.states
         assert list(frame["flags"].map(list)) == [row["flags"] for row in self.rows]
 
     def test_duckdb(self) -> None:
-        duckdb = pytest.importorskip("duckdb")
+        duckdb = importlib.import_module("duckdb")
         table = fold(TRAFFIC)
         connection = duckdb.connect()
         connection.register("webhooks", table)
@@ -161,7 +162,7 @@ class TestArrow:
         assert connection.sql("SELECT sum(events) FROM webhooks").fetchall() == [(sum(row["events"] for row in self.rows),)]
 
     def test_the_stream_may_be_asked_for_again(self) -> None:
-        pyarrow = pytest.importorskip("pyarrow")
+        pyarrow = importlib.import_module("pyarrow")
         table = fold(TRAFFIC)
         stream = table.__arrow_c_stream__()
         del stream
@@ -175,6 +176,9 @@ def test_progress_is_told_and_may_end_it() -> None:
     fold(SAMPLE, progress=lambda read, total: told.append((read, total)))
     size = SAMPLE.stat().st_size
     assert told[-1] == (size, size)
+    packed = gzip.compress(SAMPLE.read_bytes())
+    fold(packed, progress=lambda read, total: told.append((read, total)))
+    assert told[-1] == (len(packed), len(packed))
     fold(lines(SAMPLE), progress=lambda read, total: told.append((read, total)))
     assert told[-1] == (sum(map(len, lines(SAMPLE))), None)
 

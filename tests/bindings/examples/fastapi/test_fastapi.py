@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Iterator
+from typing import Generator, Iterator
 
 import pytest
 from rows import deliveries, rows_are_the_fold, sent_by_threads
@@ -46,7 +46,7 @@ def server(tmp_path: Path) -> Iterator[int]:
 
 
 def test_rows_are_the_fold(server: int, tmp_path: Path) -> None:
-    def client() -> Iterator[None]:
+    def client() -> Generator[None, bytes, None]:
         connection = http.client.HTTPConnection("127.0.0.1", server, timeout=60)
         body = yield
         while True:
