@@ -43,9 +43,9 @@ if job == "parse":
 
 rows = ", ".join(
     f"('{code['type']}', {code['entity']}, {code['code']}, "
-    + (f"{code['decided']}, {sql_list(code['words'])})" if code["words"] else "NULL, NULL)")
+    f"MAP({sql_list(list(code['decided']))}::VARCHAR[], {sql_list(list(code['decided'].values()))}::INTEGER[]))"
     for code in table["codes"])
-connection.execute("CREATE TEMP TABLE codes(type VARCHAR, entity INTEGER, code INTEGER, decided INTEGER, words VARCHAR[])")
+connection.execute("CREATE TEMP TABLE codes(type VARCHAR, entity INTEGER, code INTEGER, decided MAP(VARCHAR, INTEGER))")
 connection.execute("INSERT INTO codes VALUES " + rows)
 connection.execute(f"SET VARIABLE next = {sql_list(table['next'])}")
 states = [state for entity in table["entities"]
@@ -58,7 +58,7 @@ COPY (
     WITH first AS (SELECT DISTINCT ON (id) * FROM ({READ})),
     events AS (
         SELECT entity, CASE entity {asset} END AS asset,
-            CASE WHEN list_contains(words, status) THEN decided ELSE code END AS code,
+            coalesce(decided[status], code) AS code,
             CASE WHEN moment LIKE '%Z' THEN moment::TIMESTAMP_NS
                 ELSE make_timestamp_ns(moment::BIGINT * 1000000) END AS moment
         FROM first JOIN codes USING (type)),

@@ -76,8 +76,8 @@ def histories(path, table):
             asset = asset_of(names[code["entity"]], webhook)
             if asset is None:
                 continue
-            decided = code["decided"] is not None and (webhook.get("data") or {}).get("status") in code["words"]
-            assets.setdefault((code["entity"], asset), []).append((at, code["decided"] if decided else code["code"]))
+            decided = code["decided"].get((webhook.get("data") or {}).get("status"), code["code"])
+            assets.setdefault((code["entity"], asset), []).append((at, decided))
     for (entity, asset), events in assets.items():
         events.sort(key=lambda event: event[0])
         yield entity, asset, events
@@ -109,7 +109,7 @@ def transitions(path, table):
     fire = []
     for number, entity in enumerate(entities):
         own = [code for code in table["codes"] if code["entity"] == number]
-        codes = {code["code"] for code in own} | {code["decided"] for code in own if code["decided"] is not None}
+        codes = {number for code in own for number in (code["code"], *code["decided"].values())}
         steps = [
             {"trigger": f"e{code}", "source": source, "dest": entity["states"][following[code * width + at]]}
             for code in codes

@@ -32,8 +32,7 @@ struct Code {
     kind: String,
     entity: usize,
     code: usize,
-    words: Vec<String>,
-    decided: Option<usize>,
+    decided: HashMap<String, usize>,
 }
 
 #[derive(Deserialize)]
@@ -120,12 +119,10 @@ fn fold(table: &str, file: &str, out: &str) -> Result<(), Box<dyn Error>> {
         };
         for code in concerned {
             let Some(asset) = webhook.asset(&table.entities[code.entity].name) else { continue };
-            let decides = |word: &String| code.words.contains(word);
-            let decided =
-                code.decided.filter(|_| webhook.data.status.as_ref().is_some_and(decides));
+            let decided = webhook.data.status.as_ref().and_then(|word| code.decided.get(word));
             if !seen.contains(&webhook.id) {
                 let events = assets.entry((code.entity, asset.clone())).or_default();
-                events.push((time, decided.unwrap_or(code.code)));
+                events.push((time, *decided.unwrap_or(&code.code)));
             }
         }
         seen.insert(webhook.id);

@@ -1,9 +1,12 @@
 //! Prints the transition tables of FastPix as JSON, so that the peers in this folder fold by mediafold's own rules.
 //!
-//! `codes` has one entry for each event type and entity that it concerns; `next` has at `code × width + state` the
+//! `codes` has one entry for each event type and entity that it concerns, `decided` in it the code that counts where
+//! the status is this word; `next` has at `code × width + state` the
 //! state after it, or -1 where the event is illegal; `legal` has -1 where events are missing as well. `compare.py` runs it.
 
 #![allow(clippy::print_stdout, reason = "it is a program")]
+
+use std::collections::BTreeMap;
 
 use mediafold::{
     Catalog, Lifecycle,
@@ -61,17 +64,17 @@ fn main() {
             next.extend(row(lifecycle, kind, width, FOLDED));
             legal.extend(row(lifecycle, kind, width, LEGAL));
             let decides = |word: &&str| lifecycle.kind_with_status(kind, word) != kind;
-            let words: Vec<&str> = words(lifecycle).into_iter().filter(decides).collect();
-            let decided = words.first().map(|word| lifecycle.kind_with_status(kind, word));
-            if let Some(decided) = decided {
-                let same = |word: &&str| lifecycle.kind_with_status(kind, word) == decided;
-                assert!(words.iter().all(same), "the peers know one target of a status word");
-                next.extend(row(lifecycle, decided, width, FOLDED));
-                legal.extend(row(lifecycle, decided, width, LEGAL));
+            let words = words(lifecycle).into_iter().filter(decides);
+            let mut decided = BTreeMap::new();
+            for word in words {
+                let kind = lifecycle.kind_with_status(kind, word);
+                decided.insert(word, next.len() / width);
+                next.extend(row(lifecycle, kind, width, FOLDED));
+                legal.extend(row(lifecycle, kind, width, LEGAL));
             }
             codes.push(json!({
-                "type": name, "entity": entity, "code": code, "words": words,
-                "decided": decided.map(|_| code + 1), "to": leads_to(lifecycle, kind),
+                "type": name, "entity": entity, "code": code, "decided": decided,
+                "to": leads_to(lifecycle, kind),
             }));
         }
         let states: Vec<&str> = lifecycle.states().iter().map(|state| &*state.name).collect();
