@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union, overload
 
 from . import _native
 from ._errors import TooLargeError, UsageError, raised
@@ -90,10 +90,39 @@ class Mediafold(Generic[M, A]):
         _ok(said)
 
     def _call(self, request: Dict[str, Any], body: bytes = b"") -> Any:
+        return self._ask(request, body)[0]
+
+    def _ask(self, request: Dict[str, Any], body: bytes) -> Tuple[Any, List[str]]:
+        """What is said, and the saved assets that belong to it."""
         definitions = self._native.definitions
         if definitions is not None:
             request["definitions"] = definitions
-        return _ok(self._native.call(dumps(request), body))
+        said, *saved = self._native.call(dumps(request), body).split("\n")
+        return _ok(said), saved
+
+    def _look(self, request: Dict[str, Any], fold: Optional[str]) -> Any:
+        """What is said of one saved asset, or of none."""
+        if fold is None:
+            return self._call(request)
+        text = _bytes(fold)
+        return self._call({**request, "fold": len(text)}, text)
+
+    def _change(self, request: Dict[str, Any], fold: Optional[str], other: str) -> Stepped[Any, Any, Any, Any]:
+        """What becomes of a saved asset, or of none, by another."""
+        here, there = b"" if fold is None else _bytes(fold), _bytes(other)
+        request["other"] = len(there)
+        if fold is not None:
+            request["fold"] = len(here)
+        told, saved = self._ask(request, here + there)
+        told["fold"] = saved[0]
+        return stepped(told)
+
+    def _read(self, request: Dict[str, Any], body: bytes) -> Reading[M]:
+        """What was received, each event with what is saved of it."""
+        told, saved = self._ask(request, body)
+        for event, fold in zip(told["events"], saved):
+            event["fold"] = fold
+        return reading(told)
 
     def receive(
         self,
@@ -168,7 +197,7 @@ class Mediafold(Generic[M, A]):
             request["url"] = str(url)
         if received_at is not None:
             request["received_at"] = time_of(received_at, "received_at")
-        return reading(self._call(request, body_of(body)))
+        return self._read(request, body_of(body))
 
     def read(
         self,
@@ -189,7 +218,7 @@ class Mediafold(Generic[M, A]):
             request["url"] = str(url)
         if received_at is not None:
             request["received_at"] = time_of(received_at, "received_at")
-        return reading(self._call(request, body_of(body)))
+        return self._read(request, body_of(body))
 
     def step(
         self, fold: Optional[str], event: Event[E, K, S, F, D], *, bound: BoundLike = None, follow: bool = False
@@ -200,31 +229,31 @@ class Mediafold(Generic[M, A]):
             raise UsageError("`event` is all that a delivery said: give one of its `events`")
         if not isinstance(event, Event):
             raise UsageError("`event` is no event: give one of the `events` that `receive`, `unwrap` or `read` returned")
-        request = {"call": "step", "fold": None if fold is None else fold_of(fold), "other": event.fold}
-        return stepped(self._call({**request, "bound": bound_of(bound), "follow": bool(follow)}))
+        request = {"call": "step", "bound": bound_of(bound), "follow": bool(follow)}
+        return self._change(request, None if fold is None else fold_of(fold), event.fold)
 
     def merge(self, ours: Optional[str], theirs: str) -> Stepped[Any, Any, Any, Any]:
         """What `theirs` knows into `ours`, which is the row as it is stored."""
         ours = None if ours is None else fold_of(ours, "ours")
-        return stepped(self._call({"call": "merge", "fold": ours, "other": fold_of(theirs, "theirs")}))
+        return self._change({"call": "merge"}, ours, fold_of(theirs, "theirs"))
 
     def asset(self, fold: str) -> A:
         """The asset as it stands."""
-        one: Any = asset(self._call({"call": "asset", "fold": fold_of(fold)}))
+        one: Any = asset(self._look({"call": "asset"}, fold_of(fold)))
         return one  # type: ignore[no-any-return]
 
     def findings(self, fold: str) -> List[Finding]:
         """Everything there is to say of its events."""
-        return findings(self._call({"call": "findings", "fold": fold_of(fold)}))
+        return findings(self._look({"call": "findings"}, fold_of(fold)))
 
     def history(self, fold: str) -> History:
         """Its events as they happened."""
-        return History(HistoryEntry(**one) for one in self._call({"call": "history", "fold": fold_of(fold)}))
+        return History(HistoryEntry(**one) for one in self._look({"call": "history"}, fold_of(fold)))
 
     def overdue(self, fold: str, now: Optional[Time] = None) -> Optional[Finding]:
         """Whether it has been in its state for longer than is normal."""
         at = time_of(time.time() if now is None else now, "now")
-        said = self._call({"call": "overdue", "fold": fold_of(fold), "now": at})
+        said = self._look({"call": "overdue", "now": at}, fold_of(fold))
         return None if said is None else Finding(**said)
 
     def fold(
@@ -324,7 +353,7 @@ class Mediafold(Generic[M, A]):
         fold = None if fold is None else fold_of(fold)
         if entity is None and fold is None:
             raise UsageError("`entity` is missing: what is to be drawn?")
-        return Diagram(self._call({"call": "diagram", "entity": entity, "format": format, "fold": fold}), format)
+        return Diagram(self._look({"call": "diagram", "entity": entity, "format": format}, fold), format)
 
     def lifecycles(self) -> List[Lifecycle]:
         """What lifecycles there are."""
@@ -342,6 +371,11 @@ class Mediafold(Generic[M, A]):
                 return lifecycle
         self.diagram(entity)
         raise UsageError(f"there is no lifecycle `{entity}`")
+
+
+def _bytes(fold: str) -> bytes:
+    # Half of a surrogate pair is no row, and that is said of it.
+    return fold.encode(errors="surrogatepass")
 
 
 def _ok(said: str) -> Any:
