@@ -2,7 +2,7 @@ use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::{CliError, output};
+use super::{CliError, completions, output};
 use crate::{
     Catalog,
     discover::quoted,
@@ -18,7 +18,7 @@ Examples:
 Set the variables that it names in the environment, then: mediafold check-config mediafold.toml")]
 pub(super) struct ConfigToBegin {
     /// Providers that send to it; all of them if none is given
-    #[arg(value_name = "PROVIDER")]
+    #[arg(value_name = "PROVIDER", add = completions::providers())]
     providers: Vec<String>,
 }
 

@@ -3,7 +3,7 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::{
-    CliError,
+    CliError, completions,
     exit::Exit,
     input::{ReadingArgs, Wanted},
     output,
@@ -22,6 +22,7 @@ Examples:
   mediafold diagram vms/content --format dot | dot -Tpdf > content.pdf")]
 pub(super) struct Diagram {
     /// The entity, such as fastpix/media
+    #[arg(add = completions::entities())]
     entity: String,
     /// What to write it in; default: what the name of the file to write ends in, else text on a
     /// terminal and mermaid elsewhere

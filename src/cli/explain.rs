@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CliError, output};
+use super::{CliError, completions, output};
 use crate::explain::{explanation, explanations};
 
 #[derive(Debug, Args)]
@@ -12,6 +12,7 @@ Examples:
   mediafold explain missing-events")]
 pub(super) struct Explain {
     /// The code or the name of a finding
+    #[arg(add = completions::explained())]
     code: String,
 }
 

@@ -6,7 +6,7 @@ use annotate_snippets::{Group, Level, Origin, Renderer};
 use clap::Args;
 
 use super::{
-    FailOn, Format,
+    FailOn, Format, completions,
     exit::Exit,
     output::{self, CYAN, DIM},
     sources::{Sources, numbered},
@@ -27,13 +27,13 @@ const PIECE: usize = 1024;
 #[derive(Debug, Args)]
 pub(super) struct LevelArgs {
     /// Do not report this finding (code or name; may be repeated)
-    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    #[arg(long, value_name = "NAME", value_parser = parse_code, add = completions::findings())]
     allow: Vec<Code>,
     /// Report this finding as a warning
-    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    #[arg(long, value_name = "NAME", value_parser = parse_code, add = completions::findings())]
     warn: Vec<Code>,
     /// Report this finding as an error
-    #[arg(long, value_name = "NAME", value_parser = parse_code)]
+    #[arg(long, value_name = "NAME", value_parser = parse_code, add = completions::findings())]
     deny: Vec<Code>,
 }
 

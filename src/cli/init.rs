@@ -73,7 +73,7 @@ impl Init {
             }
         }
         let draft = discovery.draft(&self.name).map_err(CliError::usage)?;
-        write(&folder, &draft.files)?;
+        write_new(&folder, &draft.files)?;
         let mut text = format!("{}\n", plural(draft.payloads as u64, "payload"));
         for (what, found) in &draft.found {
             text += &format!("{what:<9} {}\n", harmless(found));
@@ -91,7 +91,10 @@ impl Init {
 }
 
 /// Writes all files, or none if one of them is there.
-fn write(folder: &Path, files: &[(String, String)]) -> Result<(), CliError> {
+pub(super) fn write_new(
+    folder: &Path,
+    files: &[(impl AsRef<Path>, impl AsRef<[u8]>)],
+) -> Result<(), CliError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| CliError::Write { path, source }
@@ -104,7 +107,7 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<(), CliError> {
     for (name, text) in files {
         let path = folder.join(name);
         let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
-        made.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed(&path))?;
+        made.and_then(|mut file| file.write_all(text.as_ref())).map_err(failed(&path))?;
     }
     Ok(())
 }

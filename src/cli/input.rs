@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 pub(super) use super::sources::{Sources, Unreadable};
 use super::{
-    CliError,
+    CliError, completions,
     errors::report_error,
     exit::Exit,
     files::{open, paths},
@@ -66,7 +66,7 @@ impl ThreadArgs {
 #[derive(Debug, Args)]
 pub(super) struct ReadingArgs {
     /// Who sent them; default: recognised by the envelope
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::providers())]
     provider: Option<String>,
     /// What an illegal event does to the state
     #[arg(long, value_enum, default_value = "keep")]

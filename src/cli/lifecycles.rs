@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
-    CliError, Format, FormatArg,
+    CliError, Format, FormatArg, completions,
     exit::Exit,
     output::{self, BOLD, DIM},
 };
@@ -24,7 +24,7 @@ Examples:
   mediafold lifecycles fastpix --toml > mine/provider.toml")]
 pub(super) struct Lifecycles {
     /// Describe this entity, or list those of this provider
-    #[arg(value_name = "ENTITY|PROVIDER")]
+    #[arg(value_name = "ENTITY|PROVIDER", add = completions::entities_and_providers())]
     entity: Option<String>,
     /// Print its definition, to begin your own from
     #[arg(long, requires = "entity", conflicts_with = "format")]

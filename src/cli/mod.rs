@@ -5,6 +5,7 @@ mod audit;
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
+mod completions;
 #[cfg(feature = "server")]
 mod config;
 #[cfg(feature = "server")]
@@ -21,9 +22,11 @@ mod input;
 mod interrupt;
 mod lifecycles;
 mod lint;
+mod man;
 mod output;
 mod paths;
 mod report;
+mod sample;
 mod send;
 #[cfg(feature = "server")]
 mod serve;
@@ -36,6 +39,7 @@ mod store;
 mod target;
 mod timeline;
 mod types;
+mod version;
 mod whole;
 
 use std::{
@@ -44,7 +48,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, error::ErrorKind};
 
 use self::exit::Exit;
 use crate::{
@@ -132,11 +136,12 @@ enum Verb {
     Import(store::Import),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
+    /// Print a few webhooks to try the verbs on
+    Sample(sample::Sample),
     /// Print completions for a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
+    Completions(completions::Completions),
+    /// Print the manual page, or write that of each verb
+    Man(man::ManPages),
 }
 
 /// How rows are printed.
@@ -199,8 +204,16 @@ impl CliError {
 /// Runs the command with the arguments of the process, whose standard output may have been closed when it began.
 pub fn run(stdout_is_closed: bool) -> ExitCode {
     output::set_closed(stdout_is_closed);
+    match completions::complete(Cli::command) {
+        Ok(false) => {}
+        Ok(true) => return Exit::Fine.into(),
+        Err(unknown) => unknown.exit(),
+    }
     let ran = match Cli::try_parse() {
         Ok(cli) => cli.run(),
+        Err(asked) if asked.kind() == ErrorKind::DisplayVersion => {
+            output::write_all(version::version().as_bytes())
+        }
         Err(told) if told.use_stderr() => told.exit(),
         Err(help) => output::write_text(&help.render().ansi()),
     };
@@ -221,11 +234,9 @@ impl Cli {
             Verb::Serve(serve) => return serve.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
             Verb::Init(init) => return init.run(),
-            Verb::Completions { shell } => {
-                let mut script = Vec::new();
-                clap_complete::generate(shell, &mut Self::command(), "mediafold", &mut script);
-                return output::write_all(&script);
-            }
+            Verb::Sample(sample) => return sample.run(),
+            Verb::Completions(completions) => return completions.run(),
+            Verb::Man(man) => return man.run(Self::command()),
             _ => {}
         }
         let catalog = catalog(&self.definitions)?;
@@ -255,7 +266,9 @@ impl Cli {
             | Verb::Types(_)
             | Verb::Init(_)
             | Verb::Explain(_)
-            | Verb::Completions { .. } => Ok(Exit::Fine.into()),
+            | Verb::Sample(_)
+            | Verb::Completions(_)
+            | Verb::Man(_) => Ok(Exit::Fine.into()),
             #[cfg(feature = "server")]
             Verb::CheckConfig(_) | Verb::Serve(_) => Ok(Exit::Fine.into()),
         }

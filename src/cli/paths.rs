@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::{
-    CliError, Format, FormatArg,
+    CliError, Format, FormatArg, completions,
     exit::Exit,
     output::{self, BOLD, Standard, YELLOW},
 };
@@ -37,6 +37,7 @@ Examples:
   mediafold paths acme/video --definitions mine/")]
 pub(super) struct Paths {
     /// The entity, such as fastpix/media
+    #[arg(add = completions::entities())]
     entity: String,
     /// What the sequences are to cover
     #[arg(long, value_enum, default_value = "transitions")]

@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    CliError, Format,
+    CliError, Format, completions,
     exit::Exit,
     output::{self, Out, Standard},
     send::SendArgs,
@@ -42,7 +42,7 @@ The same arguments give the same bytes. Entities that share deliveries come toge
 )]
 pub(super) struct Simulate {
     /// Providers, such as fastpix, or entities, such as vms/content
-    #[arg(required = true, value_name = "PROVIDER|ENTITY")]
+    #[arg(required = true, value_name = "PROVIDER|ENTITY", add = completions::entities_and_providers())]
     names: Vec<String>,
     /// Number of assets
     #[arg(long, value_name = "N", group = "scale")]

@@ -12,7 +12,7 @@ use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
-    CliError, FailOn, Format, FormatArg,
+    CliError, FailOn, Format, FormatArg, completions,
     exit::Exit,
     files::{open, paths},
     input::{self, PolicyArg},
@@ -272,7 +272,7 @@ pub(super) struct Import {
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<PathBuf>,
     /// Who sent what names no provider; recognised by the envelope if absent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completions::providers())]
     provider: Option<String>,
     /// The lowest severity of findings that makes the exit code 1: a line that is not stored is an error
     #[arg(long, value_enum, default_value = "warning")]

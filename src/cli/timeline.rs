@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
-    CliError, Format, FormatArg,
+    CliError, Format, FormatArg, completions,
     input::{Input, Sources, Wanted},
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
     sources::numbered,
@@ -19,6 +19,7 @@ Example:
   mediafold timeline fastpix/media d49e44c7-df42-4ffa-9764-8dea1543b63e webhooks/")]
 pub(super) struct Timeline {
     /// The entity, such as fastpix/media
+    #[arg(add = completions::entities())]
     entity: String,
     /// The asset's id
     id: String,

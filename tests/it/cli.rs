@@ -20,6 +20,8 @@ mod compressed;
 mod diagrams;
 /// What each verb ends with.
 mod exits;
+/// What packages bring along.
+mod packaged;
 #[cfg(feature = "server")]
 mod stored;
 /// Where results go, and what their files are called.
@@ -467,6 +469,7 @@ fn help_and_completions_are_there_for_every_verb() {
         assert!(help.contains("Example"), "{verb}");
     }
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(stdout(&mediafold(&["completions", shell])).contains("timeline"), "{shell}");
+        let script = stdout(&mediafold(&["completions", shell]));
+        assert!(script.contains("MEDIAFOLD_COMPLETE"), "{shell}");
     }
 }

@@ -23,7 +23,7 @@ use self::{
     table::{ReadTable, read_table},
 };
 use super::{
-    CliError, FormatArg,
+    CliError, FormatArg, completions,
     exit::Exit,
     files::is_stdin,
     input::{Input, Sources, Unreadable, note_undated},
@@ -57,7 +57,7 @@ pub(super) struct AuditArgs {
     #[arg(long, value_name = "STORE", value_hint = ValueHint::FilePath, conflicts_with = "files")]
     data: Option<PathBuf>,
     /// What the table is about, such as mux/asset; default: the entity that its ids are of
-    #[arg(long)]
+    #[arg(long, add = completions::entities())]
     entity: Option<String>,
     /// The column of the assets' ids; of JSON a member, or a pointer such as /data/id
     #[arg(long, value_name = "COLUMN")]
