@@ -1,8 +1,9 @@
 // Puts the package together: node build.mjs FOLDER PLAIN.wasm DRAW.wasm VERSION
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
+import { optional } from "../command/npm.mjs";
 
 const [folder, plain, draw, version] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -52,7 +53,15 @@ for (const file of ["index", "lifecycles"]) {
   const text = readFileSync(join(here, "lib", `${file}.d.ts`), "utf8");
   writeFileSync(join(dist, `${file}.d.cts`), text.replace('"./lifecycles.js"', '"./lifecycles.cjs"'));
 }
-const manifest = { ...JSON.parse(readFileSync(join(here, "package.json"), "utf8")), version };
+// The command comes with it: `npx mediafold` finds the program of the package for its platform.
+mkdirSync(join(folder, "bin"));
+copyFileSync(join(here, "../command/launch.cjs"), join(folder, "bin/mediafold.cjs"));
+chmodSync(join(folder, "bin/mediafold.cjs"), 0o755);
+const manifest = {
+  ...JSON.parse(readFileSync(join(here, "package.json"), "utf8")),
+  version,
+  optionalDependencies: optional(version),
+};
 writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 copyFileSync(join(here, "README.md"), join(folder, "README.md"));
 for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(here, "../../..", licence), join(folder, licence));
