@@ -15,6 +15,11 @@ use crate::{
 /// Findings looked at for one page, whatever is asked for.
 const LOOKED_AT_MAX: usize = 20_000;
 
+/// The columns of a [`StoredFinding`].
+const FOUND: &str =
+    "finding, code, name, severity, entity, id, event, event_id, at, state, allowed, missing,
+         message, help, delivery, found_at, item";
+
 /// A change of an asset's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -217,10 +222,7 @@ fn page(
         let names = all.iter().filter(|own| **own >= severity).map(|own| own.name());
         which += &format!(" AND severity IN ('{}')", names.collect::<Vec<_>>().join("', '"));
     }
-    let sql = format!(
-        "SELECT finding, code, name, severity, entity, id, event, event_id, at, state, allowed, missing,
-         message, help, delivery, found_at, item FROM findings WHERE {which} ORDER BY finding DESC LIMIT ?"
-    );
+    let sql = format!("SELECT {FOUND} FROM findings WHERE {which} ORDER BY finding DESC LIMIT ?");
     values.push((limit as i64 + 1).into());
     let mut statement = database.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), finding_of)?;
@@ -229,6 +231,35 @@ fn page(
     items.truncate(limit);
     let last = items.last().filter(|_| more).map(|last| last.number.to_string());
     Ok(Page { next: last.or_else(|| low.map(|low| low.to_string())), items })
+}
+
+/// What there is to say of a delivery, itself and its events of these assets (entity and id), in the order in which it
+/// came up.
+pub(super) fn findings_of_delivery<'a>(
+    database: &Connection,
+    delivery: u64,
+    assets: impl Iterator<Item = (&'a str, &'a str)>,
+) -> rusqlite::Result<Vec<StoredFinding>> {
+    let own = format!(
+        "SELECT {FOUND} FROM findings WHERE asset IS NULL AND ifnull(repeats, delivery) = ? AND delivery = ?"
+    );
+    let mut statement = database.prepare_cached(&own)?;
+    let number = signed(delivery);
+    let mut all: Vec<StoredFinding> =
+        statement.query_map([number, number], finding_of)?.collect::<rusqlite::Result<_>>()?;
+    // By the index, whatever else there is to say of the asset. A copy's stand with the event that counts.
+    let of_asset = format!(
+        "SELECT {FOUND} FROM findings WHERE asset = (SELECT asset FROM assets WHERE entity = ? AND id = ?)
+         AND delivery = ?"
+    );
+    let mut statement = database.prepare_cached(&of_asset)?;
+    for (entity, id) in assets {
+        let found = statement.query_map(params![entity, id, number], finding_of)?;
+        all.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    all.sort_by_key(|finding| finding.number);
+    all.dedup_by_key(|finding| finding.number);
+    Ok(all)
 }
 
 /// Where to stop looking through these findings; `None` if all may be looked at.

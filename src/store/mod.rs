@@ -7,7 +7,7 @@
 //!   to the `database`.
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
 //! - `files` sees to it that one process writes, into files that are where they were opened.
-//! - `assets`, `history`, `changes` and `today` answer questions, on connections of their own.
+//! - `assets`, `deliveries`, `history`, `changes` and `today` answer questions, on connections of their own.
 //! - `overdue`, `retention`, `rebuild`, `transfer` and `verify` are what is done with a store besides.
 //! - `records` are deliveries as lines of a file.
 //! - `digests` tells damage to what was received; `origins` tells what was imported already.
@@ -20,6 +20,7 @@ mod changes;
 mod connection;
 mod database;
 mod definitions;
+mod deliveries;
 mod digests;
 mod error;
 mod files;
@@ -60,6 +61,7 @@ pub(crate) use self::transfer::import;
 pub use self::{
     assets::{AssetFilter, Page, StoredAsset},
     changes::{ChangeCount, FindingFilter, StoredChange, StoredFinding},
+    deliveries::{DeliveryFilter, StoredDelivery, ToldEvent, WholeDelivery},
     error::{Failed, FailedKind, StoreError},
     group::Judged,
     history::TimelineEntry,

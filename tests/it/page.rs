@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::serving::wait;
 
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "/",
     "/page/page.css",
     "/page/page.js",
@@ -19,6 +19,7 @@ const PARTS: [&str; 8] = [
     "/page/parts.js",
     "/page/overview.js",
     "/page/asset.js",
+    "/page/delivery.js",
     "/page/icon.svg",
 ];
 

@@ -5,6 +5,7 @@
 //! waits for a change costs no thread: a commit wakes them.
 
 mod changes;
+mod deliveries;
 #[cfg(feature = "draw")]
 mod diagrams;
 mod explanations;
@@ -91,6 +92,8 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
     let router = Router::new()
         .route("/api/assets", get(questions::assets))
         .route("/api/assets/{provider}/{kind}/{id}", get(questions::asset))
+        .route("/api/deliveries", get(deliveries::deliveries))
+        .route("/api/deliveries/{delivery}", get(deliveries::delivery))
         .route("/api/findings", get(questions::findings))
         .route("/api/explanations", get(explanations::explanations))
         .route("/api/overview", get(overview::overview))

@@ -40,11 +40,11 @@ const FINDINGS_OF_ASSET: usize = 100;
 
 /// A part of an answer.
 #[derive(Serialize)]
-struct QuestionAnswer<T> {
-    items: Vec<T>,
-    next: Option<String>,
+pub(super) struct QuestionAnswer<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
     /// The changes up to this one are in it.
-    seq: u64,
+    pub(super) seq: u64,
 }
 
 /// One asset with all that is known.

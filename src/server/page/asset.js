@@ -90,11 +90,12 @@ function step({ event, findings }) {
   const named = event.findings.filter((name) => !findings.some((finding) => finding.name === name));
   return el(`tr.${verdict.toLowerCase()}`, {},
     el("td", {}, parts.moment(at ?? received_at), at ? null : el("span.dim", {}, " received")), el("td", {}, code(event.label)),
-    el("td.verdict", {}, verdict), el("td", {}, moved), el("td.n", {}, number(event.delivery), event.item ? `#${event.item}` : null),
+    el("td.verdict", {}, verdict), el("td", {}, moved), el("td.n", {}, parts.deliveryLink(event.delivery), event.item ? `#${event.item}` : null),
     el("td.remark", {}, findings.map((finding) => el("div", {}, remark(finding))), named.map((name) => el("div", {}, name))));
 }
 
-function remark(finding) {
+/** What there is to say of an event. */
+export function remark(finding) {
   return [parts.tag(finding), " ", parts.message(finding.message), finding.help ? el("div.help", {}, parts.message(finding.help)) : null];
 }
 

@@ -33,6 +33,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("/page/parts.js", SCRIPT, include_str!("parts.js")),
     ("/page/overview.js", SCRIPT, include_str!("overview.js")),
     ("/page/asset.js", SCRIPT, include_str!("asset.js")),
+    ("/page/delivery.js", SCRIPT, include_str!("delivery.js")),
     ("/page/icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];
 

@@ -67,8 +67,8 @@ export function overview({ query, signal, failed, say }) {
   });
   const update = async (all, before) => {
     day.textContent = ` ${all.today.since.slice(0, 10)}, UTC`;
-    keyed(today, figures(all), ([name]) => name, ([name, count, level]) =>
-      el(level && count ? `li.${level}` : "li", {}, el("strong", {}, number(count)), ` ${name}`));
+    keyed(today, figures(all), ([name]) => name, ([name, count, level, address]) =>
+      el(level && count ? `li.${level}` : "li", {}, el("strong", {}, number(count)), " ", address ? el("a", { href: address }, name) : name));
     empty.hidden = all.delivery > 0;
     inhabited.hidden = all.lifecycles.length === 0;
     keyed(lifecycles, all.lifecycles, (own) => own.entity, lifecycle);
@@ -84,7 +84,7 @@ export function overview({ query, signal, failed, say }) {
 function figures({ today, overdue }) {
   const { deliveries, quarantined, changes, findings } = today;
   return [
-    [deliveries === 1 ? "delivery" : "deliveries", deliveries], ["unreadable", quarantined, "warning"],
+    [deliveries === 1 ? "delivery" : "deliveries", deliveries, null, "#/deliveries"], ["unreadable", quarantined, "warning", parts.UNREADABLE],
     ["changes of state", changes], ["errors", findings.error, "error"], ["warnings", findings.warning, "warning"],
     ["infos", findings.info], ["overdue now", overdue, "warning"],
   ];
@@ -116,7 +116,8 @@ function finding(item, fresh) {
     el("div.what", {}, parts.tag(item), el("span.message", {}, parts.message(item.message))),
     el("div.where", {}, parts.moment(item.found_at),
       item.entity ? el("span.entity", {}, item.entity) : null,
-      item.entity && item.id ? parts.assetId(item) : item.delivery ? el("span.entity", {}, `delivery ${item.delivery}`) : null));
+      item.entity && item.id ? parts.assetId(item) : null,
+      item.delivery ? el("span.entity", {}, "delivery ", parts.deliveryLink(item.delivery)) : null));
 }
 
 /** One lifecycle: where its assets are, what happened today, and the assets, of one state if one is named. */

@@ -2,6 +2,7 @@
 
 import { Problem, Refused, Unreachable, follow, hasToken, token } from "./api.js";
 import { asset, explanation } from "./asset.js";
+import { deliveries, delivery } from "./delivery.js";
 import { lifecycleView, overview, search } from "./overview.js";
 import { code, el, heading, message, setClock, setStates, showAges } from "./parts.js";
 
@@ -41,6 +42,8 @@ function named(address) {
     if (kind === "lifecycle" && (words.length === 2 || words.length === 3)) return lifecycleView({ ...common, entity, name });
     if (kind === "search" && words.length === 1) return search({ ...common, text: words[0] });
     if (kind === "finding" && words.length === 1) return explanation({ ...common, name: words[0] });
+    if (kind === "delivery" && words.length === 1) return delivery({ ...common, name: words[0] });
+    if (kind === "deliveries" && words.length === 0) return deliveries(common);
     return nothing(address);
   };
   return { ...made(), controller };

@@ -96,6 +96,11 @@ export const showAges = () => document.querySelectorAll("time.age").forEach(show
 export const assetLink = (entity, id) => `#/asset/${entity}/${encodeURIComponent(id)}`;
 export const lifecycleLink = (entity, state) => `#/lifecycle/${entity}${state ? `/${encodeURIComponent(state)}` : ""}`;
 
+/** Where the deliveries are that could not be read. */
+export const UNREADABLE = "#/deliveries?quarantine=true";
+/** The number of a delivery, which leads to it. */
+export const deliveryLink = (own) => el("a", { href: `#/delivery/${own}` }, String(own));
+
 /** An id that leads to its asset. */
 export const assetId = ({ entity, id }) => el("a.id", { href: assetLink(entity, id), title: visible(id) }, code(id));
 

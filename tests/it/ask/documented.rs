@@ -35,7 +35,10 @@ fn examples_are_true() {
     }
     let described = server.json("/openapi.json");
     for path in described["paths"].as_object().unwrap().keys() {
-        let path = path.replace("{provider}/{kind}", "fastpix/media").replace("{id}", "m3");
+        let path = path
+            .replace("{provider}/{kind}", "fastpix/media")
+            .replace("{id}", "m3")
+            .replace("{delivery}", "7");
         assert!(shown.contains(&path), "{path} has no example");
     }
 }
@@ -48,7 +51,10 @@ fn the_description_is_right() {
     let schemas = &described["components"]["schemas"];
     assert!(schemas["entity"]["enum"].as_array().unwrap().contains(&"vms/content".into()));
     for (path, item) in described["paths"].as_object().unwrap() {
-        let target = path.replace("{provider}/{kind}", "fastpix/media").replace("{id}", "m3");
+        let target = path
+            .replace("{provider}/{kind}", "fastpix/media")
+            .replace("{id}", "m3")
+            .replace("{delivery}", "7");
         let parameters = item["get"]["parameters"].as_array().unwrap();
         let query = parameters.iter().filter(|own| own["in"] == "query");
         let query: BTreeSet<&str> = query.map(|own| own["name"].as_str().unwrap()).collect();

@@ -2,9 +2,11 @@ use serde_json::{Value, json};
 
 use super::{Server, TOKEN, each, incoming, moment, percent};
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 12] = [
     "/api/assets",
     "/api/assets/fastpix/media/m1",
+    "/api/deliveries",
+    "/api/deliveries/1",
     "/api/findings",
     "/api/explanations",
     "/api/overview",
@@ -91,6 +93,8 @@ fn pages_have_everything_once() {
         "/api/assets?",
         "/api/assets?entity=fastpix/media&",
         "/api/assets?entity=fastpix/media&state=failed&",
+        "/api/deliveries?",
+        "/api/deliveries?source=fastpix&",
         "/api/findings?",
         "/api/findings?entity=fastpix/media&",
         "/api/findings?code=L101&",
@@ -287,4 +291,45 @@ fn lifecycles_are_drawn() {
         server.problem("/api/diagrams/fastpix/media.svg?observed=1", 400)["parameter"],
         "observed"
     );
+}
+
+/// A delivery is shown as it came, with what was read from it; what could not be read is a list.
+#[test]
+fn deliveries_are_shown_as_they_came() {
+    let server = Server::filled();
+    let own = server.json("/api/deliveries/7");
+    let body: Value = serde_json::from_str(own["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["type"], "video.media.ready");
+    assert_eq!(own["body_len"], own["body"].as_str().unwrap().len());
+    assert_eq!(own["told"][0]["id"], "m3");
+    assert_eq!(own["told"][0]["verdict"], "Illegal");
+    assert_eq!(own["findings"][0]["code"], "L101");
+
+    server.deliver(incoming("vms", "no json", 7));
+    let mut bytes = incoming("vms", "", 8);
+    bytes.body = vec![0xff, 0x00];
+    server.deliver(bytes);
+    let unread = server.json("/api/deliveries?quarantine=true");
+    let numbers = |page: &Value| -> Vec<u64> {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|own| own["delivery"].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(numbers(&unread), [10, 9]);
+    assert!(unread["items"][1]["quarantine"].as_str().unwrap().starts_with("P101"), "{unread}");
+    let own = server.json("/api/deliveries/10");
+    assert_eq!((&own["body"], &own["body_base64"]), (&Value::Null, &"/wA=".into()));
+    assert_eq!(own["findings"][0]["delivery"], 10);
+
+    assert_eq!(numbers(&server.json("/api/deliveries?source=vms")), [10, 9, 8]);
+    assert_eq!(numbers(&server.json("/api/deliveries?after=8")), [10, 9]);
+    assert_eq!(numbers(&server.json("/api/deliveries?source=nobody")), [0; 0]);
+    assert!(server.problem("/api/deliveries/11", 404)["detail"].as_str().unwrap().contains("11"));
+    for wrong in ["/api/deliveries/0", "/api/deliveries/x", "/api/deliveries/99999999999999999999"]
+    {
+        server.problem(wrong, 400);
+    }
 }
