@@ -37,6 +37,8 @@ mod sources;
 #[cfg(feature = "server")]
 mod store;
 mod target;
+#[cfg(feature = "server")]
+mod targets;
 mod timeline;
 mod types;
 mod version;
@@ -134,6 +136,9 @@ enum Verb {
     /// Store the deliveries of files
     #[cfg(feature = "server")]
     Import(store::Import),
+    /// List the targets of a server, pause and resume them, skip and send again
+    #[cfg(feature = "server")]
+    Targets(targets::TargetsArgs),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
     /// Print a few webhooks to try the verbs on
@@ -260,6 +265,8 @@ impl Cli {
             Verb::Verify(verify) => verify.run(&catalog),
             #[cfg(feature = "server")]
             Verb::Export(export) => export.run(),
+            #[cfg(feature = "server")]
+            Verb::Targets(targets) => targets.run(),
             #[cfg(feature = "server")]
             Verb::Import(import) => import.run(&catalog),
             Verb::Lint(_)

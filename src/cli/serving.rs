@@ -56,8 +56,14 @@ async fn run(
     tracing::info!(page = address(bound, tls), "the live page");
     begun(bound)?;
     let upkeep = tokio::spawn(server::upkeep(Arc::clone(&gate), Arc::clone(&store)));
+    let targets = tokio::spawn(server::bring(Arc::clone(&gate), Arc::clone(&store)));
     let beside = server::ask::routes(Arc::clone(&gate), store).merge(server::page::routes());
     let served = server::run(listener, gate, beside, signals, load).await;
     upkeep.abort();
+    match &served {
+        // They end by themselves; one that panicked has told so already.
+        Ok(()) => drop(targets.await),
+        Err(_) => targets.abort(),
+    }
     Ok(served?)
 }

@@ -31,7 +31,7 @@ const REFUSED_SHOWN_MAX: usize = 5;
 const LOOKED_AT: u64 = 1000;
 
 #[derive(Debug, Args)]
-struct Data {
+pub(super) struct Data {
     /// The file of the store
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     data: PathBuf,
@@ -39,7 +39,7 @@ struct Data {
 
 impl Data {
     /// What is to be read must be there: opening would make it.
-    fn existing(&self) -> Result<&PathBuf, CliError> {
+    pub(super) fn existing(&self) -> Result<&PathBuf, CliError> {
         let read = |source| CliError::Read { path: self.data.clone(), source };
         File::open(&self.data).map_err(read)?;
         Ok(&self.data)

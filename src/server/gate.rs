@@ -18,12 +18,13 @@ use super::{
     Accept, Busy, Clock, Config, Incoming, Limits, Receipt,
     authorization::has_two_authorizations,
     body::{self, Encoding, Held, Memory, NoBody},
-    config::{Fixed, NO_TOKEN, Network, PATH_TOKEN, Source},
+    config::{Fixed, NO_TOKEN, Network, PATH_TOKEN, Source, Target},
     connections::{Connections, Peer},
     copies::{Copies, Message},
     metrics::{Metrics, Now},
     outcome::Outcome,
     probing::{Visits, probe},
+    targets::{Board, TargetMetrics},
 };
 use crate::{
     event::probe::ProbeAnswer,
@@ -46,6 +47,7 @@ pub struct Gate {
     queue: Arc<Semaphore>,
     settings: RwLock<Arc<Settings>>,
     pub(super) visits: Visits,
+    pub(super) targets: Arc<Board>,
     fixed: Fixed,
     copies: Arc<Copies>,
     closing: watch::Sender<bool>,
@@ -54,6 +56,7 @@ pub struct Gate {
 /// What a reload changes.
 pub(super) struct Settings {
     pub(super) sources: BTreeMap<String, Arc<Source>>,
+    pub(super) targets: BTreeMap<String, Arc<Target>>,
     token: Option<String>,
     pub(super) tls: Option<Arc<ServerConfig>>,
     proxies: Vec<Network>,
@@ -87,7 +90,11 @@ impl Gate {
     pub fn new(config: Config, store: Arc<dyn Accept>, clock: Clock) -> Arc<Self> {
         let limits = config.limits.clone();
         let connections = Connections::new(limits.connections);
-        let metrics = Metrics::new(|registry| Arc::clone(&store).register(registry, &clock));
+        let targets = Arc::<Board>::default();
+        let metrics = Metrics::new(|registry| {
+            Arc::clone(&store).register(registry, &clock);
+            registry.register_collector(Box::new(TargetMetrics(Arc::clone(&targets))));
+        });
         let fixed = config.fixed();
         let settings = Settings::of(config);
         settings.sources.keys().for_each(|source| metrics.begin(source));
@@ -100,6 +107,7 @@ impl Gate {
             queue: Arc::new(Semaphore::new(limits.queue)),
             settings: RwLock::new(Arc::new(settings)),
             visits: Visits::default(),
+            targets,
             fixed,
             copies: Arc::default(),
             closing: watch::Sender::new(false),
@@ -107,7 +115,7 @@ impl Gate {
         })
     }
 
-    /// Takes sources, secrets, token, certificate and proxies from this configuration from now on. What else it says needs
+    /// Takes sources, targets, secrets, token, certificate and proxies from this configuration from now on. What else it says needs
     /// a restart, and is logged to.
     pub fn reload(&self, mut config: Config) {
         let differences = self.fixed.differences(&config);
@@ -176,6 +184,10 @@ impl Gate {
     pub(super) async fn closed(&self) {
         // The sender is ours.
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.clock)
     }
 
     /// What time it is.
@@ -341,12 +353,15 @@ impl std::fmt::Debug for Gate {
 
 impl Settings {
     fn of(config: Config) -> Self {
-        let Config { sources, token, tls, proxies, .. } = config;
+        let Config { sources, targets, token, tls, proxies, .. } = config;
         if token.is_none() {
             warn!("no token is set: {NO_TOKEN}");
         }
         let named = |source: Source| (source.name.clone(), Arc::new(source));
-        Self { sources: sources.into_iter().map(named).collect(), token, tls, proxies }
+        let sources = sources.into_iter().map(named).collect();
+        let named = |target: Target| (target.name.clone(), Arc::new(target));
+        let targets = targets.into_iter().map(named).collect();
+        Self { sources, targets, token, tls, proxies }
     }
 }
 

@@ -4,6 +4,7 @@
 //! - [`Gate`] takes one request: it reads the body within bounds, verifies it to the byte, hands it to the store and
 //!   answers when that has it for good. `docs/architecture.md` has the way of a request.
 //! - [`ask`] answers what there is to ask of the store, and streams its changes; [`page`] shows it to people.
+//! - [`bring`] posts each change of a state to the targets that want it.
 //! - [`run`] listens, bounds what is open, and ends with all that was accepted.
 //!
 //! The store is whatever implements [`Accept`], as [`Store`](crate::store::Store) does. Besides the command, this is the only part with sockets and a clock.
@@ -23,6 +24,7 @@ mod probing;
 mod receive;
 mod socket;
 mod stored;
+mod targets;
 mod upkeep;
 
 use std::{
@@ -39,6 +41,7 @@ pub use self::{
     config::{Config, ConfigError, ConfigProblem, Limits, Surroundings},
     gate::Gate,
     listen::{bind, run},
+    targets::bring,
     upkeep::upkeep,
 };
 pub use crate::store::{Busy, Incoming, Receipt};

@@ -11,6 +11,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::ConstGauge, gauge::Gauge},
     registry::{Registry, Unit},
 };
+use tokio::sync::watch;
 use tracing::warn;
 
 use super::{Accept, Busy, Clock, Done, Incoming, NotStored, metrics::seconds};
@@ -50,6 +51,23 @@ struct FindingLabels {
 }
 
 impl Store {
+    /// The number of the last change, as it grows.
+    pub(super) fn follow(&self) -> watch::Receiver<u64> {
+        let (sender, last) = watch::channel(0);
+        let sender = Arc::new(sender);
+        let seen = |sender: &watch::Sender<u64>, seq: u64| {
+            sender.send_if_modified(|last| {
+                let newer = seq > *last;
+                *last = seq.max(*last);
+                newer
+            });
+        };
+        let heard = Arc::clone(&sender);
+        self.on_commit(move |committed| seen(&heard, committed.seq));
+        seen(&sender, self.last_change());
+        last
+    }
+
     fn tell_commits(&self, registry: &mut Registry, clock: &Clock) {
         let (events, late) = (
             Family::<VerdictLabels, Counter>::default(),

@@ -123,10 +123,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<StoredChange>, StoreError> {
-        let sql = "SELECT seq, entity, id, from_state, to_state, at, recorded_at, delivery, cause
-                   FROM changes WHERE seq > ? ORDER BY seq LIMIT ?";
+        let sql = format!("SELECT {COLUMNS} FROM changes WHERE seq > ? ORDER BY seq LIMIT ?");
         self.ask(|database| {
-            let mut statement = database.prepare_cached(sql)?;
+            let mut statement = database.prepare_cached(&sql)?;
             let rows = statement.query_map(params![signed(after), limit as i64], change_of)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -185,6 +184,9 @@ impl Store {
         self.ask(|database| Ok(page(database, filter, before, limit.max(1))?))
     }
 }
+
+pub(super) const COLUMNS: &str =
+    "seq, entity, id, from_state, to_state, at, recorded_at, delivery, cause";
 
 /// A page of the findings with a lower number than this.
 fn page(
@@ -292,7 +294,8 @@ fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
     row.get(at).map(|number: Option<i64>| number.map(|number| number as u64))
 }
 
-fn change_of(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
+/// The change of a row of [`COLUMNS`].
+pub(super) fn change_of(row: &Row<'_>) -> rusqlite::Result<StoredChange> {
     Ok(StoredChange {
         seq: number(row, 0)?.unwrap_or_default(),
         entity: row.get(1)?,

@@ -15,18 +15,24 @@ pub(super) const APPLICATION_ID: i32 = 0x6d66_6c64;
 pub(super) const FOREIGN: &str = "it is a database of something else";
 
 /// The version of the tables.
-pub(super) const SCHEMA_VERSION: i32 = 3;
+pub(super) const SCHEMA_VERSION: i32 = 4;
 
-/// The version without digests and origins, and the one without items, headers and queries: they are read as they are, and
-/// become the present one when they are written.
+/// The versions without digests and origins, without items, headers and queries, and without targets: they are read as
+/// they are, and become the present one when they are written.
 const FIRST_VERSION: i32 = 1;
 const SECOND_VERSION: i32 = 2;
+const THIRD_VERSION: i32 = 3;
 
 /// Has tables of earlier versions read as if they were of the present one: a name without its database means these.
-const AS_PRESENT: &str = "
+const WITHOUT_ITEMS: &str = "
     CREATE TEMP VIEW events AS
         SELECT *, 0 AS item, NULL AS sequence, 0 AS branch, 0 AS by_receipt FROM main.events;
     CREATE TEMP VIEW findings AS SELECT *, 0 AS item, 0 AS repeats_item FROM main.findings;";
+const WITHOUT_TARGETS: &str = "
+    CREATE TEMP VIEW targets AS
+        SELECT '' AS name, 0 AS after, NULL AS paused, NULL AS paused_at, NULL AS error, 0 AS revision WHERE false;
+    CREATE TEMP VIEW outstanding AS
+        SELECT '' AS target, '' AS entity, '' AS id, 0 AS seq, NULL AS failed_at WHERE false;";
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
@@ -127,7 +133,10 @@ pub(super) fn set_up_reader(connection: &Connection, path: &Path) -> Result<(), 
 /// Lets nothing be written, and earlier versions be read as the present one.
 pub(super) fn read_as_present(connection: &Connection) -> rusqlite::Result<()> {
     if is_before_items(connection)? {
-        connection.execute_batch(AS_PRESENT)?;
+        connection.execute_batch(WITHOUT_ITEMS)?;
+    }
+    if version(connection)?.1 <= THIRD_VERSION {
+        connection.execute_batch(WITHOUT_TARGETS)?;
     }
     connection.pragma_update(None, "query_only", "on")
 }
@@ -151,15 +160,20 @@ pub(super) fn is_first_version(connection: &Connection) -> rusqlite::Result<bool
 
 /// Whether deliveries have no headers and no query.
 pub(super) fn is_before_items(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(version(connection)?.1 < SCHEMA_VERSION)
+    Ok(version(connection)?.1 <= SECOND_VERSION)
 }
 
 /// Gives tables of earlier versions what they lack, and refuses those of later ones.
 fn upgrade(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let (first, second) = (include_str!("upgrade.sql"), include_str!("upgrade_items.sql"));
+    let steps = [
+        include_str!("upgrade.sql"),
+        include_str!("upgrade_items.sql"),
+        include_str!("upgrade_targets.sql"),
+    ];
     let steps = match known(connection, path)? {
-        FIRST_VERSION => &[first, second][..],
-        SECOND_VERSION => &[second],
+        FIRST_VERSION => &steps[..],
+        SECOND_VERSION => &steps[1..],
+        THIRD_VERSION => &steps[2..],
         _ => return Ok(()),
     };
     let ids = format!("PRAGMA user_version = {SCHEMA_VERSION};");

@@ -75,6 +75,20 @@ pub enum StoreError {
         /// What SQLite says.
         reason: String,
     },
+    /// No target of this name was ever brought anything.
+    #[error("there is no target `{name}`{}", known_targets(.known))]
+    NoTarget {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// Everything that there is has arrived at the target.
+    #[error("everything has arrived at `{name}`: there is nothing to skip")]
+    NothingToSkip {
+        /// The target.
+        name: String,
+    },
     /// What was given as the cursor of a page is none.
     #[error("this is the cursor of no page")]
     NoCursor,
@@ -84,6 +98,13 @@ pub enum StoreError {
     /// The database did not do what was asked.
     #[error(transparent)]
     Failed(#[from] Failed),
+}
+
+fn known_targets(known: &[String]) -> String {
+    match known {
+        [] => ": a server that was started with it makes it".to_owned(),
+        known => format!("; known: {}", known.join(", ")),
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

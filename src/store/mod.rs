@@ -8,6 +8,7 @@
 //! - `group` folds the events of a group into `kept` assets and finds out what that changed; `rows` writes it.
 //! - `files` sees to it that one process writes, into files that are where they were opened.
 //! - `assets`, `deliveries`, `history`, `changes` and `today` answer questions, on connections of their own.
+//! - `targets` knows how far each target has got with the changes that it is brought.
 //! - `overdue`, `retention`, `rebuild`, `transfer` and `verify` are what is done with a store besides.
 //! - `records` are deliveries as lines of a file.
 //! - `digests` tells damage to what was received; `origins` tells what was imported already.
@@ -36,6 +37,7 @@ mod rebuild;
 mod records;
 mod retention;
 mod rows;
+mod targets;
 mod today;
 mod transfer;
 mod verify;
@@ -56,6 +58,7 @@ use rusqlite::Connection;
 
 pub(crate) use self::incoming::Named;
 pub(crate) use self::retention::EVENT_IDS_KEPT;
+pub(crate) use self::targets::{Outgoing, Outstanding, TargetMark, TargetProgress, WantedChanges};
 #[cfg(feature = "cli")]
 pub(crate) use self::transfer::import;
 pub use self::{
@@ -70,6 +73,7 @@ pub use self::{
     queue::{Busy, Committed, Pending},
     rebuild::{Rebuilt, Restated},
     retention::{Retain, Retained},
+    targets::{StoredTarget, TargetOrder, TargetStart},
     today::{DeliveryCount, FindingCount},
     transfer::Imported,
     verify::{Damage, Verified},

@@ -100,7 +100,10 @@ fn open_immutable(path: &Path) -> Result<Connection, StoreError> {
 /// Lets a reader make tables of its own, and has names mean the store's own tables again.
 pub(super) fn read_as_stored(reader: &Reader) -> rusqlite::Result<()> {
     reader.pragma_update(None, "query_only", "off")?;
-    reader.execute_batch("DROP VIEW IF EXISTS temp.events; DROP VIEW IF EXISTS temp.findings;")
+    reader.execute_batch(
+        "DROP VIEW IF EXISTS temp.events; DROP VIEW IF EXISTS temp.findings;
+         DROP VIEW IF EXISTS temp.targets; DROP VIEW IF EXISTS temp.outstanding;",
+    )
 }
 
 /// Has what is sorted by a reader go to files, so that it takes no memory.

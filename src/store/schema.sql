@@ -141,3 +141,23 @@ CREATE TABLE retained (
     source   TEXT    PRIMARY KEY,
     delivery INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- How far each target of the configuration has got with the changes that it is brought.
+CREATE TABLE targets (
+    name      TEXT    PRIMARY KEY,
+    after     INTEGER NOT NULL,        -- every change up to this one has arrived, is outstanding, or is not for it
+    paused    TEXT,                    -- why nothing is sent to it; NULL: it is sent to
+    paused_at INTEGER,
+    error     TEXT,                    -- why the last attempt that failed did
+    revision  INTEGER NOT NULL         -- grows when it is resumed or moved: the server then begins from this row
+) STRICT, WITHOUT ROWID;
+
+-- Changes that a target got to and that are not known to have arrived.
+CREATE TABLE outstanding (
+    target    TEXT    NOT NULL,
+    entity    TEXT    NOT NULL,
+    id        TEXT    NOT NULL,
+    seq       INTEGER NOT NULL,
+    failed_at INTEGER,                 -- when it failed first
+    PRIMARY KEY (target, entity, id, seq)
+) STRICT, WITHOUT ROWID;

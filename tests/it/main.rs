@@ -81,6 +81,9 @@ mod simulated;
 mod store;
 /// Tables of what each event does in each state.
 mod tables;
+/// Changes that are brought to whoever wants them.
+#[cfg(feature = "server")]
+mod targets;
 /// The project's own rules, above all what must be absent.
 mod tidy;
 /// What each finding says.

@@ -2,6 +2,9 @@
 
 #[cfg(unix)]
 mod files;
+/// With targets: killed, and told by the command what to do.
+#[cfg(unix)]
+mod targets;
 
 use std::{
     collections::HashSet,
@@ -36,20 +39,25 @@ struct Server {
 
 /// Starts to serve what is in a folder.
 fn spawn(folder: &Path) -> Child {
+    spawn_with(folder, "")
+}
+
+/// With these lines more in the configuration.
+fn spawn_with(folder: &Path, lines: &str) -> Child {
     let config = folder.join("mediafold.toml");
-    fs::write(
-        &config,
-        "listen = \"127.0.0.1:0\"\ndata = \"mediafold.db\"\n\
-         [sources.fastpix]\nprovider = \"fastpix\"\nscheme = \"bearer\"\nsecrets = [{ value = \"open\" }]\n",
-    )
-    .unwrap();
+    let text = "listen = \"127.0.0.1:0\"\ndata = \"mediafold.db\"\n\
+         [sources.fastpix]\nprovider = \"fastpix\"\nscheme = \"bearer\"\nsecrets = [{ value = \"open\" }]\n";
+    fs::write(&config, format!("{text}{lines}")).unwrap();
     let mut serve = Command::new(MEDIAFOLD);
     serve.args(["serve", "--config"]).arg(config).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut process = spawn(folder);
+        Self::of(spawn(folder))
+    }
+
+    fn of(mut process: Child) -> Self {
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = lines.find_map(|line| {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();

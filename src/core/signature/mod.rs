@@ -118,6 +118,27 @@ impl Scheme {
     }
 }
 
+/// The headers of Standard Webhooks for a request: a signature by each of these secrets that counts when it is sent, so
+/// that its receiver can change from one to the next. Nothing if none counts.
+///
+/// # Errors
+/// A secret that is not what the scheme takes.
+pub fn standard_webhooks(
+    secrets: &[Secret],
+    request: &Request<'_>,
+) -> Result<Vec<(String, String)>, SignatureError> {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for secret in secrets.iter().filter(|secret| secret.counts_at(request.time)) {
+        let signed = Scheme::StandardWebhooks.sign(secret.text(), request)?;
+        match headers.last_mut().zip(signed.last()) {
+            // The signature comes last, and the other headers are the same.
+            Some(((_, all), (_, one))) => *all = format!("{all} {one}"),
+            None => headers = signed,
+        }
+    }
+    Ok(headers)
+}
+
 impl Hmac {
     /// The signature's header, and those that are signed: a time where the name says so, else the request's id.
     fn sign(&self, key: &[u8], request: &Request<'_>) -> Vec<(String, String)> {

@@ -84,6 +84,15 @@ impl Secret {
         Self { not_after: Some(not_after), ..self }
     }
 
+    /// Whether it counts at this time.
+    pub(super) fn counts_at(&self, time: Timestamp) -> bool {
+        self.not_after.is_none_or(|end| time <= end)
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The last moment at which it counts.
     pub fn not_after(&self) -> Option<Timestamp> {
         self.not_after

@@ -15,6 +15,7 @@ mod problem;
 mod query;
 mod questions;
 mod stream;
+mod targets;
 
 use std::sync::Arc;
 
@@ -56,22 +57,9 @@ struct Asking {
 
 /// The routes under `/api`, and `/openapi.json`: answers from this store for whom this gate lets ask.
 pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
-    let (sender, last) = watch::channel(0);
-    let seen = |sender: &watch::Sender<u64>, seq: u64| {
-        sender.send_if_modified(|last| {
-            let newer = seq > *last;
-            *last = seq.max(*last);
-            newer
-        });
-    };
-    let told = Arc::new(sender);
-    let heard = Arc::clone(&told);
+    let last = store.follow();
     let (count, commits) = watch::channel(0);
-    store.on_commit(move |committed| {
-        seen(&heard, committed.seq);
-        count.send_modify(|commits| *commits += 1);
-    });
-    seen(&told, store.last_change());
+    store.on_commit(move |_| count.send_modify(|commits| *commits += 1));
     let permits = |most| Arc::new(Semaphore::new(most));
     let asking = Arc::new(Asking {
         gate,
@@ -100,6 +88,7 @@ pub fn routes(gate: Arc<Gate>, store: Arc<Store>) -> Router {
         .route("/api/population", get(questions::population))
         .route("/api/lifecycles", get(questions::lifecycles))
         .route("/api/changes", get(changes::changes))
+        .route("/api/targets", get(targets::targets))
         .route("/api/visits", get(questions::visits))
         .route("/openapi.json", get(openapi::description));
     #[cfg(feature = "draw")]

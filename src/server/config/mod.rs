@@ -6,6 +6,7 @@
 mod network;
 mod read;
 mod source;
+mod target;
 
 use std::{
     fmt, io,
@@ -28,6 +29,7 @@ use self::read::{ConfigReader, START};
 pub(super) use self::{
     network::Network,
     source::{PATH_TOKEN, Source, VERIFY_TOKEN},
+    target::Target,
 };
 use crate::{
     lifecycle::{Catalog, Lifecycle, Provider},
@@ -61,6 +63,7 @@ pub struct Config {
     pub(super) tls: Option<Arc<ServerConfig>>,
     pub(super) proxies: Vec<Network>,
     pub(super) sources: Vec<Source>,
+    pub(super) targets: Vec<Target>,
     catalog: Catalog,
 }
 
@@ -141,8 +144,18 @@ impl fmt::Debug for Surroundings<'_> {
     }
 }
 
-const KEYS: &[&str] =
-    &["listen", "data", "token", "definitions", "log", "proxies", "limits", "tls", "sources"];
+const KEYS: &[&str] = &[
+    "listen",
+    "data",
+    "token",
+    "definitions",
+    "log",
+    "proxies",
+    "limits",
+    "tls",
+    "sources",
+    "targets",
+];
 
 impl Config {
     /// Reads the file, and the secrets and definitions that it names.
@@ -261,7 +274,9 @@ impl ConfigReader<'_> {
             let largest = read::human_size(2 * largest);
             self.report(span, format!("`memory` is too little; expected {largest}, two bodies"));
         }
-        Some(Config { listen: listen?, data, log, limits, token, tls, proxies, sources, catalog })
+        let targets = self.targets(root, &catalog, around);
+        let listen = listen?;
+        Some(Config { listen, data, log, limits, token, tls, proxies, sources, targets, catalog })
     }
 
     fn address(&mut self, text: &str, span: Option<Span>) -> Option<SocketAddr> {
@@ -384,6 +399,9 @@ impl fmt::Display for Config {
         writeln!(f, "limits   {connections} connections, {queue} deliveries and {memory} waiting")?;
         for source in &self.sources {
             write!(f, "{source}")?;
+        }
+        for target in &self.targets {
+            write!(f, "{target}")?;
         }
         if let Some(listed) = Named::of(&self.catalog).listed() {
             writeln!(f, "kept     beside bodies {listed}, and no other header or parameter")?;

@@ -143,12 +143,12 @@ impl ConfigReader<'_> {
         }
     }
 
-    /// How long something is kept: a duration, or days.
+    /// How long something is kept or tried: a duration, or days.
     pub(super) fn age(&mut self, table: &Table<'_>, key: &str) -> Option<Duration> {
         let value = table.get(key)?;
         let parsed = value.as_str().and_then(age_of);
         if parsed.is_none() {
-            self.wanted(value, "how long to keep it, such as \"30d\" or \"12h\"");
+            self.wanted(value, "how long, such as \"30d\" or \"12h\"");
         }
         parsed
     }

@@ -321,7 +321,12 @@ impl ConfigReader<'_> {
     }
 
     /// One secret, or a list of them.
-    fn secrets(&mut self, table: &Table<'_>, key: &str, around: &Surroundings<'_>) -> Vec<Secret> {
+    pub(super) fn secrets(
+        &mut self,
+        table: &Table<'_>,
+        key: &str,
+        around: &Surroundings<'_>,
+    ) -> Vec<Secret> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let one = std::slice::from_ref(value);
         let items = value.as_array().map_or(one, Vec::as_slice);
@@ -428,7 +433,7 @@ fn read_file(path: &Path) -> std::io::Result<String> {
 }
 
 /// How many secrets, and when those that end do so.
-fn described(secrets: &[Secret]) -> String {
+pub(super) fn described(secrets: &[Secret]) -> String {
     let count = match secrets.len() {
         1 => "1 secret".to_owned(),
         count => format!("{count} secrets"),

@@ -218,7 +218,7 @@ fn what_is_kept_is_said_so_that_nothing_goes_unawares() {
         format!("[sources.a]\nprovider = \"vms\"\npath_token = \"x\"\nretention = {text}\n")
     };
     for (retention, says) in [
-        ("{ bodies = 30 }", "4: found a number, expected how long to keep it, such as \"30d\""),
+        ("{ bodies = 30 }", "4: found a number, expected how long, such as \"30d\""),
         ("{ bodies = \"0d\" }", "4: found a text, expected how long"),
         ("{ bodies = \"30 moons\" }", "4: found a text, expected how long"),
         ("{ body = \"30d\" }", "4: unknown key `body`; expected one of bodies, assets"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mediafold::{
     Catalog, Policy,
-    store::{Store, StoreError},
+    store::{Store, StoreError, TargetOrder},
 };
 use rusqlite::Connection;
 
@@ -212,8 +212,15 @@ pub(super) fn make_first_version(path: &Path) {
     Connection::open(path).unwrap().execute_batch(back).unwrap();
 }
 
+/// Takes from the tables what version 3 did not have.
+pub(super) fn make_third_version(path: &Path) {
+    let back = "DROP TABLE targets; DROP TABLE outstanding; PRAGMA user_version = 3;";
+    Connection::open(path).unwrap().execute_batch(back).unwrap();
+}
+
 /// Takes from the tables what version 2 did not have.
 pub(super) fn make_second_version(path: &Path) {
+    make_third_version(path);
     let back =
         "ALTER TABLE deliveries DROP COLUMN query; ALTER TABLE deliveries DROP COLUMN headers;
         ALTER TABLE findings DROP COLUMN item; ALTER TABLE findings DROP COLUMN repeats_item;
@@ -245,6 +252,43 @@ fn a_store_without_items_goes_on() {
     drop(store);
     assert_eq!(verified(&path).damage, vec![]);
     assert!(exported(&path).starts_with(&before));
+}
+
+/// A store of the third version is read as it is, has no targets, and becomes one of this version when it is opened.
+#[test]
+fn a_store_without_targets_goes_on() {
+    let (folder, path) = place();
+    filled(&path);
+    let before = exported(&path);
+    make_third_version(&path);
+    assert_eq!((exported(&path), verified(&path).damage), (before, vec![]));
+    assert_eq!(Store::list_targets(&path).unwrap(), vec![]);
+    let order = Store::order_target(&path, "app", TargetOrder::Pause, moment(99));
+    assert!(order.unwrap_err().to_string().contains("no target `app`"));
+    Store::backup(&path, folder.path().join("copy.db")).unwrap();
+    let dry = Store::rebuild(&path, Catalog::builtin().clone(), Policy::Keep, moment(99), true);
+    assert_eq!(dry.unwrap().restated, vec![]);
+    let store = open(&path);
+    assert_eq!(deliver(&store, media("m1", "deleted", "e", 90)).delivery, 64);
+    assert_eq!(store.targets().unwrap(), vec![]);
+    drop(store);
+    assert_eq!(verified(&path).damage, vec![]);
+    let tables = "SELECT name, sql FROM sqlite_schema WHERE name IN ('targets', 'outstanding') ORDER BY name";
+    let tables = |path: &Path| -> Vec<(String, String)> {
+        let database = Connection::open(path).unwrap();
+        let mut statement = database.prepare(tables).unwrap();
+        let rows =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?))).unwrap();
+        let plain = |text: &str| -> String {
+            let lines = text.lines().map(|line| line.split("--").next().unwrap());
+            lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+        };
+        rows.map(Result::unwrap).map(|(name, sql)| (name, plain(&sql))).collect()
+    };
+    let made = folder.path().join("made.db");
+    drop(open(&made));
+    assert_eq!(tables(&path), tables(&made));
+    assert_eq!(tables(&path).len(), 2);
 }
 
 /// A store of the first version is read as it is, and goes on as one of this version once it is opened.
