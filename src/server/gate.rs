@@ -91,6 +91,8 @@ impl Gate {
         let limits = config.limits.clone();
         let connections = Connections::new(limits.connections);
         let targets = Arc::<Board>::default();
+        let places = config.targets.iter().map(|target| (target.name.clone(), target.place()));
+        targets.keep(&places.collect::<Vec<_>>());
         let metrics = Metrics::new(|registry| {
             Arc::clone(&store).register(registry, &clock);
             registry.register_collector(Box::new(TargetMetrics(Arc::clone(&targets))));

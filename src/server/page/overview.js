@@ -11,6 +11,8 @@ const FOUND_MAX = 20;
 const LISTED_AT_ONCE = 100;
 /** Lists are asked for no oftener than this. */
 const PAUSE = 500;
+/** How far targets got is asked for so often, since that changes while nothing is stored. */
+const TARGETS_PAUSE = 5_000;
 /** A picture of all steps of a day is asked for no oftener than this. */
 const PICTURE_PAUSE = 30_000;
 
@@ -27,6 +29,8 @@ export function overview({ query, signal, failed, say }) {
   const none = el("p.dim");
   const noneOverdue = el("p.dim", { hidden: true }, "Nothing has been in its state for longer than is normal.");
   const visits = el("ul.visits", { hidden: true });
+  const brought = parts.table("Targets", ["Target", "", "To send", "Behind", "A second", "Last error"], ["To send", "Behind", "A second"]);
+  const targets = el("section", { "aria-labelledby": "h-targets", hidden: true }, el("h2", { id: "h-targets" }, "Targets"), brought.element);
   const empty = el("p.empty", { hidden: true }, "Nothing was received yet. Providers post to ", el("code", {}, "/in/SOURCE"), "; what comes is shown here at once.");
   const inhabited = el("section", { "aria-labelledby": "h-lifecycles" }, el("h2", { id: "h-lifecycles" }, "Lifecycles"), lifecycles);
   const levels = el("nav.levels", { "aria-label": "Severity" }, LEVELS.map(([name, shown]) =>
@@ -36,6 +40,7 @@ export function overview({ query, signal, failed, say }) {
     visits,
     empty,
     inhabited,
+    targets,
     el("div.columns", {},
       el("section", { "aria-labelledby": "h-findings" }, el("div.bar", {}, el("h2", { id: "h-findings" }, "Findings"), levels), none, findings),
       el("section", { "aria-labelledby": "h-overdue" }, el("h2", { id: "h-overdue" }, "Overdue"), noneOverdue, overdue.element)));
@@ -65,6 +70,14 @@ export function overview({ query, signal, failed, say }) {
     keyed(visits, items, (item) => `${item.source} ${item.at}`, (item) =>
       el("li", {}, `The provider of ${item.source} asks that this address be visited, so that deliveries come: `, el("code", {}, item.address), " ", parts.moment(item.at)));
   });
+  const showTargets = paced(TARGETS_PAUSE, { signal, failed }, async () => {
+    const { items } = await ask("api/targets", { signal });
+    const shown = items.filter((item) => item.configured);
+    targets.hidden = shown.length === 0;
+    keyed(brought.rows, shown, (item) => item.name, target);
+  });
+  const again = setInterval(() => document.hidden || showTargets().catch(failed), TARGETS_PAUSE);
+  signal.addEventListener("abort", () => clearInterval(again));
   const update = async (all, before) => {
     day.textContent = ` ${all.today.since.slice(0, 10)}, UTC`;
     keyed(today, figures(all), ([name]) => name, ([name, count, level, address]) =>
@@ -73,7 +86,7 @@ export function overview({ query, signal, failed, say }) {
     inhabited.hidden = all.lifecycles.length === 0;
     keyed(lifecycles, all.lifecycles, (own) => own.entity, lifecycle);
     const changed = (of) => !before || JSON.stringify(of(all)) !== JSON.stringify(of(before));
-    const work = [showVisits(all)];
+    const work = [showVisits(all), showTargets()];
     if (changed((own) => [own.finding, own.today.findings])) work.push(showFindings(all));
     if (changed((own) => [own.overdue, own.seq])) work.push(showOverdue(all));
     await Promise.all(work);
@@ -88,6 +101,16 @@ function figures({ today, overdue }) {
     ["changes of state", changes], ["errors", findings.error, "error"], ["warnings", findings.warning, "warning"],
     ["infos", findings.info], ["overdue now", overdue, "warning"],
   ];
+}
+
+/** A target: how far behind it is, and what is wrong. */
+function target(item) {
+  const left = item.outstanding + item.ahead;
+  const how = item.paused ? ["error", "paused"] : item.failing ? ["warning", `${counted(item.failing, "change")} failing`] : ["", "fine"];
+  return el("tr", {}, el("td", {}, el("strong", {}, item.name), el("div.entity", {}, item.place)),
+    el("td", {}, how[0] ? el(`span.count.${how[0]}`, {}, how[1]) : how[1]),
+    el("td.n", {}, number(left)), el("td.n", {}, left ? parts.age(item.next_at) : "–"), el("td.n", {}, item.rate.toFixed(1)),
+    el("td", {}, item.paused ?? item.error ?? "", " ", item.failed_at ? parts.moment(item.failed_at) : ""));
 }
 
 function lifecycle(own) {

@@ -47,7 +47,7 @@ pub(in crate::server) struct TargetTold {
 
 impl Board {
     /// Has the targets of these names and places on it and no others.
-    pub(super) fn keep(&self, targets: &[(String, String)]) {
+    pub(in crate::server) fn keep(&self, targets: &[(String, String)]) {
         let mut all = locked(&self.0);
         all.retain(|name, _| targets.iter().any(|(own, _)| own == name));
         for (name, place) in targets {

@@ -82,7 +82,10 @@ fn the_documented_metrics_are_those_that_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let server = stored::Whole::start(folder.path(), stored::CONFIG, 0);
     assert_eq!(server.media("m", "created", "e", 0), 200);
-    let signed = Server::new(SOURCES);
+    let target = format!(
+        "[targets.app]\nurl = \"http://127.0.0.1:1/\"\nsecrets = [{{ value = \"{FASTPIX}\" }}]\n"
+    );
+    let signed = Server::new(&(SOURCES.to_owned() + &target));
     signed.signed(EVENT);
     let samples = |text: String| -> String {
         text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()

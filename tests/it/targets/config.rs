@@ -94,3 +94,26 @@ fn what_is_wrong_names_its_line() {
         load(&path).unwrap_err().to_string().contains(":5: a target named `a b`; expected letters")
     );
 }
+
+/// What docs/targets.md shows is what may be said, and what is commented out there is what holds without it.
+#[test]
+fn the_page_shows_a_target() {
+    let page = std::fs::read_to_string("docs/targets.md").unwrap();
+    let block = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let env = |name: &str| (name == "APP_SECRET").then(|| SECRET.to_owned());
+    let catalog = |_: &[PathBuf]| Ok(Catalog::builtin().clone());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mediafold.toml");
+    let shown = |text: &str| {
+        std::fs::write(&path, format!("{SOURCES}{text}")).unwrap();
+        Config::load(&path, &Surroundings::new(&env, &catalog)).unwrap().to_string()
+    };
+    let all = block.replace("\n# ", "\n");
+    let [short, long] = [block, &all].map(shown);
+    assert!(
+        short.contains("target   app: https://app.example.com/…, signed with 1 secret\n"),
+        "{short}"
+    );
+    let filtered = short.replace("all entities to all states", "mux/asset to ready, errored");
+    assert_eq!(filtered, long);
+}
