@@ -109,8 +109,7 @@ impl Lanes {
 
     /// Whether there is room for the next change.
     pub(super) fn has_room(&self) -> bool {
-        self.ready.is_empty()
-            && self.sending < self.concurrency
+        self.ready.len() + self.sending < self.concurrency
             && self.failing < FAILING_MAX
             && self.arrived < ARRIVED_MAX
     }

@@ -26,6 +26,16 @@ fn a_receiver_that_fails_at_random_gets_all_in_order() {
     assert_eq!(told["arrived"].as_u64().unwrap() as usize, all);
 }
 
+#[test]
+fn as_many_requests_are_under_way_as_may() {
+    let receiver = Receiver::new(|_, _| Reply::Slow(100, 200));
+    let server = Server::new(&target("app", &receiver.address, "concurrency = 8\nfrom = \"all\""));
+    let all = server.fill(24);
+    assert!(receiver.has_taken(all));
+    assert_eq!(receiver.at_once.load(Ordering::SeqCst), 8);
+    receiver.is_in_order();
+}
+
 /// One asset that it will not have keeps no other from arriving, and what waits behind it costs no memory.
 #[test]
 fn others_go_on_while_one_fails() {
