@@ -6,6 +6,9 @@ use super::{
     CliError, completions,
     exit::Exit,
     input::{ReadingArgs, Wanted},
+    named,
+    nearest::not_heard,
+    origin::StoreArg,
     output,
     target::{self, OutputArg},
 };
@@ -18,7 +21,7 @@ Examples:
   mediafold diagram fastpix/media                          drawn on the terminal
   mediafold diagram fastpix/media --format mermaid         for Markdown
   mediafold diagram fastpix/media --observed webhooks/ -o media.svg
-  mediafold diagram fastpix/media --observed webhooks/ --asset ID -o asset.png
+  mediafold diagram fastpix/media --data mediafold.db --asset ID -o asset.png
   mediafold diagram vms/content --format dot | dot -Tpdf > content.pdf")]
 pub(super) struct Diagram {
     /// The entity, such as fastpix/media
@@ -32,10 +35,12 @@ pub(super) struct Diagram {
     output: OutputArg,
     /// Paint what happened in these webhooks: how often, how long, what never and what should not have
     ///
-    /// Files or folders as the other verbs read them; standard input where none is given, or for `-`.
+    /// Files or folders as the other verbs read them; standard input where none is given, or for `-`. May be repeated.
     #[arg(long, value_name = "FILE", num_args = 0.., value_hint = ValueHint::AnyPath)]
     observed: Option<Vec<PathBuf>>,
-    /// Paint the path of this asset only
+    #[command(flatten)]
+    store: StoreArg,
+    /// Paint the path of this asset only: its id, or a beginning that no other has
     #[arg(long, value_name = "ID")]
     asset: Option<String>,
     #[command(flatten)]
@@ -79,30 +84,33 @@ impl Diagram {
     pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
         let lifecycle = super::lifecycle(catalog, &self.entity)?;
         let format = self.format()?;
-        let painted = self.observed.is_some() || self.asset.is_some();
+        let painted =
+            self.observed.is_some() || self.store.path().is_some() || self.asset.is_some();
         if !painted {
             return self.write(format, &Drawing::new(lifecycle)).map(|()| Exit::Fine.into());
         }
         if let PictureFormatArg::Xstate | PictureFormatArg::Scxml = format {
-            let message = "a machine is what may happen, not what did\nleave out `--observed` and `--asset`, or choose another `--format`";
+            let message = "a machine is what may happen, not what did\nleave out `--observed`, `--data` and `--asset`, or choose another `--format`";
             return Err(CliError::usage(message));
         }
-        let files = self.observed.as_deref().unwrap_or_default();
-        let wanted =
-            Wanted { only: Some((&self.entity, self.asset.as_deref())), ..Wanted::default() };
-        let (folded, sources) = self.reading.fold(files, catalog, wanted)?;
-        let mut assets = folded.assets.iter().filter(|(own, _)| own.entity() == self.entity);
+        let files = self.store.or(self.observed.as_deref().unwrap_or_default())?;
+        let entities = [lifecycle];
+        let wanted = Wanted {
+            entities: Some(&entities),
+            beginning: self.asset.as_deref(),
+            ..Wanted::default()
+        };
+        let (folded, sources) = self.reading.fold(&files, catalog, wanted)?;
         match &self.asset {
             Some(id) => {
-                let Some((_, asset)) = assets.next() else {
-                    let entity = &self.entity;
-                    return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
+                let Some((_, asset)) = named::meant(&folded.assets, id)? else {
+                    return Err(not_heard(&files, &self.reading, catalog, &entities, id));
                 };
                 self.write(format, &Drawing::asset(lifecycle, asset))?;
             }
             None => {
                 let mut observed = Observed::new(lifecycle);
-                assets.for_each(|(_, asset)| observed.add(asset));
+                folded.assets.iter().for_each(|(_, asset)| observed.add(asset));
                 self.write(format, &Drawing::observed(&observed))?;
             }
         }

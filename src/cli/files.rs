@@ -8,6 +8,8 @@ use std::{
 
 use indicatif::ProgressBar;
 
+#[cfg(feature = "server")]
+use super::stored::exported;
 use super::{CliError, errors::report_error, exit::Exit, output};
 use crate::{
     bulk::{BrokenStream, OpenedStream, decompressed, is_compressed},
@@ -148,7 +150,7 @@ pub(super) fn open(path: &Path, bar: &ProgressBar) -> io::Result<OpenedStream> {
             (Box::new(file), is_file)
         }
     };
-    let mut opened = no_database(path, decompressed(bar.wrap_read(raw))?)?;
+    let mut opened = or_store(path, decompressed(bar.wrap_read(raw))?)?;
     opened.again &= is_file;
     Ok(opened)
 }
@@ -163,23 +165,43 @@ fn widen(pipe: impl std::os::fd::AsFd) {
 #[cfg(not(target_os = "linux"))]
 fn widen<T>(_pipe: T) {}
 
-/// The stream, unless it is an SQLite database: read as lines it would be nothing but rubbish.
-fn no_database(path: &Path, mut opened: OpenedStream) -> io::Result<OpenedStream> {
-    const MAGIC: &[u8] = b"SQLite format 3\0";
-    let mut first = Vec::with_capacity(MAGIC.len());
+/// The stream; of an SQLite database the deliveries, if it is a store.
+fn or_store(path: &Path, mut opened: OpenedStream) -> io::Result<OpenedStream> {
+    let mut first = Vec::with_capacity(DATABASE.len());
     // An error of a stream that breaks off here comes again when it is read on.
-    let read = opened.stream.by_ref().take(MAGIC.len() as u64).read_to_end(&mut first);
-    if first == MAGIC {
-        let named = !is_stdin(path) && path != Path::new(STDIN);
-        let path = if named { path } else { Path::new("FILE") }.display();
-        let message = format!(
-            "it is an SQLite database; if it is a store: `mediafold export --data {path} | mediafold fold`"
-        );
-        return Err(io::Error::new(io::ErrorKind::Unsupported, message));
+    let read = opened.stream.by_ref().take(DATABASE.len() as u64).read_to_end(&mut first);
+    if first == DATABASE {
+        (opened.stream, opened.again) = (store(path)?, false);
+        return Ok(opened);
     }
     opened.stream = match read {
         Ok(_) => Box::new(io::Cursor::new(first).chain(opened.stream)),
         Err(error) => Box::new(io::Cursor::new(first).chain(BrokenStream::from(error))),
     };
     Ok(opened)
+}
+
+/// What an SQLite database begins with.
+pub(super) const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// The deliveries of the store at this path. What was redirected or compressed is not where its log is.
+#[cfg(feature = "server")]
+fn store(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    let mut first = Vec::new();
+    let is_stream = is_stdin(path) || path == Path::new(STDIN);
+    if !is_stream {
+        File::open(path)?.take(DATABASE.len() as u64).read_to_end(&mut first)?;
+    }
+    if first == DATABASE {
+        return exported(path);
+    }
+    let message =
+        "it is an SQLite database; a store is read where it lies, by the name of its file";
+    Err(io::Error::new(io::ErrorKind::Unsupported, message))
+}
+
+#[cfg(not(feature = "server"))]
+fn store(_path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    let message = "it is an SQLite database, and this build reads no stores";
+    Err(io::Error::new(io::ErrorKind::Unsupported, message))
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 pub(super) use super::sources::{Sources, Unreadable};
@@ -18,6 +18,7 @@ use super::{
     errors::report_error,
     exit::Exit,
     files::{open, paths},
+    origin::OriginArgs,
     output::{self, RED},
 };
 use crate::{
@@ -33,12 +34,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// Files or folders of webhooks; standard input where none is given, or for `-`
-    ///
-    /// NDJSON, a JSON array, one JSON document, or form-urlencoded lines, each also gzip or zstd. A line is a
-    /// payload or a recorded delivery {"provider":…,"received_at":…,"body":…}.
-    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    origin: OriginArgs,
     #[command(flatten)]
     reading: ReadingArgs,
 }
@@ -100,8 +97,10 @@ pub(super) struct Wanted<'a> {
     pub(super) findings: bool,
     pub(super) levels: Levels,
     pub(super) unreadable: Unreadable,
-    /// The entity, and of it only the asset of this id.
-    pub(super) only: Option<(&'a str, Option<&'a str>)>,
+    /// Only assets of these entities.
+    pub(super) entities: Option<&'a [&'a Lifecycle]>,
+    /// Only assets whose ids begin like this.
+    pub(super) beginning: Option<&'a str>,
     /// By the general reader alone.
     pub(super) plain: bool,
 }
@@ -159,7 +158,7 @@ impl Input {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<(Folded<'c>, Sources), CliError> {
-        self.reading.fold(&self.files, catalog, wanted)
+        self.reading.fold(&self.paths()?, catalog, wanted)
     }
 
     /// Reads and folds everything in little memory, by several threads unless it is to be plain.
@@ -175,15 +174,14 @@ impl Input {
             return Ok((Told { assets: Assets::Kept(assets), findings, summaries }, sources));
         }
         let count = threads.count();
-        let (sheet, sources) = self.reading.fold_by_threads(&self.files, catalog, wanted, count)?;
+        let paths = self.paths()?;
+        let (sheet, sources) = self.reading.fold_by_threads(&paths, catalog, wanted, count)?;
         Ok((Told::of(sheet), sources))
     }
 
     /// Has something take in everything that is read. What cannot be read is noted and the rest goes on.
     pub(super) fn hear(&self, hearer: &mut impl Hearer) -> Result<Sources, CliError> {
-        each_file(&self.files, |path, number, progress| {
-            read(open(path, &progress.bar)?.stream, number, hearer, progress)
-        })
+        hear(&self.paths()?, hearer)
     }
 
     /// An audit of this table by what is to be read.
@@ -200,9 +198,21 @@ impl Input {
         })
     }
 
-    /// The files that are named.
-    pub(super) fn files(&self) -> &[PathBuf] {
-        &self.files
+    /// What is to be read: files or folders, or a store; nothing for standard input.
+    pub(super) fn paths(&self) -> Result<Vec<PathBuf>, CliError> {
+        self.origin.paths()
+    }
+
+    pub(super) fn origin(&self) -> &OriginArgs {
+        &self.origin
+    }
+
+    pub(super) fn origin_mut(&mut self) -> &mut OriginArgs {
+        &mut self.origin
+    }
+
+    pub(super) fn reading(&self) -> &ReadingArgs {
+        &self.reading
     }
 
     pub(super) fn as_of(&self) -> Option<Timestamp> {
@@ -271,7 +281,11 @@ impl ReadingArgs {
         Ok((sheet, sources))
     }
 
-    fn reader<'c>(&self, catalog: &'c Catalog, data: bool) -> Result<Reader<'c>, CliError> {
+    pub(super) fn reader<'c>(
+        &self,
+        catalog: &'c Catalog,
+        data: bool,
+    ) -> Result<Reader<'c>, CliError> {
         let mut reader = Reader::new(catalog);
         if let Some(name) = &self.provider {
             reader = reader.with_provider(super::provider(catalog, name)?);
@@ -293,12 +307,11 @@ impl ReadingArgs {
         if wanted.findings {
             bulk = bulk.with_findings();
         }
-        if let Some((entity, id)) = wanted.only {
-            let lifecycle = super::lifecycle(catalog, entity)?;
-            bulk = match id {
-                Some(id) => bulk.only(lifecycle, id),
-                None => bulk.only_entity(lifecycle),
-            };
+        if let Some(entities) = wanted.entities {
+            bulk = bulk.only_entities(entities);
+        }
+        if let Some(beginning) = wanted.beginning {
+            bulk = bulk.only_beginning(beginning);
         }
         Ok(if wanted.plain {
             Folding::Plain(Box::new(bulk))
@@ -356,6 +369,13 @@ pub(super) fn note_undated(events: u64) {
             "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
         ));
     }
+}
+
+/// Has something take in everything that is in these files, or on standard input if there are none.
+pub(super) fn hear(files: &[PathBuf], hearer: &mut impl Hearer) -> Result<Sources, CliError> {
+    each_file(files, |path, number, progress| {
+        read(open(path, &progress.bar)?.stream, number, hearer, progress)
+    })
 }
 
 /// Reads each of these files, or standard input if there are none; one that cannot be read is named and passed over.

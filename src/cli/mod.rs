@@ -23,6 +23,9 @@ mod interrupt;
 mod lifecycles;
 mod lint;
 mod man;
+mod named;
+mod nearest;
+mod origin;
 mod output;
 mod paths;
 mod report;
@@ -36,6 +39,8 @@ mod simulate;
 mod sources;
 #[cfg(feature = "server")]
 mod store;
+#[cfg(feature = "server")]
+mod stored;
 mod target;
 #[cfg(feature = "server")]
 mod targets;
@@ -50,9 +55,13 @@ use std::{
     process::ExitCode,
 };
 
+use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint, error::ErrorKind};
 
-use self::exit::Exit;
+use self::{
+    exit::Exit,
+    named::{lifecycle, lifecycles, provider},
+};
 use crate::{
     Catalog,
     lifecycle::{DefinitionError, DefinitionFile},
@@ -68,8 +77,28 @@ struct Cli {
     /// Read definitions from this file or folder, laid over the built-in ones
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::AnyPath)]
     definitions: Vec<PathBuf>,
+    /// When what people read has colours: `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    color: ColorArg,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<ColorArg> for ColorChoice {
+    fn from(color: ColorArg) -> Self {
+        match color {
+            ColorArg::Auto => Self::Auto,
+            ColorArg::Always => Self::Always,
+            ColorArg::Never => Self::Never,
+        }
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -230,6 +259,7 @@ pub fn run(stdout_is_closed: bool) -> ExitCode {
 
 impl Cli {
     fn run(self) -> Result<ExitCode, CliError> {
+        ColorChoice::from(self.color).write_global();
         match self.verb {
             Verb::Lint(lint) => return lint.run(&self.definitions),
             Verb::Types(types) => return types.run(&self.definitions),
@@ -337,26 +367,4 @@ fn texts(
         }
     }
     Ok(files)
-}
-
-/// The provider of this name, or which there are instead.
-fn provider<'c>(
-    catalog: &'c Catalog,
-    name: &str,
-) -> Result<&'c crate::lifecycle::Provider, CliError> {
-    catalog.provider(name).ok_or_else(|| {
-        let known: Vec<&str> = catalog.providers().map(crate::lifecycle::Provider::name).collect();
-        let known = known.join(", ");
-        CliError::usage(format!("there is no provider `{name}`\nknown: {known}"))
-    })
-}
-
-/// The lifecycle of an entity, or what there is instead.
-fn lifecycle<'c>(catalog: &'c Catalog, entity: &str) -> Result<&'c crate::Lifecycle, CliError> {
-    catalog.lifecycle(entity).ok_or_else(|| {
-        let known = || catalog.lifecycles().map(crate::Lifecycle::entity);
-        let near = crate::shown::did_you_mean(crate::lifecycle::closest(entity, known()));
-        let known = known().collect::<Vec<_>>().join(", ");
-        CliError::usage(format!("there is no lifecycle `{entity}`{near}\nknown: {known}"))
-    })
 }

@@ -164,7 +164,7 @@ impl Paths {
         };
         let covering = crate::paths::paths(lifecycle, cover).map_err(CliError::usage)?;
         if self.bodies {
-            return self.write_bodies(catalog, definitions, &covering);
+            return self.write_bodies(catalog, definitions, lifecycle.entity(), &covering);
         }
         let names = Names { lifecycle, events: lifecycle.event_names().into_iter().collect() };
         let (sequences, uncovered) = rows(&names, &covering);
@@ -189,10 +189,11 @@ impl Paths {
         &self,
         catalog: &Catalog,
         definitions: &[PathBuf],
+        entity: &str,
         covering: &Covering,
     ) -> Result<ExitCode, CliError> {
         let templates = super::templates(definitions)?;
-        let mut bodies = Bodies::new(catalog, &templates, &self.entity, self.seed, self.start)
+        let mut bodies = Bodies::new(catalog, &templates, entity, self.seed, self.start)
             .map_err(CliError::usage)?;
         let mut out = BufWriter::new(Standard::new());
         for sequence in &covering.sequences {

@@ -61,7 +61,7 @@ impl ReportArgs {
             explanation: &|code| crate::explain::explanation(code.code()).unwrap_or_default(),
             command: &|time| {
                 let (input, levels) = (self.input.given(time), self.levels.given());
-                format!("mediafold check{input}{levels} FILE…")
+                format!("mediafold check{input}{levels} {}", self.input.origin().given())
             },
             picture: &picture,
         };

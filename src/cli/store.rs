@@ -17,6 +17,7 @@ use super::{
     files::{open, paths},
     input::{self, PolicyArg},
     output::{self, YELLOW},
+    stored::note_removed,
 };
 use crate::{
     Catalog,
@@ -249,8 +250,8 @@ impl Export {
         let mut out = BufWriter::with_capacity(1 << 20, output::Standard::new());
         match Store::export(self.data.existing()?, &mut out) {
             Err(crate::store::StoreError::Stream(error)) => return Err(error.into()),
-            exported => exported?,
-        };
+            exported => note_removed(&self.data.data, exported?),
+        }
         out.flush()?;
         Ok(ExitCode::SUCCESS)
     }

@@ -1,11 +1,14 @@
-use std::{borrow::Cow, io::Write, process::ExitCode};
+use std::{borrow::Cow, ffi::OsString, io::Write, process::ExitCode};
 
 use clap::Args;
 use serde::Serialize;
 
 use super::{
     CliError, Format, FormatArg, completions,
+    files::is_stdin,
     input::{Input, Sources, Wanted},
+    named::meant,
+    nearest::not_heard,
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
     sources::numbered,
 };
@@ -14,15 +17,19 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Example:
-  mediafold timeline fastpix/media d49e44c7-df42-4ffa-9764-8dea1543b63e webhooks/")]
+#[command(
+    override_usage = "mediafold timeline [OPTIONS] [ENTITY] <ID> [FILE]...",
+    after_help = "\
+Examples:
+  mediafold timeline fastpix/media d49e44c7-df42-4ffa-9764-8dea1543b63e webhooks/
+  mediafold timeline d49e44c7 webhooks/           whatever it is, by a beginning that no other id has
+  mediafold timeline media d49e44c7 --data mediafold.db"
+)]
 pub(super) struct Timeline {
-    /// The entity, such as fastpix/media
-    #[arg(add = completions::entities())]
-    entity: String,
-    /// The asset's id
-    id: String,
+    /// The asset's id, or a beginning that no other has; before it the entity, such as fastpix/media or media, where the
+    /// id is not enough
+    #[arg(value_name = "ID", add = completions::entities())]
+    asset: OsString,
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
@@ -52,25 +59,32 @@ struct TimelineRow<'a> {
 }
 
 impl Timeline {
-    pub(super) fn run(self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+    pub(super) fn run(mut self, catalog: &Catalog) -> Result<ExitCode, CliError> {
+        let (entities, id) = self.asked(catalog)?;
         let wanted = Wanted {
             findings: true,
-            only: Some((&self.entity, Some(&self.id))),
+            entities: Some(&entities),
+            beginning: Some(&id),
             ..Wanted::default()
         };
         let (folded, sources) = self.input.fold(catalog, wanted)?;
-        let Some((lifecycle, asset)) = folded.assets.first() else {
+        let Some((lifecycle, asset)) = meant(&folded.assets, &id)? else {
             if sources.empty {
                 return Ok(sources.exit().into());
             }
-            let (entity, id) = (&self.entity, &self.id);
-            return Err(CliError::usage(format!("nothing was heard of {entity} `{id}`")));
+            let paths = self.input.paths()?;
+            return Err(not_heard(&paths, self.input.reading(), catalog, &entities, &id));
         };
+        let is_own = |finding: &&Finding| {
+            let Finding { entity, id, .. } = finding;
+            (entity.as_deref(), id.as_deref()) == (Some(lifecycle.entity()), Some(asset.id()))
+        };
+        let own: Vec<Finding> = folded.findings.iter().filter(|it| is_own(&it)).collect();
         let format = Format::or_default(self.format.format);
-        let condensed = |finding: &Finding| {
+        let condensed = |finding: &&Finding| {
             finding.code == crate::Code::HistoryCondensed && finding.event.is_none()
         };
-        for finding in folded.findings.iter().filter(condensed) {
+        for finding in own.iter().filter(condensed) {
             output::note(&format!("note: {}: {}", finding.message, finding.help));
         }
         let mut out = output::out(format);
@@ -80,13 +94,40 @@ impl Timeline {
             Format::Csv => csv(&mut out, &rows)?,
             Format::Table => {
                 table(&mut out, lifecycle, asset, &rows)?;
-                for finding in folded.findings.iter().filter(|finding| finding.delivery == 0) {
+                for finding in own.iter().filter(|finding| finding.delivery == 0) {
                     writeln!(out, "{YELLOW}{}{YELLOW:#}", harmless(&finding.message))?;
                 }
             }
         }
         out.flush()?;
         Ok(sources.exit().into())
+    }
+
+    /// The entities that the asset may be of, and its id or what that begins with. The first word is an entity where a
+    /// second one follows, unless that is a file and the first names no entity.
+    fn asked<'c>(
+        &mut self,
+        catalog: &'c Catalog,
+    ) -> Result<(Vec<&'c Lifecycle>, String), CliError> {
+        let text = |word: OsString| {
+            let refused = || CliError::usage("an id is UTF-8, and not empty");
+            word.into_string().ok().filter(|word| !word.is_empty()).ok_or_else(refused)
+        };
+        let word = text(std::mem::take(&mut self.asset))?;
+        let named = super::lifecycles(catalog, &word);
+        let origin = self.input.origin_mut();
+        let is_file = origin.first().is_some_and(|next| is_stdin(next) || next.exists());
+        match (origin.first().is_some(), named) {
+            (true, Ok(entities)) => {
+                let id = origin.take_first().unwrap_or_default();
+                Ok((entities, text(id.into_os_string())?))
+            }
+            (true, Err(unknown)) if !is_file => Err(unknown),
+            (false, Ok(_)) if word.contains('/') => {
+                Err(CliError::usage(format!("which asset? `mediafold timeline {word} ID`")))
+            }
+            _ => Ok((catalog.lifecycles().collect(), word)),
+        }
     }
 }
 
@@ -97,7 +138,11 @@ fn rows<'a>(
     findings: &Findings,
     sources: &'a Sources,
 ) -> Vec<TimelineRow<'a>> {
-    let by_delivery = findings.by_delivery(0..findings.len());
+    let is_own = |at: &usize| {
+        let about = findings.asset(*at);
+        about.is_none_or(|(entity, id)| entity == lifecycle.entity() && id == asset.id())
+    };
+    let by_delivery = findings.by_delivery((0..findings.len()).filter(is_own));
     let mut rows = Vec::new();
     for entry in asset.history() {
         let event = entry.event;

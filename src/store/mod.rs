@@ -75,7 +75,7 @@ pub use self::{
     retention::{Retain, Retained},
     targets::{StoredTarget, TargetOrder, TargetStart},
     today::{DeliveryCount, FindingCount},
-    transfer::Imported,
+    transfer::{Exported, Imported},
     verify::{Damage, Verified},
 };
 use self::{

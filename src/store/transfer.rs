@@ -54,23 +54,36 @@ impl Imported {
     }
 }
 
+/// What was written of a store's deliveries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exported {
+    /// Those that were written.
+    pub deliveries: u64,
+    /// Those that were not, since retention has removed their bodies.
+    pub removed: u64,
+}
+
 impl Store {
     /// Writes the deliveries of a store that have their bodies, one record a line, in the order in which they were
     /// committed: `mediafold fold` reads them, and [`import`](Self::import) stores them. Another process may have it open.
     ///
     /// # Errors
     /// The file cannot be read or is damaged, or the stream cannot be written.
-    pub fn export(path: impl AsRef<Path>, out: &mut dyn Write) -> Result<u64, StoreError> {
+    pub fn export(path: impl AsRef<Path>, out: &mut dyn Write) -> Result<Exported, StoreError> {
         let reader = open_reader(path.as_ref())?;
-        let mut count = 0;
+        let mut exported = Exported::default();
         digests::each_sound(&reader, &mut |row| {
-            if let Some(body) = row.body {
-                out.write_all(&records::line_of(row, body)?)?;
-                count += 1;
+            match row.body {
+                Some(body) => {
+                    out.write_all(&records::line_of(row, body)?)?;
+                    exported.deliveries += 1;
+                }
+                None => exported.removed += 1,
             }
             Ok(())
         })?;
-        Ok(count)
+        Ok(exported)
     }
 
     /// Stores the deliveries of a file of records, in their order, but for those that are there already. What stands

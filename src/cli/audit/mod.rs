@@ -52,10 +52,6 @@ pub(super) struct AuditArgs {
     table: PathBuf,
     #[command(flatten)]
     input: Input,
-    /// Take the deliveries from this store
-    #[cfg(feature = "server")]
-    #[arg(long, value_name = "STORE", value_hint = ValueHint::FilePath, conflicts_with = "files")]
-    data: Option<PathBuf>,
     /// What the table is about, such as mux/asset; default: the entity that its ids are of
     #[arg(long, add = completions::entities())]
     entity: Option<String>,
@@ -152,23 +148,13 @@ impl AuditArgs {
     }
 
     fn deliveries(&self, audit: &mut crate::audit::Audit<'_>) -> Result<Sources, CliError> {
-        let mut audit = QuickAudit::new(audit);
-        #[cfg(feature = "server")]
-        if let Some(store) = &self.data {
-            return deliveries::of_store(store, &mut audit);
-        }
-        self.input.hear(&mut audit)
+        self.input.hear(&mut QuickAudit::new(audit))
     }
 
     /// Standard input is either the table or the deliveries.
     fn refuse_two_streams(&self) -> Result<(), CliError> {
-        let files = self.input.files();
-        #[cfg(feature = "server")]
-        let from_store = self.data.is_some();
-        #[cfg(not(feature = "server"))]
-        let from_store = false;
-        let deliveries =
-            !from_store && (files.is_empty() || files.iter().any(|file| is_stdin(file)));
+        let files = self.input.paths()?;
+        let deliveries = files.is_empty() || files.iter().any(|file| is_stdin(file));
         match is_stdin(&self.table) && deliveries {
             true => Err(CliError::usage(
                 "the table comes from standard input, so the deliveries must come from files or a store",

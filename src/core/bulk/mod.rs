@@ -49,22 +49,29 @@ pub const LINE_BITS: u32 = 40;
 pub struct Bulk<'c> {
     pub(crate) reader: Reader<'c>,
     pub(crate) terms: FoldOptions,
-    only: Option<Only>,
+    only: Only,
     /// For each lifecycle of the catalog, its assets by id.
     slots: Vec<HashMap<Box<str>, AssetFold>>,
     ledger: Tally<'c>,
 }
 
-/// The assets that are folded: those of one lifecycle, or one of them.
-#[derive(Debug)]
+/// Which assets are folded.
+#[derive(Debug, Default)]
 struct Only {
-    lifecycle: usize,
-    id: Option<Box<str>>,
+    /// Those of these lifecycles; `None` for all.
+    lifecycles: Option<Vec<usize>>,
+    /// Those whose ids begin like this.
+    beginning: Box<str>,
 }
 
 impl Only {
     fn is(&self, lifecycle: usize, asset: &str) -> bool {
-        self.lifecycle == lifecycle && self.id.as_ref().is_none_or(|id| **id == *asset)
+        asset.starts_with(&*self.beginning)
+            && self.lifecycles.as_ref().is_none_or(|own| own.contains(&lifecycle))
+    }
+
+    fn is_everything(&self) -> bool {
+        self.lifecycles.is_none() && self.beginning.is_empty()
     }
 }
 
@@ -94,7 +101,7 @@ impl<'c> Bulk<'c> {
         Self {
             reader,
             terms: FoldOptions::default(),
-            only: None,
+            only: Only::default(),
             slots: (0..lifecycles).map(|_| HashMap::new()).collect(),
             ledger: Tally::default(),
         }
@@ -124,22 +131,20 @@ impl<'c> Bulk<'c> {
         Self { terms: FoldOptions { findings: true, ..self.terms }, ..self }
     }
 
-    /// Folds only the asset of this id, of the entity of this lifecycle.
+    /// Folds only the assets of the entities of these lifecycles.
     #[must_use]
-    pub fn only(self, lifecycle: &Lifecycle, id: &str) -> Self {
-        self.only_those(lifecycle, Some(id.into()))
-    }
-
-    /// Folds only the assets of the entity of this lifecycle.
-    #[must_use]
-    pub fn only_entity(self, lifecycle: &Lifecycle) -> Self {
-        self.only_those(lifecycle, None)
-    }
-
-    fn only_those(self, lifecycle: &Lifecycle, id: Option<Box<str>>) -> Self {
+    pub fn only_entities(mut self, lifecycles: &[&Lifecycle]) -> Self {
         // An entity of another catalog matches nothing.
-        let index = self.reader.catalog().index(lifecycle.entity()).unwrap_or(usize::MAX);
-        Self { only: Some(Only { lifecycle: index, id }), ..self }
+        let index = |own: &&Lifecycle| self.reader.catalog().index(own.entity());
+        self.only.lifecycles = Some(lifecycles.iter().filter_map(index).collect());
+        self
+    }
+
+    /// Folds only the assets whose ids begin like this.
+    #[must_use]
+    pub fn only_beginning(mut self, beginning: &str) -> Self {
+        self.only.beginning = beginning.into();
+        self
     }
 
     /// Takes in one delivery.
@@ -159,7 +164,7 @@ impl<'c> Bulk<'c> {
     /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
     pub fn deliver_broken(&mut self, error: &EventError, number: u64) {
         let (when, finding) = self.ledger.refuse_place(error, number);
-        if self.only.is_none() {
+        if self.only.is_everything() {
             self.ledger.note(&self.terms, None, when, [finding]);
         }
     }
@@ -173,7 +178,7 @@ impl<'c> Bulk<'c> {
     /// Whether events of this asset, of the lifecycle of this index, are folded.
     #[cfg(feature = "fast")]
     pub(crate) fn wants(&self, lifecycle: usize, asset: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.is(lifecycle, asset))
+        self.only.is(lifecycle, asset)
     }
 
     /// Takes in what somebody else read of one delivery of this provider.
@@ -187,14 +192,14 @@ impl<'c> Bulk<'c> {
 
     fn refuse(&mut self, provider: Option<&'c str>, error: &EventError, number: u64) {
         let finding = self.ledger.refuse(provider, error, number);
-        if self.only.is_none() || provider.is_some() {
+        if self.only.is_everything() || provider.is_some() {
             self.ledger.note(&self.terms, provider, number, [finding]);
         }
     }
 
     fn take(&mut self, provider: Option<&'c str>, placed: Placed<'c>) {
         let Placed { lifecycle, asset, event, index, .. } = placed;
-        if self.only.as_ref().is_some_and(|only| !only.is(index, &asset))
+        if !self.only.is(index, &asset)
             || !self.ledger.hear(&self.terms, event.time, event.received_at)
         {
             return;
