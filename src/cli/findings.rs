@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 
 use annotate_snippets::{Group, Level, Origin, Renderer};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{
     FailOn, Format, completions,
     exit::Exit,
+    github, junit,
     output::{self, CYAN, DIM},
+    sarif,
     sources::{Sources, numbered},
+    target::FileFormat,
 };
 use crate::{
     Code, Finding, Severity,
@@ -37,7 +40,7 @@ pub(super) struct LevelArgs {
     deny: Vec<Code>,
 }
 
-fn parse_code(text: &str) -> Result<Code, String> {
+pub(super) fn parse_code(text: &str) -> Result<Code, String> {
     let named = |code: &&Code| code.name() == text || code.code().eq_ignore_ascii_case(text);
     Code::ALL.iter().find(named).copied().ok_or_else(|| {
         let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
@@ -74,13 +77,71 @@ impl LevelArgs {
     }
 }
 
-/// What reading came to, and findings at or above `fail_on`.
-pub(super) fn exit(sources: &Sources, findings: &Findings, fail_on: FailOn) -> Exit {
-    let lowest = match fail_on {
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingsFormat {
+    /// For people; the default on a terminal
+    Table,
+    /// One JSON object a line; the default elsewhere
+    Jsonl,
+    /// With a header line
+    Csv,
+    /// Annotations of GitHub Actions; the default in its jobs
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML: a test case for each finding
+    Junit,
+}
+
+impl FindingsFormat {
+    /// What is printed to standard output where no format is asked for.
+    pub(super) fn or_default() -> Self {
+        let in_job = std::env::var_os("GITHUB_ACTIONS").is_some_and(|set| set == "true");
+        match Format::or_default(None) {
+            Format::Table => Self::Table,
+            // Whoever sends it to a file means to read it.
+            _ if in_job && !output::is_file() => Self::Github,
+            _ => Self::Jsonl,
+        }
+    }
+}
+
+impl FileFormat for FindingsFormat {
+    const ROWS: Self = Self::Jsonl;
+
+    fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Table => Format::Table.extensions(),
+            Self::Jsonl => Format::Jsonl.extensions(),
+            Self::Csv => Format::Csv.extensions(),
+            Self::Github => &[],
+            Self::Sarif => &["sarif"],
+            Self::Junit => &["xml"],
+        }
+    }
+
+    fn printed(self) -> Format {
+        match self {
+            Self::Table | Self::Github => Format::Table,
+            Self::Csv => Format::Csv,
+            Self::Jsonl | Self::Sarif | Self::Junit => Format::Jsonl,
+        }
+    }
+}
+
+/// The severities of which one makes the exit code 1.
+pub(super) fn failing(fail_on: FailOn) -> Option<Severity> {
+    match fail_on {
         FailOn::Never => None,
         FailOn::Warning => Some(Severity::Warning),
         FailOn::Error => Some(Severity::Error),
-    };
+    }
+}
+
+/// What reading came to, and findings at or above `fail_on`.
+pub(super) fn exit(sources: &Sources, findings: &Findings, fail_on: FailOn) -> Exit {
+    let lowest = failing(fail_on);
     let fails = |lowest| findings.severities().any(|severity| severity >= lowest);
     sources.exit().max(Exit::found(lowest.is_some_and(fails)))
 }
@@ -101,48 +162,91 @@ struct FindingRow<'a> {
     more: Option<u64>,
 }
 
+impl<'a> FindingRow<'a> {
+    fn new(finding: &'a Finding, sources: &'a Sources) -> Self {
+        let (source, line) = sources.place(finding);
+        let (repeats_source, repeats_line) =
+            finding.repeats.map(|first| sources.locate(first)).unzip();
+        Self { finding, source, line, repeats_source, repeats_line, more: None }
+    }
+}
+
+/// What is printed, and how.
+pub(super) struct PrintedFindings<'a> {
+    pub(super) findings: &'a Findings,
+    pub(super) sources: &'a Sources,
+    pub(super) fail_on: FailOn,
+    /// How many threads make text of them.
+    pub(super) threads: usize,
+}
+
 /// Prints all findings, made into text by several threads.
 pub(super) fn print(
     out: &mut output::Out,
-    format: Format,
-    findings: &Findings,
-    sources: &Sources,
-    threads: usize,
+    format: FindingsFormat,
+    printed: &PrintedFindings<'_>,
 ) -> io::Result<()> {
+    let PrintedFindings { findings, sources, threads, .. } = *printed;
+    let lowest = failing(printed.fail_on);
+    match format {
+        FindingsFormat::Csv => print_header(out)?,
+        FindingsFormat::Sarif => sarif::begin(out)?,
+        FindingsFormat::Junit => junit::begin(out, findings, lowest)?,
+        _ => {}
+    }
     let make = |piece: usize, text: &mut Vec<u8>| {
         let from = piece * PIECE;
         let findings = findings.range(from..findings.len().min(from + PIECE));
-        match format {
-            Format::Table => print_lines(text, findings, sources),
-            Format::Jsonl => print_json(text, findings, sources),
-            Format::Csv => print_csv(text, findings, sources),
-        }
+        printed.some(text, format, from, findings)
     };
-    if format == Format::Csv {
-        print_header(out)?;
-    }
     fast::print(findings.len().div_ceil(PIECE), threads, || &make, out)?;
-    findings.omitted().try_for_each(|(code, severity, count)| {
+    for (at, (code, severity, count)) in findings.omitted().enumerate() {
         let finding = omitted(code, severity, count);
         match format {
-            Format::Table => {
+            FindingsFormat::Table => {
                 let title = level(severity).primary_title(&finding.message).id(code.code());
-                writeln!(out, "{}\n", Renderer::styled().render(&[Group::with_title(title)]))
+                writeln!(out, "{}\n", Renderer::styled().render(&[Group::with_title(title)]))?;
             }
-            Format::Jsonl => output::json_line(
-                out,
-                &FindingRow {
-                    finding: &finding,
-                    source: None,
-                    line: None,
-                    repeats_source: None,
-                    repeats_line: None,
-                    more: Some(count),
-                },
-            ),
-            Format::Csv => print_csv(out, std::iter::once(finding), sources),
+            FindingsFormat::Jsonl => {
+                let row = FindingRow::new(&finding, sources);
+                output::json_line(out, &FindingRow { more: Some(count), ..row })?;
+            }
+            _ => printed.some(out, format, findings.len() + at, std::iter::once(finding))?,
         }
-    })
+    }
+    match format {
+        FindingsFormat::Sarif => sarif::end(out),
+        FindingsFormat::Junit => junit::end(out),
+        _ => Ok(()),
+    }
+}
+
+impl PrintedFindings<'_> {
+    /// Prints findings of which the first stands at this place in the order.
+    fn some(
+        &self,
+        out: &mut impl Write,
+        format: FindingsFormat,
+        from: usize,
+        mut findings: impl Iterator<Item = Finding>,
+    ) -> io::Result<()> {
+        let Self { sources, fail_on, .. } = *self;
+        match format {
+            FindingsFormat::Table => print_lines(out, findings, sources),
+            FindingsFormat::Jsonl => print_json(out, findings, sources),
+            FindingsFormat::Csv => print_csv(out, findings, sources),
+            FindingsFormat::Github => {
+                findings.try_for_each(|own| github::print(out, &own, sources))
+            }
+            FindingsFormat::Sarif => findings
+                .enumerate()
+                .try_for_each(|(at, own)| sarif::print(out, from + at == 0, &own, sources)),
+            FindingsFormat::Junit => {
+                let lowest = failing(fail_on);
+                findings.try_for_each(|own| junit::print(out, &own, sources, lowest))
+            }
+        }
+    }
 }
 
 /// A finding that stands for the `count` of them that are not listed.
@@ -173,22 +277,8 @@ fn print_json(
     mut findings: impl Iterator<Item = Finding>,
     sources: &Sources,
 ) -> io::Result<()> {
-    findings.try_for_each(|finding| {
-        let (source, line) = place(&finding, sources);
-        let (repeats_source, repeats_line) =
-            finding.repeats.map(|first| sources.locate(first)).unzip();
-        let finding = &finding;
-        let row = FindingRow { finding, source, line, repeats_source, repeats_line, more: None };
-        output::json_line(out, &row)
-    })
-}
-
-/// The file and line of a finding; one about an asset as a whole has none.
-fn place<'s>(finding: &Finding, sources: &'s Sources) -> (Option<&'s str>, Option<u64>) {
-    match sources.locate(finding.delivery) {
-        (_, 0) => (None, None),
-        (source, line) => (Some(source), Some(line)),
-    }
+    findings
+        .try_for_each(|finding| output::json_line(&mut *out, &FindingRow::new(&finding, sources)))
 }
 
 fn print_header(out: &mut output::Out) -> io::Result<()> {
@@ -208,7 +298,7 @@ fn print_csv(
 ) -> io::Result<()> {
     let mut csv = output::csv_writer(out);
     for finding in findings {
-        let (source, line) = place(&finding, sources);
+        let (source, line) = sources.place(&finding);
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         csv.write_record([
             finding.code.code(),
@@ -235,7 +325,7 @@ fn print_csv(
 /// Infos are normal for webhooks; a line each is enough.
 fn info_line(out: &mut impl Write, finding: &Finding, sources: &Sources) -> io::Result<()> {
     let (code, message) = (finding.code.code(), harmless(&finding.message));
-    let place = match place(finding, sources) {
+    let place = match sources.place(finding) {
         (Some(source), Some(line)) => format!("{source}:{line}{}", numbered(finding.item)),
         _ => String::new(),
     };
@@ -257,7 +347,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         level(finding.severity).primary_title(harmless(&finding.message)).id(finding.code.code());
     let asset = [&finding.entity, &finding.id].map(|part| part.as_deref().unwrap_or_default());
     let asset = harmless(asset.join(" ").trim_end());
-    let (origin, asset) = match place(finding, sources) {
+    let (origin, asset) = match sources.place(finding) {
         (Some(source), Some(line)) if finding.item.is_some() => {
             (Origin::path(format!("{source}:{line}{}", numbered(finding.item))), asset)
         }

@@ -48,6 +48,18 @@ pub(super) fn is_gone() -> bool {
     GONE.load(Ordering::Relaxed)
 }
 
+/// Whether standard output was sent to a file.
+pub(super) fn is_file() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let own = io::stdout().as_fd().try_clone_to_owned();
+        own.and_then(|own| std::fs::File::from(own).metadata()).is_ok_and(|about| about.is_file())
+    }
+    #[cfg(not(unix))]
+    false
+}
+
 /// Standard output. When whoever reads it has gone all goes on as if they had not, so that the exit code is that of the
 /// whole; one that was closed from the beginning cannot be written.
 pub(super) struct Standard<W>(W);

@@ -15,6 +15,9 @@ use crate::{
     shown::{harmless, plural},
 };
 
+/// What standard input is called where there are files beside it.
+pub(super) const STDIN_NAME: &str = "<stdin>";
+
 /// Who says what could not be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Unreadable {
@@ -98,7 +101,7 @@ impl Sources {
     pub(super) fn add(&mut self, path: &Path) -> u64 {
         self.paths.push(by_path(path).to_owned());
         self.names.push(match is_stdin(path) {
-            true => "<stdin>".to_owned(),
+            true => STDIN_NAME.to_owned(),
             false => path.display().to_string(),
         });
         (self.names.len() as u64 - 1) << LINE_BITS
@@ -108,6 +111,14 @@ impl Sources {
     pub(super) fn path(&self, delivery: u64) -> &Path {
         let path = usize::try_from(delivery >> LINE_BITS).ok().and_then(|at| self.paths.get(at));
         path.map_or_else(|| Path::new(""), PathBuf::as_path)
+    }
+
+    /// The file and line of a finding; one about an asset as a whole has none.
+    pub(super) fn place(&self, finding: &Finding) -> (Option<&str>, Option<u64>) {
+        match self.locate(finding.delivery) {
+            (_, 0) => (None, None),
+            (source, line) => (Some(source), Some(line)),
+        }
     }
 
     /// The file and line of a delivery.

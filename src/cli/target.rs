@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::{
     CliError, Format, FormatArg,
@@ -19,10 +19,10 @@ pub(super) struct OutputArg {
 }
 
 /// Extensions that promise a format, ours or not.
-const KNOWN: [&str; 33] = [
+const KNOWN: [&str; 34] = [
     "bmp", "bz2", "csv", "db", "dot", "eps", "gif", "gv", "gz", "htm", "html", "jpeg", "jpg",
-    "json", "jsonl", "md", "mmd", "ndjson", "parquet", "pdf", "png", "scxml", "sqlite", "svg",
-    "tar", "toml", "tsv", "txt", "webp", "xlsx", "xml", "zip", "zst",
+    "json", "jsonl", "md", "mmd", "ndjson", "parquet", "pdf", "png", "sarif", "scxml", "sqlite",
+    "svg", "tar", "toml", "tsv", "txt", "webp", "xlsx", "xml", "zip", "zst",
 ];
 
 impl OutputArg {
@@ -33,20 +33,42 @@ impl OutputArg {
 
     /// Opens what rows are written to, in the format that is asked for or that the name of the file promises.
     pub(super) fn open(&self, format: &FormatArg) -> Result<(Format, Out), CliError> {
+        self.open_as(format.format, || Format::or_default(None))
+    }
+
+    /// The same for any kind of formats; `default` is for standard output.
+    pub(super) fn open_as<F: FileFormat>(
+        &self,
+        asked: Option<F>,
+        default: impl FnOnce() -> F,
+    ) -> Result<(F, Out), CliError> {
         let path = self.file();
-        let asked = format.format;
-        let format = Format::or_default(asked.or_else(|| path.map(by_name)));
+        let format = asked.or_else(|| path.map(by_name)).unwrap_or_else(default);
         if let Some(path) = path {
             let own = format.extensions();
+            let name = format.to_possible_value().map(|value| value.get_name().to_owned());
+            let name = name.unwrap_or_default();
             match extension(path) {
                 Some(extension) if asked.is_none() && !own.contains(&&*extension) => {
-                    warn_of(path, format!("{}; `--format` chooses", format.name()));
+                    warn_of(path, format!("{name}; `--format` chooses"));
                 }
-                _ => warn(path, format.name(), own),
+                _ => warn(path, &name, own),
             }
         }
-        Ok((format, output::out_to(format, path)?))
+        Ok((format, output::out_to(format.printed(), path)?))
     }
+}
+
+/// Formats that files are called after.
+pub(super) trait FileFormat: ValueEnum + Copy {
+    /// What is written where the name of a file promises none.
+    const ROWS: Self;
+
+    /// What files of this format are called.
+    fn extensions(self) -> &'static [&'static str];
+
+    /// How it is printed: with colours as a table is, or as it stands.
+    fn printed(self) -> Format;
 }
 
 /// A file that results go to; `None` is standard output.
@@ -73,29 +95,24 @@ fn warn_of(path: &Path, written: String) {
     output::note(&format!("{YELLOW}warning{YELLOW:#}: `{path}` is written as {written}"));
 }
 
-fn by_name(path: &Path) -> Format {
+fn by_name<F: FileFormat>(path: &Path) -> F {
     let extension = extension(path).unwrap_or_default();
-    let all = [Format::Table, Format::Csv];
-    all.into_iter()
-        .find(|format| format.extensions().contains(&&*extension))
-        .unwrap_or(Format::Jsonl)
+    let mut all = F::value_variants().iter().copied();
+    all.find(|format| format.extensions().contains(&&*extension)).unwrap_or(F::ROWS)
 }
 
-impl Format {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-        }
-    }
+impl FileFormat for Format {
+    const ROWS: Self = Self::Jsonl;
 
-    /// What files of this format are called.
     fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Table => &["txt"],
             Self::Jsonl => &["jsonl", "ndjson", "json"],
             Self::Csv => &["csv"],
         }
+    }
+
+    fn printed(self) -> Format {
+        self
     }
 }

@@ -14,6 +14,8 @@ mod asked;
 mod audits;
 /// Where people begin.
 mod beginning;
+/// Where nobody reads a terminal.
+mod ci;
 /// What colours say.
 mod colors;
 /// Compressed input that is not whole.
