@@ -13,6 +13,7 @@ use super::{
     named::meant,
     nearest::not_heard,
     output::{self, BOLD},
+    tables::{Fit, print_within},
     target::{FileFormat, OutputArg},
 };
 use crate::{
@@ -32,7 +33,9 @@ Examples:
   mediafold check --asset Qs01tide7xK2 --data mediafold.db
   mediafold check --as-of now webhooks.jsonl     also what is overdue
   mediafold check -o findings.sarif webhooks/    for code scanning; findings.xml is JUnit's
-  mediafold check -q webhooks/ || echo no")]
+  mediafold check -q webhooks/ || echo no
+
+`mediafold explain CODE` says what a finding means, `mediafold docs findings` all of them.")]
 pub(super) struct Check {
     #[command(flatten)]
     input: Input,
@@ -184,7 +187,7 @@ impl Check {
             None => Ok(()),
             Some(SummaryPlace::Stderr) => {
                 let mut table = anstream::StripStream::new(Vec::new());
-                print_summary(&mut table, Format::Table, &told.summaries)?;
+                print_summary(&mut table, None, Format::Table, &told.summaries)?;
                 output::note(String::from_utf8_lossy(&table.into_inner()).trim());
                 Ok(())
             }
@@ -193,7 +196,8 @@ impl Check {
                 if rows == Format::Table && place == SummaryPlace::Below && !self.quiet {
                     writeln!(out)?;
                 }
-                print_summary(out, rows, &told.summaries)
+                let width = out.columns();
+                print_summary(out, width, rows, &told.summaries)
             }
         }
     }
@@ -228,28 +232,33 @@ fn print_counts(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {
     writeln!(out, "{BOLD}{counts}{BOLD:#} in {deliveries}{more}")
 }
 
-fn print_summary(out: &mut impl Write, format: Format, summaries: &[Summary]) -> io::Result<()> {
+fn print_summary(
+    out: &mut impl Write,
+    width: Option<usize>,
+    format: Format,
+    summaries: &[Summary],
+) -> io::Result<()> {
     if format == Format::Jsonl {
         return summaries.iter().try_for_each(|counts| {
             let row = SummaryRow { summary: true, counts, fitness: counts.fitness() };
             output::json_line(out, &row)
         });
     }
-    let header = [
-        "provider",
-        "deliveries",
-        "events",
-        "assets",
-        "duplicates",
-        "conflicts",
-        "late",
-        "gaps",
-        "illegal",
-        "unknown",
-        "unreadable",
-        "errors",
-        "warnings",
-        "fitness",
+    let columns = [
+        ("provider", Fit::Keep),
+        ("deliveries", Fit::Drop(9)),
+        ("events", Fit::Drop(8)),
+        ("assets", Fit::Drop(6)),
+        ("duplicates", Fit::Drop(3)),
+        ("conflicts", Fit::Drop(0)),
+        ("late", Fit::Drop(2)),
+        ("gaps", Fit::Drop(4)),
+        ("illegal", Fit::Drop(7)),
+        ("unknown", Fit::Drop(1)),
+        ("unreadable", Fit::Drop(5)),
+        ("errors", Fit::Keep),
+        ("warnings", Fit::Keep),
+        ("fitness", Fit::Keep),
     ];
     let rows = summaries.iter().map(|s| {
         let counts = [
@@ -272,9 +281,10 @@ fn print_summary(out: &mut impl Write, format: Format, summaries: &[Summary]) ->
         row
     });
     if format == Format::Csv {
+        let header = columns.map(|(name, _)| name);
         return output::print_csv(out, &header, rows);
     }
-    output::print_table(out, &header, rows)
+    print_within(out, width, &columns, rows)
 }
 
 fn printed_share(share: f64, format: Format) -> String {

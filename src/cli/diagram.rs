@@ -137,9 +137,26 @@ impl Diagram {
         Ok(format)
     }
 
+    /// On a terminal no wider than it, if that can be. What would be broken there is drawn only where text is asked for.
+    fn text(&self, drawing: &Drawing<'_>) -> Result<String, CliError> {
+        let columns = output::columns().filter(|_| self.output.file().is_none());
+        let Some(columns) = columns else { return Ok(drawing.text()) };
+        match (drawing.text_within(columns), self.format) {
+            (Ok(text), _) => Ok(text),
+            (Err(_), Some(_)) => Ok(drawing.text()),
+            (Err(least), None) => {
+                let file = self.entity.replace('/', "_");
+                Err(CliError::usage(format!(
+                    "the picture takes {least} columns, and this terminal has {columns}\n\
+                     add `-o {file}.svg`, or `--format text` to have it all the same, as for `less -S`"
+                )))
+            }
+        }
+    }
+
     fn write(&self, format: PictureFormatArg, drawing: &Drawing<'_>) -> Result<(), CliError> {
         let bytes = match format {
-            PictureFormatArg::Text => drawing.text().into_bytes(),
+            PictureFormatArg::Text => self.text(drawing)?.into_bytes(),
             PictureFormatArg::Mermaid => drawing.mermaid().into_bytes(),
             PictureFormatArg::Dot => drawing.dot().into_bytes(),
             PictureFormatArg::Svg => drawing.svg().into_bytes(),

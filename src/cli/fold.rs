@@ -10,6 +10,7 @@ use super::{
     findings::{self, LevelArgs},
     input::{Assets, Input, ThreadArgs, Told, Wanted},
     output::{self, BOLD, CYAN, DIM, RED, YELLOW},
+    tables::{Fit, print_table},
     target::OutputArg,
 };
 use crate::{
@@ -161,7 +162,16 @@ fn table(
     catalog: &Catalog,
     rows: impl Fn(Act<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let header = ["entity", "id", "state", "since", "events", "findings", "flags"];
+    let columns = [
+        ("entity", Fit::Keep),
+        ("id", Fit::Keep),
+        ("state", Fit::Keep),
+        ("since", Fit::Drop(2)),
+        ("events", Fit::Drop(1)),
+        ("findings", Fit::Drop(3)),
+        ("flags", Fit::Drop(0)),
+    ];
+    let wide = out.columns();
     let mut cells = Vec::new();
     rows(&mut |row| {
         let states = catalog.lifecycle(row.entity).map(Lifecycle::states).unwrap_or_default();
@@ -191,14 +201,14 @@ fn table(
             harmless(row.entity),
             harmless(row.id),
             format!("{color}{}{retries}{color:#}", harmless(row.state)),
-            row.since.map(|since| since.to_string()).unwrap_or_default(),
+            row.since.map(|since| output::moment(since, wide)).unwrap_or_default(),
             events,
             counts.join(", "),
             row.flags.join(" "),
         ]);
         Ok(())
     })?;
-    output::print_table(out, &header, cells)
+    print_table(out, &columns, cells)
 }
 
 fn footer(out: &mut output::Out, told: &Told<'_>) -> io::Result<()> {

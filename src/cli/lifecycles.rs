@@ -7,6 +7,7 @@ use super::{
     CliError, Format, FormatArg, completions,
     exit::Exit,
     output::{self, BOLD, DIM},
+    tables::{Fit, print_table},
 };
 use crate::{
     Catalog, Lifecycle,
@@ -79,7 +80,15 @@ fn list(
 ) -> std::io::Result<()> {
     let is_wanted = |own: &&Lifecycle| provider.is_none_or(|provider| own.provider() == provider);
     let rows = catalog.lifecycles().filter(is_wanted).map(Described::from);
-    let header = ["entity", "title", "order", "states", "events", "transitions", "source"];
+    let columns = [
+        ("entity", Fit::Keep),
+        ("title", Fit::Drop(5)),
+        ("order", Fit::Drop(1)),
+        ("states", Fit::Drop(4)),
+        ("events", Fit::Drop(3)),
+        ("transitions", Fit::Drop(2)),
+        ("source", Fit::Drop(0)),
+    ];
     let cells = |row: Described<'_>| {
         let counts = [row.states, row.events, row.transitions].map(|count| count.to_string());
         let [states, events, transitions] = counts;
@@ -97,8 +106,8 @@ fn list(
     };
     match format {
         Format::Jsonl => rows.into_iter().try_for_each(|row| output::json_line(out, &row)),
-        Format::Csv => output::print_csv(out, &header, rows.map(cells)),
-        Format::Table => output::print_table(out, &header, rows.map(cells)),
+        Format::Csv => output::print_csv(out, &columns.map(|(name, _)| name), rows.map(cells)),
+        Format::Table => print_table(out, &columns, rows.map(cells)),
     }
 }
 
@@ -165,11 +174,11 @@ fn head(out: &mut output::Out, lifecycle: &Lifecycle) -> std::io::Result<()> {
         let kinds: Vec<String> = kinds.chain(dwell).collect();
         [state.name.clone(), kinds.join(", "), state.summary.clone()]
     });
-    output::print_table(out, &[], states)?;
+    print_table(out, &[("", Fit::Keep), ("", Fit::Keep), ("", Fit::Wrap)], states)?;
     if !lifecycle.flags().is_empty() {
         writeln!(out, "\n{BOLD}Flags{BOLD:#}")?;
         let flags = lifecycle.flags().iter().map(|flag| [flag.name.clone(), flag.summary.clone()]);
-        output::print_table(out, &[], flags)?;
+        print_table(out, &[("", Fit::Keep), ("", Fit::Wrap)], flags)?;
     }
     Ok(())
 }
@@ -202,5 +211,6 @@ fn transitions(out: &mut output::Out, rows: Vec<TransitionRow<'_>>) -> std::io::
         let flags: Vec<String> = set.chain(clear).collect();
         [row.label.to_owned(), to, arrow.to_owned(), from.join(", "), flags.join(" ")]
     });
-    output::print_table(out, &[], lines)
+    let [keep, wrap] = [("", Fit::Keep), ("", Fit::Wrap)];
+    print_table(out, &[keep, keep, keep, wrap, keep], lines)
 }

@@ -44,6 +44,7 @@ mod sources;
 mod store;
 #[cfg(feature = "server")]
 mod stored;
+mod tables;
 mod target;
 #[cfg(feature = "server")]
 mod targets;

@@ -1,7 +1,7 @@
 //! Printing: standard output that may be closed early, tables for people, errors with their causes.
 
 use std::{
-    io::{self, BufWriter, Stdout, Write},
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
     path::Path,
     process::ExitCode,
     sync::{
@@ -15,6 +15,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::{CliError, Format, exit::Exit, whole::WholeFile};
+use crate::Timestamp;
 
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -46,6 +47,25 @@ pub(super) fn set_closed(closed: bool) {
 /// Whether whoever read standard output has gone: what is written there is not seen any more.
 pub(super) fn is_gone() -> bool {
     GONE.load(Ordering::Relaxed)
+}
+
+/// How many columns standard output has, if it is a terminal: what COLUMNS says, or what it says itself.
+pub(super) fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let told = std::env::var_os("COLUMNS").and_then(|told| told.to_str()?.parse().ok());
+    let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+    told.or_else(own).filter(|columns| *columns > 0)
+}
+
+/// A time as people read it on a terminal, in UTC and to the second; elsewhere all of it.
+pub(super) fn moment(at: Timestamp, columns: Option<usize>) -> String {
+    let text = at.to_string();
+    match columns {
+        None => text,
+        Some(_) => text.split(['.', 'Z']).next().unwrap_or_default().replace('T', " "),
+    }
 }
 
 /// Whether standard output was sent to a file.
@@ -131,6 +151,14 @@ pub(super) fn out_to(format: Format, path: Option<&Path>) -> Result<Out, CliErro
 }
 
 impl Out {
+    /// How many columns what is written has: those of a terminal, if it is one.
+    pub(super) fn columns(&self) -> Option<usize> {
+        match self {
+            Self::Stdout(_) => columns(),
+            Self::Rows(_) | Self::Table(..) => None,
+        }
+    }
+
     /// An error of writing it.
     pub(super) fn failed(&self, error: io::Error) -> CliError {
         match self {
@@ -227,37 +255,6 @@ where
     csv.write_record(header)?;
     rows.into_iter().try_for_each(|row| csv.write_record(row))?;
     csv.flush()
-}
-
-/// Rows in aligned columns, under a header if there is one.
-pub(super) fn print_table<R, C>(
-    out: &mut impl Write,
-    header: &[&str],
-    rows: impl IntoIterator<Item = R>,
-) -> io::Result<()>
-where
-    R: IntoIterator<Item = C>,
-    C: AsRef<str>,
-{
-    let mut columns = tabwriter::TabWriter::new(Vec::new()).padding(2).ansi(true);
-    if !header.is_empty() {
-        let header: Vec<String> = header.iter().map(|name| name.to_uppercase()).collect();
-        writeln!(columns, "{}", header.join("\t"))?;
-    }
-    for row in rows {
-        let cells: Vec<String> =
-            row.into_iter().map(|cell| cell.as_ref().replace(['\t', '\n'], " ")).collect();
-        writeln!(columns, "{}", cells.join("\t"))?;
-    }
-    columns.flush()?;
-    let aligned = columns.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-    for (index, line) in String::from_utf8_lossy(&aligned).lines().enumerate() {
-        match index {
-            0 if !header.is_empty() => writeln!(out, "{BOLD}{}{BOLD:#}", line.trim_end())?,
-            _ => writeln!(out, "{}", line.trim_end())?,
-        }
-    }
-    Ok(())
 }
 
 /// Text of several lines as a terminal may show it.

@@ -12,6 +12,7 @@ use super::{
     CliError, Format, FormatArg, completions,
     exit::Exit,
     output::{self, BOLD, Standard, YELLOW},
+    tables::{Fit, print_table},
 };
 use crate::{
     Catalog, Lifecycle, Timestamp,
@@ -273,18 +274,24 @@ fn table(
     sequences: &[SequenceRow<'_>],
     uncovered: &[UncoveredRow<'_>],
 ) -> io::Result<()> {
+    let wide = out.columns();
     let lines = sequences.iter().flat_map(|row| {
-        let lines = wrapped(&row.events).into_iter().enumerate();
+        let lines = match wide {
+            Some(_) => vec![row.events.join(" ")],
+            None => wrapped(&row.events),
+        };
+        let lines = lines.into_iter().enumerate();
         lines.map(|(line, events)| match line {
             0 => [row.sequence.to_string(), row.ends_in.to_owned(), events],
             _ => [String::new(), String::new(), events],
         })
     });
-    output::print_table(out, &["sequence", "ends in", "events"], lines)?;
+    let columns = [("sequence", Fit::Keep), ("ends in", Fit::Keep), ("events", Fit::Wrap)];
+    print_table(out, &columns, lines)?;
     if !uncovered.is_empty() {
         writeln!(out, "\n{BOLD}Not covered{BOLD:#}")?;
         let lines = uncovered.iter().map(|row| [row.uncovered.tell(), row.why.clone()]);
-        output::print_table(out, &[], lines)?;
+        print_table(out, &[("", Fit::Keep), ("", Fit::Wrap)], lines)?;
     }
     Ok(())
 }

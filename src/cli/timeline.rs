@@ -11,6 +11,7 @@ use super::{
     nearest::not_heard,
     output::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW},
     sources::numbered,
+    tables::{Fit, print_table},
 };
 use crate::{
     Asset, Catalog, Finding, Lifecycle, Timestamp, Verdict, bulk::Findings, shown::harmless,
@@ -220,7 +221,15 @@ fn table(
     let color = output::state_color(state.error, state.rest || state.end).bold();
     let (entity, id, state) = (lifecycle.entity(), harmless(asset.id()), &state.name);
     writeln!(out, "{BOLD}{entity} {id}{BOLD:#} is {color}{state}{color:#}\n")?;
-    let header = ["time", "event", "verdict", "state", "delivery", "remarks"];
+    let columns = [
+        ("time", Fit::Keep),
+        ("event", Fit::Keep),
+        ("verdict", Fit::Drop(1)),
+        ("state", Fit::Keep),
+        ("delivery", Fit::Drop(0)),
+        ("remarks", Fit::Below),
+    ];
+    let wide = out.columns();
     let rows = rows.iter().map(|row| {
         let color = match row.verdict {
             Verdict::Moved => GREEN,
@@ -234,7 +243,7 @@ fn table(
             false => format!("{} → {}", row.before, row.after),
         };
         [
-            row.at.or(row.received_at).map(|at| at.to_string()).unwrap_or_default(),
+            row.at.or(row.received_at).map(|at| output::moment(at, wide)).unwrap_or_default(),
             harmless(&row.label),
             format!("{color}{}{color:#}", row.verdict.name()),
             state,
@@ -242,5 +251,5 @@ fn table(
             harmless(&row.messages.join("; ")),
         ]
     });
-    output::print_table(out, &header, rows)
+    print_table(out, &columns, rows)
 }

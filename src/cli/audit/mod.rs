@@ -45,7 +45,8 @@ Examples:
   mediafold audit --fix sql --dialect mysql media.csv webhooks/ > fix.sql
 
 A row is equal, wrong, unknown (no webhook is about it), missing (there is an asset and no row) or unclear (what it says
-cannot be told). Columns are found by their names where these are obvious, and said. The exit code is 1 where rows are wrong.")]
+cannot be told). Columns are found by their names where these are obvious, and said. The exit code is 1 where rows are wrong.
+`mediafold docs audit` says more.")]
 pub(super) struct AuditArgs {
     /// The table: CSV, NDJSON or a JSON array with an id and a status for each asset; `-` is standard input
     #[arg(value_name = "TABLE", value_hint = ValueHint::FilePath)]

@@ -9,6 +9,7 @@ use super::{
         CliError, Format,
         output::{self, BOLD, DIM, GREEN, Out, RED, YELLOW},
         sources::{Sources, numbered},
+        tables::{Fit, print_table},
     },
     columns::Columns,
 };
@@ -203,8 +204,16 @@ impl Printed<'_> {
         if cells.is_empty() {
             return Ok(());
         }
-        let header = ["row", "is", "id", "theirs", "ours", "why", "delivery"];
-        output::print_table(out, &header, cells)?;
+        let columns = [
+            ("row", Fit::Drop(1)),
+            ("is", Fit::Keep),
+            ("id", Fit::Keep),
+            ("theirs", Fit::Keep),
+            ("ours", Fit::Keep),
+            ("why", Fit::Below),
+            ("delivery", Fit::Drop(0)),
+        ];
+        print_table(out, &columns, cells)?;
         writeln!(out)
     }
 

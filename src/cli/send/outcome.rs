@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::{
     CliError, Format,
     output::{self, BOLD, GREEN, YELLOW},
+    tables::{Fit, print_table},
 };
 use crate::shown::plural;
 
@@ -144,7 +145,7 @@ impl SendOutcome {
                     out,
                     "{BOLD}{color}{delivered} of {deliveries} taken{color:#}{BOLD:#} in {seconds:.1} s, {requests_per_second:.0} requests a second\n"
                 )?;
-                output::print_table(&mut out, &[], self.rows())?;
+                print_table(&mut out, &[("", Fit::Keep); 2], self.rows())?;
             }
         }
         out.flush()

@@ -105,6 +105,25 @@ impl<'a> Diagram<'a> {
         text::write(&self.picture())
     }
 
+    /// The same in so many columns at most: what does not fit is drawn anew with more of its edges listed in the boxes
+    /// in place of lines.
+    ///
+    /// # Errors
+    /// How many columns the narrowest picture takes, if that is more.
+    #[cfg(feature = "svg")]
+    pub fn text_within(&self, columns: usize) -> Result<String, usize> {
+        let mut narrowest = usize::MAX;
+        for edges_max in [picture::EDGES_MAX, 3, 1, 0] {
+            let text = text::write(&self.picture_with(edges_max));
+            let wide = text.lines().map(text::width).max().unwrap_or(0);
+            if wide <= columns {
+                return Ok(text);
+            }
+            narrowest = narrowest.min(wide);
+        }
+        Err(narrowest)
+    }
+
     /// The machine that the fold runs, as JSON for XState 5: for `createMachine`, without any code of its own. It is in
     /// the state of the fold after every event; the end stops it. What happened is not painted on it.
     pub fn xstate(&self) -> String {
@@ -117,7 +136,11 @@ impl<'a> Diagram<'a> {
     }
 
     fn picture(&self) -> Picture<'a> {
-        let mut picture = Picture::new(self.lifecycle);
+        self.picture_with(picture::EDGES_MAX)
+    }
+
+    fn picture_with(&self, edges_max: usize) -> Picture<'a> {
+        let mut picture = Picture::new(self.lifecycle, edges_max);
         match self.overlay {
             Overlay::Nothing => {}
             Overlay::Observed(observed) => overlay::paint(&mut picture, observed),

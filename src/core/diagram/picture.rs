@@ -3,9 +3,9 @@
 use super::words::{clipped, common_prefix_len, joined};
 use crate::lifecycle::{KindId, Lifecycle};
 
-/// From this many on, the edges into a state that only skip states in between, and the `again` edges out of a
+/// Beyond this many, the edges into a state that only skip states in between, and the `again` edges out of a
 /// state, are listed in their boxes: drawn, they would bury what the picture is to show.
-const EDGES_MAX: usize = 6;
+pub(super) const EDGES_MAX: usize = 6;
 
 /// More flags than this are counted in a box, and named beside the picture only.
 const FLAGS_NAMED_MAX: usize = 2;
@@ -143,7 +143,8 @@ pub(super) enum Appearance {
 }
 
 impl<'l> Picture<'l> {
-    pub(super) fn new(lifecycle: &'l Lifecycle) -> Self {
+    /// A picture that draws no more than so many edges of a kind at a state: usually [`EDGES_MAX`].
+    pub(super) fn new(lifecycle: &'l Lifecycle, edges_max: usize) -> Self {
         let prefix_len = common_prefix_len(lifecycle);
         let mut picture = Self {
             lifecycle,
@@ -154,7 +155,7 @@ impl<'l> Picture<'l> {
             prefix_len,
         };
         picture.fill_boxes();
-        picture.list_exits();
+        picture.list_exits(edges_max);
         picture.take_notes();
         picture
     }
@@ -223,13 +224,13 @@ impl<'l> Picture<'l> {
         flags
     }
 
-    fn list_exits(&mut self) {
+    fn list_exits(&mut self, edges_max: usize) {
         let ahead = self.ahead();
         let into = |to: usize| {
-            self.edges.iter().filter(|edge| !edge.again && edge.to == to).count() > EDGES_MAX
+            self.edges.iter().filter(|edge| !edge.again && edge.to == to).count() > edges_max
         };
         let back_from = |from: usize| {
-            self.edges.iter().filter(|edge| edge.again && edge.from == from).count() > EDGES_MAX
+            self.edges.iter().filter(|edge| edge.again && edge.from == from).count() > edges_max
         };
         let crowded: Vec<bool> = (0..self.boxes.len()).map(into).collect();
         let returning: Vec<bool> = (0..self.boxes.len()).map(back_from).collect();

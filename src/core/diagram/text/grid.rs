@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 /// How many columns a text takes on a terminal.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::diagram) fn width(text: &str) -> usize {
     text.width()
 }
 

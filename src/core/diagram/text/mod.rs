@@ -5,7 +5,8 @@ mod boxes;
 mod foot;
 mod grid;
 
-use self::grid::{Grid, GridWay, Stroke, width};
+pub(super) use self::grid::width;
+use self::grid::{Grid, GridWay, Stroke};
 use super::{
     layout::{Link, Point, Rect, Size, Spacing, layout},
     picture::{DrawnEdge, Picture, StateBox, Tone},
