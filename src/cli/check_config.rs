@@ -35,7 +35,7 @@ pub(super) fn refuse(wrong: ConfigError) -> Result<(), CliError> {
     if let ConfigError::Read { path, source } = wrong {
         return Err(match source.kind() {
             ErrorKind::NotFound => CliError::usage(format!(
-                "there is no `{}`; docs/configuration.md has one to begin with, and `mediafold serve --demo` needs none",
+                "there is no `{}`; `mediafold config` prints one to begin with, and `mediafold serve --demo` needs none",
                 path.display()
             )),
             _ => CliError::Read { path, source },

@@ -42,7 +42,7 @@ impl ConfigToBegin {
 }
 
 fn config(providers: &[&Provider], definitions: &[PathBuf]) -> String {
-    let mut text = "# What `mediafold serve --config` reads; docs/configuration.md says all of it. A secret may also be a text, or { file = \"…\" }.
+    let mut text = "# What `mediafold serve --config` reads; `mediafold docs configuration` says all of it. A secret may also be a text, or { file = \"…\" }.
 listen = \"127.0.0.1:8080\"
 data   = \"mediafold.db\"
 token  = { env = \"MEDIAFOLD_TOKEN\" }    # whoever has it may ask, and see the page

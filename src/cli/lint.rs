@@ -14,7 +14,9 @@ use crate::{Catalog, lifecycle::Problem, shown::plural};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  mediafold lint definitions/")]
+  mediafold lint definitions/
+
+`mediafold docs definitions` is the language, `mediafold explain CODE` what a problem means.")]
 pub(super) struct Lint {
     /// Definitions, or folders of them
     #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]

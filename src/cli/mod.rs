@@ -11,12 +11,15 @@ mod config;
 #[cfg(feature = "server")]
 mod demo;
 mod diagram;
+mod docs;
 mod errors;
 mod exit;
 mod explain;
 mod files;
 mod findings;
 mod fold;
+#[cfg(feature = "server")]
+mod follow;
 mod github;
 mod init;
 mod input;
@@ -117,7 +120,8 @@ Examples:
   mediafold paths mux/asset                      event sequences to test a handler with
   mediafold explain illegal-transition           what a finding means
   mediafold simulate mux --assets 100            test traffic
-  mediafold serve --demo                         a server and its page, with test traffic";
+  mediafold serve --demo                         a server and its page, with test traffic
+  mediafold docs                                 the pages that say more";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -172,8 +176,13 @@ enum Verb {
     /// List the targets of a server, pause and resume them, skip and send again
     #[cfg(feature = "server")]
     Targets(targets::TargetsArgs),
+    /// Print the changes of a store or a server as they come, or have a command take them
+    #[cfg(feature = "server")]
+    Follow(follow::Follow),
     /// Explain a finding by its code or name
     Explain(explain::Explain),
+    /// Print a page of the documentation, or list the pages
+    Docs(docs::Docs),
     /// Print a few webhooks to try the verbs on
     Sample(sample::Sample),
     /// Print completions for a shell
@@ -273,6 +282,7 @@ impl Cli {
             Verb::Serve(serve) => return serve.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
             Verb::Init(init) => return init.run(),
+            Verb::Docs(docs) => return docs.run(),
             Verb::Sample(sample) => return sample.run(),
             Verb::Completions(completions) => return completions.run(),
             Verb::Man(man) => return man.run(Self::command()),
@@ -303,10 +313,13 @@ impl Cli {
             Verb::Targets(targets) => targets.run(),
             #[cfg(feature = "server")]
             Verb::Import(import) => import.run(&catalog),
+            #[cfg(feature = "server")]
+            Verb::Follow(follow) => follow.run(&catalog),
             Verb::Lint(_)
             | Verb::Types(_)
             | Verb::Init(_)
             | Verb::Explain(_)
+            | Verb::Docs(_)
             | Verb::Sample(_)
             | Verb::Completions(_)
             | Verb::Man(_) => Ok(Exit::Fine.into()),

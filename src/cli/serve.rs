@@ -13,7 +13,7 @@ Examples:
   mediafold serve --config mediafold.toml
 
 SIGHUP reads the configuration again; SIGTERM and Ctrl-C end it when all that was accepted is stored.
-docs/configuration.md has the configuration, docs/store.md the tables for your own SQL.")]
+`mediafold docs configuration` has the configuration, `mediafold docs store` the tables for your own SQL.")]
 pub(super) struct Serve {
     /// The configuration
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "mediafold.toml")]

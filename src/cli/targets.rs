@@ -2,7 +2,13 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 
-use super::{CliError, Format, FormatArg, exit::Exit, input, output, store::Data};
+use super::{
+    CliError, Format, FormatArg,
+    exit::Exit,
+    input, output,
+    store::Data,
+    tables::{Fit, print_table},
+};
 use crate::{
     shown::{harmless, plural},
     store::{Store, StoredTarget, TargetOrder},
@@ -17,7 +23,7 @@ Examples:
   mediafold targets --data mediafold.db skip app                     the change that it hangs on
   mediafold targets --data mediafold.db replay --from 5000 app
 
-The server may go on meanwhile, and follows within a second or two. docs/targets.md says what a target is sent.")]
+The server may go on meanwhile, and follows within a second or two. `mediafold docs targets` says what a target is sent.")]
 pub(super) struct TargetsArgs {
     #[command(flatten)]
     data: Data,
@@ -102,7 +108,9 @@ fn list(path: &PathBuf, format: FormatArg) -> Result<ExitCode, CliError> {
         Format::Csv => output::print_csv(&mut out, &header, targets.iter().map(cells))?,
         Format::Table => {
             let cells = |target| cells(target).map(|cell| harmless(&cell));
-            output::print_table(&mut out, &header, targets.iter().map(cells))?;
+            let columns =
+                header.map(|name| (name, if name == "last_error" { Fit::Wrap } else { Fit::Keep }));
+            print_table(&mut out, &columns, targets.iter().map(cells))?;
         }
     }
     out.flush()?;

@@ -1,12 +1,16 @@
 //! Changes of states, in the order in which they became known; and findings, in the order in which they came up.
 
+use std::path::Path;
+
 use rusqlite::{
     Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Store, assets::Page, error::StoreError, rows::signed, today::Numbered};
+use super::{
+    Store, assets::Page, error::StoreError, reader::open_reader, rows::signed, today::Numbered,
+};
 use crate::{
     fold::{Code, Severity},
     time::Timestamp,
@@ -123,12 +127,25 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub fn changes(&self, after: u64, limit: usize) -> Result<Vec<StoredChange>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM changes WHERE seq > ? ORDER BY seq LIMIT ?");
-        self.ask(|database| {
-            let mut statement = database.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![signed(after), limit as i64], change_of)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+        self.ask(|database| changes_of(database, after, limit))
+    }
+
+    /// The changes after this one, up to a limit, of whatever store is at a path, and the number of its last. Another
+    /// process may have it open.
+    ///
+    /// # Errors
+    /// It is no store, or cannot be read.
+    pub fn changes_in(
+        path: impl AsRef<Path>,
+        after: u64,
+        limit: usize,
+    ) -> Result<(Vec<StoredChange>, u64), StoreError> {
+        let mut reader = open_reader(path.as_ref())?;
+        // Both are of one moment.
+        let reading = reader.transaction()?;
+        let last = "SELECT ifnull(max(seq), 0) FROM main.changes";
+        let last: i64 = reading.query_row(last, [], |row| row.get(0))?;
+        Ok((changes_of(&reading, after, limit)?, last as u64))
     }
 
     /// The number of the last change.
@@ -292,6 +309,17 @@ fn time(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Timestamp>> {
 
 fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<u64>> {
     row.get(at).map(|number: Option<i64>| number.map(|number| number as u64))
+}
+
+fn changes_of(
+    database: &Connection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<StoredChange>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM main.changes WHERE seq > ? ORDER BY seq LIMIT ?");
+    let mut statement = database.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![signed(after), limit as i64], change_of)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The change of a row of [`COLUMNS`].

@@ -2,6 +2,9 @@
 mod changes;
 /// What `docs/api.md` and the description say.
 mod documented;
+/// The command that follows.
+#[cfg(feature = "cli")]
+mod follow;
 /// What there is at a glance.
 mod overview;
 /// What there is now.

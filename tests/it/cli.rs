@@ -22,14 +22,22 @@ mod colors;
 mod compressed;
 /// Pictures as files.
 mod diagrams;
+/// The pages in the command.
+mod docs;
 /// What each verb ends with.
 mod exits;
+/// Changes as they come.
+#[cfg(feature = "server")]
+mod follow;
 /// What packages bring along.
 mod packaged;
 #[cfg(feature = "server")]
 mod stored;
 /// Where results go, and what their files are called.
 mod target;
+/// What fits a terminal.
+#[cfg(unix)]
+mod terminal;
 /// The same output however it is folded.
 mod threads;
 /// Test traffic, written and sent.

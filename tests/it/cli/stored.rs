@@ -75,7 +75,11 @@ fn what_cannot_be_done_is_said() {
     let mut serve = Command::new(env!("CARGO_BIN_EXE_mediafold"));
     let output = serve.args(["serve", "--config"]).arg(&nowhere).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("such.db`; docs/configuration.md"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("such.db`; `mediafold config` prints one"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 /// Killed at any moment, a backup has its name when it is whole and not before.
