@@ -202,7 +202,7 @@ impl Plan {
             let is_first = lines.len() == 1 && lines[0].is_empty();
             let last = lines.len() - 1;
             if is_first {
-                lines[last].push_str(cell);
+                lines = wrapped(cell, self.width);
             } else if visible(&lines[last]) + GAP + visible(cell) <= self.width {
                 lines[last].push_str(&" ".repeat(GAP));
                 lines[last].push_str(cell);
