@@ -54,10 +54,11 @@ pub(super) async fn deliveries(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let query = Query::read(&uri, DELIVERIES)?;
-    let mut filter = DeliveryFilter::default();
-    filter.source = query.text("source").map(str::to_owned);
-    filter.quarantine = query.is_set("quarantine", &["true"])?;
-    filter.after = query.number("after", 0..=NUMBER_MAX)?.unwrap_or(0);
+    let filter = DeliveryFilter {
+        source: query.text("source").map(str::to_owned),
+        quarantine: query.is_set("quarantine", &["true"])?,
+        after: query.number("after", 0..=NUMBER_MAX)?.unwrap_or(0),
+    };
     let (limit, cursor) = (query.limit()?, query.cursor()?);
     let seq = asking.seq();
     let page = asking.ask(move |store| store.deliveries(&filter, cursor.as_deref(), limit)).await?;

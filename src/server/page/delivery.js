@@ -159,7 +159,7 @@ function curl(own) {
   const headers = [...(own.content_type ? [["content-type", own.content_type]] : []), ...Object.entries(own.headers ?? {})];
   const query = own.query ? `?${own.query}` : "";
   return [
-    `curl ${quoted(`http://localhost:3000/webhooks${query}`)}`,
+    `curl ${quoted(`localhost:3000/webhooks${query}`)}`,
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     `--data-binary ${inline ? quoted(own.body) : quoted(`@${fileOf(own)}`)}`,
   ].join(" \\\n  ");
