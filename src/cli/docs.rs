@@ -15,7 +15,7 @@ use super::{
 const LINE_MAX: usize = 100;
 
 /// Name and text of each page.
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 21] = [
     ("readme", include_str!("../../README.md")),
     ("api", include_str!("../../docs/api.md")),
     ("architecture", include_str!("../../docs/architecture.md")),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &str); 20] = [
     ("contributing", include_str!("../../docs/contributing.md")),
     ("decisions", include_str!("../../docs/decisions.md")),
     ("definitions", include_str!("../../docs/definitions.md")),
+    ("discover", include_str!("../../docs/discover.md")),
     ("findings", include_str!("../../docs/findings.md")),
     ("glossary", include_str!("../../docs/glossary.md")),
     ("install", include_str!("../../docs/install.md")),

@@ -10,7 +10,7 @@ pub(super) enum Exit {
     Fine = 0,
     /// Everything was done, and something is wrong with what it was done to: findings at or above `--fail-on`, problems of a
     /// definition or a configuration that was to be checked, deliveries that were not taken or not stored, wrong rows of a
-    /// table.
+    /// table, definitions that differ.
     Found = 1,
     /// Not everything could be done: a mistake in the arguments, a file that cannot be read or written, results that
     /// nobody gets because the disk is full or standard output is closed, input in which not one event can be read.
@@ -25,7 +25,8 @@ Exit code:
   0  fine; no input is fine too
   1  something is wrong with the input: findings at or above --fail-on,
      problems of a definition or a configuration, deliveries that were not
-     taken, compressed input that is cut, wrong rows of a table
+     taken, compressed input that is cut, wrong rows of a table, definitions
+     that differ
   2  could not run: a mistake in the arguments, input that cannot be read or
      has not one event in it, output that cannot be written
 130  interrupted

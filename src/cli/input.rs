@@ -5,29 +5,33 @@ use std::{
     io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::Mutex,
-    time::{Duration, Instant, SystemTime},
+    time::SystemTime,
 };
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-pub(super) use super::sources::{Sources, Unreadable};
 use super::{
     CliError, completions,
+    csv_rows::{is_csv, read_csv},
     errors::report_error,
     exit::Exit,
     files::{open, paths},
     origin::OriginArgs,
     output::{self, RED},
+    progress::Progress,
+};
+pub(super) use super::{
+    hearer::Hearer,
+    sources::{Sources, Unreadable},
 };
 use crate::{
     Asset, Catalog, Delivery, Lifecycle, Policy, Reader, Timestamp,
     audit::{Audit, AuditTable},
-    bulk::{Bulk, Documents, Findings, FoldOptions, Folded, StreamDamage, Summary},
+    bulk::{Bulk, Documents, Findings, FoldOptions, Folded, Summary},
     event::EventError,
     fast::{Lines, Rows, Threads},
     fold::Levels,
+    lifecycle::Provider,
     locks::locked,
     shown::plural,
 };
@@ -184,6 +188,30 @@ impl Input {
         hear(&self.paths()?, hearer)
     }
 
+    /// Reads everything once, and folds it by two catalogues; a provider that is given has sent everything.
+    pub(super) fn fold_both<'c>(
+        &self,
+        old: (&'c Catalog, Option<&'c Provider>, Wanted<'_>),
+        new: (&'c Catalog, Option<&'c Provider>, Wanted<'_>),
+    ) -> Result<([Folded<'c>; 2], Sources), CliError> {
+        let unreadable = new.2.unreadable;
+        let folding =
+            |(catalog, provider, wanted): (&'c Catalog, Option<&'c Provider>, Wanted<'_>)| {
+                let reader = self.reading.reader(catalog, wanted.data)?;
+                let reader = match provider.filter(|_| self.reading.provider.is_none()) {
+                    Some(provider) => reader.with_provider(provider),
+                    None => reader,
+                };
+                Ok::<_, CliError>(self.reading.folding_by(reader, wanted))
+            };
+        let mut both = Both([folding(old)?, folding(new)?]);
+        let mut sources = self.hear(&mut both)?;
+        let folded = both.0.map(Folding::finish);
+        sources.settle(&folded[1].summaries, &folded[1].unreadable, unreadable)?;
+        note_undated(folded[1].undated);
+        Ok((folded, sources))
+    }
+
     /// An audit of this table by what is to be read.
     pub(super) fn audit<'c>(
         &self,
@@ -298,7 +326,10 @@ impl ReadingArgs {
         catalog: &'c Catalog,
         wanted: Wanted<'_>,
     ) -> Result<Folding<'c>, CliError> {
-        let reader = self.reader(catalog, wanted.data)?;
+        Ok(self.folding_by(self.reader(catalog, wanted.data)?, wanted))
+    }
+
+    fn folding_by<'c>(&self, reader: Reader<'c>, wanted: Wanted<'_>) -> Folding<'c> {
         let mut bulk = Bulk::new(reader).with_policy(self.policy.into());
         bulk = bulk.with_levels(wanted.levels);
         if let Some(time) = self.as_of {
@@ -313,11 +344,11 @@ impl ReadingArgs {
         if let Some(beginning) = wanted.beginning {
             bulk = bulk.only_beginning(beginning);
         }
-        Ok(if wanted.plain {
+        if wanted.plain {
             Folding::Plain(Box::new(bulk))
         } else {
             Folding::Fast(Box::new(bulk.into()))
-        })
+        }
     }
 }
 
@@ -326,14 +357,6 @@ enum Folding<'c> {
     /// By the general reader alone.
     Plain(Box<Bulk<'c>>),
     Fast(Box<Lines<'c>>),
-}
-
-/// What takes in one delivery after another.
-pub(super) trait Hearer {
-    /// Takes in one delivery.
-    fn deliver(&mut self, delivery: &Delivery<'_>);
-    /// Takes in what stands in the place of a delivery that could not be cut out of its stream.
-    fn deliver_broken(&mut self, error: &EventError, number: u64);
 }
 
 impl Hearer for Folding<'_> {
@@ -352,6 +375,19 @@ impl Hearer for Folding<'_> {
     }
 }
 
+/// Two folds of the same deliveries.
+struct Both<'c>([Folding<'c>; 2]);
+
+impl Hearer for Both<'_> {
+    fn deliver(&mut self, delivery: &Delivery<'_>) {
+        self.0.iter_mut().for_each(|folding| folding.deliver(delivery));
+    }
+
+    fn deliver_broken(&mut self, error: &EventError, number: u64) {
+        self.0.iter_mut().for_each(|folding| folding.deliver_broken(error, number));
+    }
+}
+
 impl<'c> Folding<'c> {
     fn finish(self) -> Folded<'c> {
         match self {
@@ -359,6 +395,27 @@ impl<'c> Folding<'c> {
             Self::Fast(lines) => lines.finish(),
         }
     }
+}
+
+/// Has something take in everything in these files, or in standard input if there are none.
+pub(super) fn hear(files: &[PathBuf], hearer: &mut impl Hearer) -> Result<Sources, CliError> {
+    each_file(files, |path, number, progress| {
+        read(open(path, &progress.bar)?.stream, number, hearer, progress)
+    })
+}
+
+/// The same, where a file may be CSV too: each of its rows is an object, with the head's names.
+pub(super) fn hear_rows_too(
+    files: &[PathBuf],
+    hearer: &mut impl Hearer,
+) -> Result<Sources, CliError> {
+    each_file(files, |path, number, progress| {
+        let stream = open(path, &progress.bar)?.stream;
+        match is_csv(path) {
+            true => read_csv(stream, number, hearer, progress),
+            false => read(stream, number, hearer, progress),
+        }
+    })
 }
 
 /// Says on standard error how many events could not be told to have happened yet.
@@ -369,13 +426,6 @@ pub(super) fn note_undated(events: u64) {
             "note: {events} left out: without a time or a `received_at` it is not known whether they had happened by then"
         ));
     }
-}
-
-/// Has something take in everything that is in these files, or on standard input if there are none.
-pub(super) fn hear(files: &[PathBuf], hearer: &mut impl Hearer) -> Result<Sources, CliError> {
-    each_file(files, |path, number, progress| {
-        read(open(path, &progress.bar)?.stream, number, hearer, progress)
-    })
 }
 
 /// Reads each of these files, or standard input if there are none; one that cannot be read is named and passed over.
@@ -440,40 +490,5 @@ fn read(
             }
         }
         progress.show_when_slow();
-    }
-}
-
-/// A bar on a terminal, once the work has taken a second.
-struct Progress {
-    bar: ProgressBar,
-    begun: Instant,
-    /// How the stream that is read is broken.
-    broken: Mutex<Option<String>>,
-}
-
-impl Progress {
-    fn new(total: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template(
-            "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
-        ) {
-            bar.set_style(style);
-        }
-        #[expect(clippy::disallowed_methods, reason = "only to show progress")]
-        let begun = Instant::now();
-        Self { bar, begun, broken: Mutex::new(None) }
-    }
-
-    /// How the stream is broken, which is noted, if it is the stream and not the reading of it.
-    fn broken(&self, error: &io::Error) -> Option<String> {
-        let reason = StreamDamage::of(error)?.to_string();
-        *locked(&self.broken) = Some(reason.clone());
-        Some(reason)
-    }
-
-    fn show_when_slow(&self) {
-        if self.bar.is_hidden() && self.begun.elapsed() > Duration::from_secs(1) {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
     }
 }

@@ -5,12 +5,15 @@ mod audit;
 mod check;
 #[cfg(feature = "server")]
 mod check_config;
+mod compare;
 mod completions;
 #[cfg(feature = "server")]
 mod config;
+mod csv_rows;
 #[cfg(feature = "server")]
 mod demo;
 mod diagram;
+mod discover;
 mod docs;
 mod errors;
 mod exit;
@@ -21,6 +24,7 @@ mod fold;
 #[cfg(feature = "server")]
 mod follow;
 mod github;
+mod hearer;
 mod init;
 mod input;
 mod interrupt;
@@ -33,6 +37,7 @@ mod nearest;
 mod origin;
 mod output;
 mod paths;
+mod progress;
 mod report;
 mod sample;
 mod sarif;
@@ -143,11 +148,15 @@ enum Verb {
     Paths(paths::Paths),
     /// List the lifecycles, or describe one
     Lifecycles(lifecycles::Lifecycles),
-    /// Check definitions
+    /// Check definitions, and hold them against what happens
     Lint(lint::Lint),
+    /// Hold two definitions against each other: what they have, and what they judge differently
+    Compare(compare::Compare),
     /// Write the names that lifecycles have as types of TypeScript
     Types(types::Types),
-    /// Write a first draft of the definitions of a platform from what it sent
+    /// Find out what a platform sends: where kinds, ids and times are, and what follows what
+    Discover(discover::Discover),
+    /// Write a first draft of the definitions of a platform from a few deliveries of it
     Init(init::Init),
     /// Print a configuration of `serve` to begin with
     #[cfg(feature = "server")]
@@ -281,6 +290,8 @@ impl Cli {
             #[cfg(feature = "server")]
             Verb::Serve(serve) => return serve.run(&self.definitions),
             Verb::Explain(explain) => return explain.run(),
+            Verb::Compare(compare) => return compare.run(&self.definitions),
+            Verb::Discover(discover) => return discover.run(),
             Verb::Init(init) => return init.run(),
             Verb::Docs(docs) => return docs.run(),
             Verb::Sample(sample) => return sample.run(),
@@ -317,6 +328,8 @@ impl Cli {
             Verb::Follow(follow) => follow.run(&catalog),
             Verb::Lint(_)
             | Verb::Types(_)
+            | Verb::Compare(_)
+            | Verb::Discover(_)
             | Verb::Init(_)
             | Verb::Explain(_)
             | Verb::Docs(_)

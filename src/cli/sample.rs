@@ -2,7 +2,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueHint};
 
-use super::{CliError, init::write_new, output};
+use super::{CliError, discover::write, output};
 
 /// Name and text of each file, the one that is printed first.
 const FILES: [(&str, &str); 3] = [
@@ -28,7 +28,7 @@ pub(super) struct Sample {
 impl Sample {
     pub(super) fn run(self) -> Result<ExitCode, CliError> {
         let Some(folder) = self.folder else { return output::write_all(FILES[0].1.as_bytes()) };
-        write_new(&folder, &FILES)?;
+        write(&folder, &FILES)?;
         let wrote = FILES.map(|(name, _)| format!("wrote {}\n", folder.join(name).display()));
         output::write_all(wrote.concat().as_bytes())
     }

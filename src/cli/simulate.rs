@@ -91,7 +91,7 @@ struct FaultArgs {
     malformed: f64,
 }
 
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 100.0));
     let share = number.trim().parse::<f64>().map(|number| number / unit);
     let share = share.ok().filter(|share| (0.0..=1.0).contains(share));

@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod bulk;
+pub mod compare;
 pub mod diagram;
 mod digest;
 pub mod discover;

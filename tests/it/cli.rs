@@ -22,6 +22,8 @@ mod colors;
 mod compressed;
 /// Pictures as files.
 mod diagrams;
+/// Definitions from logs, and held against each other.
+mod discovers;
 /// The pages in the command.
 mod docs;
 /// What each verb ends with.

@@ -19,6 +19,9 @@ mod bindings;
 mod cli;
 /// The built-in definitions, and what the loader makes of a user's.
 mod definitions;
+/// Lifecycles that are found in test traffic.
+#[cfg(feature = "simulate")]
+mod discover;
 /// The definitions against the names that the providers document.
 mod documented;
 mod envelopes;

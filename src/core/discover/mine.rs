@@ -1,231 +1,199 @@
-//! Which kinds there are of which entity, and what followed what.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! A lifecycle from the stories of the assets of one entity.
 
 use super::{
-    guess::{Envelope, ids},
-    sample::{SamplePayload, Samples},
+    after::Terms,
+    edges::{Edges, MinedStep},
+    entities::EntityPlan,
+    guess::Envelope,
+    order::ordered,
+    retries::{MinedRetries, retries},
+    signs::{SignedStories, signed},
+    steps::{Log, NO_WORD},
 };
-use crate::time::Timestamp;
 
-/// Groups of kinds beyond which all are of one entity.
-const ENTITIES_MAX: usize = 12;
-/// Kinds that are written down; more are no kinds.
-const KINDS_MAX: usize = 400;
+/// Stories that end in a state, of those that are ever there, from which on nothing more need happen there.
+const REST_SHARE: f64 = 0.2;
+/// Events whose word may say something else than the state, for words to be held against states.
+const CONTRADICTED_MAX: f64 = 0.02;
 
-/// When an event happened, its place among all, and its kind.
-type TimedKind<'k> = (Option<i64>, usize, &'k str);
-
-/// What is known of one entity.
-#[derive(Debug, Default)]
-pub(super) struct Entity {
-    pub(super) name: String,
-    pub(super) id: Vec<String>,
-    pub(super) others: Vec<String>,
-    pub(super) status: Option<String>,
-    /// The words that stood there, and how often each came with an event that leads to which state.
-    pub(super) words: BTreeMap<String, BTreeMap<String, usize>>,
-    pub(super) assets: usize,
-    /// States, in the order of their ranks.
+/// What was found of one entity.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mined {
+    /// States but for `new`, in the order of their ranks.
     pub(super) states: Vec<MinedState>,
-    pub(super) rows: Vec<MinedEvent>,
+    pub(super) events: Vec<MinedEvent>,
+    /// Words and their states.
+    pub(super) words: Vec<(String, String)>,
+    /// The words say where the asset is, whatever the event.
+    pub(super) words_agree: bool,
+    pub(super) retries: Option<MinedRetries>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct MinedState {
     pub(super) name: String,
+    pub(super) rest: bool,
     pub(super) end: bool,
     pub(super) error: bool,
+    /// How often it was entered, and how many stories end there.
+    pub(super) visits: u64,
+    pub(super) last: u64,
 }
 
-/// An event kind: where it led from, and how often.
-#[derive(Debug)]
+/// An event kind with its rows.
+#[derive(Clone, Debug)]
 pub(super) struct MinedEvent {
     pub(super) kind: String,
-    pub(super) to: String,
-    pub(super) count: usize,
-    pub(super) from: BTreeMap<String, usize>,
-    pub(super) again: BTreeMap<String, usize>,
-    /// It never came where a way from the beginning was seen, and one is put in.
-    pub(super) guessed: bool,
+    pub(super) seen: u64,
+    pub(super) rows: Vec<MinedRow>,
 }
 
-/// The entities of these payloads, each with at least one kind.
-pub(super) fn entities(samples: &Samples, envelope: &Envelope) -> Result<Vec<Entity>, String> {
-    let kind_at = &envelope.kind.at[0];
-    let mut groups: BTreeMap<String, Vec<(String, &SamplePayload)>> = BTreeMap::new();
-    let mut kinds = BTreeSet::new();
-    for payload in &samples.payloads {
-        let Some(kind) = payload.at(kind_at) else { continue };
-        kinds.insert(kind.clone());
-        let group = kind.rsplit_once('.').map_or("", |(group, _)| group).to_owned();
-        groups.entry(group).or_default().push((kind, payload));
-    }
-    if kinds.len() > KINDS_MAX {
-        return Err(format!("{} event kinds at {kind_at}: that is something else", kinds.len()));
-    }
-    if groups.len() > ENTITIES_MAX {
-        let all = groups.into_values().flatten().collect();
-        groups = BTreeMap::from([(String::new(), all)]);
-    }
-    let mut names = BTreeSet::new();
-    let mut entities = Vec::new();
-    for (group, payloads) in groups {
-        let last = group.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or("asset");
-        let mut name = word(last);
-        if !names.insert(name.clone()) || name == "provider" {
-            name = word(&format!("{group}_events"));
-            names.insert(name.clone());
-        }
-        entities.extend(entity(name, &payloads, envelope));
-    }
-    match entities.is_empty() {
-        true => {
-            Err("no id of an asset was found: no place of the payloads is one by its name"
-                .to_owned())
-        }
-        false => Ok(entities),
-    }
+/// A row: where it leads from, and how often.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MinedRow {
+    /// A word decides, and this row is for those that mean its state.
+    pub(super) by_word: bool,
+    pub(super) to: Option<String>,
+    pub(super) from: Vec<(String, u64)>,
+    pub(super) again: Vec<(String, u64)>,
+    /// That it keeps the state was taken from its name.
+    pub(super) by_name: bool,
 }
 
-fn entity(
-    name: String,
-    payloads: &[(String, &SamplePayload)],
+/// The lifecycle of these stories, where so large a share of events may be noise.
+pub(super) fn mine(
+    log: &Log,
+    plan: &EntityPlan,
+    kinds: &[(usize, String)],
+    noise: f64,
     envelope: &Envelope,
-) -> Option<Entity> {
-    let places = Samples::places(payloads.iter().map(|(_, payload)| *payload));
-    let (mut id, mut others, mut covered) = (Vec::new(), Vec::new(), 0);
-    for at in ids(&places).into_iter().filter(|at| !envelope.event_id.at.contains(at)) {
-        // Another one where the first is not.
-        match id.is_empty() || covered + places[&at].count <= payloads.len() {
-            true => {
-                covered += places[&at].count;
-                id.push(at);
-            }
-            false => others.push(at),
-        }
-    }
-    if id.is_empty() {
-        return None;
-    }
-    let time = |payload: &SamplePayload| {
-        let text = envelope.time.at.iter().find_map(|at| payload.at(at))?;
-        let time = match text.parse::<i64>() {
-            Ok(number) => Timestamp::from_epoch(number),
-            Err(_) => Timestamp::parse(&text, Some(0)),
-        };
-        time.ok().map(Timestamp::as_nanos)
+) -> Mined {
+    let (is_status, is_timed) = (envelope.kind_is_status(), !envelope.time.at.is_empty());
+    let signed = signed(log, plan, kinds, noise, Terms { is_status, is_timed });
+    let edges = Edges::of(&signed, noise, is_timed);
+    let steps = edges.steps(&signed);
+    let left: Vec<bool> =
+        (0..signed.states.len()).map(|state| steps.iter().any(|step| step.from == state)).collect();
+    let ends: Vec<bool> =
+        signed.states.iter().zip(&left).map(|(name, left)| !left && is_end(name)).collect();
+    let (order, back) = ordered(&signed, &steps, &ends);
+    let retries = retries(&signed, &steps, &back);
+    let mut mined = Mined {
+        words: words(&signed, log),
+        words_agree: words_agree(&signed, log),
+        retries: retries.map(|own| own.named(&signed.states)),
+        ..Mined::default()
     };
-    let mut stories: BTreeMap<String, Vec<TimedKind<'_>>> = BTreeMap::new();
-    for (at, (kind, payload)) in payloads.iter().enumerate() {
-        if let Some(asset) = id.iter().find_map(|at| payload.at(at)) {
-            stories.entry(asset).or_default().push((time(payload), at, kind));
-        }
-    }
-    stories.values_mut().for_each(|story| story.sort_unstable());
-    let mut entity = Entity { name, assets: stories.len(), ..Entity::default() };
-    others.truncate(3);
-    entity.others = others;
-    entity.id = id;
-    entity.status = envelope.status.clone();
-    for (kind, payload) in payloads {
-        if let Some(word) = entity.status.as_ref().and_then(|at| payload.at(at)) {
-            let states = entity.words.entry(word).or_default();
-            *states.entry(state_of(kind)).or_default() += 1;
-        }
-    }
-    let stories: Vec<Vec<&str>> = stories
-        .into_values()
-        .map(|story| story.into_iter().map(|(_, _, kind)| kind).collect())
-        .collect();
-    follow(&mut entity, &stories);
-    (!entity.rows.is_empty()).then_some(entity)
-}
-
-/// Puts down states and rows: a state is what its kind says last, and its rank is where it stood on average.
-fn follow(entity: &mut Entity, stories: &[Vec<&str>]) {
-    let mut stood: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    let mut rows: BTreeMap<&str, MinedEvent> = BTreeMap::new();
-    let mut steps: BTreeMap<(&str, Option<String>), usize> = BTreeMap::new();
-    let mut left = BTreeSet::new();
-    for story in stories {
-        let mut before: Option<String> = None;
-        for (place, kind) in story.iter().enumerate() {
-            let to = state_of(kind);
-            let (sum, count) = stood.entry(to.clone()).or_default();
-            (*sum, *count) = (*sum + place, *count + 1);
-            rows.entry(kind).or_insert_with(|| MinedEvent::new(kind, &to)).count += 1;
-            if before.as_ref() != Some(&to) {
-                left.extend(before.clone());
-                *steps.entry((kind, before)).or_default() += 1;
-            }
-            before = Some(to);
-        }
-    }
-    let mut order: Vec<(String, (usize, usize))> = stood.into_iter().collect();
-    let has = |state: &str, words: &[&str]| words.iter().any(|word| state.contains(word));
-    let ends = |state: &String| {
-        has(state, &["delete", "removed", "purged", "destroyed"]) && !left.contains(state)
-    };
-    // What is an end comes last, however soon it came. Averages are compared as fractions.
-    order.sort_by(|(one, (sum, count)), (other, (sum_other, count_other))| {
-        { ends(one).cmp(&ends(other)) }
-            .then_with(|| (sum * count_other).cmp(&(sum_other * count)))
-            .then_with(|| one.cmp(other))
-    });
-    let rank = |state: &str| order.iter().position(|(own, _)| own == state);
-    for ((kind, before), count) in steps {
-        let Some(row) = rows.get_mut(kind) else { continue };
-        let forward = before.as_ref().is_none_or(|before| rank(before) < rank(&row.to));
-        let ways = if forward { &mut row.from } else { &mut row.again };
-        ways.insert(before.unwrap_or_else(|| "new".to_owned()), count);
-    }
-    for row in rows.values_mut().filter(|row| row.from.is_empty()) {
-        row.guessed = true;
-        row.from.insert("new".to_owned(), 0);
-    }
-    entity.states = order
-        .into_iter()
-        .map(|(name, _)| MinedState {
-            end: ends(&name),
+    for state in order.iter().copied().skip(1) {
+        let (visits, last) = (edges.visits[state], edges.last[state]);
+        let rests = last as f64 >= REST_SHARE * visits as f64 || !left[state];
+        let name = signed.states[state].clone();
+        mined.states.push(MinedState {
+            rest: rests && !ends[state],
+            end: ends[state],
             error: has(&name, &["error", "fail"]),
             name,
-        })
-        .collect();
-    let ends: BTreeSet<&str> =
-        entity.states.iter().filter(|state| state.end).map(|state| &*state.name).collect();
-    for mut row in rows.into_values() {
-        // The same again stays, where anything may come.
-        if !ends.contains(&*row.to) {
-            let to = row.to.clone();
-            row.from.entry(to).or_insert(0);
+            visits,
+            last,
+        });
+    }
+    mined.events = events(&signed, &steps, &back, &order, kinds);
+    mined
+}
+
+fn has(state: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| state.contains(word))
+}
+
+/// That nothing more may happen nobody can see: names say so.
+fn is_end(state: &str) -> bool {
+    has(state, &["delete", "removed", "purge", "destroyed"])
+}
+
+/// The words that go with one state, where words decide or all of them agree.
+fn words(signed: &SignedStories, log: &Log) -> Vec<(String, String)> {
+    let named = signed.words.iter().map(|(word, state)| {
+        (log.words[usize::from(*word)].clone(), signed.states[*state].clone())
+    });
+    named.collect()
+}
+
+fn words_agree(signed: &SignedStories, log: &Log) -> bool {
+    let (mut said, mut other) = (0, 0);
+    for ((signs, count), (story, _)) in signed.stories.iter().zip(&log.stories) {
+        let mut at = 0;
+        for (sign, (_, word)) in signs.iter().zip(story) {
+            at = signed.signs[usize::from(*sign)].leads(at);
+            if *word == NO_WORD {
+                continue;
+            }
+            if let Some(state) = signed.words.get(word) {
+                said += count;
+                other += if *state != at { *count } else { 0 };
+            }
         }
-        entity.rows.push(row);
     }
+    said > 0 && other as f64 <= CONTRADICTED_MAX * said as f64
 }
 
-impl MinedEvent {
-    fn new(kind: &str, to: &str) -> Self {
-        let (from, again) = (BTreeMap::new(), BTreeMap::new());
-        Self { kind: kind.to_owned(), to: to.to_owned(), count: 0, from, again, guessed: false }
+fn events(
+    signed: &SignedStories,
+    steps: &[MinedStep],
+    back: &[bool],
+    order: &[usize],
+    kinds: &[(usize, String)],
+) -> Vec<MinedEvent> {
+    let mut seen = vec![0_u64; kinds.len()];
+    for (story, count) in &signed.stories {
+        for sign in story {
+            seen[usize::from(signed.signs[usize::from(*sign)].kind)] += count;
+        }
     }
-}
-
-/// The state that a kind leads to: its last part.
-fn state_of(kind: &str) -> String {
-    let last = kind.rsplit(['.', ':', '/']).find(|part| !part.is_empty()).unwrap_or(kind);
-    match word(last) {
-        name if name == "new" => "new_one".to_owned(),
-        name => name,
+    let mut place = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(at, state)| place[*state] = at);
+    let mut events: Vec<(usize, MinedEvent)> = Vec::new();
+    for (number, (_, kind)) in kinds.iter().enumerate() {
+        let own = |sign: usize| usize::from(signed.signs[sign].kind) == number;
+        let mut own: Vec<(usize, MinedStep)> =
+            steps.iter().copied().enumerate().filter(|(_, step)| own(step.sign)).collect();
+        if own.is_empty() {
+            continue;
+        }
+        own.sort_by_key(|(_, step)| {
+            (place[signed.signs[step.sign].to.unwrap_or(0)], place[step.from])
+        });
+        let first = own.iter().map(|(_, step)| place[step.to]).min().unwrap_or(0);
+        let mut event = MinedEvent { kind: kind.clone(), seen: seen[number], rows: Vec::new() };
+        for (at, step) in own {
+            let sign = &signed.signs[step.sign];
+            let leads = sign.to.filter(|_| !sign.keeps.contains(&step.from));
+            // Nothing is kept before anything was heard.
+            if leads.is_none() && step.from == 0 {
+                continue;
+            }
+            let to = leads.map(|to| signed.states[to].clone());
+            let by_word = sign.word.is_some();
+            let row = event.rows.iter_mut().find(|row| row.by_word == by_word && row.to == to);
+            let row = match row {
+                Some(row) => row,
+                None => {
+                    let by_name = sign.by_name;
+                    event.rows.push(MinedRow { by_word, to, by_name, ..MinedRow::default() });
+                    let last = event.rows.len() - 1;
+                    &mut event.rows[last]
+                }
+            };
+            let ways = if back[at] { &mut row.again } else { &mut row.from };
+            let from = &signed.states[step.from];
+            match ways.iter_mut().find(|(state, _)| state == from) {
+                Some((_, count)) => *count += step.count,
+                None => ways.push((from.clone(), step.count)),
+            }
+        }
+        if !event.rows.is_empty() {
+            events.push((first, event));
+        }
     }
-}
-
-/// Letters, digits and `_`.
-fn word(text: &str) -> String {
-    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
-    let word: String = text.chars().take(60).map(letter).collect();
-    match word.to_ascii_lowercase() {
-        word if word.is_empty() => "asset".to_owned(),
-        word => word,
-    }
+    events.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.kind.cmp(&b.kind)));
+    events.into_iter().map(|(_, event)| event).collect()
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Payloads that are looked at; what comes after them changes little.
-const PAYLOADS_MAX: usize = 20_000;
+const PAYLOADS_MAX: usize = 10_000;
 /// Bytes of bodies that are looked at.
 const BYTES_MAX: usize = 64 << 20;
 /// Names on the way to a value.
@@ -18,7 +18,7 @@ const DEPTH_MAX: usize = 6;
 /// Places that are counted.
 const PLACES_MAX: usize = 2_000;
 /// Values of a place that are told apart.
-const VALUES_MAX: usize = 5_000;
+const VALUES_MAX: usize = 10_000;
 /// How often something is unwrapped.
 const ROUNDS_MAX: usize = 3;
 /// Members that are lists of payloads.
@@ -38,6 +38,9 @@ pub(super) struct Samples {
     pub(super) forms: usize,
     /// Where payloads are within bodies.
     pub(super) unwrap: Vec<String>,
+    /// Who sent them, as records say.
+    pub(super) provider: Option<String>,
+    pub(super) several_providers: bool,
     bytes: usize,
 }
 
@@ -54,13 +57,19 @@ pub(super) struct SamplePlace {
 }
 
 impl Samples {
+    /// Whether enough was looked at.
+    pub(super) fn is_full(&self) -> bool {
+        self.payloads.len() >= PAYLOADS_MAX || self.bytes > BYTES_MAX
+    }
+
     pub(super) fn add(&mut self, document: &[u8]) -> Result<(), String> {
         self.bytes += document.len();
-        if self.payloads.len() >= PAYLOADS_MAX || self.bytes > BYTES_MAX {
-            return Ok(());
-        }
         let read = sample(document)?;
         self.forms += usize::from(read.form);
+        if let Some(name) = read.provider {
+            self.several_providers |= self.provider.as_ref().is_some_and(|own| *own != name);
+            self.provider.get_or_insert(name);
+        }
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let headers = read.headers.iter().map(own).collect();
         self.payloads.push(SamplePayload { layers: vec![read.body], headers });

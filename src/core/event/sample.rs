@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Headers,
     layer::decoded,
-    payload::RecordedBody,
+    payload::{RecordedBody, word_of},
     record::{Taken, headers_of, is_record, take_body},
 };
 
@@ -15,6 +15,8 @@ pub(crate) struct Sample {
     pub(crate) body: Value,
     pub(crate) form: bool,
     pub(crate) headers: Headers,
+    /// Who sent it, as the record says.
+    pub(crate) provider: Option<String>,
 }
 
 /// The body of a document: of the record of a delivery, or the document itself.
@@ -24,9 +26,11 @@ pub(crate) struct Sample {
 pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
     let mut body = RecordedBody::parse(document).map_err(|error| error.to_string())?;
     let mut headers = Headers::default();
+    let mut provider = None;
     let bytes;
     if is_record(&body.json) {
         headers = headers_of(&body.json).unwrap_or_default();
+        provider = body.json.get("provider").and_then(word_of);
         body = match take_body(&mut body.json).map_err(|error| error.to_string())? {
             Taken::Bytes(taken) => {
                 bytes = taken;
@@ -36,7 +40,7 @@ pub(crate) fn sample(document: &[u8]) -> Result<Sample, String> {
         };
     }
     let value = serde_json::to_value(&body.json).map_err(|error| error.to_string())?;
-    Ok(Sample { body: value, form: body.form, headers })
+    Ok(Sample { body: value, form: body.form, headers, provider })
 }
 
 /// The JSON object or list that a text is, in base64 or as it is.
