@@ -1,4 +1,4 @@
-"""Puts a wheel together whose one script is the command: wheel.py FOLDER TARGET PROGRAM NOTICES ABOUT
+"""Puts a wheel together whose one script is the command: wheel.py FOLDER TARGET PROGRAM NOTICES ABOUT LEVEL
 
 The same files give the same bytes: names are sorted, and times are SOURCE_DATE_EPOCH.
 """
@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 
 
-def main(folder, target, program, notices, about):
+def main(folder, target, program, notices, about, level):
     about = json.loads(about)
     version = about["version"]
     platform = json.loads((HERE / "platforms.json").read_text())[target]["wheel"]
@@ -57,12 +57,12 @@ def main(folder, target, program, notices, about):
     moment = max(int(os.environ["SOURCE_DATE_EPOCH"]), 315532800)
     moment = time.gmtime(moment)[:6]
     path = Path(folder) / f"{name}-py3-none-{platform}.whl"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry, text in files.items():
             entry = zipfile.ZipInfo(entry, moment)
             entry.external_attr = (0o100755 if "/scripts/" in entry.filename else 0o100644) << 16
             entry.create_system = 3
-            archive.writestr(entry, text, zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(entry, text, zipfile.ZIP_DEFLATED, int(level))
 
 
 def digest(text):
